@@ -1,0 +1,22 @@
+import js from '@eslint/js';
+import jupyter from '@jupyter/eslint-plugin';
+import hooks from 'eslint-plugin-react-hooks';
+import tseslint from 'typescript-eslint';
+
+export default tseslint.config(
+  { ignores: ['lib', 'node_modules', 'rsconnect_jupyter', '.venv', '**/*.js', 'js/wire.ts'] },
+  js.configs.recommended,
+  ...tseslint.configs.recommended,
+  { plugins: { jupyter } },
+  jupyter.configs.recommended,
+  {
+    files: ['js/**/*.{ts,tsx}'],
+    plugins: { 'react-hooks': hooks },
+    languageOptions: { parserOptions: { project: 'tsconfig.eslint.json' } },
+    rules: {
+      ...hooks.configs.recommended.rules,
+      curly: 'error',
+      eqeqeq: 'error'
+    }
+  }
+);

@@ -1,0 +1,1 @@
+"""A notebook on disk becomes a bundle that Connect accepts."""

@@ -1,0 +1,1 @@
+"""A Connect server, seen from here."""

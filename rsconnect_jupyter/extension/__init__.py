@@ -1,0 +1,1 @@
+"""The edge to Jupyter Server: REST handlers over the publishing core."""
