@@ -1,0 +1,67 @@
+# Needs Python >= 3.10, Node >= 20.19 and make; everything else goes into .venv and node_modules.
+PYTHON ?= python3
+BIN := .venv/bin
+SHELL := /bin/bash
+LABEXTENSION := rsconnect_jupyter/labextension
+BUILT := $(LABEXTENSION)/static/style.js
+SOURCES := $(shell find js -type f -not -path 'js/__tests__/*') package.json tsconfig.json
+
+.PHONY: install demo test check build format screenshots chromium clean
+.DELETE_ON_ERROR:
+
+install: .make/installed $(BUILT) .make/linked
+
+demo: install
+	@exec $(BIN)/python demo/start.py
+
+test: install chromium check
+	npm test --silent
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not browser" $(PYTEST_OPTIONS)
+	$(BIN)/python -m pytest -m browser $(PYTEST_OPTIONS)
+
+check: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	npm run --silent lint
+
+format: install
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	npm run --silent fix
+
+build: node_modules/.package-lock.json .make/installed
+	rm -rf dist
+	$(BIN)/python -m build
+
+screenshots: install chromium
+	$(BIN)/python demo/screenshots.py
+
+chromium:
+	@demo/chromium
+
+clean:
+	rm -rf .make .demo dist build lib tsconfig.tsbuildinfo $(LABEXTENSION)
+
+.venv/bin/python:
+	@$(PYTHON) -m venv .venv || { echo "No venv module here; trying virtualenv."; rm -rf .venv; \
+	  $(PYTHON) -m pip install --user virtualenv && $(PYTHON) -m virtualenv .venv; }
+
+node_modules/.package-lock.json: package-lock.json
+	npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(BUILT): node_modules/.package-lock.json $(SOURCES)
+	npm run --silent build:prod
+	@touch $@
+
+.make/installed: .venv/bin/python $(BUILT) pyproject.toml $(wildcard jupyter-config/*/*.json)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]"
+	@mkdir -p .make && touch $@
+
+# An editable install copies the front end; a link lets Jupyter see each new build.
+.make/linked: .make/installed
+	@rm -rf .venv/share/jupyter/labextensions/rsconnect-jupyter
+	@mkdir -p .venv/share/jupyter/labextensions
+	@ln -sfn "$(CURDIR)/$(LABEXTENSION)" .venv/share/jupyter/labextensions/rsconnect-jupyter
+	@touch $@
