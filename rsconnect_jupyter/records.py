@@ -14,6 +14,9 @@ Mode = Literal["jupyter-static", "static", "jupyter-voila", "quarto-static"]
 HideInput = Literal["none", "all", "tagged"]
 """Which code readers do not see: none, all of it, or that of cells tagged ``hide_input``."""
 
+PackageManager = Literal["auto", "pip", "uv"]
+"""What installs packages on the server; ``auto`` leaves the choice to the server."""
+
 Step = Literal["inspect", "check", "bundle", "content", "upload", "settings", "deploy", "verify", "done"]
 """The steps of a publish, in order; only ``publish.py`` knows what each does."""
 
@@ -345,6 +348,10 @@ class Choices:
         requirements: ``"auto"``, ``"imports"``, ``"freeze"`` or a file's path relative to the notebook's folder.
         env: Environment variables for the content; a None value deletes one.
         run_first: For ``static``: execute in the notebook's own kernel before rendering.
+        run_timeout: Seconds that running first may take, all cells together; None waits as long as it takes.
+        package_manager: What installs the packages on the server; ``"auto"`` leaves it to the server.
+        image: Container image for servers that run content off-host.
+        manage_python, manage_r: False tells the server to install no packages for that language; None is its default.
         replace: True publishes over a version that someone else published since.
         draft: True leaves the new version as a draft.
     """
@@ -358,6 +365,11 @@ class Choices:
     hide_input: HideInput | None = None
     env: Mapping[str, Secret | None] = field(default_factory=dict)
     run_first: bool = False
+    run_timeout: float | None = None
+    package_manager: PackageManager = "auto"
+    image: str | None = None
+    manage_python: bool | None = None
+    manage_r: bool | None = None
     replace: bool = False
     draft: bool = False
 
