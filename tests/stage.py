@@ -1,0 +1,86 @@
+"""What a person does in the browser: open a notebook, publish it, read the panel."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from playwright.sync_api import Error, Locator, Page, Response, WebSocket, expect
+
+NAME = "Publish to Posit Connect"
+APPS = ("lab", "notebook")
+RUN_LIMIT = 120_000
+"""Milliseconds that a publish with a real run on the server may take."""
+
+
+@dataclass
+class Wiretap:
+    """Collects every body and websocket frame that a tab receives."""
+
+    page: Page
+    heard: list[tuple[str, bytes]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.context.on("response", self._response)
+        self.page.on("websocket", self._websocket)
+
+    def _response(self, response: Response) -> None:
+        try:
+            self.heard.append((response.url, response.body()))
+        except Error:  # redirects and closed pages have no body
+            return
+
+    def _websocket(self, socket: WebSocket) -> None:
+        socket.on("framereceived", lambda frame: self.heard.append((socket.url, _bytes(frame))))
+
+    def heard_anywhere(self, secret: str) -> list[str]:
+        """Return the addresses that sent the secret."""
+        return sorted({url for url, body in self.heard if secret.encode() in body})
+
+
+def _bytes(frame: str | bytes) -> bytes:
+    return frame if isinstance(frame, bytes) else frame.encode()
+
+
+def open_notebook(page: Page, address: str) -> None:
+    """Open a notebook and wait until its toolbar and kernel are there."""
+    page.goto(address)
+    toolbar_button(page).wait_for()
+    expect(page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").first).to_be_attached(timeout=60_000)
+
+
+def toolbar_button(page: Page) -> Locator:
+    """Return the button in the notebook's toolbar."""
+    return page.locator(".jp-NotebookPanel-toolbar").get_by_role("button", name=re.compile(f"^{NAME}")).first
+
+
+def panel(page: Page) -> Locator:
+    """Return the panel."""
+    return page.get_by_role("region", name=NAME, exact=True)
+
+
+def publish_button(page: Page) -> Locator:
+    """Return the panel's one primary button in its first and last state."""
+    return panel(page).get_by_role("button", name=re.compile("^(Publish|Publish again|Update)$"))
+
+
+def result_link(page: Page, *, timeout: float = RUN_LIMIT) -> Locator:
+    """Wait for the publish to end well and return the readers' link."""
+    link = panel(page).get_by_role("link", name="Open content")
+    link.wait_for(timeout=timeout)
+    return link
+
+
+def content_guid(link: Locator) -> str:
+    """Return the content's GUID out of a readers' link."""
+    found = re.search(r"/content/([0-9a-f-]{36})", link.get_attribute("href") or "")
+    assert found, "the link does not name a content"
+    return found[1]
+
+
+def set_cell(page: Page, index: int, source: str) -> None:
+    """Replace a code cell's text as an author would: click into it, select all, type."""
+    editor = page.locator(".jp-Notebook .jp-Cell").nth(index).locator(".cm-content")
+    editor.click()
+    page.keyboard.press("ControlOrMeta+A")
+    page.keyboard.insert_text(source)
