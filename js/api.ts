@@ -1,0 +1,199 @@
+/** The REST API of the server part, one function per route; the only place that reads answers off the wire. */
+
+import { URLExt } from '@jupyterlab/coreutils';
+import { ServerConnection } from '@jupyterlab/services';
+
+import type { components } from './wire';
+
+type Schemas = components['schemas'];
+
+export type ContentHit = Schemas['ContentHit'];
+export type ContentHits = Schemas['ContentHits'];
+export type Deployment = Schemas['Deployment'];
+export type FileCandidate = Schemas['FileCandidate'];
+export type Finding = Schemas['Finding'];
+export type FoundServer = Schemas['FoundServer'];
+export type HideInput = Schemas['HideInput'];
+export type Inspection = Schemas['Inspection'];
+export type InspectBody = Schemas['InspectBody'];
+export type Job = Schemas['Job'];
+export type ManifestBody = Schemas['ManifestBody'];
+export type Mode = Schemas['Mode'];
+export type ModeChoice = Schemas['ModeChoice'];
+export type NewServer = Schemas['NewServer'];
+export type Publication = Schemas['Publication'];
+export type PublishBody = Schemas['PublishBody'];
+export type Requirements = Schemas['Requirements'];
+export type ServerInfo = Schemas['ServerInfo'];
+export type ServerList = Schemas['ServerList'];
+export type ServerPatch = Schemas['ServerPatch'];
+export type Versions = Schemas['Versions'];
+export type WireEvent = Schemas['Event'];
+export type WireProblem = Schemas['Problem'];
+
+/** What can be asked of the server part; tests bring their own. */
+export interface IApi {
+  version(): Promise<Versions>;
+  inspect(body: InspectBody): Promise<Inspection>;
+  scan(body: Schemas['EnvironmentBody']): Promise<Schemas['Environment']>;
+  writeManifest(body: ManifestBody): Promise<Schemas['Written']>;
+  checkAddress(body: Schemas['AddressBody']): Promise<FoundServer>;
+  servers(): Promise<ServerList>;
+  addServer(body: NewServer): Promise<ServerInfo>;
+  changeServer(name: string, body: ServerPatch): Promise<ServerInfo>;
+  removeServer(name: string): Promise<void>;
+  verifyServer(name: string): Promise<Schemas['Verification']>;
+  search(server: string, text: string, path: string): Promise<ContentHits>;
+  jobs(path: string): Promise<readonly Job[]>;
+  publish(body: PublishBody): Promise<Job>;
+  readJob(id: string, first: number, wait: number): Promise<Job>;
+  cancelJob(id: string): Promise<Job>;
+  startSandbox(): Promise<ServerInfo>;
+  deletePredecessorCopy(): Promise<void>;
+}
+
+/** How an answer failed: the request never arrived, Jupyter refused it, our part is not there, or it said why. */
+export type FailureKind = 'no-answer' | 'signed-out' | 'not-installed' | 'problem';
+
+export class ApiError extends Error {
+  constructor(
+    readonly kind: FailureKind,
+    readonly status: number,
+    readonly problem: WireProblem
+  ) {
+    super(problem.message);
+    this.name = 'ApiError';
+  }
+}
+
+type Verb = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+type Query = Readonly<Record<string, string | number>>;
+
+/** The API of the Jupyter server that `settings` lead to. */
+export class Api implements IApi {
+  constructor(private readonly settings: ServerConnection.ISettings) {}
+
+  version(): Promise<Versions> {
+    return this.ask('GET', ['version']);
+  }
+
+  inspect(body: InspectBody): Promise<Inspection> {
+    return this.ask('POST', ['inspect'], { body });
+  }
+
+  scan(body: Schemas['EnvironmentBody']): Promise<Schemas['Environment']> {
+    return this.ask('POST', ['environment'], { body });
+  }
+
+  writeManifest(body: ManifestBody): Promise<Schemas['Written']> {
+    return this.ask('POST', ['manifest'], { body });
+  }
+
+  checkAddress(body: Schemas['AddressBody']): Promise<FoundServer> {
+    return this.ask('POST', ['address'], { body });
+  }
+
+  servers(): Promise<ServerList> {
+    return this.ask('GET', ['servers']);
+  }
+
+  addServer(body: NewServer): Promise<ServerInfo> {
+    return this.ask('POST', ['servers'], { body });
+  }
+
+  changeServer(name: string, body: ServerPatch): Promise<ServerInfo> {
+    return this.ask('PATCH', ['servers', name], { body });
+  }
+
+  removeServer(name: string): Promise<void> {
+    return this.ask('DELETE', ['servers', name]);
+  }
+
+  verifyServer(name: string): Promise<Schemas['Verification']> {
+    return this.ask('POST', ['servers', name, 'verify'], { body: {} });
+  }
+
+  search(server: string, text: string, path: string): Promise<ContentHits> {
+    return this.ask('GET', ['servers', server, 'content'], { query: { search: text, path } });
+  }
+
+  async jobs(path: string): Promise<readonly Job[]> {
+    const list = await this.ask<Schemas['JobList']>('GET', ['publish'], { query: { path } });
+    return list.jobs;
+  }
+
+  publish(body: PublishBody): Promise<Job> {
+    return this.ask('POST', ['publish'], { body });
+  }
+
+  readJob(id: string, first: number, wait: number): Promise<Job> {
+    return this.ask('GET', ['publish', id], { query: { first, wait } });
+  }
+
+  cancelJob(id: string): Promise<Job> {
+    return this.ask('DELETE', ['publish', id]);
+  }
+
+  startSandbox(): Promise<ServerInfo> {
+    return this.ask('POST', ['sandbox'], { body: {} });
+  }
+
+  deletePredecessorCopy(): Promise<void> {
+    return this.ask('DELETE', ['predecessor']);
+  }
+
+  private async ask<Answer>(
+    verb: Verb,
+    route: readonly string[],
+    { query = {}, body }: { query?: Query; body?: object } = {}
+  ): Promise<Answer> {
+    const init = { method: verb, body: body && JSON.stringify(body), cache: 'no-store' as const };
+    let response: Response;
+    try {
+      response = await ServerConnection.makeRequest(this.address(route, query), init, this.settings);
+    } catch {
+      throw new ApiError('no-answer', 0, { code: 'jupyter-no-answer', message: '', hint: '' });
+    }
+    const answer = await readAnswer(response);
+    if (!response.ok || answer === undefined) {
+      throw failureOf(response.status, answer);
+    }
+    return answer as Answer;
+  }
+
+  private address(route: readonly string[], query: Query): string {
+    const parts = route.map(encodeURIComponent);
+    const root = URLExt.join(this.settings.baseUrl, 'rsconnect-jupyter', ...parts);
+    const filled = Object.entries(query).map(([key, value]) => [key, String(value)]);
+    return filled.length ? `${root}?${new URLSearchParams(filled)}` : root;
+  }
+}
+
+/** The one parse point: JSON, null for an empty answer, undefined for what is no JSON. */
+async function readAnswer(response: Response): Promise<unknown> {
+  try {
+    const text = await response.text();
+    return text ? JSON.parse(text) : null;
+  } catch {
+    return undefined;
+  }
+}
+
+function failureOf(status: number, answer: unknown): ApiError {
+  if (isProblem(answer)) {
+    return new ApiError('problem', status, answer);
+  }
+  const blank = { code: 'jupyter-bad-answer', message: '', hint: '' };
+  if (status === 401 || status === 403) {
+    return new ApiError('signed-out', status, { ...blank, code: 'jupyter-signed-out' });
+  }
+  if (status === 404 || status === 405) {
+    return new ApiError('not-installed', status, { ...blank, code: 'server-part-missing' });
+  }
+  return new ApiError('no-answer', status, blank);
+}
+
+function isProblem(answer: unknown): answer is WireProblem {
+  const problem = answer as Partial<WireProblem> | null | undefined;
+  return typeof problem?.code === 'string' && typeof problem.message === 'string';
+}

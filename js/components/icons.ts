@@ -1,0 +1,35 @@
+import { LabIcon } from '@jupyterlab/ui-components';
+
+/* A sheet with an arrow leaving it; the badge says how the last publish went. */
+const sheet =
+  '<path class="jp-icon3" fill="#616161" d="M5 3h7v2H6v14h12v-6h2v7a1 1 0 0 1-1 1H5a1 1 0 0 1-1-1V4a1 1 0 0 1 1-1z"/>' +
+  '<path class="jp-icon3" fill="#616161" d="M13.6 3H21v7.4h-2V6.4l-7.3 7.3-1.4-1.4L17.6 5h-4z"/>';
+
+function svg(badge = ''): string {
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="16" viewBox="0 0 24 24">${sheet}${badge}</svg>`;
+}
+
+function badge(kind: string): string {
+  return `<circle class="jp-rsc-badge-halo" cx="18" cy="18" r="6"/><circle class="jp-rsc-badge-${kind}" cx="18" cy="18" r="4.5"/>`;
+}
+
+export const publishIcon = new LabIcon({ name: 'rsconnect-jupyter:publish', svgstr: svg() });
+export const publishingIcon = new LabIcon({
+  name: 'rsconnect-jupyter:publishing',
+  svgstr: svg(badge('busy'))
+});
+export const publishedIcon = new LabIcon({
+  name: 'rsconnect-jupyter:published',
+  svgstr: svg(badge('ok'))
+});
+export const failedIcon = new LabIcon({
+  name: 'rsconnect-jupyter:failed',
+  svgstr: svg(badge('failed'))
+});
+
+/* An eye that is struck out: readers will not see this cell's code. */
+export const hideCodeIcon = new LabIcon({
+  name: 'rsconnect-jupyter:hide-code',
+  svgstr:
+    '<svg xmlns="http://www.w3.org/2000/svg" width="16" viewBox="0 0 24 24"><path class="jp-icon3" fill="#616161" d="M12 6c4.4 0 7.8 2.9 9.6 6-.8 1.4-1.9 2.7-3.3 3.8l-1.4-1.4c.9-.7 1.7-1.5 2.3-2.4C17.600 9.600 15 8 12 8c-.8 0-1.500.1-2.200.3L8.200 6.700C9.400 6.200 10.700 6 12 6zM3.500 2.100 21.900 20.500l-1.400 1.400-3.700-3.700c-1.400.5-3 .8-4.800.8-4.400 0-7.800-2.900-9.600-7 .8-1.700 2-3.200 3.400-4.300L2.100 3.500zM7.200 9.200C6.100 9.900 5.200 10.900 4.600 12c1.600 3 4.300 5 7.400 5 1.100 0 2.200-.2 3.200-.5l-1.700-1.700A3.500 3.500 0 0 1 8.700 10.700z"/></svg>'
+});

@@ -1,0 +1,190 @@
+/** Events of a publish -> what a person reads while it runs. Pure. */
+
+import type { WireEvent } from '../api';
+
+/** The steps as a person counts them; each stands for one or more of the wire's. */
+export type Stage = 'checking' | 'bundling' | 'uploading' | 'deploying' | 'verifying';
+
+export type StageState = 'waiting' | 'running' | 'done' | 'failed' | 'stopped';
+
+export interface ILine {
+  readonly seq: number;
+  readonly kind: 'step' | 'log' | 'warning' | 'failure' | 'success';
+  readonly text: string;
+}
+
+export interface IAmount {
+  readonly stage: Stage;
+  readonly done: number;
+  readonly total: number;
+}
+
+export interface IProgress {
+  readonly stages: Readonly<Record<Stage, StageState>>;
+  /** Bytes of the running step, when it counts them. */
+  readonly amount: IAmount | null;
+  /** What is being done, in the server part's words. */
+  readonly message: string;
+  readonly lines: readonly ILine[];
+  /** Lines that were dropped from the front to keep the log small. */
+  readonly dropped: number;
+  /** Milliseconds since the epoch, by the server's clock. */
+  readonly started: number | null;
+  readonly ended: number | null;
+  /** The number of the next event to ask for. */
+  readonly next: number;
+}
+
+export const STAGES: readonly Stage[] = [
+  'checking',
+  'bundling',
+  'uploading',
+  'deploying',
+  'verifying'
+];
+
+const STAGE_OF: Readonly<Record<WireEvent['step'], Stage>> = {
+  inspect: 'checking',
+  check: 'checking',
+  bundle: 'bundling',
+  content: 'uploading',
+  upload: 'uploading',
+  settings: 'uploading',
+  deploy: 'deploying',
+  verify: 'verifying',
+  done: 'verifying'
+};
+
+const MOST_LINES = 20000;
+
+export const NO_PROGRESS: IProgress = {
+  stages: {
+    checking: 'waiting',
+    bundling: 'waiting',
+    uploading: 'waiting',
+    deploying: 'waiting',
+    verifying: 'waiting'
+  },
+  amount: null,
+  message: '',
+  lines: [],
+  dropped: 0,
+  started: null,
+  ended: null,
+  next: 0
+};
+
+/** The progress after `events`; those already seen change nothing. */
+export function advance(progress: IProgress, events: readonly WireEvent[]): IProgress {
+  const fresh = events.filter(event => event.seq >= progress.next);
+  if (!fresh.length) {
+    return progress;
+  }
+  let { amount, message, started, ended, next } = progress;
+  let stages = progress.stages;
+  const lines = [...progress.lines];
+  for (const event of fresh) {
+    const at = Date.parse(event.time);
+    started = started ?? at;
+    next = event.seq + 1;
+    stages = moved(stages, event);
+    amount = amountAfter(amount, event);
+    if (event.status === 'start' || event.status === 'success') {
+      message = event.message || message;
+    }
+    if (event.status !== 'progress') {
+      lines.push(...linesOf(event));
+    }
+    if (event.status === 'failure' || (event.step === 'done' && event.status === 'success')) {
+      ended = at;
+    }
+  }
+  const excess = Math.max(0, lines.length - MOST_LINES);
+  return {
+    stages,
+    amount,
+    message,
+    lines: excess ? lines.slice(excess) : lines,
+    dropped: progress.dropped + excess,
+    started,
+    ended,
+    next
+  };
+}
+
+/** How far the whole publish is, 0 to 1: steps, and within the running one its bytes. */
+export function fraction(progress: IProgress): number {
+  let sum = 0;
+  for (const stage of STAGES) {
+    if (progress.stages[stage] === 'done') {
+      sum += 1;
+    } else if (progress.amount?.stage === stage && progress.amount.total > 0) {
+      sum += Math.min(1, progress.amount.done / progress.amount.total);
+    }
+  }
+  return sum / STAGES.length;
+}
+
+/** Index of the line that says what went wrong, -1 when none does. */
+export function failingLine(lines: readonly ILine[]): number {
+  const raised = /^\s*[\w.]*(Error|Exception|Interrupt|Exit)\b\s*(:|$)/;
+  for (let index = lines.length - 1; index >= 0; index--) {
+    if (lines[index].kind === 'log' && raised.test(lines[index].text)) {
+      return index;
+    }
+  }
+  for (let index = lines.length - 1; index >= 0; index--) {
+    if (lines[index].kind === 'failure') {
+      return index;
+    }
+  }
+  return -1;
+}
+
+/** The lines around the failing one: what the failure's face shows of the log. */
+export function failingLines(lines: readonly ILine[], most = 6): readonly string[] {
+  const at = failingLine(lines);
+  if (at < 0 || lines[at].kind !== 'log') {
+    return [];
+  }
+  let first = at;
+  while (first > 0 && at - first + 1 < most && lines[first - 1].kind === 'log') {
+    first -= 1;
+  }
+  return lines.slice(first, at + 1).map(line => line.text);
+}
+
+function moved(
+  stages: IProgress['stages'],
+  event: WireEvent
+): Readonly<Record<Stage, StageState>> {
+  const stage = STAGE_OF[event.step];
+  const after: Record<Stage, StageState> = { ...stages };
+  const place = STAGES.indexOf(stage);
+  if (event.status === 'failure') {
+    after[stage] = event.code === 'cancelled' ? 'stopped' : 'failed';
+    return after;
+  }
+  STAGES.forEach((each, index) => {
+    if (index < place) {
+      after[each] = 'done';
+    }
+  });
+  after[stage] = event.step === 'done' && event.status === 'success' ? 'done' : 'running';
+  return after;
+}
+
+function amountAfter(amount: IAmount | null, event: WireEvent): IAmount | null {
+  const stage = STAGE_OF[event.step];
+  const data = event.data ?? {};
+  const done = data.sent ?? data.done;
+  if (event.status === 'progress' && typeof done === 'number' && typeof data.total === 'number') {
+    return { stage, done, total: data.total };
+  }
+  return amount && amount.stage === stage && event.status !== 'success' ? amount : null;
+}
+
+function linesOf(event: WireEvent): ILine[] {
+  const kind = event.status === 'start' || event.status === 'progress' ? 'step' : event.status;
+  return event.message.split('\n').map(text => ({ seq: event.seq, kind, text }));
+}
