@@ -213,7 +213,7 @@ def _stop(_signum: int, _frame: FrameType | None) -> None:
 
 
 def _say(text: str) -> None:
-    print(text, flush=True)  # noqa: T201 - what the demo has to say is its output
+    print(text, flush=True)
 
 
 if __name__ == "__main__":
