@@ -1,0 +1,95 @@
+"""What readers get: the source run on the server, an interactive app, the finished document."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+from stage import RUN_LIMIT, open_notebook, panel, publish_button, result_link, toolbar_button
+
+
+def published_as(page: Page, address: str, mode: str) -> Page:
+    open_notebook(page, address)
+    toolbar_button(page).click()
+    panel(page).get_by_role("radio", name=mode).check()
+    publish_button(page).click()
+    with page.context.expect_page() as opened:
+        result_link(page).click()
+    return opened.value
+
+
+def test_a_finished_document_shows_what_the_author_saw(demo: Any, page: Page) -> None:
+    saved = json.loads((demo.root / "minimal.ipynb").read_text())
+    saved["cells"][1]["outputs"] = [{"output_type": "stream", "name": "stdout", "text": ["only ever on my screen\n"]}]
+    (demo.root / "finished.ipynb").write_text(json.dumps(saved))
+    reader = published_as(page, demo.address("lab", "finished.ipynb"), "Finished document")
+    expect(reader.get_by_text("only ever on my screen")).to_be_visible()
+
+
+def test_an_interactive_app_runs_for_its_reader(demo: Any, page: Page) -> None:
+    shutil.copy(demo.root / "interactive.ipynb", demo.root / "app.ipynb")
+    reader = published_as(page, demo.address("lab", "app.ipynb"), "Interactive app")
+    slider = reader.locator(".noUi-handle").first
+    slider.wait_for(timeout=RUN_LIMIT)
+    value = reader.locator(".widget-readout").first
+    before = value.inner_text()
+    slider.focus()
+    reader.keyboard.press("ArrowRight")
+    expect(value).not_to_have_text(before)
+
+
+def test_code_can_be_hidden_from_readers(demo: Any, page: Page) -> None:
+    shutil.copy(demo.root / "minimal.ipynb", demo.root / "hidden.ipynb")
+    open_notebook(page, demo.address("lab", "hidden.ipynb"))
+    toolbar_button(page).click()
+    panel(page).get_by_role("button", name="Hide code").click()
+    panel(page).get_by_role("radio", name="Hide all code").check()
+    publish_button(page).click()
+    with page.context.expect_page() as opened:
+        result_link(page).click()
+    expect(opened.value.get_by_text("6 × 7 = 42")).to_be_visible()
+    expect(opened.value.get_by_text("from datetime import date")).to_have_count(0)
+
+
+@pytest.mark.parametrize("language", ["R"])
+def test_a_kernel_that_the_server_cannot_run_gives_a_finished_document(demo: Any, page: Page, language: str) -> None:
+    notebook = {
+        "nbformat": 4,
+        "nbformat_minor": 5,
+        "metadata": {
+            "kernelspec": {"name": "ir", "display_name": language, "language": language},
+            "language_info": {"name": language},
+        },
+        "cells": [
+            {
+                "cell_type": "code",
+                "id": "one",
+                "metadata": {},
+                "execution_count": 1,
+                "source": "mean(c(1, 2, 3))",
+                "outputs": [
+                    {
+                        "output_type": "execute_result",
+                        "execution_count": 1,
+                        "metadata": {},
+                        "data": {"text/plain": "[1] 2"},
+                    }
+                ],
+            }
+        ],
+    }
+    (demo.root / "from-r.ipynb").write_text(json.dumps(notebook))
+    page.goto(demo.address("lab", "from-r.ipynb"))
+    page.keyboard.press("Escape")
+    no_kernel = page.get_by_role("button", name="Select Kernel")
+    if no_kernel.count():
+        no_kernel.click()
+    toolbar_button(page).click()
+    expect(panel(page).get_by_role("radio", name="Finished document")).to_be_checked()
+    publish_button(page).click()
+    with page.context.expect_page() as opened:
+        result_link(page).click()
+    expect(opened.value.get_by_text("[1] 2")).to_be_visible()

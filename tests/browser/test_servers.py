@@ -1,0 +1,107 @@
+"""The first minutes: no server yet, the sandbox from the panel, addresses and keys that are wrong."""
+
+from __future__ import annotations
+
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+import trustme
+from playwright.sync_api import Page, expect
+from serving import Jupyter, Sandbox, free_port
+from stage import Wiretap, open_notebook, panel, publish_button, result_link, toolbar_button
+
+StartJupyter = Callable[..., Jupyter]
+
+
+class SignInPage(BaseHTTPRequestHandler):
+    """A gateway that answers everything with its sign-in page."""
+
+    def do_GET(self) -> None:
+        body = b"<!doctype html><title>Sign in</title><form>Your company's sign-in</form>"
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Stay quiet."""
+
+
+@pytest.fixture
+def gateway() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), SignInPage)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+
+
+@pytest.fixture
+def self_signed() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), SignInPage)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"https://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+
+
+def open_panel(page: Page, jupyter: Jupyter) -> None:
+    open_notebook(page, jupyter.address("lab", "minimal.ipynb"))
+    toolbar_button(page).click()
+
+
+def fill_in(page: Page, address: str, key: str) -> None:
+    panel(page).get_by_role("textbox", name="Address").fill(address)
+    panel(page).get_by_label("API key", exact=True).fill(key)
+    panel(page).get_by_role("button", name="Add server").click()
+
+
+def test_without_a_server_the_sandbox_is_one_click_away(jupyter_with: StartJupyter, page: Page) -> None:
+    open_panel(page, jupyter_with())
+    panel(page).get_by_role("button", name="Start the sandbox").click()
+    expect(publish_button(page)).to_be_enabled(timeout=60_000)
+    publish_button(page).click()
+    with page.context.expect_page() as opened:
+        result_link(page).click()
+    expect(opened.value.get_by_text("6 × 7 = 42")).to_be_visible()
+
+
+def test_a_server_is_added_with_two_fields_and_published_to(
+    jupyter_with: StartJupyter, page: Page, wiretap: Wiretap, open_sandbox: Sandbox, tmp_path: Path
+) -> None:
+    jupyter = jupyter_with(base_url="/people/ana/")
+    open_panel(page, jupyter)
+    fill_in(page, f"{open_sandbox.url}/connect/#/apps", open_sandbox.key)
+    publish_button(page).click()
+    result_link(page)
+    assert wiretap.heard_anywhere(open_sandbox.key) == []
+    expect(panel(page).get_by_label("API key", exact=True)).to_have_count(0)
+    assert open_sandbox.key not in jupyter.log.read_text()
+
+
+def test_a_wrong_key_is_said_beside_the_field_and_can_be_mended(
+    jupyter_with: StartJupyter, page: Page, open_sandbox: Sandbox
+) -> None:
+    open_panel(page, jupyter_with())
+    fill_in(page, open_sandbox.url, "x" * 32)
+    expect(panel(page).get_by_text("API key is not valid")).to_be_visible()
+    fill_in(page, open_sandbox.url, open_sandbox.key)
+    expect(publish_button(page)).to_be_enabled()
+
+
+def test_addresses_that_are_no_connect_are_told_apart(
+    jupyter_with: StartJupyter, page: Page, gateway: str, self_signed: str
+) -> None:
+    open_panel(page, jupyter_with())
+    fill_in(page, f"http://127.0.0.1:{free_port()}", "x" * 32)
+    expect(panel(page).get_by_role("alert")).to_contain_text("answer")
+    fill_in(page, gateway, "x" * 32)
+    expect(panel(page).get_by_role("alert")).to_contain_text("sign-in page")
+    fill_in(page, self_signed, "x" * 32)
+    expect(panel(page).get_by_role("alert")).to_contain_text("certificate")
