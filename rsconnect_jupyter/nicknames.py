@@ -1,0 +1,45 @@
+"""Names of servers: unique, short and free of what would break an address. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+from .errors import ServerStoreError
+from .records import Origin
+
+
+def checked_name(name: str, taken: Collection[str]) -> str:
+    """Return `name` stripped.
+
+    Raises:
+        ServerStoreError: code ``server-name-unusable`` or ``server-name-taken``.
+    """
+    name = name.strip()
+    if not name or len(name) > 128 or re.search(r"[\x00-\x1f\x7f/\\]", name):
+        raise ServerStoreError(
+            "A server's name is 1 to 128 characters, without slashes and line breaks.",
+            hint="Choose another name.",
+            code="server-name-unusable",
+        )
+    if name in taken:
+        raise ServerStoreError(
+            f"There is a server called {name} already.",
+            hint="Choose another name, or change the server there is.",
+            code="server-name-taken",
+        )
+    return name
+
+
+def free_name(name: str, taken: Collection[str]) -> str:
+    """Return `name`, or the first of ``name (2)``, ``name (3)`` … that is not taken."""
+    number, free = 1, name
+    while free in taken:
+        number += 1
+        free = f"{name} ({number})"
+    return free
+
+
+def apart(name: str, origin: Origin, taken: Collection[str]) -> str:
+    """Return `name`, told apart by its origin when another source has taken it."""
+    return name if name not in taken else free_name(f"{name} ({origin})", taken)

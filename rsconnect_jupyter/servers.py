@@ -1,0 +1,386 @@
+"""Which Connect servers are known, where each was learnt from, and how to get at its key."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from . import sources
+from .addresses import host_of, plain_address
+from .errors import NoKeyError, ServerStoreError, UnknownServerError
+from .keys import KeyVault, Place
+from .nicknames import apart, checked_name, free_name
+from .records import Origin, Secret, Server
+from .sources import Known, ServerConfiguration
+from .storage import data_folder, locked, private_folder, read_json, write_json
+
+__all__ = ["ServerConfiguration", "ServerStore"]
+
+_OWN: tuple[Origin, ...] = ("saved", "sandbox")
+_KEEP: Any = object()
+"""Says that a field stays as it is, where None means "take it away"."""
+
+
+class ServerStore:
+    """The servers one user can publish to.
+
+    Sources, in order: the administrator's configuration, ``CONNECT_*`` in the environment, the servers saved here,
+    and those of rsconnect-python (read as they are, never written). The first source that knows a server with the
+    same address and key wins; names are unique, so a later namesake is shown as ``name (rsconnect-python)``.
+
+    Reading takes no lock; each change reads, changes and replaces the files under one.
+
+    Args:
+        configuration: What the administrator laid down.
+        folder: Private folder of the store; ``<Jupyter's data folder>/rsconnect-jupyter`` when omitted.
+    """
+
+    def __init__(self, configuration: ServerConfiguration | None = None, folder: Path | None = None) -> None:
+        self.configuration = configuration or ServerConfiguration()
+        self.folder = folder or data_folder()
+        self._file = self.folder / "servers.json"
+        self._vault = KeyVault(self.folder)
+
+    @property
+    def key_place(self) -> Place:
+        """Where the key of a new server will be kept."""
+        return self._vault.place()
+
+    def servers(self) -> tuple[Server, ...]:
+        """Return all known servers, without their keys.
+
+        Raises:
+            ServerStoreError: when the store cannot be read.
+        """
+        return tuple(replace(each.server, api_key=None) for each in self._known(self._read()))
+
+    def get(self, name: str) -> Server:
+        """Return the server of that name, with its key.
+
+        Raises:
+            UnknownServerError: no server has this name.
+            NoKeyError: the server is known, its key is not.
+            ServerStoreError: the store or the keyring cannot be read.
+        """
+        return self._with_key(_pick(self._known(self._read()), name))
+
+    def find(self, name_or_url: str) -> Server:
+        """Return the server of that name or address, with its key.
+
+        An address may be any page on the server; among servers with the same address the default one wins.
+
+        Raises:
+            UnknownServerError, NoKeyError, ServerStoreError: as `get`.
+        """
+        known = self._known(self._read())
+        asked = plain_address(name_or_url) + "/"
+        hits = [each for each in known if each.server.name == name_or_url]
+        hits = hits or [each for each in known if asked.startswith(each.server.url + "/")]
+        if not hits:
+            raise _unknown(name_or_url)
+        return self._with_key(max(hits, key=lambda each: (len(each.server.url), each.server.default)))
+
+    def default(self, *, last_used: str | None = None) -> Server | None:
+        """Return the server to propose, without its key: last used, else the default one, else the first known.
+
+        Args:
+            last_used: Address of the server a notebook was published to last.
+        """
+        servers = self.servers()
+        url = plain_address(last_used) if last_used else None
+        chosen = [each for each in servers if each.default] + list(servers)
+        return next((each for each in chosen if each.url == url), chosen[0] if chosen else None)
+
+    def add(
+        self,
+        *,
+        url: str,
+        api_key: Secret,
+        name: str | None = None,
+        insecure: bool = False,
+        ca_data: str | bytes | None = None,
+        user: str | None = None,
+        default: bool = False,
+        origin: Origin = "saved",
+    ) -> Server:
+        """Keep a server and its key, and return it without the key. Nothing is checked over the network.
+
+        Args:
+            url: The server's root.
+            api_key: The key.
+            name: Unique name; made from the host when omitted.
+            insecure: True skips TLS checks.
+            ca_data: PEM text or DER bytes of a CA to trust.
+            user: Whose key it is, as far as known.
+            default: True makes it the one to propose; the first server saved becomes it anyway.
+            origin: ``"saved"``, or ``"sandbox"`` for our own.
+
+        Raises:
+            ServerStoreError: code ``server-name-taken``, ``server-name-unusable``, ``servers-locked``,
+                ``insecure-not-allowed``, or the store cannot be written.
+        """
+        self._refuse(adding=True, insecure=insecure)
+        with self._changing() as data:
+            taken = {each.server.name for each in self._known(data)}
+            name = free_name(host_of(url), taken) if name is None else checked_name(name, taken)
+            entry = {"url": plain_address(url), "insecure": insecure, "user": user, "origin": origin}
+            entry |= sources.certificate_entry(ca_data)
+            self._keep_key(entry, name, api_key)
+            data["servers"][name] = entry
+            if default or not data["default"]:
+                data["default"] = name
+        return self._named(name)
+
+    def update(
+        self,
+        name: str,
+        *,
+        new_name: str | None = None,
+        url: str | None = None,
+        api_key: Secret | None = None,
+        insecure: bool | None = None,
+        ca_data: str | bytes | None = _KEEP,
+        user: str | None = None,
+        default: bool | None = None,
+    ) -> Server:
+        """Change a server; what is omitted stays. Return it without its key.
+
+        A server of the administrator or the environment takes only a key and the default mark, one of
+        rsconnect-python only the mark; both are kept here.
+
+        Raises:
+            UnknownServerError: no server has this name.
+            ServerStoreError: as `add`; code ``server-read-only`` for what cannot be changed here.
+        """
+        self._refuse(insecure=bool(insecure))
+        changes = {"url": plain_address(url) if url else None, "insecure": insecure, "user": user}
+        changes = {field: value for field, value in changes.items() if value is not None}
+        with self._changing() as data:
+            known = _pick(self._known(data), name)
+            beyond_key = bool(new_name or changes.keys() - {"user"} or ca_data is not _KEEP)
+            entry = _entry(data, known, beyond_key=beyond_key, key=api_key is not None)
+            if ca_data is not _KEEP:
+                entry.pop("ca_pem", None)
+                entry.pop("ca_der", None)
+                entry.update(sources.certificate_entry(ca_data))
+            entry.update(changes)
+            if api_key is not None:
+                self._keep_key(entry, name, api_key)
+            if default is not None:
+                data["default"] = name if default else ("" if data["default"] == name else data["default"])
+            self._rename(data, name, new_name or name)
+        return self._named((new_name or name).strip())
+
+    def remove(self, name: str) -> None:
+        """Forget a server and its key.
+
+        Raises:
+            UnknownServerError: no server has this name.
+            ServerStoreError: code ``server-read-only`` for a server that is not ours to forget.
+        """
+        with self._changing() as data:
+            known = _pick(self._known(data), name)
+            if known.server.origin not in _OWN:
+                raise _read_only(known.server)
+            del data["servers"][name]
+            if data["default"] == name:
+                data["default"] = next(iter(data["servers"]), "")
+            self._vault.remove(known.key_id, known.server.key_place)
+
+    def import_predecessor(self) -> tuple[Server, ...]:
+        """Take over the servers and keys of rsconnect-jupyter 1.x, once; return those that were new.
+
+        Later calls do nothing, so a server removed here does not come back. The clear-text file stays until
+        `delete_predecessor_file`.
+        """
+        if self.configuration.lock or self._read().get("predecessor_imported"):
+            return ()
+        added = []
+        for each in (known.server for known in sources.from_predecessor()):
+            have = {(known.server.url, self._key_of(known)) for known in self._known(self._read())}
+            if each.api_key and (each.url, each.api_key) not in have:
+                name = free_name(each.name, {server.name for server in self.servers()})
+                insecure = each.insecure and self.configuration.allow_insecure
+                added.append(
+                    self.add(name=name, url=each.url, api_key=each.api_key, insecure=insecure, ca_data=each.ca_data)
+                )
+        if self.predecessor_file():
+            with self._changing() as data:
+                data["predecessor_imported"] = True
+        return tuple(added)
+
+    def predecessor_file(self) -> Path | None:
+        """Return the file in which rsconnect-jupyter 1.x keeps API keys in clear text, when there is one."""
+        path = sources.predecessor_path()
+        return path if path.is_file() else None
+
+    def delete_predecessor_file(self) -> None:
+        """Delete that file.
+
+        Raises:
+            ServerStoreError: when it cannot be deleted.
+        """
+        path = sources.predecessor_path()
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as exc:
+            raise ServerStoreError(
+                f"The file {path} cannot be deleted.", hint="Delete it by hand: it holds API keys in clear text."
+            ) from exc
+
+    def _known(self, data: dict[str, Any]) -> list[Known]:
+        """Return every server once, under unique names, the administrator's rules applied."""
+        found = sources.configured(self.configuration)
+        if not self.configuration.lock:
+            found += [*sources.from_environment(), *sources.from_store(data), *sources.from_rsconnect_python()]
+        kept: list[Known] = []
+        for each in (self._ruled(_with_own_key(known, data)) for known in found):
+            rivals = [other for other in kept if other.server.url == each.server.url]
+            if rivals and self._key_of(each) in [self._key_of(other) for other in rivals]:
+                continue
+            taken = {other.server.name for other in kept}
+            name = each.server.name
+            kept.append(replace(each, server=replace(each.server, name=apart(name, each.server.origin, taken))))
+        default = self._default_name(kept, data)
+        return [replace(each, server=replace(each.server, default=each.server.name == default)) for each in kept]
+
+    def _ruled(self, known: Known) -> Known:
+        server, rules = known.server, self.configuration
+        if server.insecure and not rules.allow_insecure:
+            server = replace(server, insecure=False)
+        if rules.ca_file and not server.ca_data and not server.insecure:
+            server = replace(server, ca_data=sources.read_certificate(rules.ca_file))
+        return replace(known, server=server)
+
+    def _default_name(self, known: list[Known], data: dict[str, Any]) -> str | None:
+        names = [each.server.name for each in known]
+        laid_down = [each.server.name for each in known if each.server.origin in ("configuration", "environment")]
+        if self.configuration.default in names:
+            return self.configuration.default
+        chosen = str(data["default"])
+        from_environment = [each.server.name for each in known if each.server.origin == "environment"]
+        theirs = sources.rsconnect_python_default()
+        other = [each.server.name for each in known if each.server.url == theirs]
+        candidates = [*from_environment, *([chosen] if chosen in names else []), *laid_down, *other, *names]
+        return candidates[0] if candidates else None
+
+    def _key_of(self, known: Known) -> Secret | None:
+        if known.server.api_key or not known.key_id:
+            return known.server.api_key
+        return self._vault.load(known.key_id, known.server.key_place)
+
+    def _with_key(self, known: Known) -> Server:
+        key = self._key_of(known)
+        if not key:
+            raise NoKeyError(
+                f"The API key for {known.server.name} is not known.",
+                hint="Enter an API key: it is made on the server's page of API keys.",
+            )
+        return replace(known.server, api_key=key)
+
+    def _named(self, name: str) -> Server:
+        return replace(_pick(self._known(self._read()), name).server, api_key=None)
+
+    def _refuse(self, *, insecure: bool, adding: bool = False) -> None:
+        if adding and self.configuration.lock:
+            raise ServerStoreError(
+                "The administrator of this Jupyter lays down which servers there are.",
+                hint="Use one of the servers shown, or ask the administrator to add this one.",
+                code="servers-locked",
+            )
+        if insecure and not self.configuration.allow_insecure:
+            raise ServerStoreError(
+                "The administrator of this Jupyter does not allow skipping certificate checks.",
+                hint="Give the server's CA certificate instead.",
+                code="insecure-not-allowed",
+            )
+
+    def _keep_key(self, entry: dict[str, Any], name: str, key: Secret) -> None:
+        """Keep a key under a fresh id, then forget the one it replaces."""
+        old = (str(entry.get("key", "")), str(entry.get("key_place", "none")))
+        key_id = f"{name} {secrets.token_hex(8)}"
+        entry.update(key=key_id, key_place=self._vault.save(key_id, key))
+        if old[0]:
+            self._vault.remove(*old)
+
+    def _rename(self, data: dict[str, Any], name: str, new_name: str) -> None:
+        if new_name == name:
+            return
+        others = {each.server.name for each in self._known(data)} - {name}
+        new_name = checked_name(new_name, others)
+        data["servers"] = {new_name if key == name else key: each for key, each in data["servers"].items()}
+        data["default"] = new_name if data["default"] == name else data["default"]
+
+    def _read(self) -> dict[str, Any]:
+        try:
+            data = read_json(self._file) or {}
+            return {**data, "servers": dict(data.get("servers", {})), "default": data.get("default") or ""}
+        except (OSError, ValueError, AttributeError, TypeError) as exc:
+            raise ServerStoreError(
+                f"The list of servers {self._file} cannot be read.",
+                hint="Look at the file and its permissions; move it away to start anew and add the servers again.",
+            ) from exc
+
+    @contextmanager
+    def _changing(self) -> Iterator[dict[str, Any]]:
+        """Yield the file's data under the lock, and replace the file with it when the block ends well."""
+        try:
+            private_folder(self.folder)
+            with locked(self._file):
+                data = self._read()
+                yield data
+                write_json(self._file, {"version": 1, **data})
+        except OSError as exc:
+            raise ServerStoreError(
+                f"The list of servers {self._file} cannot be written.",
+                hint="Look at the permissions of its folder and at the free space on the disk.",
+            ) from exc
+
+
+def _with_own_key(known: Known, data: dict[str, Any]) -> Known:
+    """Give a configured server without a key the one that this user entered for its address."""
+    own = data.get("keys", {}).get(known.server.url)
+    if not own or known.server.api_key or known.key_id:
+        return known
+    return replace(
+        known, key_id=own["key"], server=replace(known.server, key_place=own["key_place"], user=own.get("user"))
+    )
+
+
+def _entry(data: dict[str, Any], known: Known, *, beyond_key: bool, key: bool) -> dict[str, Any]:
+    """Return the stored entry that a change to this server goes to."""
+    server = known.server
+    if server.origin in _OWN:
+        entry: dict[str, Any] = data["servers"][server.name]
+        return entry
+    if beyond_key or (key and server.origin == "rsconnect-python"):
+        raise _read_only(server)
+    if not key:
+        return {}
+    own: dict[str, Any] = data.setdefault("keys", {}).setdefault(server.url, {})
+    return own
+
+
+def _pick(known: list[Known], name: str) -> Known:
+    for each in known:
+        if each.server.name == name:
+            return each
+    raise _unknown(name)
+
+
+def _unknown(name: str) -> UnknownServerError:
+    return UnknownServerError(f"No server is known as {name!r}.", hint="Choose a known server, or add this one.")
+
+
+def _read_only(server: Server) -> ServerStoreError:
+    owners = {
+        "configuration": ("the administrator's configuration", "Ask the administrator to change it."),
+        "environment": ("the environment", "Change the CONNECT_ variables, then start Jupyter again."),
+        "rsconnect-python": ("rsconnect-python", "Change it with the rsconnect command."),
+    }
+    owner, hint = owners[server.origin]
+    return ServerStoreError(f"The server {server.name} belongs to {owner}.", hint=hint, code="server-read-only")

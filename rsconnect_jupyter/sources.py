@@ -1,0 +1,206 @@
+"""The places servers are learnt from: configuration, environment, own store, rsconnect-python, the predecessor."""
+
+from __future__ import annotations
+
+import base64
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from .addresses import host_of, plain_address
+from .errors import ServerStoreError
+from .records import Origin, Secret, Server
+from .storage import read_json
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServerConfiguration:
+    """What an administrator laid down.
+
+    Attributes:
+        servers: Servers everybody sees; without a key each user enters their own, which is kept for that user.
+        default: Name of the server to propose.
+        lock: True shows only these servers and lets nobody add or change one.
+        ca_file: PEM or DER file of a CA to trust for servers that bring no certificate of their own.
+        allow_insecure: False makes certificate checks impossible to skip.
+    """
+
+    servers: tuple[Server, ...] = ()
+    default: str | None = None
+    lock: bool = False
+    ca_file: Path | None = None
+    allow_insecure: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """A server from one source; `key_id` says under which id our vault holds its key, when it does."""
+
+    server: Server
+    key_id: str = ""
+
+
+def configured(configuration: ServerConfiguration) -> list[Known]:
+    """Return the administrator's servers."""
+    return [
+        Known(
+            server=replace(
+                each,
+                url=plain_address(each.url),
+                origin="configuration",
+                key_place="configuration" if each.api_key else "none",
+            )
+        )
+        for each in configuration.servers
+    ]
+
+
+def from_environment(environ: Mapping[str, str] = os.environ) -> list[Known]:
+    """Return the server that ``CONNECT_SERVER`` names, with what the other ``CONNECT_*`` variables say about it.
+
+    Raises:
+        ServerStoreError: when ``CONNECT_CA_CERTIFICATE`` names a file that cannot be read.
+    """
+    address = environ.get("CONNECT_SERVER", "").strip()
+    if not address:
+        return []
+    key = environ.get("CONNECT_API_KEY", "").strip()
+    certificate = environ.get("CONNECT_CA_CERTIFICATE", "").strip()
+    server = Server(
+        name=host_of(address),
+        url=plain_address(address),
+        api_key=Secret(key) if key else None,
+        insecure=environ.get("CONNECT_INSECURE", "").strip().lower() in ("1", "true", "yes", "on", "t", "y"),
+        ca_data=read_certificate(Path(certificate)) if certificate else None,
+        origin="environment",
+        key_place="environment" if key else "none",
+    )
+    return [Known(server=server)]
+
+
+def from_store(data: Mapping[str, Any]) -> list[Known]:
+    """Return the servers of our own store's file."""
+    return [
+        Known(
+            server=Server(
+                name=name,
+                url=entry["url"],
+                insecure=bool(entry.get("insecure")),
+                ca_data=certificate_of(entry),
+                user=entry.get("user"),
+                origin=entry.get("origin", "saved"),
+                key_place=entry.get("key_place", "none"),
+            ),
+            key_id=entry.get("key", ""),
+        )
+        for name, entry in data.get("servers", {}).items()
+    ]
+
+
+def rsconnect_python_folder(environ: Mapping[str, str] = os.environ) -> Path:
+    """Return rsconnect-python's configuration folder (publish formats, 4.1)."""
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / "rsconnect-python"
+    if sys.platform == "win32":
+        place = environ.get("APPDATA")
+        return Path(place) / "rsconnect-python" if place else Path.home() / ".rsconnect-python"
+    place = environ.get("XDG_CONFIG_HOME")
+    return Path(place) / "rsconnect-python" if place else Path.home() / ".rsconnect-python"
+
+
+def from_rsconnect_python() -> list[Known]:
+    """Return the Connect servers with an API key that rsconnect-python knows; a file we cannot read has none.
+
+    Entries of other kinds (Connect in Snowflake, Connect Cloud, shinyapps.io, browser sign-in) are left out: an API
+    key alone does not open them.
+    """
+    try:
+        entries = read_json(rsconnect_python_folder() / "servers.json")
+    except (OSError, ValueError):
+        return []
+    found = []
+    for name, entry in (entries if isinstance(entries, dict) else {}).items():
+        if not isinstance(entry, dict) or "snowflake_connection_name" in entry:
+            continue
+        url, key = entry.get("url"), entry.get("api_key")
+        if isinstance(url, str) and isinstance(key, str) and key:
+            found.append(Known(server=_server(str(name), url, key, entry, "rsconnect-python")))
+    return found
+
+
+def rsconnect_python_default() -> str | None:
+    """Return the address of rsconnect-python's default server."""
+    try:
+        entries = read_json(rsconnect_python_folder() / "servers.json")
+    except (OSError, ValueError):
+        return None
+    marked = [each for each in (entries or {}).values() if isinstance(each, dict) and each.get("default")]
+    return plain_address(str(marked[0].get("url", ""))) if marked else None
+
+
+def predecessor_path() -> Path:
+    """Return the place of rsconnect-jupyter 1.x's server list (publish formats, 6)."""
+    from jupyter_core.paths import jupyter_config_dir  # noqa: PLC0415 - read when used: tests and hubs change it
+
+    return Path(jupyter_config_dir()) / "nbconfig" / "rsconnect_jupyter.json"
+
+
+def from_predecessor() -> list[Known]:
+    """Return rsconnect-jupyter 1.x's servers that have a key; a file we cannot read has none."""
+    try:
+        entries = read_json(predecessor_path())
+    except (OSError, ValueError):
+        return []
+    found = []
+    for entry in entries.values() if isinstance(entries, dict) else ():
+        if isinstance(entry, dict) and entry.get("server") and entry.get("apiKey"):
+            plain = {"insecure": entry.get("disableTLSCheck"), "ca_cert": entry.get("cadata")}
+            name = str(entry.get("serverName") or host_of(str(entry["server"])))
+            found.append(Known(server=_server(name, str(entry["server"]), str(entry["apiKey"]), plain, "saved")))
+    return found
+
+
+def read_certificate(path: Path) -> str | bytes:
+    """Return a CA file as PEM text or DER bytes, whichever it holds.
+
+    Raises:
+        ServerStoreError: code ``certificate-unreadable``.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as exc:
+        raise ServerStoreError(
+            f"The certificate file {path} cannot be read.", hint="Correct the path.", code="certificate-unreadable"
+        ) from exc
+    return data.decode("utf-8", "replace") if b"-----BEGIN" in data else data
+
+
+def certificate_entry(ca_data: str | bytes | None) -> dict[str, str]:
+    """Return the keys under which a certificate is stored in JSON."""
+    if not ca_data:
+        return {}
+    if isinstance(ca_data, str):
+        return {"ca_pem": ca_data}
+    return {"ca_der": base64.b64encode(ca_data).decode("ascii")}
+
+
+def certificate_of(entry: Mapping[str, Any]) -> str | bytes | None:
+    """Return the certificate that `certificate_entry` stored."""
+    if entry.get("ca_der"):
+        return base64.b64decode(entry["ca_der"])
+    return entry.get("ca_pem")
+
+
+def _server(name: str, url: str, key: str, entry: Mapping[str, Any], origin: Origin) -> Server:
+    return Server(
+        name=name,
+        url=plain_address(url),
+        api_key=Secret(key),
+        insecure=bool(entry.get("insecure")),
+        ca_data=entry.get("ca_cert") or None,
+        origin=origin,
+        key_place="rsconnect-python" if origin == "rsconnect-python" else "none",
+    )

@@ -1,0 +1,121 @@
+"""Small files that several processes share: written whole, under a lock, private when they hold a secret."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+LOCK_SECONDS = 30.0
+"""How long to wait for another process; a holder needs milliseconds, so a longer wait means that it hangs."""
+
+
+def data_folder() -> Path:
+    """Return the folder of this package below the user's Jupyter data folder; it need not exist yet."""
+    from jupyter_core.paths import jupyter_data_dir  # noqa: PLC0415 - read when used: tests and hubs change it
+
+    return Path(jupyter_data_dir()) / "rsconnect-jupyter"
+
+
+def private_folder(path: Path) -> Path:
+    """Create `path` (and its parents) so that only its owner can look inside, and return it.
+
+    Raises:
+        OSError: when it cannot be made.
+    """
+    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) != 0o700:
+        path.chmod(0o700)
+    return path
+
+
+def read_json(path: Path) -> Any:
+    """Return the file's value, or None when there is no such file.
+
+    Raises:
+        OSError: when it cannot be read.
+        ValueError: when it is not JSON.
+    """
+    try:
+        return json.loads(path.read_bytes())
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+def write_json(path: Path, value: Any, *, mode: int | None = 0o600) -> None:
+    """Replace the file in one step: a reader sees the old value or the new one, also after a power cut.
+
+    Args:
+        path: The file; its folder exists.
+        value: What JSON can hold.
+        mode: Permission bits; None keeps those of the file, or the user's default for a new one (shared folders).
+
+    Raises:
+        OSError: when it cannot be written.
+    """
+    text = json.dumps(value, indent=4, ensure_ascii=False) + "\n"
+    kept = _mode_of(path) if mode is None else mode
+    fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}.new")
+    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666 if kept is None else kept)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(text.encode("utf-8"))
+            file.flush()
+            os.fsync(file.fileno())
+        if kept is not None:
+            fresh.chmod(kept)
+        fresh.replace(path)
+    except BaseException:
+        fresh.unlink(missing_ok=True)
+        raise
+    _sync_folder(path.parent)
+
+
+@contextmanager
+def locked(path: Path, *, shared: bool = False) -> Iterator[None]:
+    """Hold the lock that guards `path` against other threads and processes.
+
+    The lock is a file of its own beside `path`, because `path` itself is replaced on every write. The system frees it
+    when its holder dies.
+
+    Args:
+        path: The file to guard; its folder exists.
+        shared: True lets other users of the folder take the lock too.
+
+    Raises:
+        TimeoutError: when another process held it for too long.
+        OSError: when the lock file cannot be made.
+    """
+    from filelock import FileLock  # noqa: PLC0415 - not needed to import the package
+
+    lock = FileLock(str(lock_path(path)), timeout=LOCK_SECONDS, mode=0o666 if shared else 0o600)
+    with lock:
+        yield
+
+
+def lock_path(path: Path) -> Path:
+    """Return the place of the lock file that guards `path`."""
+    return path.with_name(f".{path.name}.lock")
+
+
+def _mode_of(path: Path) -> int | None:
+    try:
+        return stat.S_IMODE(path.stat().st_mode)
+    except FileNotFoundError:
+        return None
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):  # some network file systems refuse it; the rename itself is done
+            os.fsync(handle)
+    finally:
+        os.close(handle)
