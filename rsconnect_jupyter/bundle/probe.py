@@ -1,17 +1,205 @@
 """What is installed where the kernel runs: executed by the kernel's interpreter, standard library only, Python 3.8+.
 
-Run as a script (``python probe.py``); prints one line ``MARK{json}MARK`` on stdout among whatever else the
-environment prints. Reads the metadata folders directly, because ``importlib.metadata`` parses whole files.
+Run as a script, or as a stand-in for ``ipykernel_launcher``; prints one line ``MARK{json}MARK`` on stdout, to be found
+among whatever else the environment prints. Reads the metadata folders (``*.dist-info``, PEP 376 and PEP 627)
+directly: ``importlib.metadata`` takes ten times as long, because it parses whole files.
 """
 
+# ruff: noqa: PTH
+# pathlib costs a tenth of this script's time
+
+from __future__ import annotations
+
+import os
+import re
 import sys
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    Dist = dict[str, Any]
+
 MARK = "#rsconnect-probe#"
+DEEPEST = 5
+CODE = re.compile(r'^"?([^,\n"]+)\.(?:py|so|pyd)"?,', re.MULTILINE)
+NO_MODULES = ("tests", "test", "docs", "doc", "examples", "setup", "conftest", "build", "dist")
 
 
-def main():
+def main() -> None:
     """Print what this interpreter has installed, as one marked line of ASCII JSON."""
-    import json  # after the caller's clean-up of sys.path: the notebook's folder may hold a json.py
+    hide_project()
+    import json  # noqa: PLC0415 - only now: the notebook's folder may hold a json.py
 
     sys.stdout.write("\n" + MARK + json.dumps(report()) + MARK + "\n")
     sys.stdout.flush()
+
+
+def hide_project() -> None:
+    """Take the notebook's folder and this script's own off the path."""
+    here = {"", os.getcwd(), os.path.dirname(os.path.abspath(__file__))}
+    sys.path[:] = [each for each in sys.path if each not in here]
+
+
+def report() -> dict[str, Any]:
+    """Return version, distributions, module map, and the folders whose change makes this out of date."""
+    folders = [each for each in dict.fromkeys(sys.path) if os.path.isdir(each)]
+    dists = installed(folders)
+    return {
+        "version": ".".join(map(str, sys.version_info[:3])),
+        "implementation": sys.implementation.name,
+        "executable": sys.executable,
+        "prefix": sys.prefix,
+        "folders": folders,
+        "distributions": [{key: each[key] for key in ("name", "version", "direct_url")} for each in dists],
+        "modules": module_map(dists),
+    }
+
+
+def installed(folders: list[str]) -> list[Dist]:
+    """Return the distributions, first on the path wins, each with its importable folders under ``owned``."""
+    found: dict[str, Dist] = {}
+    for folder in folders:
+        try:
+            entries = sorted(os.listdir(folder))
+        except OSError:
+            continue
+        for entry in entries:
+            if entry.endswith((".dist-info", ".egg-info")) and not entry.startswith("~"):
+                dist = read_distribution(folder, entry)
+                if dist is not None:
+                    found.setdefault(re.sub(r"[-_.]+", "-", dist["name"]).lower(), dist)
+    return [found[key] for key in sorted(found)]
+
+
+def read_distribution(folder: str, entry: str) -> Dist | None:
+    """Return one distribution, or None when its metadata is unreadable (a half-removed package)."""
+    path = os.path.join(folder, entry)
+    if os.path.isdir(path):
+        head = text(os.path.join(path, "METADATA"), 4096) or text(os.path.join(path, "PKG-INFO"), 4096)
+    else:
+        head = text(path, 4096)
+    name = re.search(r"^Name:[ \t]*(\S+)", head, re.MULTILINE)
+    version = re.search(r"^Version:[ \t]*(\S+)", head, re.MULTILINE)
+    if not name or not version:
+        return None
+    dist = {"name": name.group(1), "version": version.group(1), "direct_url": direct_url(folder, path)}
+    dist["owned"], dist["inits"] = importable(folder, path, name.group(1))
+    return dist
+
+
+def direct_url(folder: str, path: str) -> dict[str, Any] | None:
+    """Return PEP 610's record; one is made up for ``setup.py develop``; conda's build leftovers are dropped."""
+    content = text(os.path.join(path, "direct_url.json"))
+    if content and text(os.path.join(path, "INSTALLER")).strip() != "conda":
+        import json  # noqa: PLC0415 - see main
+
+        try:
+            record = json.loads(content)
+        except ValueError:
+            return None
+        return record if isinstance(record, dict) else None
+    if path.endswith(".egg-info") and os.path.basename(folder) not in ("site-packages", "dist-packages"):
+        return {"url": "file://" + folder, "dir_info": {"editable": True}}
+    return None
+
+
+def importable(folder: str, path: str, name: str) -> tuple[set[str], set[str]]:
+    """Return the ``/``-separated modules of a distribution, and those of its folders that hold an ``__init__``."""
+    owned: set[str] = set()
+    inits: set[str] = set()
+    record = text(os.path.join(path, "RECORD"))
+    for module in CODE.findall(record):
+        add_module(module, owned, inits)
+    if not owned:
+        for top in text(os.path.join(path, "top_level.txt")).split():
+            owned.add(top)
+            inits.add(top)
+    if not owned:
+        for top in through_pth(folder, record) or from_folder(folder, name):
+            owned.add(top)
+            inits.add(top)
+    return owned, inits
+
+
+def add_module(module: str, owned: set[str], inits: set[str]) -> None:
+    """Note a file of RECORD, given without its last suffix: ``google/cloud/storage/__init__``."""
+    parent, _, stem = module.rpartition("/")
+    top = parent.partition("/")[0] or stem
+    if not top.isidentifier() or top.startswith("__editable__"):
+        return
+    if stem == "__init__":
+        inits.add(parent)
+        owned.add(parent)
+    elif parent not in inits:
+        owned.add(parent + "/" + stem.split(".")[0] if parent else stem.split(".")[0])
+
+
+def through_pth(folder: str, record: str) -> list[str]:
+    """Return the modules in the folders that a distribution's own ``.pth`` files add (editable installs)."""
+    tops: list[str] = []
+    for entry in re.findall(r"^([^,\n/]+\.pth),", record, re.MULTILINE):
+        for line in text(os.path.join(folder, entry)).splitlines():
+            if os.path.isdir(line.strip()):
+                tops += packages_in(line.strip())
+    return tops
+
+
+def packages_in(folder: str) -> list[str]:
+    """Return the top-level modules and regular packages of a source folder."""
+    names = []
+    for entry in sorted(os.listdir(folder)):
+        stem, suffix = os.path.splitext(entry)
+        is_package = os.path.isfile(os.path.join(folder, entry, "__init__.py"))
+        if stem not in NO_MODULES and stem.isidentifier() and (is_package or suffix == ".py"):
+            names.append(stem)
+    return names
+
+
+def from_folder(folder: str, name: str) -> list[str]:
+    """Return the module that bears the distribution's name, for metadata that lists nothing."""
+    stem = re.sub(r"[-.]+", "_", name)
+    places = [stem, stem.lower()]
+    return [each for each in places if os.path.exists(os.path.join(folder, each))][:1]
+
+
+def module_map(dists: list[Dist]) -> dict[str, list[str]]:
+    """Return importable name -> distribution names; dotted names below folders that several share."""
+    owners: dict[str, list[Dist]] = {}
+    for dist in dists:
+        for top in {each.partition("/")[0] for each in dist["owned"]}:
+            owners.setdefault(top, []).append(dist)
+    modules: dict[str, list[str]] = {}
+    for top in sorted(owners):
+        settle(top, owners[top], modules)
+    return modules
+
+
+def settle(place: str, dists: list[Dist], modules: dict[str, list[str]]) -> None:
+    """Say who owns a folder; look below it when it is shared, or is no regular package."""
+    regular = [each for each in dists if place in each["inits"]]
+    names = [each["name"] for each in (regular or dists)]
+    modules[place.replace("/", ".")] = names
+    if place.count("/") >= DEEPEST or (len(dists) == 1 and (regular or place in dists[0]["owned"])):
+        return
+    below: dict[str, list[Dist]] = {}
+    for dist in dists:
+        inside = {each[len(place) + 1 :].partition("/")[0] for each in dist["owned"] if each.startswith(place + "/")}
+        for child in inside - {""}:
+            below.setdefault(place + "/" + child, []).append(dist)
+    for child in sorted(below):
+        if len(regular) != 1 or below[child] != regular:
+            settle(child, below[child], modules)
+
+
+def text(path: str, limit: int = -1) -> str:
+    """Return a file's text, empty when it cannot be read."""
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read(limit)
+    except OSError:
+        return ""
+
+
+if __name__ == "__main__":
+    main()

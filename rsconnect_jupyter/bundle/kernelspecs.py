@@ -1,0 +1,149 @@
+"""Which command starts a notebook's kernel: the kernelspecs that Jupyter knows on this machine.
+
+Format and places: https://jupyter-client.readthedocs.io/en/stable/kernels.html#kernel-specs. Read here rather than by
+``jupyter_client``, whose import alone takes longer than the whole inspection may.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import re
+import string
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from ..errors import KernelError
+
+NATIVE = "python3"
+"""Name of the kernel that runs on Jupyter's own Python when ipykernel is installed there and no spec says otherwise."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class KernelSpec:
+    """A kernel as Jupyter would start it.
+
+    Attributes:
+        argv: Command, ``{connection_file}`` not yet filled in.
+        env: Variables that are set on top of Jupyter's own.
+        language: Lower case.
+    """
+
+    name: str
+    display_name: str
+    language: str
+    argv: tuple[str, ...]
+    env: Mapping[str, str] = field(default_factory=dict)
+
+
+class KernelSpecs(Protocol):
+    """What is used of a Jupyter server's own kernelspec manager (it may know more kernels than the folders hold)."""
+
+    def get_kernel_spec(self, kernel_name: str) -> Any:
+        """Return the spec of a name, with ``argv``, ``env``, ``language``, ``display_name``, ``resource_dir``."""
+
+
+def find_kernelspec(name: str, *, specs: KernelSpecs | None = None) -> KernelSpec:
+    """Return the spec of a kernel by name.
+
+    Args:
+        name: As in the notebook; case does not matter.
+        specs: Jupyter server's manager; without it the kernel folders are read.
+
+    Raises:
+        KernelError: code ``kernel-not-installed``, or ``kernel-broken`` for an unreadable spec.
+    """
+    if specs is not None:
+        return _from_manager(name, specs)
+    folder = _kernel_folders().get(name.lower())
+    if folder is not None:
+        return _read_spec(name, folder)
+    if name.lower() == NATIVE and importlib.util.find_spec("ipykernel"):
+        argv = (sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}")
+        return KernelSpec(name=NATIVE, display_name="Python 3", language="python", argv=argv)
+    raise _not_installed(name)
+
+
+def kernel_names() -> tuple[str, ...]:
+    """Return the names of the kernels that Jupyter's folders hold, sorted."""
+    return tuple(sorted(_kernel_folders()))
+
+
+def _not_installed(name: str) -> KernelError:
+    known = ", ".join(kernel_names()) or "none"
+    return KernelError(
+        f"The notebook's kernel {name!r} is not installed here (kernels found: {known}).",
+        hint="Choose another kernel for the notebook and save it, or install this kernel with "
+        f"'python -m ipykernel install --user --name {name}' from its environment.",
+        code="kernel-not-installed",
+        data={"kernel": name, "installed": list(kernel_names())},
+    )
+
+
+def _from_manager(name: str, specs: KernelSpecs) -> KernelSpec:
+    try:
+        found = specs.get_kernel_spec(name)
+    except KeyError as exc:  # jupyter_client's NoSuchKernel is a KeyError
+        raise _not_installed(name) from exc
+    answer = {each: getattr(found, each, None) for each in ("display_name", "language", "argv", "env")}
+    return _spec(name, answer, Path(getattr(found, "resource_dir", "") or "."))
+
+
+def _kernel_folders() -> dict[str, Path]:
+    from jupyter_core.paths import jupyter_path  # noqa: PLC0415 - only when a kernel is asked for
+
+    found: dict[str, Path] = {}
+    for place in (*jupyter_path("kernels"), str(Path.home() / ".ipython" / "kernels")):
+        try:
+            entries = sorted(os.scandir(place), key=lambda entry: entry.name)
+        except OSError:
+            continue
+        for entry in entries:
+            folder = Path(entry.path)
+            if (folder / "kernel.json").is_file():
+                found.setdefault(entry.name.lower(), folder)
+    return found
+
+
+def _read_spec(name: str, folder: Path) -> KernelSpec:
+    try:
+        answer = json.loads((folder / "kernel.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as exc:
+        raise _broken_spec(name, f"its kernel.json cannot be read ({exc})") from exc
+    if not isinstance(answer, dict):
+        raise _broken_spec(name, "its kernel.json is not an object")
+    return _spec(name, answer, folder)
+
+
+def _broken_spec(name: str, why: str) -> KernelError:
+    return KernelError(
+        f"The kernel {name!r} is not set up properly: {why}.",
+        hint="Install the kernel again with 'python -m ipykernel install' from its environment.",
+        code="kernel-broken",
+        data={"kernel": name},
+    )
+
+
+def _spec(name: str, answer: Mapping[str, Any], folder: Path) -> KernelSpec:
+    argv, env = answer.get("argv"), answer.get("env") or {}
+    language = str(answer.get("language") or "python").lower()
+    if not isinstance(argv, list) or not all(isinstance(each, str) for each in argv) or not argv:
+        raise _broken_spec(name, "it names no command")
+    filled = [each.replace("{resource_dir}", str(folder)).replace("{prefix}", sys.prefix) for each in argv]
+    if re.fullmatch(r"python(\d(\.\d+)?)?", filled[0]) and language == "python":
+        filled[0] = sys.executable  # as jupyter_client does for a bare "python"
+    return KernelSpec(
+        name=name,
+        display_name=str(answer.get("display_name") or name),
+        language=language,
+        argv=tuple(filled),
+        env={str(key): _with_variables(str(value)) for key, value in env.items()} if isinstance(env, dict) else {},
+    )
+
+
+def _with_variables(value: str) -> str:
+    return string.Template(value).safe_substitute(os.environ)
