@@ -10,6 +10,7 @@ import pytest
 PACKAGE = Path(__file__).parents[2] / "rsconnect_jupyter"
 GROUND = {"errors", "records"}
 CORE = GROUND | {"connect", "bundle"}
+SCRIPT = {"script", "intake", "location", "progress"}
 
 MAY_KNOW: dict[str, set[str]] = {
     "_version": set(),
@@ -34,11 +35,16 @@ MAY_KNOW: dict[str, set[str]] = {
     "inspection": CORE | {"addresses", "defaults", "preflight", "history", "servers"},
     "sandbox": GROUND | {"connect.modes", "bundle.render", "_version"},
     "extension": CORE | {"jobs", "publish", "inspection", "preflight", "history", "servers", "_version"},
-    "widget": CORE | {"jobs", "publish", "inspection", "preflight", "history", "servers", "location"},
     "location": GROUND,
-    "cli": CORE | {"jobs", "publish", "inspection", "preflight", "history", "servers", "_version", ""},
+    "progress": GROUND,
+    "terminal": GROUND | {"progress"},
+    "cell": GROUND | {"progress"},
+    "intake": GROUND | {"addresses", "history", "servers"},
+    "script": GROUND | {"connect.modes", "intake", "location", "publish", "servers", "cell", "terminal"},
+    "widget": CORE | SCRIPT | {"inspection", "preflight", "history", "servers", "defaults", "cell"},
+    "cli": CORE | SCRIPT | {"preflight", "servers", "defaults", "terminal", ""},
     "__main__": {"cli"},
-    "": GROUND | {"_version", "extension", "widget", "publish", "inspection", "servers", "location", "jobs", "cli"},
+    "": GROUND | {"_version", "extension", "widget", "script"},
 }
 """Part -> parts it may import. A part is a module or folder of the package; ``""`` is the package's ``__init__``."""
 
