@@ -1,0 +1,174 @@
+"""The options of ``jupyter publish``: read strictly, and explained without loading anything slow."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Sequence
+from typing import NoReturn
+
+from ..errors import RSConnectException
+
+_DESCRIPTION = "Publish a notebook to Posit Connect."
+
+_EPILOG = """\
+examples:
+  jupyter publish --add-server https://connect.example.com
+  jupyter publish sales.ipynb --server connect.example.com
+  jupyter publish sales.ipynb --as html --hide-input all
+  jupyter publish sales.ipynb --dry-run --output bundle.tar.gz
+
+The API key comes from where --add-server keeps it, from CONNECT_API_KEY, or is asked for; it is never an argument.
+Exit code: 0 done, 1 tried and failed, 2 cannot be tried as written, 130 cancelled."""
+
+_TRAIT = re.compile(r"--?[A-Za-z_]\w*(\.\w+)+(=.*)?")
+
+
+def read_arguments(argv: Sequence[str]) -> argparse.Namespace:
+    """Return the options as written; ``traits`` holds those for Jupyter's configuration (``--PublishApp.x=y`` …).
+
+    Raises:
+        RSConnectException: code ``bad-option``; the message says which.
+        SystemExit: after ``--help`` and ``--version``.
+    """
+    arguments, unknown = _parser().parse_known_args(list(argv))
+    arguments.traits = [each for each in unknown if _TRAIT.fullmatch(each)]
+    arguments.notebooks += [each for each in unknown if not each.startswith("-")]
+    wrong = [each for each in unknown if each.startswith("-") and not _TRAIT.fullmatch(each)]
+    if wrong:
+        raise _bad_option(f"There is no option {wrong[0].split('=')[0]}.")
+    arguments.traits += [f"--{flag.replace('_', '-')}" for flag in _JUPYTER_FLAGS if getattr(arguments, flag)]
+    arguments.traits += [f"--{name}={value}" for name in ("config", "log-level") if (value := _option(arguments, name))]
+    _check(arguments)
+    return arguments
+
+
+_JUPYTER_FLAGS = ("debug", "generate_config", "show_config", "help_all")
+
+
+def _option(arguments: argparse.Namespace, name: str) -> str | None:
+    value: str | None = getattr(arguments, name.replace("-", "_"))
+    return value
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    """Refuse what contradicts itself."""
+    other = arguments.list_servers or arguments.add_server or arguments.remove_server
+    if other and arguments.notebooks:
+        raise _bad_option("A notebook and a change of the known servers are two different commands.")
+    if len(arguments.notebooks) > 1:
+        raise _bad_option(
+            f"{len(arguments.notebooks)} notebooks were named.", hint="Publish one at a time; add files with --file."
+        )
+    if arguments.output and not arguments.dry_run:
+        raise _bad_option(
+            "--output goes with --dry-run.", hint="Add --dry-run to write the bundle and publish nothing."
+        )
+    if arguments.new and arguments.update:
+        raise _bad_option("--new and --update contradict each other.", hint="Give one of them.")
+    silent = arguments.generate_config or arguments.show_config or arguments.help_all
+    if not (other or silent or arguments.notebooks):
+        raise _bad_option(
+            "No notebook was named.", hint="Write: jupyter publish NOTEBOOK.ipynb  (see jupyter publish --help)"
+        )
+
+
+def _bad_option(message: str, *, hint: str = "See jupyter publish --help.") -> RSConnectException:
+    return RSConnectException(message, hint=hint, code="bad-option")
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        sentence = message[:1].upper() + message[1:].rstrip(".") + "."
+        raise _bad_option(sentence)
+
+
+def _parser() -> _Parser:
+    parser = _Parser(
+        prog="jupyter publish",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        usage="jupyter publish NOTEBOOK [options]\n       jupyter publish --list-servers | --add-server URL | "
+        "--remove-server NAME",
+        formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(prog, max_help_position=30, width=100),
+        allow_abbrev=False,
+        add_help=False,
+    )
+    parser.add_argument("notebooks", metavar="NOTEBOOK", nargs="*", help="the notebook to publish (.ipynb)")
+    _add_content_options(parser)
+    _add_bundle_options(parser)
+    _add_output_options(parser)
+    _add_server_options(parser)
+    _add_jupyter_options(parser)
+    return parser
+
+
+def _add_content_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("where to and as what")
+    group.add_argument("--server", metavar="NAME|URL", help="a known server, or an address (default: the default one)")
+    group.add_argument("--title", help="title for readers (default: the earlier one, else the first heading)")
+    group.add_argument(
+        "--as",
+        dest="mode",
+        metavar="MODE",
+        help="source (the server runs it), html (as it is now), voila (interactive) or quarto",
+    )
+    group.add_argument("--new", action="store_true", help="make new content, also when published before")
+    group.add_argument("--update", metavar="GUID|URL", help="update this content")
+    group.add_argument("--draft", action="store_true", help="leave the new version as a draft")
+    group.add_argument(
+        "--env",
+        metavar="NAME[=VALUE]",
+        action="append",
+        default=[],
+        help="environment variable for the content; NAME alone takes the value from here (repeatable)",
+    )
+    group.add_argument("--yes", "-y", action="store_true", help="replace what someone else published since, unasked")
+
+
+def _add_bundle_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("what is published")
+    group.add_argument(
+        "--file",
+        dest="files",
+        metavar="GLOB",
+        action="append",
+        default=[],
+        help="file, folder or pattern to add, from the notebook's folder; !GLOB leaves out (repeatable)",
+    )
+    group.add_argument(
+        "--requirements", metavar="auto|FILE|freeze", help="what the server installs (default: auto, found out)"
+    )
+    group.add_argument("--hide-input", metavar="all|tagged", help="hide code from readers")
+    group.add_argument("--dry-run", action="store_true", help="show what would be published; no network is used")
+    group.add_argument("--output", metavar="FILE", help="with --dry-run: write the bundle (.tar.gz) there")
+
+
+def _add_output_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("output")
+    group.add_argument("--json", action="store_true", help="events as JSON lines on stdout, the deployment last")
+    group.add_argument("--quiet", "-q", action="store_true", help="no progress; only the content's address on stdout")
+
+
+def _add_server_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("servers")
+    group.add_argument("--list-servers", action="store_true", help="list the known servers")
+    group.add_argument("--add-server", metavar="URL", help="check a server and an API key, and keep both")
+    group.add_argument("--remove-server", metavar="NAME", help="forget a server and its key")
+    group.add_argument("--name", help="with --add-server: what to call it (default: its host)")
+    group.add_argument("--cacert", metavar="FILE", help="CA certificate (PEM) to trust for a server given by address")
+    group.add_argument("--insecure", action="store_true", help="do not check the certificate of such a server")
+
+
+def _add_jupyter_options(parser: argparse.ArgumentParser) -> None:
+    from .. import __version__  # noqa: PLC0415 - reads a module of one line
+
+    group = parser.add_argument_group("other")
+    group.add_argument("--help", "-h", action="help", help="show this")
+    group.add_argument("--version", action="version", version=__version__, help="show the version")
+    group.add_argument("--help-all", action="store_true", help="show what Jupyter's configuration files can set")
+    group.add_argument("--config", metavar="FILE", help="read this configuration file")
+    group.add_argument("--log-level", metavar="LEVEL", help=argparse.SUPPRESS)
+    group.add_argument("--debug", action="store_true", help="say more, show tracebacks")
+    group.add_argument("--generate-config", action="store_true", help=argparse.SUPPRESS)
+    group.add_argument("--show-config", action="store_true", help=argparse.SUPPRESS)

@@ -1,0 +1,71 @@
+"""How the command ends: one sentence, one hint, and the exit code."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+import traceback
+from collections.abc import Iterator
+
+from .. import errors
+from ..errors import RSConnectException
+
+TRIED_AND_FAILED = 1
+CANNOT_BE_TRIED = 2
+CANCELLED = 130
+
+_AS_WRITTEN = (
+    errors.NotebookError,
+    errors.KernelError,
+    errors.BundleError,
+    errors.RequirementsError,
+    errors.PreflightError,
+    errors.UnknownServerError,
+    errors.NoKeyError,
+)
+_CODES_AS_WRITTEN = ("bad-option", "bad-target", "bad-variable", "unknown-mode")
+
+
+@contextlib.contextmanager
+def finish(*, as_json: bool, debug: bool) -> Iterator[None]:
+    """Turn whatever ends the block into an exit code, and an error into a sentence and a hint on stderr."""
+    try:
+        yield
+    except RSConnectException as exc:
+        _show_trace(debug=debug)
+        sys.exit(tell_failure(exc, as_json=as_json))
+    except KeyboardInterrupt:
+        sys.exit(tell_failure(errors.Cancelled("Cancelled."), as_json=as_json))
+    except BrokenPipeError:  # who read our output went away: nobody is left to tell
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(TRIED_AND_FAILED)
+    except Exception as exc:  # noqa: BLE001 - the edge: a mistake of ours is told as one, not as a traceback
+        _show_trace(debug=debug)
+        hint = "This is a mistake in rsconnect-jupyter; run it again with --debug and report what it shows."
+        mistake = RSConnectException(f"{type(exc).__name__}: {exc}", hint=hint, code="internal-error")
+        sys.exit(tell_failure(mistake, as_json=as_json))
+
+
+def _show_trace(*, debug: bool) -> None:
+    if debug:
+        traceback.print_exc()
+
+
+def tell_failure(error: RSConnectException, *, as_json: bool) -> int:
+    """Write the error and return the exit code; with `as_json` also as a last JSON line on stdout."""
+    if as_json:
+        print(json.dumps({"status": "failure", **error.as_dict()}), flush=True)  # noqa: T201
+    prefix = "" if isinstance(error, errors.Cancelled) else "Error: "
+    print(f"{prefix}{error.message}", *filter(None, [error.hint]), sep="\n", file=sys.stderr, flush=True)  # noqa: T201
+    return exit_code(error)
+
+
+def exit_code(error: RSConnectException) -> int:
+    """Return the exit code that says what kind of failure it was."""
+    if isinstance(error, errors.Cancelled):
+        return CANCELLED
+    if isinstance(error, _AS_WRITTEN) or error.code in _CODES_AS_WRITTEN:
+        return CANNOT_BE_TRIED
+    return TRIED_AND_FAILED

@@ -1,0 +1,43 @@
+"""What the command prints on stdout: the result for people, and JSON lines for programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, TextIO
+
+from ..connect.modes import TITLES
+from ..records import Deployment, Event
+
+
+class JsonLines:
+    """Writes one JSON object per line."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def event(self, event: Event) -> None:
+        """Write an event; a failure is written by who ends the command, as the last line."""
+        if event.status != "failure":
+            self.write(event.as_dict())
+
+    def write(self, record: Mapping[str, Any]) -> None:
+        """Write one record."""
+        self._stream.write(json.dumps(record, ensure_ascii=False) + "\n")
+        self._stream.flush()
+
+
+def result_text(deployment: Deployment, *, quiet: bool) -> str:
+    """Return what a person reads after a publish; with `quiet` just the address. No I/O."""
+    address = deployment.draft_url or deployment.url
+    if quiet:
+        return address
+    did = "Draft of" if deployment.draft_url else "Published" if deployment.created else "Updated"
+    return "\n".join(
+        [
+            f"{did} {deployment.title!r} ({TITLES[deployment.mode]}) on {deployment.server}",
+            f"  Content    {address}",
+            f"  Dashboard  {deployment.dashboard_url}",
+            f"  Logs       {deployment.logs_url}",
+        ]
+    )

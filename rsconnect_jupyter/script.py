@@ -1,0 +1,163 @@
+"""``publish()``: one publish from a script, a notebook cell or the command line, watched as it goes."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from datetime import datetime, timezone
+from types import FrameType
+from typing import Any, Protocol
+
+from . import intake
+from .connect.modes import parse_mode
+from .errors import Cancelled, RSConnectException
+from .location import find_notebook, find_root
+from .publish import publish
+from .records import Choices, Deployment, Event, HideInput, PublishRequest, Server
+from .servers import ServerStore
+
+
+class Watcher(Protocol):
+    """What shows a publish while it runs."""
+
+    def show(self, event: Event) -> None:
+        """Show one event."""
+
+    def stopping(self) -> None:
+        """Say that a stop was asked for. Called from a signal handler: only to set a flag."""
+
+
+def publish_from_script(
+    notebook: str | os.PathLike[str] | None = None,
+    *,
+    server: str | Server | None = None,
+    title: str | None = None,
+    mode: str = "source",
+    files: Iterable[str] = (),
+    requirements: str = "auto",
+    update: str | None = None,
+    new: bool = False,
+    hide_input: HideInput | None = None,
+    env: Mapping[str, str | None] | Iterable[str] | None = None,
+    wait: bool = True,
+    on_event: Callable[[Event], None] | None = None,
+) -> Deployment:
+    """Publish and return what came of it; see `rsconnect_jupyter.publish`, which is this."""
+    path = find_notebook() if notebook is None else intake.existing_notebook(notebook)
+    choices = Choices(
+        title=title,
+        mode=parse_mode(mode),
+        target=intake.read_target(update, new=new),
+        files=intake.files_from_here(files, path),
+        requirements=intake.requirements_from_here(requirements, path),
+        hide_input=hide_input,
+        env=intake.read_variables(env),
+    )
+    chosen = server if isinstance(server, Server) else intake.chosen_server(ServerStore(), server, notebook=path)
+    request = PublishRequest(notebook=path, root=find_root(path), server=intake.with_key(chosen), choices=choices)
+    with _watcher() as watcher:
+        return carry_out(request, watcher=watcher, on_event=on_event, wait=wait)
+
+
+def _watcher() -> AbstractContextManager[Watcher | None]:
+    """Return what shows progress here: a cell's display, a terminal's line, or nothing."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython else None
+    if shell is not None and hasattr(shell, "kernel"):
+        from .cell import CellProgress  # noqa: PLC0415 - IPython is there in a kernel only
+
+        return CellProgress()
+    if sys.stderr is not None and sys.stderr.isatty():
+        from .terminal import TerminalProgress  # noqa: PLC0415 - seldom in scripts
+
+        return TerminalProgress(sys.stderr)
+    return nullcontext()
+
+
+def carry_out(
+    request: PublishRequest,
+    *,
+    watcher: Watcher | None = None,
+    on_event: Callable[[Event], None] | None = None,
+    wait: bool = True,
+) -> Deployment:
+    """Run one publish in this thread; Ctrl-C asks it to stop, a second one breaks it off.
+
+    Raises:
+        Cancelled: it was stopped.
+        RSConnectException: it failed; the last event told says the same.
+    """
+    stopping = threading.Event()
+    seen: list[Event] = []
+
+    def tell(event: Event) -> None:
+        seen.append(event)
+        if watcher is not None:
+            watcher.show(event)
+        if on_event is not None:
+            on_event(event)
+
+    steps = publish(request, should_stop=stopping.is_set)
+    with _interrupts(stopping, watcher):
+        try:
+            deployment = _exhaust(steps, tell)
+        except KeyboardInterrupt as exc:
+            steps.close()
+            raise Cancelled("Publishing was broken off.", hint="What the server had begun may go on there.") from exc
+        except RSConnectException as exc:
+            tell(failure_event(exc, seen))
+            raise
+    return dataclasses.replace(deployment, events=tuple(seen))
+
+
+def _exhaust(steps: Generator[Event, None, Deployment], tell: Callable[[Event], None]) -> Deployment:
+    while True:
+        try:
+            event = next(steps)
+        except StopIteration as end:
+            deployment: Deployment = end.value
+            return deployment
+        tell(event)
+
+
+def failure_event(error: RSConnectException, seen: list[Event]) -> Event:
+    """Return the event that tells a failure, which the generator leaves to its edges."""
+    return Event(
+        seq=seen[-1].seq + 1 if seen else 0,
+        time=datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        step=seen[-1].step if seen else "inspect",
+        status="failure",
+        message=error.message,
+        code=error.code,
+        hint=error.hint or None,
+        data=error.data or None,
+    )
+
+
+@contextmanager
+def _interrupts(stopping: threading.Event, watcher: Watcher | None) -> Iterator[None]:
+    """Make Ctrl-C set `stopping`; a second one raises. Signals belong to the main thread: elsewhere, do nothing."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def ask(_number: int, _frame: FrameType | None) -> None:
+        if stopping.is_set():
+            raise KeyboardInterrupt
+        stopping.set()
+        if watcher is not None:
+            watcher.stopping()
+
+    before: Any = signal.signal(signal.SIGINT, ask)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+__all__ = ["Watcher", "carry_out", "failure_event", "publish_from_script"]
