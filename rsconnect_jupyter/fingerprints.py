@@ -1,0 +1,102 @@
+"""What makes a notebook recognisable after it was renamed, moved or edited. Pure but for `of_notebook`."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+CELLS = 200
+"""Cells that count; enough to know a notebook by, small enough to be kept."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fingerprint:
+    """What is kept of a notebook to know it again.
+
+    Attributes:
+        hash: SHA-256 of the file's bytes.
+        inode: ``device:inode``; survives a rename on the same file system, and Jupyter's way of saving.
+        ids: nbformat's cell ids (none before 4.5). `sources`: a short digest of each cell's text.
+        metadata: The notebook's metadata, as read now; not kept.
+    """
+
+    hash: str = ""
+    inode: str = ""
+    ids: frozenset[str] = frozenset()
+    sources: frozenset[str] = frozenset()
+    metadata: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as it is kept."""
+        return {"hash": self.hash, "inode": self.inode, "ids": sorted(self.ids), "sources": sorted(self.sources)}
+
+    @classmethod
+    def from_dict(cls, kept: Any) -> Fingerprint:
+        """Return what `as_dict` kept; anything unusual gives an empty one, which is like no notebook."""
+        if not isinstance(kept, Mapping):
+            return cls()
+        return cls(
+            hash=_text(kept.get("hash")),
+            inode=_text(kept.get("inode")),
+            ids=_texts(kept.get("ids")),
+            sources=_texts(kept.get("sources")),
+        )
+
+
+def of_notebook(path: Path) -> Fingerprint:
+    """Return a notebook's fingerprint; an empty one when it cannot be read or is no notebook."""
+    try:
+        content, status = path.read_bytes(), path.stat()
+        document = json.loads(content)
+        cells = document["cells"][:CELLS]
+        metadata = document.get("metadata")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return Fingerprint()
+    found = [each for each in cells if isinstance(each, Mapping)]
+    texts = [_text(each.get("source")).strip() for each in found]
+    return Fingerprint(
+        hash=hashlib.sha256(content).hexdigest(),
+        inode=f"{status.st_dev}:{status.st_ino}",
+        ids=frozenset(str(each["id"]) for each in found if each.get("id")),
+        sources=frozenset(hashlib.sha256(each.encode()).hexdigest()[:12] for each in texts if each),
+        metadata=metadata if isinstance(metadata, Mapping) else {},
+    )
+
+
+def same_notebook(one: Fingerprint, other: Fingerprint) -> bool:
+    """Return True when two fingerprints are of one notebook at two times.
+
+    Equal bytes say so; so does the same file on disk with any cell in common; else at least half of the cells must
+    be shared, by id *and* by text where both have ids: ids alone are shared by all copies of a template.
+    """
+    if not one.sources or not other.sources:
+        return False
+    if one.hash == other.hash:
+        return True
+    shared = len(one.sources & other.sources)
+    if one.inode and one.inode == other.inode and (shared or one.ids & other.ids):
+        return True
+    alike = shared >= len(one.sources | other.sources) / 2
+    if one.ids and other.ids:
+        return alike and len(one.ids & other.ids) >= min(len(one.ids), len(other.ids)) / 2
+    return alike and shared >= 2
+
+
+def unlike(one: Fingerprint, other: Fingerprint) -> bool:
+    """Return True when two known fingerprints have nothing in common."""
+    known = one.sources and other.sources
+    return bool(known) and not (one.sources & other.sources or one.ids & other.ids)
+
+
+def _text(source: Any) -> str:
+    if isinstance(source, list):
+        return "".join(each for each in source if isinstance(each, str))
+    return source if isinstance(source, str) else ""
+
+
+def _texts(value: Any) -> frozenset[str]:
+    return frozenset(map(str, value)) if isinstance(value, list) else frozenset()
