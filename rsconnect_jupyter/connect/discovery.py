@@ -1,0 +1,192 @@
+"""From what a person typed to a Connect server: its root, its dialect, its version."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from http.cookiejar import CookieJar
+from typing import Any, Literal
+
+from ..errors import AddressError, CertificateError, ConnectError, NoAnswerError, RefusedError
+from ..records import Server
+from .address import candidates
+from .answers import Answer, is_unrouted, read_json, refusal
+from .client import Client
+from .legacy import LegacyClient
+from .shapes import as_text
+from .transport import Transport
+from .versions import Capabilities, capabilities_of
+
+Dialect = Literal["v1", "legacy"]
+
+_OWN_WORDS = {
+    "authentication",
+    "dashboard_path",
+    "execution_type",
+    "hostname",
+    "license",
+    "logout_url",
+    "mail_all",
+    "mail_configured",
+    "prohibited_usernames",
+    "runtimes",
+    "self_registration",
+    "system_display_name",
+    "username_validator",
+    "viewer_kiosk",
+}
+"""Keys of ``server_settings``; an answer with one of them is Connect's."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FoundServer:
+    """A Connect server that answered.
+
+    Attributes:
+        url: Its root, no trailing slash.
+        dialect: ``"legacy"`` for servers without the v1 API.
+        version: ``"2026.06.0"``; None when hidden, which it is without an API key.
+        guid: The content's GUID when the address was a link to content.
+    """
+
+    url: str
+    dialect: Dialect = "v1"
+    version: str | None = None
+    guid: str | None = None
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What may be asked of it, by version."""
+        return capabilities_of(self.version, legacy=self.dialect == "legacy")
+
+
+def find_server(
+    address: str, *, insecure: bool = False, ca_data: str | bytes | None = None, timeout: float = 10.0
+) -> FoundServer:
+    """Return the server that an address, a dashboard link or a content link belongs to; no API key needed.
+
+    Args:
+        address: What a person pasted; the scheme may be missing.
+        ca_data: PEM text or DER bytes of a CA to trust besides the system's.
+        timeout: Seconds to wait for each answer.
+
+    Raises:
+        AddressError: what answers is no Connect server, or there is no host in the address; says what was tried.
+        NoAnswerError: nothing answers there; `CertificateError` and `ProxyError` say why not.
+    """
+    server = Server(name="", url="", insecure=insecure, ca_data=ca_data)
+    return _search(address, server, timeout=timeout, patience=2.0, cookies=None)[0]
+
+
+def open_client(server: Server, *, timeout: float = 30.0, cookies: CookieJar | None = None) -> Client:
+    """Return a client for a server, of the dialect the server speaks. Close it, or use it in a ``with`` block.
+
+    Args:
+        server: With its API key, when it is to do more than say hello.
+        timeout: Seconds without a byte after which an answer counts as missing.
+        cookies: A jar to keep and share.
+
+    Raises:
+        AddressError, NoAnswerError: as `find_server`. A wrong API key shows at the first call that needs it.
+    """
+    found, transport, hello = _search(server.url, server, timeout=timeout, patience=None, cookies=cookies)
+    known = replace(server, url=found.url)
+    kind = LegacyClient if found.dialect == "legacy" else Client
+    return kind(transport, server=known, version=found.version, hello=hello)
+
+
+def _search(
+    address: str, server: Server, *, timeout: float, patience: float | None, cookies: CookieJar | None
+) -> tuple[FoundServer, Transport, Answer]:
+    roots = candidates(address)
+    transport = Transport(replace(server, url=roots[0]), timeout=timeout, cookies=cookies, patience=patience)
+    try:
+        root, settings = _find_root(transport, roots, address)
+        transport.root = root
+        dialect, hello = _find_dialect(transport)
+    except BaseException:
+        transport.close()
+        raise
+    version = as_text(settings.get("version")) or None
+    found = FoundServer(url=root, dialect=dialect, version=version, guid=_guid_in(address))
+    return found, transport, hello
+
+
+def _find_root(transport: Transport, roots: tuple[str, ...], address: str) -> tuple[str, Mapping[str, Any]]:
+    """Return the first root that answers as Connect, and its settings."""
+    failures: list[tuple[str, ConnectError]] = []
+    for root in roots:
+        if any(_same_host_dead(root, earlier, error) for earlier, error in failures):
+            continue
+        try:
+            answer = _ask_settings(transport, root)
+            settings = _settings_of(answer)
+        except ConnectError as exc:
+            failures.append((root, exc))
+            continue
+        return answer.url.partition("/__api__/")[0], settings
+    raise _not_found(address, failures)
+
+
+def _same_host_dead(root: str, earlier: str, error: ConnectError) -> bool:
+    """Tell whether asking `root` is in vain, because nothing answered at the same host and scheme before."""
+    return isinstance(error, NoAnswerError) and root.split("/")[:3] == earlier.split("/")[:3]
+
+
+def _ask_settings(transport: Transport, root: str) -> Answer:
+    """Ask with the key, as only then the version is told; without it when the key itself is refused."""
+    url = f"{root}/__api__/server_settings"
+    answer = transport.exchange("GET", url)
+    return transport.exchange("GET", url, signed_in=False) if answer.status in (401, 403) else answer
+
+
+def _settings_of(answer: Answer) -> Mapping[str, Any]:
+    value = read_json(answer)
+    if isinstance(value, Mapping) and _is_connects(value):
+        return value
+    raise AddressError(f"What answers at {answer.url} is not Posit Connect.", hint="Check the address.")
+
+
+def _is_connects(settings: Mapping[str, Any]) -> bool:
+    version = as_text(settings.get("version"))
+    return bool(_OWN_WORDS & settings.keys()) or bool(re.match(r"(20\d\d|1)\.\d+\.\d+", version))
+
+
+def _not_found(address: str, failures: list[tuple[str, ConnectError]]) -> ConnectError:
+    """Return the error that says most: why nothing answered, else what was tried."""
+    for kind in (CertificateError, NoAnswerError):
+        for _, error in failures:
+            if isinstance(error, kind) and all(isinstance(each, NoAnswerError) for _, each in failures):
+                return error
+    tried = [root for root, _ in failures]
+    told = next((each for _, each in failures if not isinstance(each, NoAnswerError)), failures[0][1])
+    error = AddressError(
+        f"No Posit Connect server answers at {', '.join(tried)}.",
+        hint=_hint_after(told),
+        data={"tried": tried, "why": told.code},
+    )
+    error.__cause__ = told
+    return error
+
+
+def _hint_after(told: ConnectError) -> str:
+    if told.code == "sign-in-page" or (isinstance(told, RefusedError) and told.status in (401, 403, 407)):
+        return "Something asks for a sign-in before Connect can be reached: check the address, the VPN and the proxy."
+    return "Paste the address of your Connect dashboard, for example https://connect.example.com."
+
+
+def _find_dialect(transport: Transport) -> tuple[Dialect, Answer]:
+    """Ask who we are in both dialects; a route that does not exist answers with text, others in Connect's envelope."""
+    hello = transport.exchange("GET", "__api__/v1/user")
+    if not is_unrouted(hello):
+        return "v1", hello
+    older = transport.exchange("GET", "__api__/me")
+    if is_unrouted(older):
+        raise refusal(older)
+    return "legacy", older
+
+
+def _guid_in(address: str) -> str | None:
+    found = re.search(r"/(?:apps|content)/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})", address, re.IGNORECASE)
+    return found[1].lower() if found else None

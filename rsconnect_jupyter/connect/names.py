@@ -1,0 +1,42 @@
+"""Content names: what Connect accepts, from what a person calls it. No I/O.
+
+A name has 3 to 64 letters, digits, dashes and underscores and is unique per owner (Connect answers 409, code 26).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Container, Iterator
+
+LONGEST = 64
+SHORTEST = 3
+_FALLBACK = "notebook"
+
+
+def name_for(title: str) -> str:
+    """Return a name for a title: lower case, accents dropped, everything else to ``_``; ``notebook`` if nothing is left."""
+    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
+    name = re.sub(r"[^a-z0-9_-]+", "_", plain)
+    name = re.sub(r"_{2,}", "_", name).strip("_-")[:LONGEST].rstrip("_-")
+    return (name or _FALLBACK).rjust(SHORTEST, "_")
+
+
+def numbered(name: str, number: int) -> str:
+    """Return `name` with a number, shortened so that the whole still fits."""
+    suffix = f"_{number}"
+    return name[: LONGEST - len(suffix)] + suffix
+
+
+def numbered_names(name: str) -> Iterator[str]:
+    """Yield `name`, then ``name_2``, ``name_3`` …"""
+    yield name
+    number = 2
+    while True:
+        yield numbered(name, number)
+        number += 1
+
+
+def first_free(name: str, taken: Container[str]) -> str:
+    """Return the first of `numbered_names` that is not in `taken`."""
+    return next(each for each in numbered_names(name) if each not in taken)

@@ -1,0 +1,190 @@
+"""Following a task's log: every line once and in order, whatever the network and the server do meanwhile."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator, Sequence
+
+from ..errors import BadAnswerError, Cancelled, ConnectError, NoAnswerError, RefusedError
+from ..records import TaskResult
+from .shapes import TaskPage
+from .transport import pauses
+
+Look = Callable[[int, int, float], TaskPage]
+"""``look(first, wait, timeout)``: one poll, from line `first`, the server waiting up to `wait` seconds."""
+
+Wait = Callable[[float], None]
+"""Pauses for some seconds; raises `Cancelled` when the user asked to stop."""
+
+PATIENCE = 300.0
+"""Seconds without one good answer after which a task counts as lost, when the caller gave no deadline."""
+
+_WAIT = 1
+"""Connect waits for the task's end, not for new lines; one second keeps the log lively."""
+
+_PASSING = (404, 408, 425, 429, 500, 502, 503, 504)
+"""Statuses that a restarting server, a proxy or another node of a cluster gives for a while."""
+
+
+def follow_task(
+    look: Look, wait: Wait, task_id: str, *, first: int = 0, deadline: float | None = None, timeout: float = 30.0
+) -> Generator[str, None, TaskResult]:
+    """Yield the task's lines from `first` on, as they come; return how it ended.
+
+    Args:
+        look: Polls once; does not repeat by itself.
+        deadline: Seconds from now; None follows as long as the server answers.
+        timeout: Seconds without a byte after which a poll counts as lost.
+
+    Raises:
+        NoAnswerError: code ``task-timeout`` at the deadline, ``task-lost`` after `PATIENCE` without a good answer.
+        RefusedError: the server refuses to show the task.
+    """
+    log = _Log(first)
+    clock = _Clock(task_id, deadline)
+    rests = pauses()
+    short_of_lines = 0
+    while True:
+        page = _look_once(look, log, clock, timeout)
+        if page is None:
+            clock.rest(wait, next(rests))
+            continue
+        lines = log.new_lines(page)
+        yield from lines
+        if page.finished and (len(log) >= (page.last or 0) or short_of_lines >= 3):
+            return page.result
+        short_of_lines += page.finished
+        if lines or clock.last_poll_took > _WAIT / 2:
+            rests = pauses()
+        clock.rest(wait, 0.0 if clock.last_poll_took > _WAIT / 2 else next(rests))
+
+
+def _look_once(look: Look, log: _Log, clock: _Clock, timeout: float) -> TaskPage | None:
+    """Return one good look at the task; None when this one failed in a way that may pass."""
+    left = clock.left()
+    clock.starts_poll()
+    try:
+        page = look(log.ask_from, min(_WAIT, int(left)), max(0.05, min(timeout, left)))
+    except Cancelled:
+        raise
+    except ConnectError as exc:
+        if log.ask_from and isinstance(exc, RefusedError) and exc.status == 400:
+            log.ask_from = 0  # the server restarted and has fewer lines than we have seen
+        elif not _may_pass(exc):
+            raise
+        clock.failed(exc)
+        return None
+    clock.succeeded()
+    return page
+
+
+def _may_pass(exc: ConnectError) -> bool:
+    if isinstance(exc, RefusedError):
+        return exc.status in _PASSING
+    return isinstance(exc, BadAnswerError) or (
+        isinstance(exc, NoAnswerError) and exc.code not in ("certificate-refused", "proxy-sign-in")
+    )
+
+
+class _Clock:
+    """How long we still wait for the task, and what was wrong last."""
+
+    def __init__(self, task_id: str, deadline: float | None) -> None:
+        now = time.monotonic()
+        self._task_id = task_id
+        self._seconds = deadline
+        self._end = None if deadline is None else now + deadline
+        self._good = self._polled = now
+        self.last_poll_took = 0.0
+        self._error: ConnectError | None = None
+
+    def left(self) -> float:
+        """Return seconds left; a poll at the very end still gets its chance."""
+        return 60.0 if self._end is None else max(0.0, self._end - time.monotonic())
+
+    def starts_poll(self) -> None:
+        self._polled = time.monotonic()
+
+    def succeeded(self) -> None:
+        self._good = time.monotonic()
+        self.last_poll_took = self._good - self._polled
+        self._error = None
+
+    def failed(self, exc: ConnectError) -> None:
+        self._error = exc
+
+    def rest(self, wait: Wait, seconds: float) -> None:
+        """Pause, at most to the deadline; give up when it has passed."""
+        now = time.monotonic()
+        if self._end is not None:
+            if now >= self._end:
+                raise self._late() from self._error
+            seconds = min(seconds, self._end - now)
+        elif self._error is not None and now - self._good > PATIENCE:
+            raise self._lost(self._error) from self._error
+        wait(seconds)
+
+    def _late(self) -> NoAnswerError:
+        return NoAnswerError(
+            f"The server has not finished after {self._seconds:g} seconds.",
+            hint="It may still be running: see the content's logs in Connect.",
+            code="task-timeout",
+            data={"task_id": self._task_id},
+        )
+
+    def _lost(self, error: ConnectError) -> NoAnswerError:
+        return NoAnswerError(
+            f"The server has not told about its task for {PATIENCE / 60:.0f} minutes. {error.message}",
+            hint="It may still be running: see the content's logs in Connect.",
+            code="task-lost",
+            data={"task_id": self._task_id},
+        )
+
+
+class _Log:
+    """The lines seen so far, and which lines of an answer are new.
+
+    Answers may repeat lines (a proxy's cache, a server that ignores ``first``), overlap, or carry a ``last`` from another
+    node. ``last`` is the number of lines so far, so an honest answer begins at ``last - len(lines)``.
+    """
+
+    def __init__(self, first: int) -> None:
+        self._first = first
+        self._seen: list[str] = []
+        self.ask_from = first
+
+    def __len__(self) -> int:
+        return self._first + len(self._seen)
+
+    def new_lines(self, page: TaskPage) -> tuple[str, ...]:
+        """Return the lines of `page` not seen before, and remember them."""
+        start = self._start_of(page.lines, page.last)
+        new = page.lines[max(0, len(self) - start) :]
+        self._seen += new
+        self.ask_from = len(self)
+        return new
+
+    def _start_of(self, lines: Sequence[str], last: int | None) -> int:
+        asked = self.ask_from
+        begins = None if last is None else last - len(lines)
+        if begins is not None and begins == asked:
+            return asked
+        if begins is not None and 0 <= begins < asked and self._seen_at(begins, lines):
+            return begins
+        if asked < len(self):
+            return asked
+        return asked - _overlap(self._seen, lines)
+
+    def _seen_at(self, start: int, lines: Sequence[str]) -> bool:
+        """Tell whether `lines` are, as far as we know, what stood at `start`."""
+        skip = max(0, self._first - start)
+        known = self._seen[max(0, start - self._first) :]
+        return all(one == two for one, two in zip(known, lines[skip:], strict=False))
+
+
+def _overlap(seen: Sequence[str], lines: Sequence[str]) -> int:
+    """Return how many of `lines` repeat the end of `seen`; used only when ``last`` makes no sense."""
+    for count in range(min(len(seen), len(lines)), 0, -1):
+        if list(seen[-count:]) == list(lines[:count]):
+            return count
+    return 0

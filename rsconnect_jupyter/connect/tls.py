@@ -1,0 +1,131 @@
+"""Whose certificates to believe: the system's store, a CA of the user's own, or everybody's.
+
+The system's store is read through ``truststore`` (Windows and macOS keep theirs outside OpenSSL's reach). Our own
+contexts leave ``VERIFY_X509_STRICT`` off: many companies' CAs lack the extensions it asks for.
+"""
+
+from __future__ import annotations
+
+import os
+import ssl
+from functools import lru_cache
+from pathlib import Path
+
+from ..errors import CertificateError
+
+_PEM_MARK = b"-----BEGIN"
+_HINT_CA = "Give the CA certificate of your organisation for this server, or ask its administrator for it."
+
+_REASONS = {
+    9: ("is not valid yet", "Check the clock of this machine."),
+    10: ("has expired", "Ask the server's administrator to renew it."),
+    18: ("is self-signed", _HINT_CA),
+    19: ("was issued by a CA this machine does not know (self-signed certificate in the chain)", _HINT_CA),
+    20: ("was issued by a CA this machine does not know", _HINT_CA),
+    21: ("comes without the certificates between it and a known CA", _HINT_CA),
+    23: ("has been revoked", "Ask the server's administrator to replace it."),
+    62: ("is for another host name", "Use the host name the certificate was issued for."),
+    64: ("is for another address", "Use the host name the certificate was issued for."),
+}
+"""OpenSSL's verification results (x509_vfy.h) that people meet: what the certificate is, and what to do."""
+
+
+def make_context(*, insecure: bool = False, ca_data: str | bytes | None = None) -> ssl.SSLContext:
+    """Return the TLS settings for one server.
+
+    Args:
+        insecure: True accepts any certificate and any host name.
+        ca_data: PEM text or DER bytes of one or more CAs, trusted besides the system's.
+
+    Raises:
+        CertificateError: code ``ca-unreadable`` when `ca_data` is no certificate.
+    """
+    if insecure:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        return context
+    context = _system_context()
+    if ca_data:
+        _add_ca(context, ca_data)
+    return context
+
+
+def _system_context() -> ssl.SSLContext:
+    try:
+        import truststore  # noqa: PLC0415 - refuses to be imported on systems it does not know
+
+        context: ssl.SSLContext = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    except ImportError:
+        context = ssl.create_default_context()
+    if not _system_has_store():
+        context.load_verify_locations(cafile=_bundled_store())
+    return context
+
+
+@lru_cache(maxsize=1)
+def _system_has_store() -> bool:
+    """Tell whether OpenSSL's default places hold anything; slim containers have none."""
+    if os.name == "nt" or os.uname().sysname == "Darwin":
+        return True
+    paths = ssl.get_default_verify_paths()
+    files = [paths.cafile, paths.openssl_cafile, "/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/cert.pem"]
+    return any(each and Path(each).is_file() for each in files)
+
+
+def _bundled_store() -> str:
+    import certifi  # noqa: PLC0415 - comes with requests; only read where the system has nothing
+
+    return certifi.where()
+
+
+def _add_ca(context: ssl.SSLContext, ca_data: str | bytes) -> None:
+    raw = ca_data.encode() if isinstance(ca_data, str) else bytes(ca_data)
+    try:
+        context.load_verify_locations(cadata=raw.decode("ascii") if _PEM_MARK in raw else raw)
+    except (ssl.SSLError, ValueError) as exc:
+        raise CertificateError(
+            "The CA certificate given for this server cannot be read.",
+            hint="Give a certificate in PEM form (-----BEGIN CERTIFICATE-----) or DER form.",
+            code="ca-unreadable",
+        ) from exc
+
+
+def explain_refusal(exc: BaseException, host: str) -> CertificateError | None:
+    """Return the error to raise when `exc` has a TLS failure at its root; None when it has none.
+
+    Args:
+        exc: What the HTTP library raised.
+        host: Host name for the sentence.
+    """
+    found = _tls_failure(exc, set())
+    if found is None:
+        return None
+    if not isinstance(found, ssl.SSLCertVerificationError):
+        reason = getattr(found, "reason", None) or "the handshake failed"
+        return CertificateError(
+            f"No secure connection to {host} could be made: {str(reason).replace('_', ' ').lower()}.",
+            hint="Check that the address begins with https:// only when the server speaks TLS on this port.",
+            code="tls-failed",
+        )
+    what, hint = _REASONS.get(
+        getattr(found, "verify_code", 0) or 0,
+        (f"was refused: {getattr(found, 'verify_message', '') or 'it cannot be verified'}", _HINT_CA),
+    )
+    return CertificateError(f"The certificate of {host} {what}.", hint=hint)
+
+
+def _tls_failure(exc: BaseException | None, seen: set[int]) -> ssl.SSLError | None:
+    """Search `exc`, its causes and its arguments; HTTP libraries wrap the failure several layers deep."""
+    if exc is None or id(exc) in seen:
+        return None
+    seen.add(id(exc))
+    if isinstance(exc, ssl.SSLError):
+        return exc
+    inner = [exc.__cause__, exc.__context__, getattr(exc, "reason", None), *exc.args]
+    for each in inner:
+        if isinstance(each, BaseException):
+            found = _tls_failure(each, seen)
+            if found is not None:
+                return found
+    return None

@@ -1,0 +1,51 @@
+"""What a Connect of a given version can do. No I/O.
+
+Gates from the clients' change logs. A hidden version closes the gates of request fields, because Connect refuses a
+request with a field it does not know, and leaves open those of whole endpoints, where asking does no harm.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Capabilities:
+    """What may be asked of a server.
+
+    Attributes:
+        drafts: Deploy without activating (2025.06).
+        draft_pages: A draft's page can be read before activation (2025.07).
+        metadata: Uploads may carry metadata (2025.12).
+        environment_management: The manifest's ``environment_management`` counts (2023.07).
+        search: ``v1/search/content`` (2024.04); None when unknown.
+    """
+
+    drafts: bool = False
+    draft_pages: bool = False
+    metadata: bool = False
+    environment_management: bool = False
+    search: bool | None = None
+
+
+def capabilities_of(version: str | None, *, legacy: bool = False) -> Capabilities:
+    """Return what a server of `version` (``"2026.06.0"``, None when hidden) can do."""
+    if legacy:
+        return Capabilities(search=False)
+    numbers = parse_version(version)
+    if numbers is None:
+        return Capabilities()
+    return Capabilities(
+        drafts=numbers >= (2025, 6),
+        draft_pages=numbers >= (2025, 7),
+        metadata=numbers >= (2025, 12),
+        environment_management=numbers >= (2023, 7),
+        search=numbers >= (2024, 4),
+    )
+
+
+def parse_version(version: str | None) -> tuple[int, ...] | None:
+    """Return ``(2023, 11, 0)`` for ``"2023.11.0-dev+103-g1124"``; None for text that is no version."""
+    found = re.match(r"v?(\d+(?:\.\d+)+)", version or "")
+    return tuple(int(each) for each in found[1].split(".")) if found else None
