@@ -327,6 +327,7 @@ class Bundle:
 
     Attributes:
         path: The ``.tar.gz``. `size`: its bytes. `md5`: hex digest of it.
+        sizes: Path in the bundle -> bytes, as packed; the manifest not among them.
     """
 
     path: Path
@@ -335,6 +336,7 @@ class Bundle:
     mode: Mode
     entrypoint: str
     manifest: Mapping[str, Any] = field(repr=False)
+    sizes: Mapping[str, int] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)

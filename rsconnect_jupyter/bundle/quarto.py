@@ -1,0 +1,66 @@
+"""Which Quarto renders a notebook: the one on this machine, else one the server offers, never an invented version."""
+
+from __future__ import annotations
+
+import functools
+import re
+import shutil
+import subprocess
+
+from packaging.version import InvalidVersion, Version
+
+from ..records import Finding, ServerFacts
+
+TIMEOUT = 10.0
+
+
+def choose_version(facts: ServerFacts | None) -> tuple[str | None, tuple[Finding, ...]]:
+    """Return the version for the manifest, and a warning when there is none to be had.
+
+    Args:
+        facts: What is known about the server; its newest Quarto is taken when there is none on this machine.
+    """
+    version = local_version() or _newest(facts.quarto if facts else None)
+    return version, () if version else (_UNKNOWN,)
+
+
+def local_version() -> str | None:
+    """Return the version of the ``quarto`` on the path; None when there is none that answers."""
+    program = shutil.which("quarto")
+    return _version_of(program) if program else None
+
+
+@functools.lru_cache(maxsize=4)
+def _version_of(program: str) -> str | None:
+    try:
+        answer = subprocess.run(
+            [program, "--version"],
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT,
+            check=True,
+            stdin=subprocess.DEVNULL,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    found = re.search(r"^\d+\.\d+\.\d+$", answer.stdout, re.MULTILINE)
+    return found[0] if found else None
+
+
+def _newest(versions: tuple[str, ...] | None) -> str | None:
+    return max(versions or (), key=_rank, default=None)
+
+
+def _rank(text: str) -> Version:
+    try:
+        return Version(text)
+    except InvalidVersion:
+        return Version("0")
+
+
+_UNKNOWN = Finding(
+    severity="warning",
+    code="quarto-version-unknown",
+    message="There is no Quarto on this machine and the server does not say which it has, so the server will choose.",
+    hint="Install Quarto here, or publish the notebook as source code or as a finished document.",
+)
