@@ -1,0 +1,96 @@
+"""One publishing job: what is told about it, and how that is read back from its journal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timezone
+from typing import Any, Literal
+
+from .errors import RSConnectException
+from .journal import Journal, Window
+from .records import Event
+
+State = Literal["running", "done", "failed", "cancelled"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """A publishing job at one moment.
+
+    Attributes:
+        path: The notebook, as its starter names it. `server`: the server's name.
+        notes: What its starter wants to find again after a restart; JSON-compatible, no secrets; not for the wire.
+        stopping: True when it was asked to stop and still runs.
+        started, ended: RFC 3339, UTC.
+        events: Only from `Jobs.read`.
+        last: Number of events so far: the next ``first``.
+        result: The deployment, for state ``done``. `error`: code, message, hint … for ``failed`` and ``cancelled``.
+    """
+
+    id: str
+    path: str
+    server: str
+    title: str | None = None
+    notes: Mapping[str, Any] = field(default_factory=dict)
+    state: State = "running"
+    stopping: bool = False
+    started: str = ""
+    ended: str | None = None
+    events: tuple[Event, ...] = ()
+    last: int = 0
+    result: Mapping[str, Any] | None = None
+    error: Mapping[str, Any] | None = None
+
+    @property
+    def finished(self) -> bool:
+        """True when it has ended, well or not."""
+        return self.state != "running"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as it goes over the wire."""
+        return {
+            "id": self.id,
+            "path": self.path,
+            "server": self.server,
+            "title": self.title,
+            "state": self.state,
+            "stopping": self.stopping,
+            "started": self.started,
+            "ended": self.ended,
+            "events": [each.as_dict() for each in self.events],
+            "last": self.last,
+            "finished": self.finished,
+            "result": None if self.result is None else dict(self.result),
+            "error": None if self.error is None else dict(self.error),
+        }
+
+
+def read_job(journal: Journal) -> tuple[Job | None, str]:
+    """Return the job that a journal keeps, without its events, and its key; None when there is none to read."""
+    facts = journal.load()
+    if not facts.get("id"):
+        return None, ""
+    names = ("id", "path", "server", "title", "notes", "state", "started", "ended", "result", "error")
+    job = Job(**{name: facts[name] for name in names if name in facts})
+    return replace(job, stopping=not job.finished and journal.asked_to_stop()), str(facts.get("key", ""))
+
+
+def failure_event(error: RSConnectException, window: Window | None) -> Event:
+    """Return the event that tells a failure."""
+    last = window.last() if window is not None else None
+    return Event(
+        seq=0,
+        time=now(),
+        step=last.step if last else "inspect",
+        status="failure",
+        message=error.message,
+        code=error.code,
+        hint=error.hint or None,
+        data={**error.data, **({"where": error.where.as_dict()} if error.where else {})} or None,
+    )
+
+
+def now() -> str:
+    """Return the time as events and jobs tell it: RFC 3339, UTC, milliseconds."""
+    return datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")

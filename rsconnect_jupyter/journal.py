@@ -1,0 +1,166 @@
+"""A job as it is kept on disk: what it is about in one file, its events in another, one line each."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import IO, Any
+
+from .records import Event
+from .storage import private_folder, read_json, write_json
+
+HEAD = 1000
+TAIL = 4000
+"""Events of a job that are held in memory: the first ones, which say how it began, and the last ones."""
+
+_LONGEST = 4_000_000
+"""Characters of log held for the tail: some lines are very long."""
+
+_EVENT = {each.name for each in fields(Event)}
+
+
+class Journal:
+    """The folder of one job. Written by the process that runs the job, read by any.
+
+    The events are written as they come and not synced: they outlive a killed process, not a power cut.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.log_path = folder / "events.jsonl"
+        self._log: IO[str] | None = None
+
+    def save(self, facts: Mapping[str, Any]) -> None:
+        """Keep what the job is about.
+
+        Raises:
+            OSError: the disk does not take it.
+        """
+        private_folder(self.folder)
+        write_json(self.folder / "job.json", dict(facts))
+
+    def load(self) -> dict[str, Any]:
+        """Return what the job is about; empty when it cannot be read."""
+        try:
+            facts = read_json(self.folder / "job.json")
+        except (OSError, ValueError):
+            return {}
+        return facts if isinstance(facts, dict) else {}
+
+    def append(self, event: Event) -> None:
+        """Add an event.
+
+        Raises:
+            OSError: the disk does not take it.
+        """
+        if self._log is None:
+            self._log = self.log_path.open("a", encoding="utf-8", errors="backslashreplace")
+            self.log_path.chmod(0o600)
+        self._log.write(json.dumps(event.as_dict(), ensure_ascii=False) + "\n")
+        self._log.flush()
+
+    def events(self) -> Iterator[Event]:
+        """Yield all events; a line that was cut off by a kill is left out."""
+        try:
+            with self.log_path.open(encoding="utf-8", errors="replace") as file:
+                for line in file:
+                    event = _event(line)
+                    if event is not None:
+                        yield event
+        except FileNotFoundError:
+            return
+
+    def mend(self) -> None:
+        """End a line that was cut off, so that the next event begins on a line of its own."""
+        with suppress(FileNotFoundError), self.log_path.open("rb+") as file:
+            if file.seek(0, 2) and (file.seek(-1, 2), file.read(1))[1] != b"\n":
+                file.write(b"\n")
+
+    def ask_to_stop(self) -> None:
+        """Leave word for the process that runs the job, when that is another one."""
+        with suppress(OSError):
+            (self.folder / "stop").touch(mode=0o600)
+
+    def asked_to_stop(self) -> bool:
+        """Return True when some process left that word."""
+        return (self.folder / "stop").exists()
+
+    def close(self) -> None:
+        """Close the file of events."""
+        if self._log is not None:
+            self._log.close()
+            self._log = None
+
+    def remove(self) -> None:
+        """Delete the folder."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Window:
+    """The first and the last events of a job: what is held in memory however much a server logs."""
+
+    def __init__(self, events: Iterable[Event] = ()) -> None:
+        self._head: list[Event] = []
+        self._tail: deque[Event] = deque()
+        self._size = 0
+        self.count = 0
+        for each in events:
+            self.add(each)
+
+    def add(self, event: Event) -> Event:
+        """Take an event under the next number, and return it so."""
+        event = replace(event, seq=self.count)
+        self.count += 1
+        if len(self._head) < HEAD:
+            self._head.append(event)
+            return event
+        self._tail.append(event)
+        self._size += len(event.message)
+        while len(self._tail) > TAIL or (self._size > _LONGEST and len(self._tail) > 1):
+            self._size -= len(self._tail.popleft().message)
+        return event
+
+    def since(self, first: int) -> tuple[Event, ...]:
+        """Return the events from number `first` on; one event stands for those that are no longer held."""
+        gap = self._gap()
+        shown = [*self._head, *([gap] if gap else []), *self._tail]
+        return tuple(each for each in shown if each.seq >= first)
+
+    def last(self) -> Event | None:
+        """Return the newest event."""
+        return self._tail[-1] if self._tail else self._head[-1] if self._head else None
+
+    def _gap(self) -> Event | None:
+        if not self._tail or self._tail[0].seq == len(self._head):
+            return None
+        after = self._tail[0]
+        count = after.seq - len(self._head)
+        return Event(
+            seq=after.seq - 1,
+            time=after.time,
+            step=after.step,
+            status="warning",
+            message=f"{count:,} lines are left out here.",
+            code="lines-left-out",
+            hint="The content's logs on the server have them all.",
+            data={"left_out": count},
+        )
+
+
+def is_job_id(text: str) -> bool:
+    """Return True for what `jobs.Jobs` gives as an id; nothing else may become part of a path."""
+    return bool(re.fullmatch(r"[0-9a-f]{16}", text))
+
+
+def _event(line: str) -> Event | None:
+    try:
+        parts = json.loads(line)
+        return Event(**{name: value for name, value in parts.items() if name in _EVENT})
+    except (ValueError, TypeError, AttributeError):
+        return None
