@@ -132,12 +132,16 @@ def _guarded(tree: ast.Module) -> set[int]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Try) and any(_catches_import(each) for each in node.handlers):
             nodes += [*node.body, *node.handlers]
-        elif (isinstance(node, ast.If) and _ends_name(node.test) == "TYPE_CHECKING") or (
-            isinstance(node, ast.With) and any(_suppresses_import(each.context_expr) for each in node.items)
-        ):
+        elif isinstance(node, (ast.If, ast.With)) and _may_be_skipped(node):
             nodes += node.body
     inside = (each for node in nodes for each in ast.walk(node))
     return {id(each) for each in inside if isinstance(each, (ast.Import, ast.ImportFrom))}
+
+
+def _may_be_skipped(node: ast.If | ast.With) -> bool:
+    if isinstance(node, ast.If):
+        return _ends_name(node.test) == "TYPE_CHECKING"
+    return any(_suppresses_import(each.context_expr) for each in node.items)
 
 
 def _catches_import(handler: ast.ExceptHandler) -> bool:

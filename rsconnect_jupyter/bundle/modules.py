@@ -1,0 +1,115 @@
+"""Importable names: which belong to Python, which are files beside the notebook, which an installed package owns.
+
+Reads the notebook's folder, runs nothing. As in the kernel, a file beside the notebook comes before an installed
+package, and the standard library before both.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..records import Where
+from .imports import Imported, Scan, scan_module
+
+STANDARD = frozenset(sys.stdlib_module_names) | {
+    "distutils", "imp", "asynchat", "asyncore", "smtpd", "tomllib", "graphlib", "zoneinfo", "annotationlib",
+    "compression", "binhex", "parser", "formatter", "cgi", "cgitb", "crypt", "nntplib", "pipes", "telnetlib",
+}  # fmt: skip
+"""Names of any Python that a kernel may run, not only of the one that runs this."""
+
+MOST_MODULES = 2000
+
+
+@dataclass(frozen=True, kw_only=True)
+class LocalModule:
+    """A Python file beside the notebook that something imports.
+
+    Attributes:
+        path: The file. `name`: relative to the notebook's folder, ``/``-separated.
+        importer: What imports it, as a finding's place.
+    """
+
+    path: Path
+    name: str
+    importer: Where | None
+
+
+def is_standard(imported: Imported) -> bool:
+    """Return True when an import is of the standard library. Pure."""
+    return imported.level == 0 and imported.module.partition(".")[0] in STANDARD
+
+
+def is_local(imported: Imported, folder: Path) -> bool:
+    """Return True when an import finds a file or folder of Python beside the notebook."""
+    return bool(imported.level) or next(_files_of(imported, folder, folder), None) is not None
+
+
+def owners_of(imported: Imported, modules: Mapping[str, tuple[str, ...]]) -> tuple[str, ...] | None:
+    """Return the distributions that own an import; empty when a namespace's name alone is imported. Pure.
+
+    Args:
+        imported: The import.
+        modules: `KernelEnvironment.modules`: names, dotted where several distributions share a folder.
+
+    Returns:
+        None when nothing installed owns it.
+    """
+    parts = imported.full.split(".")
+    for length in range(len(parts), 0, -1):
+        name = ".".join(parts[:length])
+        if name in modules:
+            shared = len(modules[name]) > 1 and any(each.startswith(name + ".") for each in modules)
+            if not shared:
+                return modules[name]
+            return () if length == len(parts) else None
+    return None
+
+
+def local_modules(imports: Iterable[Imported], folder: Path) -> tuple[tuple[LocalModule, ...], tuple[Scan, ...]]:
+    """Return the local files that imports reach, transitively, and what each of them imports."""
+    found: dict[Path, LocalModule] = {}
+    scans: list[Scan] = []
+    waiting = [(each, folder) for each in imports]
+    while waiting and len(found) < MOST_MODULES:
+        imported, package = waiting.pop(0)
+        if is_standard(imported):
+            continue
+        for path in _files_of(imported, package, folder):
+            if path not in found:
+                name = path.relative_to(folder).as_posix()
+                found[path] = LocalModule(path=path, name=name, importer=imported.where)
+                scan = scan_module(path, name=name)
+                scans.append(scan)
+                waiting += [(each, path.parent) for each in scan.imports]
+    return tuple(found.values()), tuple(scans)
+
+
+def _files_of(imported: Imported, package: Path, folder: Path) -> Iterator[Path]:
+    """Yield the files that an import runs: each package's ``__init__`` on the way, and the module itself."""
+    start = folder
+    if imported.level:
+        start = package
+        for _ in range(imported.level - 1):
+            start = start.parent
+        if folder != start and folder not in start.parents:
+            return
+    place = start
+    for part in [each for each in imported.full.split(".") if each]:
+        yield from _top_files(place, part)
+        place = place / part
+        if not place.is_dir():
+            return
+
+
+def _top_files(folder: Path, name: str) -> Iterator[Path]:
+    """Yield ``name/__init__.py`` or ``name.py``, whichever there is; Python prefers the package."""
+    if not name.isidentifier():
+        return
+    package, module = folder / name / "__init__.py", folder / f"{name}.py"
+    if package.is_file():
+        yield package
+    elif module.is_file():
+        yield module
