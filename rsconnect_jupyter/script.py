@@ -84,15 +84,23 @@ def carry_out(
     *,
     watcher: Watcher | None = None,
     on_event: Callable[[Event], None] | None = None,
+    stopping: threading.Event | None = None,
     wait: bool = True,
 ) -> Deployment:
     """Run one publish in this thread; Ctrl-C asks it to stop, a second one breaks it off.
+
+    Args:
+        request: What to publish.
+        watcher: Shows the events.
+        on_event: Called with each event.
+        stopping: Set by who wants it to stop.
+        wait: False returns as soon as the server has begun to run the notebook.
 
     Raises:
         Cancelled: it was stopped.
         RSConnectException: it failed; the last event told says the same.
     """
-    stopping = threading.Event()
+    stopping = stopping or threading.Event()
     seen: list[Event] = []
 
     def tell(event: Event) -> None:
