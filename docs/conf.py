@@ -39,7 +39,8 @@ def write_generated() -> None:
     GENERATED.mkdir(exist_ok=True)
     (GENERATED / "rest.md").write_text(rest_reference())
     (GENERATED / "errors.md").write_text(error_reference())
-    (GENERATED / "cli.txt").write_text(command_help())
+    (GENERATED / "cli.txt").write_text(command_help("rsconnect_jupyter"))
+    (GENERATED / "sandbox.txt").write_text(command_help("rsconnect_jupyter.sandbox"))
 
 
 def rest_reference() -> str:
@@ -84,7 +85,7 @@ def error_reference() -> str:
     return "\n".join(rows) + "\n"
 
 
-def command_help() -> str:
-    """Return what ``jupyter publish --help`` prints."""
-    command = [sys.executable, "-m", "rsconnect_jupyter", "--help"]
+def command_help(module: str) -> str:
+    """Return what ``python -m module --help`` prints."""
+    command = [sys.executable, "-m", module, "--help"]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
