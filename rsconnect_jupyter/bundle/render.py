@@ -26,6 +26,7 @@ from __future__ import annotations
 import copy
 import functools
 import gzip
+import itertools
 import logging
 import re
 from collections.abc import Iterator, Mapping
@@ -49,6 +50,7 @@ _TEMPLATES = Path(__file__).parent / "templates"
 _DARK = "static/theme-dark.css"
 _SCRIPTS_PLACE = "<!--scripts of the page-->"
 _LOG = logging.getLogger(__name__)
+_LOG.addHandler(logging.NullHandler())  # nbconvert's remarks on pictures without a description are not for terminals
 
 
 def render_html(
@@ -96,11 +98,11 @@ def read_document(path: Path) -> Any:
         text = path.read_text(encoding="utf-8")
         document = library.v4.reads(text)
         if document.get("nbformat") != 4:
-            document = library.convert(library.reads(text, as_version=library.NO_CONVERT), 4)
+            document = _upgraded(library.reads(text, as_version=library.NO_CONVERT))
         return _mended(document)
     except (OSError, ValueError, AttributeError, KeyError, TypeError, RecursionError) as exc:
         raise NotebookError(
-            f"{path.name} cannot be read as a notebook: {exc}.",
+            f"{path.name} cannot be read as a notebook: {getattr(exc, 'strerror', None) or exc}.",
             hint="Open it in Jupyter and save it again.",
             where=Where(file=path.name),
         ) from exc
@@ -116,6 +118,17 @@ def network_needs(notebook: Any) -> tuple[str, ...]:
     if any(_FETCHES.search(_text(data)) for _type, data in _data(notebook, "text/html", "text/markdown")):
         needs.append("scripts, styles or images that its outputs name")
     return tuple(needs)
+
+
+def _upgraded(document: Any) -> Any:
+    """Return an older format's document in format 4; its new cells get numbers as ids, nbformat's are random."""
+    import nbformat  # noqa: PLC0415 - slow, see the module's docstring
+
+    library: Any = nbformat
+    upgraded = library.convert(document, 4)
+    for index, cell in enumerate(upgraded.cells):
+        cell["id"] = f"cell-{index}"
+    return upgraded
 
 
 def _mended(document: Any) -> Any:
@@ -182,8 +195,10 @@ def _exported(document: Any, *, title: str | None, hide_code: bool) -> str:
     )
     if title:
         document.metadata["title"] = title
+    environment = exporter.environment
+    environment.globals["uuid4"] = map("output-{}".format, itertools.count()).__next__  # same notebook, same page
     resources = {"page_scripts": _SCRIPTS_PLACE, "page_has_mermaid": _has_mermaid(document)}
-    resources["page_dark_css"] = exporter.environment.loader.get_source(exporter.environment, _DARK)[0]
+    resources["page_dark_css"] = environment.loader.get_source(environment, _DARK)[0]
     try:
         html: str = exporter.from_notebook_node(document, resources)[0]
     except (ConversionException, TemplateError, AttributeError, KeyError, TypeError, ValueError) as exc:
