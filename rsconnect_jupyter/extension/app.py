@@ -1,0 +1,113 @@
+"""The Jupyter Server extension: what an administrator can set, and what lives as long as the Jupyter server.
+
+This module is imported while Jupyter starts, so it imports little; the publishing core is imported when first used,
+on a thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from jupyter_server.extension.application import ExtensionApp
+from traitlets import Bool, Dict, Float, Int, List, Unicode
+
+if TYPE_CHECKING:
+    from .services import Services
+
+T = TypeVar("T")
+
+
+class PublishExtension(ExtensionApp):
+    """Publishes notebooks of this Jupyter server to Posit Connect."""
+
+    name = "rsconnect_jupyter"
+    extension_url = "/rsconnect-jupyter"
+    load_other_extensions = True
+    open_browser = False
+
+    servers = List(
+        Dict(),
+        help="""Connect servers for everyone: ``[{"name": "acme", "url": "https://connect.acme.com"}]``.
+
+        Each may also have ``api_key``, ``ca_file`` (a PEM file to trust besides the system's) and ``insecure``.
+        Without a key, everyone gives their own.
+        """,
+    ).tag(config=True)
+    default_server = Unicode("", help="Name or address of the server to propose first.").tag(config=True)
+    lock_server = Bool(default_value=False, help="True lets people publish to the servers configured here only.").tag(
+        config=True
+    )
+    ca_file = Unicode("", help="PEM file of a CA that signs the servers' certificates.").tag(config=True)
+    allow_insecure = Bool(default_value=True, help="False keeps people from switching certificate checks off.").tag(
+        config=True
+    )
+    allow_sandbox = Bool(
+        default_value=True, help="False keeps people from starting a sandbox server on this machine."
+    ).tag(config=True)
+    request_timeout = Float(30.0, help="Seconds a Connect server has to answer one request.").tag(config=True)
+    workers = Int(8, help="Threads for blocking work besides the publishing jobs' own.").tag(config=True)
+
+    def initialize_settings(self) -> None:
+        """Make the room for blocking work; nothing of the core is imported yet."""
+        self._pool = ThreadPoolExecutor(max(2, self.workers), thread_name_prefix="rsconnect-jupyter")
+        self._quick_pool = ThreadPoolExecutor(2, thread_name_prefix="rsconnect-jupyter-quick")
+        self._services: asyncio.Future[Services] | None = None
+
+    def initialize_handlers(self) -> None:
+        """Add our routes."""
+        from .handlers import routes  # noqa: PLC0415 - after the traits, which `jupyter publish --help-all` reads alone
+
+        self.handlers.extend(routes(self))
+
+    async def services(self) -> Services:
+        """Return the publishing core, made once, on a thread; a failure is not kept."""
+        if self._services is None or (self._services.done() and self._services.exception() is not None):
+            self._services = asyncio.ensure_future(self.off_loop(self._make_services))
+        return await asyncio.shield(self._services)
+
+    async def off_loop(self, work: Callable[..., T], *arguments: Any, **named: Any) -> T:
+        """Run blocking `work` on our threads and return its result."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._pool, partial(work, *arguments, **named))
+
+    async def at_once(self, work: Callable[..., T], *arguments: Any) -> T:
+        """Run short `work` on threads of its own, where no slow Connect server keeps it waiting."""
+        return await asyncio.get_running_loop().run_in_executor(self._quick_pool, partial(work, *arguments))
+
+    def current_activity(self) -> dict[str, Any] | None:
+        """Return the running jobs, so that an idle-culler lets a publish finish."""
+        services = self._made_services()
+        return services.publishing.activity() if services else None
+
+    async def _start_jupyter_server_extension(self, serverapp: Any) -> None:
+        """Take up again what a killed Jupyter left running; the server already answers meanwhile."""
+        del serverapp
+        self._resuming = asyncio.ensure_future(self._resume())
+
+    async def _resume(self) -> None:
+        try:
+            services = await self.services()
+            await self.off_loop(services.resume)
+        except Exception:
+            self.log.exception("rsconnect_jupyter: earlier publishing jobs could not be taken up again")
+
+    async def stop_extension(self) -> None:
+        """End the sandbox and the threads; running jobs are left where a later start finds them."""
+        services = self._made_services()
+        if services:
+            await self.off_loop(services.close)
+        for pool in (self._pool, self._quick_pool):
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    def _made_services(self) -> Services | None:
+        made = self._services
+        return made.result() if made and made.done() and not made.cancelled() and made.exception() is None else None
+
+    def _make_services(self) -> Services:
+        from .services import Services  # noqa: PLC0415 - imports the whole publishing core
+
+        return Services(self)

@@ -1,0 +1,92 @@
+"""manifest.json and what goes with it, written beside a notebook for publishing from Git.
+
+Connect reads the same manifest from a repository as from a bundle (publish formats, "Git-backed content"), so it is
+taken from a bundle made and thrown away: what Git publishes is what Publish would have sent.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tarfile
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from ..bundle.manifest import manifest_bytes
+from ..bundle.plan import BundlePlan, write_bundle
+from ..errors import BundleError, RSConnectException
+from ..records import Where
+
+MANIFEST = "manifest.json"
+
+
+def write_git_files(plan: BundlePlan, *, overwrite: bool) -> tuple[str, ...]:
+    """Write the manifest and the files it needs that the project does not have; return their names.
+
+    Args:
+        plan: What would be published.
+        overwrite: False refuses to replace a file that says something else.
+
+    Raises:
+        RSConnectException: code ``files-exist``; ``data.existing`` names them. Nothing was written.
+        BundleError: code ``folder-unwritable``.
+        PreflightError, RenderError, BundleError: as `write_bundle`.
+    """
+    folder = plan.notebook.folder
+    wanted = _wanted(plan)
+    fresh = {name: content for name, content in wanted.items() if _content(folder / name) != content}
+    existing = sorted(name for name in fresh if (folder / name).exists())
+    if existing and not overwrite:
+        raise RSConnectException(
+            f"{' and '.join(existing)} would be replaced.",
+            hint="Look at what is there, then choose to overwrite it.",
+            code="files-exist",
+            where=Where(file=existing[0]),
+            data={"existing": existing},
+        )
+    for name, content in fresh.items():
+        _write(folder / name, content)
+    return tuple(sorted(wanted))
+
+
+def _wanted(plan: BundlePlan) -> Mapping[str, bytes]:
+    """Return name -> content of what has to lie beside the notebook."""
+    with tempfile.TemporaryDirectory(prefix="rsconnect-") as folder:
+        bundle = write_bundle(plan, Path(folder) / "bundle.tar.gz")
+        generated = [each.path for each in plan.files if isinstance(each.source, bytes)]
+        with tarfile.open(bundle.path) as archive:
+            files = {name: _member(archive, name) for name in generated}
+    return {MANIFEST: manifest_bytes(bundle.manifest) + b"\n", **files}
+
+
+def _member(archive: tarfile.TarFile, name: str) -> bytes:
+    stream = archive.extractfile(name)
+    return stream.read() if stream is not None else b""
+
+
+def _content(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write the file whole; a reader never sees half of it."""
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.new")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), "wb") as stream:
+            stream.write(content)
+        if path.exists():
+            part.chmod(path.stat().st_mode & 0o777)
+        part.replace(path)
+    except OSError as exc:
+        part.unlink(missing_ok=True)
+        raise BundleError(
+            f"{path.name} cannot be written beside the notebook: {exc.strerror or exc}.",
+            hint="Choose a folder that you may write to, and try again.",
+            code="folder-unwritable",
+            where=Where(file=path.name),
+        ) from exc

@@ -1,0 +1,112 @@
+"""The table of routes, and the routes about the extension itself: version, sandbox, predecessor."""
+
+from __future__ import annotations
+
+import platform
+from typing import TYPE_CHECKING, Any
+
+from jupyter_server import __version__ as jupyter_server_version
+from jupyter_server.auth.decorator import authorized
+from tornado.web import HTTPError, authenticated
+
+from .answers import RestHandler
+from .job_handlers import JobHandler, JobsHandler
+from .notebook_handlers import EnvironmentHandler, FilesHandler, HistoryHandler, InspectHandler, ManifestHandler
+from .server_handlers import AddressHandler, ContentHandler, ServerHandler, ServersHandler, VerifyHandler
+
+if TYPE_CHECKING:
+    from .app import PublishExtension
+
+NAME = r"/([^/]+)"
+
+
+class VersionHandler(RestHandler):
+    """``version``: versions of the parts; the panel compares it with its own."""
+
+    @authenticated
+    @authorized
+    async def get(self) -> None:
+        """Return them."""
+        self.answer(versions())
+
+
+class SandboxHandler(RestHandler):
+    """``sandbox``: a server to try things on, on this machine."""
+
+    @authenticated
+    @authorized
+    async def post(self) -> None:
+        """Start it."""
+        self.body()
+        services = await self.services()
+        self.answer(await self.off_loop(services.start_sandbox), status=201)
+
+    @authenticated
+    @authorized
+    async def delete(self) -> None:
+        """Stop it."""
+        services = await self.services()
+        await self.off_loop(services.stop_sandbox)
+        self.nothing()
+
+
+class PredecessorHandler(RestHandler):
+    """``predecessor``: the keys that rsconnect-jupyter 1.x left in clear text."""
+
+    @authenticated
+    @authorized
+    async def delete(self) -> None:
+        """Delete them."""
+        services = await self.services()
+        await self.off_loop(services.store.delete_predecessor_file)
+        self.nothing()
+
+
+class NoSuchRouteHandler(RestHandler):
+    """Everything else below our address: a panel of another version asks for it."""
+
+    @authenticated
+    @authorized
+    async def get(self) -> None:
+        """Say that it is not there."""
+        raise HTTPError(404)
+
+    @authenticated
+    @authorized
+    async def post(self) -> None:
+        """Say that it is not there."""
+        raise HTTPError(404)
+
+
+def versions() -> dict[str, str]:
+    """Return ``Versions``."""
+    from .._version import __version__  # noqa: PLC0415 - missing in a checkout that was never built
+
+    return {
+        "version": __version__,
+        "python": platform.python_version(),
+        "jupyter_server": jupyter_server_version,
+    }
+
+
+def routes(extension: PublishExtension) -> list[tuple[str, type[RestHandler], dict[str, Any]]]:
+    """Return all routes, for Jupyter to put its base URL before."""
+    table: dict[str, type[RestHandler]] = {
+        "/inspect": InspectHandler,
+        "/files": FilesHandler,
+        "/environment": EnvironmentHandler,
+        "/manifest": ManifestHandler,
+        "/history": HistoryHandler,
+        "/address": AddressHandler,
+        "/servers": ServersHandler,
+        f"/servers{NAME}": ServerHandler,
+        f"/servers{NAME}/verify": VerifyHandler,
+        f"/servers{NAME}/content": ContentHandler,
+        "/publish": JobsHandler,
+        f"/publish{NAME}": JobHandler,
+        "/sandbox": SandboxHandler,
+        "/predecessor": PredecessorHandler,
+        "/version": VersionHandler,
+        "/.*": NoSuchRouteHandler,
+    }
+    return [(f"/rsconnect-jupyter{path}", handler, {"extension": extension}) for path, handler in table.items()]

@@ -1,0 +1,102 @@
+"""Routes about publishing jobs: start, list, follow, cancel."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from jupyter_server.auth.decorator import authorized
+from tornado.web import authenticated
+
+from .answers import RestHandler
+from .choices import NAMES, choices_of
+
+if TYPE_CHECKING:
+    from ..job import Job
+    from .app import PublishExtension
+    from .publishing import Publishing
+
+LONGEST_WAIT = 60.0
+"""Seconds; proxies before Jupyter end requests that last longer without an answer."""
+
+LOOK_AGAIN = 1.0
+"""Seconds between looks at a job that another process runs, which wakes nobody here."""
+
+
+class JobsHandler(RestHandler):
+    """``publish``: all jobs."""
+
+    @authenticated
+    @authorized
+    async def get(self) -> None:
+        """List them, newest first."""
+        path = self.query().text("path")
+        services = await self.services()
+        notebook = await self.notebook(path) if path else None
+        self.answer(await self.off_loop(services.publishing.all, notebook))
+
+    @authenticated
+    @authorized
+    async def post(self) -> None:
+        """Start one."""
+        fields = self.body("path", "server", "env", "run_first", "replace", "draft", *NAMES)
+        choices, server = choices_of(fields), fields.text("server")
+        notebook = await self.notebook(fields.required("path"))
+        services = await self.services()
+        self.answer(await self.off_loop(services.publishing.start, notebook, choices, server=server), status=202)
+
+
+class JobHandler(RestHandler):
+    """``publish/{id}``: one job."""
+
+    def initialize(self, extension: PublishExtension) -> None:
+        """Make the flag that wakes a waiting request."""
+        super().initialize(extension)
+        self._changed = asyncio.Event()
+        self._gone = False
+
+    @authenticated
+    @authorized
+    async def get(self, job_id: str) -> None:
+        """Return it with its events from ``first`` on, waiting up to ``wait`` seconds for one."""
+        fields = self.query()
+        first, wait = fields.count("first"), min(fields.number("wait"), LONGEST_WAIT)
+        services = await self.services()
+        await self._wait(services.publishing, job_id, first, wait)
+        if not self._gone:
+            self.finish(await self.extension.at_once(services.publishing.read_json, job_id, first))
+
+    @authenticated
+    @authorized
+    async def delete(self, job_id: str) -> None:
+        """Ask it to stop."""
+        services = await self.services()
+        job = await self.off_loop(services.publishing.jobs.cancel, job_id)
+        self.answer(job.as_dict())
+
+    def on_connection_close(self) -> None:
+        """Wait no longer for a tab that was closed."""
+        super().on_connection_close()
+        self._gone = True
+        self._changed.set()
+
+    async def _wait(self, publishing: Publishing, job_id: str, first: int, wait: float) -> None:
+        """Return when the job has an event from `first` on, has ended, or time is up. No thread waits meanwhile."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + wait
+        unwatch = await self.extension.at_once(
+            publishing.jobs.watch, job_id, lambda: loop.call_soon_threadsafe(self._changed.set)
+        )
+        try:
+            while not self._gone:
+                self._changed.clear()
+                job: Job = await self.extension.at_once(publishing.jobs.read, job_id, first)
+                left = end - loop.time()
+                if job.finished or job.last > first or left <= 0:
+                    return
+                patience = left if publishing.jobs.is_live(job_id) else min(left, LOOK_AGAIN)
+                with suppress(asyncio.TimeoutError):
+                    await asyncio.wait_for(self._changed.wait(), patience)
+        finally:
+            unwatch()

@@ -1,0 +1,173 @@
+"""The sandbox server of this user: a child process on loopback that ends with Jupyter."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import socket
+import subprocess
+import sys
+import threading
+from urllib.parse import urlsplit
+
+from ..connect.discovery import find_server
+from ..errors import ConnectError, SandboxError
+from ..records import Secret, Server
+from ..servers import ServerStore
+
+NAME = "sandbox"
+"""Name under which the sandbox is known as a server."""
+
+START_SECONDS = 60.0
+STOP_SECONDS = 10.0
+_USUAL_PORT = 3939
+_READY = re.compile(r"^Sandbox ready at (?P<url>\S+) \(API key: (?P<key>\S+)\)$")
+
+
+class LocalSandbox:
+    """Starts and stops at most one sandbox, and keeps it in the store of known servers.
+
+    Its content and its key are kept from start to start, and its port where possible, so that a notebook published
+    to it yesterday can be published over today.
+    """
+
+    def __init__(self, store: ServerStore) -> None:
+        self._store = store
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[str] | None = None
+        self._url: str | None = None
+
+    @property
+    def url(self) -> str | None:
+        """The root of the sandbox started here, None when none runs."""
+        process = self._process
+        return self._url if process is not None and process.poll() is None else None
+
+    def start(self) -> Server:
+        """Return the sandbox as a server; start it if it does not run yet.
+
+        Raises:
+            SandboxError: it did not start.
+            ServerStoreError: it cannot be kept as a server.
+        """
+        with self._lock:
+            known = self._known()
+            if known is not None and (known.url == self.url or _answers(known.url)):
+                return known
+            self._end()
+            url, key = self._launch(_free_port([_port(known.url)] if known else []))
+            try:
+                return self._keep(url, key)
+            except BaseException:
+                self._end()
+                raise
+
+    def stop(self) -> None:
+        """Stop the sandbox and forget it as a server; nothing happens when there is none."""
+        with self._lock:
+            self._end()
+            known = self._known()
+            if known is not None:
+                self._store.remove(known.name)
+
+    def close(self) -> None:
+        """Stop the sandbox because Jupyter ends; it stays known, and publishing to it starts it again."""
+        with self._lock:
+            self._end()
+
+    def _known(self) -> Server | None:
+        return next((each for each in self._store.servers() if each.origin == "sandbox"), None)
+
+    def _keep(self, url: str, key: Secret) -> Server:
+        known = self._known()
+        if known is not None:
+            return self._store.update(known.name, url=url, api_key=key)
+        taken = any(each.name == NAME for each in self._store.servers())
+        return self._store.add(url=url, api_key=key, name=None if taken else NAME, user="admin", origin="sandbox")
+
+    def _launch(self, port: int) -> tuple[str, Secret]:
+        """Start the process and return its address and key when it says that it is ready."""
+        command = [sys.executable, "-m", "rsconnect_jupyter.extension.sandbox_child"]
+        process = subprocess.Popen(
+            [*command, "--host", "127.0.0.1", "--port", str(port)],
+            stdin=subprocess.PIPE,  # closes when Jupyter ends, also when it is killed: the child's sign to end too
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+        )
+        self._process = process
+        watchdog = threading.Timer(START_SECONDS, process.kill)
+        watchdog.daemon = True
+        watchdog.start()
+        ready, last = _read_until_ready(process)
+        watchdog.cancel()
+        if ready is None:
+            self._end()
+            raise SandboxError(
+                f"The sandbox did not start: {last or 'it said nothing'}.",
+                hint="Try again; its parts come with: pip install 'rsconnect-jupyter[sandbox]'.",
+            )
+        self._url = ready["url"].rstrip("/")
+        threading.Thread(target=_drain, args=(process,), name="sandbox-output", daemon=True).start()
+        return self._url, Secret(ready["key"])
+
+    def _end(self) -> None:
+        process, self._process, self._url = self._process, None, None
+        if process is None:
+            return
+        with contextlib.suppress(OSError):
+            process.terminate()
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        if process.stdin is not None:
+            with contextlib.suppress(OSError):
+                process.stdin.close()
+
+
+def _answers(url: str) -> bool:
+    """Return True when a sandbox runs there: another Jupyter of this user started it."""
+    try:
+        find_server(url, timeout=5.0)
+    except ConnectError:
+        return False
+    return True
+
+
+def _port(url: str) -> int:
+    return urlsplit(url).port or 0
+
+
+def _free_port(wanted: list[int]) -> int:
+    """Return the first port that nobody listens on, 0 (any) when there is none."""
+    for port in [*wanted, _USUAL_PORT]:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    return 0
+
+
+def _read_until_ready(process: subprocess.Popen[str]) -> tuple[re.Match[str] | None, str]:
+    """Return the line that says it is ready, or none and the last line when the process ended first."""
+    last = ""
+    for line in process.stdout or ():
+        ready = _READY.match(line.strip())
+        if ready:
+            return ready, last
+        last = line.strip() or last
+    return None, last
+
+
+def _drain(process: subprocess.Popen[str]) -> None:
+    """Read the pipe empty, or the sandbox would stand still once it is full."""
+    with contextlib.suppress(OSError, ValueError):
+        for _line in process.stdout or ():
+            pass

@@ -1,0 +1,88 @@
+"""Routes about a notebook before it is published: inspect, files, environment, manifest, history."""
+
+from __future__ import annotations
+
+from jupyter_server.auth.decorator import authorized
+from tornado.web import authenticated
+
+from .answers import RestHandler
+from .choices import NAMES, choices_of
+from .fields import Fields
+
+
+class InspectHandler(RestHandler):
+    """``inspect``: everything to show before publishing."""
+
+    @authenticated
+    @authorized
+    async def get(self) -> None:
+        """Inspect with the choices of the query."""
+        await self._inspect(self.query(lists=["files"]))
+
+    @authenticated
+    @authorized
+    async def post(self) -> None:
+        """Inspect with the choices of the body."""
+        await self._inspect(self.body("path", "server", "unsaved", *NAMES))
+
+    async def _inspect(self, fields: Fields) -> None:
+        choices, server, unsaved = choices_of(fields), fields.text("server"), fields.flag("unsaved")
+        notebook = await self.notebook(fields.required("path"))
+        services = await self.services()
+        self.answer(await self.off_loop(services.previews.inspect, notebook, choices, server=server, unsaved=unsaved))
+
+
+class FilesHandler(RestHandler):
+    """``files``: every file considered, with the reason."""
+
+    @authenticated
+    @authorized
+    async def get(self) -> None:
+        """List them."""
+        fields = self.query(lists=["files"])
+        choices = choices_of(fields)
+        notebook = await self.notebook(fields.required("path"))
+        services = await self.services()
+        self.answer(await self.off_loop(services.previews.files, notebook, choices))
+
+
+class EnvironmentHandler(RestHandler):
+    """``environment``: the kernel and what the server would install, asked anew."""
+
+    @authenticated
+    @authorized
+    async def post(self) -> None:
+        """Scan."""
+        fields = self.body("path", "server", "mode", "requirements", "files")
+        choices, server = choices_of(fields), fields.text("server")
+        notebook = await self.notebook(fields.required("path"))
+        services = await self.services()
+        self.answer(await self.off_loop(services.previews.environment, notebook, choices, server=server))
+
+
+class ManifestHandler(RestHandler):
+    """``manifest``: files for publishing from Git."""
+
+    @authenticated
+    @authorized
+    async def post(self) -> None:
+        """Write them beside the notebook."""
+        known = [each for each in NAMES if each != "target"]
+        fields = self.body("path", "overwrite", *known)
+        choices, overwrite = choices_of(fields), fields.flag("overwrite")
+        notebook = await self.notebook(fields.required("path"))
+        services = await self.services()
+        written = await self.off_loop(services.previews.write_git_files, notebook, choices, overwrite=overwrite)
+        self.answer(written, status=201)
+
+
+class HistoryHandler(RestHandler):
+    """``history``: where the notebook was published."""
+
+    @authenticated
+    @authorized
+    async def get(self) -> None:
+        """List publications, newest first."""
+        notebook = await self.notebook(self.query().required("path"))
+        services = await self.services()
+        self.answer(await self.off_loop(services.previews.history, notebook))

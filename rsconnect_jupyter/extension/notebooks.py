@@ -1,0 +1,85 @@
+"""From a path of Jupyter's contents API to a notebook file below the root."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jupyter_core.utils import ensure_async
+from tornado.web import HTTPError
+
+from ..errors import NotebookError, RSConnectException
+from ..records import Where
+
+
+@dataclass(frozen=True)
+class NotebookFile:
+    """A notebook and where it is.
+
+    Attributes:
+        path: Its path in Jupyter's contents API, without leading or trailing slash.
+        file: Absolute path of the file.
+        root: Absolute path of Jupyter's root.
+    """
+
+    path: str
+    file: Path
+    root: Path
+
+
+async def find_notebook_file(contents: Any, path: str) -> NotebookFile:
+    """Return the notebook file behind a contents path.
+
+    Args:
+        contents: Jupyter's contents manager.
+        path: As the browser knows it; ``RTC:`` of real-time collaboration before it is ignored.
+
+    Raises:
+        NotebookError: code ``no-such-notebook`` - nothing there, hidden, or outside Jupyter's root.
+        RSConnectException: code ``not-on-disk`` - this Jupyter server keeps its notebooks elsewhere than in files.
+    """
+    plain = path.removeprefix("RTC:").strip("/")
+    to_file = getattr(contents, "_get_os_path", None)  # FileManagerMixin's; managers without it have no files
+    root = getattr(contents, "root_dir", "")
+    if to_file is None or not root:
+        raise RSConnectException(
+            "This Jupyter server does not keep its notebooks as files, so they cannot be bundled.",
+            hint="Save a copy where Jupyter's files are, and publish that.",
+            code="not-on-disk",
+            where=Where(field="path"),
+        )
+    try:
+        file = Path(to_file(plain))
+        hidden = not contents.allow_hidden and await ensure_async(contents.is_hidden(plain))
+    except (HTTPError, ValueError, OSError) as exc:
+        raise _missing(plain) from exc
+    return _confined(NotebookFile(plain, file, Path(root).resolve()), hidden=hidden)
+
+
+def _confined(notebook: NotebookFile, *, hidden: bool) -> NotebookFile:
+    """Return the notebook when it, and what a symbolic link makes of it, is a file below the root."""
+    if hidden or ".." in notebook.path.split("/") or not _is_file(notebook.file):
+        raise _missing(notebook.path)
+    real = Path(os.path.realpath(notebook.file))
+    if not real.is_relative_to(notebook.root):
+        raise _missing(notebook.path)
+    # The folder is resolved, the name kept: history and bundle are named after what the author sees.
+    return NotebookFile(notebook.path, notebook.file.parent.resolve() / notebook.file.name, notebook.root)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a name too long for the file system
+        return False
+
+
+def _missing(path: str) -> NotebookError:
+    return NotebookError(
+        f"There is no notebook {path!r} below Jupyter's root.",
+        hint="It may have been renamed or deleted; open it again.",
+        code="no-such-notebook",
+        where=Where(field="path"),
+    )
