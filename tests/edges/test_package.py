@@ -1,0 +1,72 @@
+"""The package as users import it: cheap, with a function ``publish`` that nothing takes away."""
+
+from __future__ import annotations
+
+import inspect
+import subprocess
+import sys
+
+
+def fresh(code: str) -> str:
+    """Run code in a new interpreter and return what it prints."""
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+
+
+def test_publish_stays_the_function_after_its_namesake_module_was_imported() -> None:
+    told = fresh(
+        "import rsconnect_jupyter, rsconnect_jupyter.publish, importlib\n"
+        "importlib.import_module('rsconnect_jupyter.publish')\n"
+        "from rsconnect_jupyter.publish import publish as steps\n"
+        "from rsconnect_jupyter import publish\n"
+        "import inspect\n"
+        "print(inspect.isfunction(publish), rsconnect_jupyter.publish is publish, inspect.isgeneratorfunction(steps))"
+    )
+    assert told == "True True True"
+
+
+def test_publish_has_the_published_signature() -> None:
+    import rsconnect_jupyter
+
+    signature = inspect.signature(rsconnect_jupyter.publish)
+    shown = {name: each.default for name, each in signature.parameters.items()}
+    assert shown == {
+        "notebook": None,
+        "server": None,
+        "title": None,
+        "mode": "source",
+        "files": (),
+        "requirements": "auto",
+        "update": None,
+        "new": False,
+        "hide_input": None,
+        "env": None,
+        "wait": True,
+        "on_event": None,
+    }
+    assert signature.parameters["server"].kind is inspect.Parameter.KEYWORD_ONLY
+
+
+def test_importing_the_package_loads_nothing_heavy() -> None:
+    told = fresh(
+        "import sys, rsconnect_jupyter; rsconnect_jupyter.publish\n"
+        "heavy = {'requests', 'ipywidgets', 'IPython', 'traitlets', 'nbformat', 'tornado', 'jupyter_core', 'ssl'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    assert told == "[]"
+
+
+def test_the_widget_is_there_when_asked_for() -> None:
+    told = fresh(
+        "import rsconnect_jupyter as r\n"
+        "print('PublishWidget' in dir(r), r.PublishWidget.__name__, hasattr(r, 'nothing_like_it'))"
+    )
+    assert told == "True PublishWidget False"
+
+
+def test_help_loads_no_application_framework() -> None:
+    told = fresh(
+        "import sys\nfrom rsconnect_jupyter.cli import main\n"
+        "try:\n    main(['--help'])\nexcept SystemExit as end:\n    print(end.code)\n"
+        "print(sorted({'jupyter_core', 'traitlets', 'asyncio', 'requests'} & set(sys.modules)))"
+    )
+    assert told.endswith("0\n[]")
