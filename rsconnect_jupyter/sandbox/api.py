@@ -1,0 +1,201 @@
+"""The handler behind ``/__api__``: identifies the caller, finds the route, runs it, writes the answer."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import inspect
+import json
+import sys
+import traceback
+import uuid
+from pathlib import Path
+from typing import IO, Any
+
+from tornado import iostream, web
+
+from .calls import Answer, Call, Route, Upload, check_role, find_route
+from .codes import Refusal
+from .engine import Engine
+from .identity import check_xsrf, identify, key_of, session_of
+
+LONGEST_JSON = 16 * 1024 * 1024
+BLOCK = 1024 * 1024
+
+
+@web.stream_request_body
+class ApiHandler(web.RequestHandler):
+    """All API requests. Bodies of uploads go to a file while they arrive, others stay in memory, bounded."""
+
+    def initialize(self, engine: Engine) -> None:
+        """Take the parts that requests work with."""
+        self.engine = engine
+        self._found: tuple[Route, dict[str, str]] | None = None
+        self._refusal: Refusal | None = None
+        self._call_account: Any = None
+        self._body = bytearray()
+        self._sink: _Sink | None = None
+
+    async def prepare(self) -> None:
+        """Find the route and the caller before the body arrives; a refusal waits until the body is read."""
+        path = self.path_args[0]
+        settings = self.engine.settings
+        self._found = find_route(
+            self.request.method or "", path, version=settings.version, legacy_only=settings.legacy_only
+        )
+        if self._found is None:
+            return
+        try:
+            key, session = key_of(self), session_of(self)
+            if key is None and session is not None:
+                check_xsrf(self)
+            self._call_account = await self._in_thread(identify, self.engine, key, session)
+            check_role(self._found[0], self._call_account)
+        except Refusal as refusal:
+            self._refusal = refusal
+            if self._found[0].anonymous:
+                self._refusal = None
+        if self._found[0].receives_file and self._refusal is None:
+            self._sink = _Sink(self.engine.store.incoming_file())
+
+    async def data_received(self, chunk: bytes) -> None:
+        """Take a piece of the body."""
+        if self._found is None or self._refusal is not None:
+            return
+        self._body += chunk
+        if self._sink is not None:
+            if len(self._body) >= BLOCK:
+                block, self._body = self._body, bytearray()
+                await self._in_thread(self._sink.write, block)
+        elif len(self._body) > LONGEST_JSON:
+            self._refusal = Refusal(87, "The request body is too large.", status=413)
+
+    async def _answer(self, _path: str) -> None:
+        if self._found is None:
+            self.set_status(404)
+            self._finish_with(Answer(b"404 page not found", 404, {"Content-Type": "text/plain; charset=utf-8"}))
+            return
+        try:
+            if self._refusal is not None:
+                raise self._refusal
+            answer = await self._run(*self._found)
+        except Refusal as refusal:
+            answer = Answer(refusal.envelope(), refusal.status)
+        except Exception:  # noqa: BLE001 - the edge: say "internal failure" and tell the operator
+            sys.stderr.write(traceback.format_exc())
+            answer = Answer(Refusal(1).envelope(), 500)
+        if isinstance(answer.body, Path):
+            await self._send_file(answer)
+        else:
+            self._finish_with(answer)
+
+    get = post = put = patch = delete = head = options = _answer  # type: ignore[assignment]
+
+    async def _run(self, route: Route, path: dict[str, str]) -> Answer:
+        upload = None
+        if self._sink is not None:
+            await self._in_thread(self._sink.write, self._body)
+            upload = await self._in_thread(self._sink.close)
+        call = Call(
+            engine=self.engine,
+            account=self._call_account,
+            method=self.request.method or "",
+            path=path,
+            query={name: values[0].decode("utf-8", "replace") for name, values in self.request.query_arguments.items()},
+            headers=self.request.headers,
+            body=b"" if upload else bytes(self._body),
+            root=self._root(),
+            upload=upload,
+        )
+        if inspect.iscoroutinefunction(route.handler):
+            result = await route.handler(call)
+        else:
+            result = await self._in_thread(route.handler, call)
+        if route.deprecated:
+            self.set_header("X-Deprecated-Endpoint", route.deprecated)
+        return result if isinstance(result, Answer) else Answer(result)
+
+    def _root(self) -> str:
+        return f"{self.request.protocol}://{self.request.host}{self.engine.settings.prefix}"
+
+    def set_default_headers(self) -> None:
+        """Set what every API answer of Connect carries."""
+        self.clear_header("Server")
+        self.set_header("Cache-Control", "no-cache, no-store, must-revalidate")
+        self.set_header("Pragma", "no-cache")
+        self.set_header("Expires", "0")
+        self.set_header("X-Content-Type-Options", "nosniff")
+        self.set_header("X-Correlation-ID", self.request.headers.get("X-Correlation-ID") or str(uuid.uuid4()))
+
+    def _finish_with(self, answer: Answer) -> None:
+        self._set_head(answer)
+        if answer.body is None:
+            self.set_header("Content-Type", "application/json; charset=utf-8")
+            self.finish()
+        elif isinstance(answer.body, bytes):
+            self.finish(answer.body)
+        else:
+            self.set_header("Content-Type", "application/json; charset=utf-8")
+            self.finish(json.dumps(answer.body))
+
+    def _set_head(self, answer: Answer) -> None:
+        self.set_status(answer.status)
+        for name, value in answer.headers.items():
+            self.set_header(name, value)
+        if answer.status == 204:
+            self.clear_header("Content-Type")
+
+    async def _send_file(self, answer: Answer) -> None:
+        self._set_head(answer)
+        self.set_header("Content-Length", answer.body.stat().st_size)
+        with answer.body.open("rb") as file:
+            while block := await self._in_thread(file.read, BLOCK):
+                self.write(block)
+                try:
+                    await self.flush()
+                except iostream.StreamClosedError:
+                    return
+        await self.finish()
+
+    async def _in_thread(self, function: Any, *arguments: Any) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(self.engine.workers, function, *arguments)
+
+    def on_connection_close(self) -> None:
+        """Forget an upload whose sender has gone."""
+        if self._sink is not None:
+            self._sink.discard()
+
+    def write_error(self, status_code: int, **details: Any) -> None:
+        """Answer tornado's own refusals (such as an unknown method) like any unknown path."""
+        self.set_header("Content-Type", "text/plain; charset=utf-8")
+        self.set_status(404 if status_code == 405 else status_code)
+        self.finish("404 page not found" if status_code == 405 else f"{status_code}")
+
+
+class _Sink:
+    """A file that a body is written to, with its digests."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: IO[bytes] | None = path.open("xb")
+        self._md5 = hashlib.md5(usedforsecurity=False)
+        self._sha1 = hashlib.sha1(usedforsecurity=False)
+        self._size = 0
+
+    def write(self, block: bytes | bytearray) -> None:
+        if self._file is None:
+            return
+        self._file.write(block)
+        self._md5.update(block)
+        self._sha1.update(block)
+        self._size += len(block)
+
+    def close(self) -> Upload:
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+        return Upload(self._path, self._size, self._md5.hexdigest(), self._sha1.hexdigest())
+
+    def discard(self) -> None:
+        self.close()
+        self._path.unlink(missing_ok=True)

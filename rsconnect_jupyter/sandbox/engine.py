@@ -1,0 +1,39 @@
+"""The parts of a running sandbox, put together."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+
+from ..records import Secret
+from .accounts import ready_users
+from .runner import Runner
+from .settings import Settings
+from .store import Store
+from .tasks import Tasks
+from .variables import Variables
+
+
+class Engine:
+    """Everything that requests work with; lives as long as the server.
+
+    Args:
+        loop: The event loop that answers requests.
+    """
+
+    def __init__(self, settings: Settings, loop: asyncio.AbstractEventLoop) -> None:
+        self.settings = settings
+        self.store = Store(settings.data)
+        self.store.sweep()
+        self.variables = Variables(settings.data / "variables")
+        self.tasks = Tasks(self.store, loop)
+        self.tasks.fail_unfinished()
+        self.runner = Runner(settings, self.store, self.tasks, self.variables)
+        self.admin_key: Secret = ready_users(self.store, settings.api_key)
+        self.workers = ThreadPoolExecutor(16, thread_name_prefix="call")
+
+    def close(self) -> None:
+        """End all runs and close the store."""
+        self.runner.stop()
+        self.workers.shutdown(wait=True, cancel_futures=True)
+        self.store.close()

@@ -1,0 +1,126 @@
+"""What the sandbox is started with."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from jupyter_core.paths import jupyter_data_dir
+
+GIBIBYTE = 1024**3
+DEFAULT_VERSION = "2026.06.0"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Everything a person may choose about a sandbox.
+
+    Attributes:
+        port: 0 takes any free port.
+        data: Folder that holds the database and all files.
+        api_key: The administrator's key; None keeps the one in the data folder or makes one.
+        python: ``inherit`` runs content with this interpreter, ``venv`` in a fresh environment of its requirements.
+        prefix: Path in front of everything, ``""`` or ``"/rsc"``.
+        version: The Connect version to answer as, ``(2026, 6, 0)``.
+        legacy_only: True offers only the unversioned endpoints.
+        run_limit: Seconds that one run may take.
+        max_unpacked: Bytes that one bundle may unpack to.
+        max_files: Entries that one bundle may have.
+        idle_limit: Seconds without a visitor after which an interactive app is stopped.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 3939
+    data: Path
+    api_key: str | None = None
+    python: Literal["inherit", "venv"] = "inherit"
+    prefix: str = ""
+    legacy_only: bool = False
+    version: tuple[int, ...] = (2026, 6, 0)
+    hide_version: bool = False
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+    allow_faults: bool = False
+    bootstrap_secret: Path | None = None
+    run_limit: float = 600.0
+    max_unpacked: int = 5 * GIBIBYTE
+    max_files: int = 10_000
+    idle_limit: float = 300.0
+    parallel_runs: int = 2
+
+    @property
+    def version_text(self) -> str:
+        """The version as Connect writes it: ``2026.06.0``."""
+        year, month, *rest = self.version
+        return ".".join([str(year), f"{month:02d}" if year > 2000 else str(month), *map(str, rest)])
+
+
+def read_settings(arguments: Sequence[str] | None = None) -> Settings:
+    """Return the settings of a command line; ends the program with a usage text when it is wrong."""
+    parser = _parser()
+    found = parser.parse_args(arguments)
+    if (found.tls_cert is None) != (found.tls_key is None):
+        parser.error("--tls-cert and --tls-key go together")
+    return Settings(
+        host=found.host,
+        port=found.port,
+        data=found.data.expanduser().resolve(),
+        api_key=found.api_key,
+        python=found.python,
+        prefix=found.prefix,
+        legacy_only=found.legacy_only,
+        version=found.connect_version,
+        hide_version=found.hide_version,
+        tls_cert=found.tls_cert,
+        tls_key=found.tls_key,
+        allow_faults=found.allow_faults,
+        bootstrap_secret=found.bootstrap_secret,
+        run_limit=found.run_limit,
+        max_unpacked=found.max_unpacked,
+        idle_limit=found.idle_limit,
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m rsconnect_jupyter.sandbox",
+        description="A local, Connect-compatible server that really runs what is published to it.",
+    )
+    add = parser.add_argument
+    add("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
+    add("--port", type=int, default=3939, help="0 takes any free port (default: 3939)")
+    add("--data", type=Path, default=default_data(), help="folder for everything that is kept (default: %(default)s)")
+    add("--api-key", help="the administrator's API key (default: the one of the data folder, else a new one)")
+    add("--python", choices=["inherit", "venv"], default="inherit", help="which Python runs the content")
+    add("--prefix", type=_prefix, default="", help="path in front of everything, such as /rsc")
+    add("--legacy-only", action="store_true", help="offer only Connect's old, unversioned endpoints")
+    add("--connect-version", type=_version, default=_version(DEFAULT_VERSION), help="the Connect version to answer as")
+    add("--hide-version", action="store_true", help="do not say which version it is")
+    add("--tls-cert", type=Path, help="PEM file with the certificate")
+    add("--tls-key", type=Path, help="PEM file with the certificate's key")
+    add("--allow-faults", action="store_true", help="let tests order faults at /__sandbox__/faults")
+    add("--bootstrap-secret", type=Path, metavar="FILE", help="file with the base64 secret that bootstrap tokens use")
+    add("--run-limit", type=float, default=600.0, metavar="SECONDS", help="longest time that one run may take")
+    add("--max-unpacked", type=int, default=5 * GIBIBYTE, metavar="BYTES", help="most that a bundle may unpack to")
+    add("--idle-limit", type=float, default=300.0, metavar="SECONDS", help="an app without visitors stops after this")
+    return parser
+
+
+def default_data() -> Path:
+    """Return the folder under Jupyter's data folder where a sandbox keeps its things."""
+    return Path(jupyter_data_dir()) / "rsconnect-sandbox"
+
+
+def _version(text: str) -> tuple[int, ...]:
+    parts = text.split(".")
+    if len(parts) < 2 or not all(part.isdigit() for part in parts):
+        raise argparse.ArgumentTypeError(f"{text!r} is no version such as {DEFAULT_VERSION}")
+    return tuple(int(part) for part in parts)
+
+
+def _prefix(text: str) -> str:
+    text = text.strip("/")
+    return f"/{text}" if text else ""
