@@ -1,7 +1,7 @@
 """What an answer means: JSON out of a good one, the right error out of any other. No I/O.
 
-Envelope of Connect's errors: ``{"code": 22, "error": "…", "payload": null}``; ``payload`` and even ``code`` may be missing.
-Unrouted paths answer ``404 page not found`` as text; proxies and sign-in pages answer HTML with any status.
+Envelope of Connect's errors: ``{"code": 22, "error": "…", "payload": null}``; ``payload`` and even ``code`` may be
+missing. Unrouted paths answer ``404 page not found`` as text; proxies and sign-in pages answer HTML with any status.
 """
 
 from __future__ import annotations

@@ -68,6 +68,7 @@ def find_server(
 
     Args:
         address: What a person pasted; the scheme may be missing.
+        insecure: True accepts any certificate.
         ca_data: PEM text or DER bytes of a CA to trust besides the system's.
         timeout: Seconds to wait for each answer.
 
@@ -102,7 +103,7 @@ def _search(
     roots = candidates(address)
     transport = Transport(replace(server, url=roots[0]), timeout=timeout, cookies=cookies, patience=patience)
     try:
-        root, settings = _find_root(transport, roots, address)
+        root, settings = _find_root(transport, roots)
         transport.root = root
         dialect, hello = _find_dialect(transport)
     except BaseException:
@@ -113,7 +114,7 @@ def _search(
     return found, transport, hello
 
 
-def _find_root(transport: Transport, roots: tuple[str, ...], address: str) -> tuple[str, Mapping[str, Any]]:
+def _find_root(transport: Transport, roots: tuple[str, ...]) -> tuple[str, Mapping[str, Any]]:
     """Return the first root that answers as Connect, and its settings."""
     failures: list[tuple[str, ConnectError]] = []
     for root in roots:
@@ -126,7 +127,7 @@ def _find_root(transport: Transport, roots: tuple[str, ...], address: str) -> tu
             failures.append((root, exc))
             continue
         return answer.url.partition("/__api__/")[0], settings
-    raise _not_found(address, failures)
+    raise _not_found(failures)
 
 
 def _same_host_dead(root: str, earlier: str, error: ConnectError) -> bool:
@@ -153,7 +154,7 @@ def _is_connects(settings: Mapping[str, Any]) -> bool:
     return bool(_OWN_WORDS & settings.keys()) or bool(re.match(r"(20\d\d|1)\.\d+\.\d+", version))
 
 
-def _not_found(address: str, failures: list[tuple[str, ConnectError]]) -> ConnectError:
+def _not_found(failures: list[tuple[str, ConnectError]]) -> ConnectError:
     """Return the error that says most: why nothing answered, else what was tried."""
     for kind in (CertificateError, NoAnswerError):
         for _, error in failures:

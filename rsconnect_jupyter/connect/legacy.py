@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..errors import RefusedError
 from ..records import Content, Secret
 from .answers import read_json, read_object
 from .client import Client, _segment
 from .shapes import as_number, as_text
-from .upload import Body
 
 _PAGE = 100
 _MOST_PAGES = 200
@@ -21,83 +19,75 @@ class LegacyClient(Client):
 
     dialect = "legacy"
     _user_path = "me"
+    _create_path = "applications"
 
     def content_details(self, guid: str) -> dict[str, Any]:
+        """Return the application as the server describes it; `guid` may also be its number."""
         return read_object(self._get(f"applications/{_segment(guid)}"), "guid")
 
     def find_by_name(self, name: str) -> Content | None:
-        user = self.user()
-        for each in self.matches(name):
-            if each.name == name and each.owner_guid in ("", user.guid):
-                return each
-        return None
+        """Return the user's own item of exactly this name."""
+        owner = self.user().guid
+        found = (each for each in self.matches(name) if each.name == name and each.owner_guid in ("", owner))
+        return next(found, None)
 
-    def _create_one(self, name: str, title: str | None) -> Content:
-        fields = {"name": name} if title is None else {"name": name, "title": title}
-        return self._content(read_object(self._post("applications", json=fields), "guid"))
-
-    def _own_names(self, name: str) -> set[str]:
-        return {each.name for each in self.matches(name)}
+    def own_names(self, name: str) -> set[str]:
+        """Return the names of the items that the search finds for the part of `name` that numbering keeps."""
+        return {each.name for each in self.matches(name[:56])}
 
     def update(self, guid: str, **fields: Any) -> Content:
-        answer = self._send("POST", f"applications/{self._number(guid)}", json=fields, repeatable=True)
-        read_json(answer)
+        """Change fields of an item and return it."""
+        read_json(self._send("POST", f"applications/{self._number(guid)}", json=fields, repeatable=True))
         return self.content(guid)
 
     def delete(self, guid: str) -> None:
+        """Delete an item; one that is gone already is fine."""
         answer = self._send("DELETE", f"applications/{self._number(guid)}")
         if answer.status != 404:
             read_json(answer)
 
     def matches(self, text: str) -> Iterator[Content]:
+        """Yield every visible item whose title or name contains `text`, one request per 100 items."""
         for page in range(_MOST_PAGES):
             start = page * _PAGE
-            answer = self.application_page({"search": text.strip(), "count": _PAGE, "start": start})
+            answer = self.applications({"search": text.strip(), "count": _PAGE, "start": start})
             items = answer.get("applications")
             items = items if isinstance(items, list) else []
-            yield from (self._content(each) for each in items)
+            yield from map(self._content, items)
             if not items or start + len(items) >= (as_number(answer.get("total")) or 0):
                 return
 
-    def application_page(self, filters: Mapping[str, Any]) -> dict[str, Any]:
-        """Return one page of ``applications``: ``{applications, total, count, continuation}``."""
+    def applications(self, filters: Mapping[str, Any]) -> dict[str, Any]:
+        """Return one page of applications: ``{applications, total, count, continuation}``."""
         return read_object(self._get("applications", filters))
 
-    def _upload_one(self, guid: str, body: Callable[[], Body], headers: Mapping[str, str]) -> str:
-        answer = self._post(f"applications/{self._number(guid)}/upload", body=body, headers=headers)
-        return as_text(read_object(answer, "id")["id"])
-
-    def _just_uploaded(self, guid: str, md5: str) -> str | None:  # noqa: ARG002 - the older dialect has no list to look at
-        return None
+    def _upload_path(self, guid: str) -> str:
+        return f"applications/{self._number(guid)}/upload"
 
     def bundles(self, guid: str) -> tuple[dict[str, Any], ...]:  # noqa: ARG002
+        """Return nothing: the older dialect does not list bundles."""
         return ()
 
     def set_variables(self, guid: str, variables: Mapping[str, Secret | None]) -> None:
-        if variables:
-            raise RefusedError(
-                "This server is too old to take environment variables from here.",
-                status=404,
-                hint="Set them in Connect, on the content's Vars page.",
-                code="endpoint-missing",
-            )
+        """Set environment variables of an item; None deletes one, others stay."""
+        if not variables:
+            return
+        path = f"applications/{self._number(guid)}/environment"
+        known = read_object(self._get(path))
+        values = known.get("values")
+        merged = {**values} if isinstance(values, dict) else {}
+        for name, value in variables.items():
+            merged.pop(name, None)
+            if value is not None:
+                merged[name] = value.reveal()
+        read_json(self._send("POST", path, json={"version": known.get("version"), "values": merged}))
 
-    def deploy(self, guid: str, bundle_id: str, *, activate: bool = True) -> str:  # noqa: ARG002 - it always activates
-        fields = {"bundle": as_number(bundle_id)}
-        answer = self._post(f"applications/{self._number(guid)}/deploy", json=fields)
+    def _deploy_one(self, guid: str, bundle_id: str, *, activate: bool) -> str:  # noqa: ARG002 - it always activates
+        answer = self._post(f"applications/{self._number(guid)}/deploy", json={"bundle": as_number(bundle_id)})
         return as_text(read_object(answer, "id")["id"])
 
-    def task_details(
-        self,
-        task_id: str,
-        first: int = 0,
-        wait: int = 0,
-        *,
-        timeout: float | None = None,
-        patience: float | None = None,
-    ) -> dict[str, Any]:
-        params = {"first_status": first, "wait": wait}
-        return read_object(self._get(f"tasks/{_segment(task_id)}", params, timeout=timeout, patience=patience))
+    def _task_query(self, task_id: str, first: int, wait: int) -> tuple[str, dict[str, int]]:
+        return f"tasks/{_segment(task_id)}", {"first_status": first, "wait": wait}
 
     def _number(self, guid: str) -> str:
         """Return the number of an item; most of these endpoints take nothing else."""
@@ -115,4 +105,5 @@ class LegacyClient(Client):
 
     @property
     def _numbers(self) -> dict[str, str]:
-        return self.__dict__.setdefault("_known_numbers", {})
+        known: dict[str, str] = self.__dict__.setdefault("_known_numbers", {})
+        return known

@@ -15,7 +15,7 @@ _FALLBACK = "notebook"
 
 
 def name_for(title: str) -> str:
-    """Return a name for a title: lower case, accents dropped, everything else to ``_``; ``notebook`` if nothing is left."""
+    """Return a name for a title: lower case, other characters to ``_``; ``notebook`` if nothing is left."""
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
     name = re.sub(r"[^a-z0-9_-]+", "_", plain)
     name = re.sub(r"_{2,}", "_", name).strip("_-")[:LONGEST].rstrip("_-")
@@ -29,7 +29,7 @@ def numbered(name: str, number: int) -> str:
 
 
 def numbered_names(name: str) -> Iterator[str]:
-    """Yield `name`, then ``name_2``, ``name_3`` …"""
+    """Yield `name`, then ``name_2``, ``name_3`` and so on."""
     yield name
     number = 2
     while True:

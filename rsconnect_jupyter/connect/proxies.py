@@ -1,7 +1,7 @@
 """Which proxy leads to an address, from the environment. Reads ``os.environ`` (and the system's settings), no more.
 
-As ``requests`` knows them: ``HTTPS_PROXY``, ``HTTP_PROXY``, ``ALL_PROXY``, ``NO_PROXY``, lower case first. Beyond it, ``NO_PROXY``
-also understands ``*`` inside a list, ``*.example.com`` and a port after an IP address.
+As ``requests`` knows them: ``HTTPS_PROXY``, ``HTTP_PROXY``, ``ALL_PROXY``, ``NO_PROXY``, lower case first. Beyond it,
+``NO_PROXY`` also understands ``*`` inside a list, ``*.example.com`` and a port after an IP address.
 """
 
 from __future__ import annotations

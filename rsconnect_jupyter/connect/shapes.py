@@ -1,4 +1,4 @@
-"""Connect's JSON objects, of either dialect, as our records. Tolerant: unknown fields, nulls and numbers-as-text. No I/O."""
+"""Connect's JSON objects, of either dialect, as our records. Tolerant of nulls and extra fields. No I/O."""
 
 from __future__ import annotations
 

@@ -33,6 +33,9 @@ def follow_task(
 
     Args:
         look: Polls once; does not repeat by itself.
+        wait: Pauses between polls.
+        task_id: For messages.
+        first: Number of the first line wanted.
         deadline: Seconds from now; None follows as long as the server answers.
         timeout: Seconds without a byte after which a poll counts as lost.
 
@@ -144,8 +147,8 @@ class _Clock:
 class _Log:
     """The lines seen so far, and which lines of an answer are new.
 
-    Answers may repeat lines (a proxy's cache, a server that ignores ``first``), overlap, or carry a ``last`` from another
-    node. ``last`` is the number of lines so far, so an honest answer begins at ``last - len(lines)``.
+    Answers may repeat lines (a proxy's cache, a server that ignores ``first``), overlap,
+    or carry another node's ``last``. That is the number of lines so far: honest answers begin at ``last - len(lines)``.
     """
 
     def __init__(self, first: int) -> None:

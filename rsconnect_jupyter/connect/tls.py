@@ -30,6 +30,19 @@ _REASONS = {
 """OpenSSL's verification results (x509_vfy.h) that people meet: what the certificate is, and what to do."""
 
 
+_HANDSHAKE = (
+    "WRONG_VERSION",
+    "HTTP_REQUEST",
+    "HTTPS_PROXY",
+    "UNSUPPORTED_PROTOCOL",
+    "ALERT",
+    "NO_SHARED",
+    "DH_KEY",
+    "KEY_TOO",
+)
+"""Parts of OpenSSL's reasons for handshakes that fail every time."""
+
+
 def make_context(*, insecure: bool = False, ca_data: str | bytes | None = None) -> ssl.SSLContext:
     """Return the TLS settings for one server.
 
@@ -102,17 +115,24 @@ def explain_refusal(exc: BaseException, host: str) -> CertificateError | None:
     if found is None:
         return None
     if not isinstance(found, ssl.SSLCertVerificationError):
-        reason = getattr(found, "reason", None) or "the handshake failed"
-        return CertificateError(
-            f"No secure connection to {host} could be made: {str(reason).replace('_', ' ').lower()}.",
-            hint="Check that the address begins with https:// only when the server speaks TLS on this port.",
-            code="tls-failed",
-        )
+        return _handshake_failure(found, host)
     what, hint = _REASONS.get(
         getattr(found, "verify_code", 0) or 0,
         (f"was refused: {getattr(found, 'verify_message', '') or 'it cannot be verified'}", _HINT_CA),
     )
     return CertificateError(f"The certificate of {host} {what}.", hint=hint)
+
+
+def _handshake_failure(failure: ssl.SSLError, host: str) -> CertificateError | None:
+    """Return the error for a handshake that cannot succeed; None for a connection that merely broke."""
+    reason = str(getattr(failure, "reason", None) or "")
+    if not any(each in reason for each in _HANDSHAKE):
+        return None
+    return CertificateError(
+        f"No secure connection to {host} could be made: {reason.replace('_', ' ').lower()}.",
+        hint="Use https:// only when the server speaks TLS on this port; else tell its administrator.",
+        code="tls-failed",
+    )
 
 
 def _tls_failure(exc: BaseException | None, seen: set[int]) -> ssl.SSLError | None:

@@ -11,6 +11,8 @@ import re
 import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from http.cookiejar import CookieJar
 from types import TracebackType
 from typing import Any
@@ -20,12 +22,13 @@ import requests
 import requests.adapters
 import urllib3
 
-from ..errors import BadAnswerError, Cancelled, NoAnswerError, ProxyError, SignInError
+from ..errors import BadAnswerError, Cancelled, NoAnswerError, SignInError
 from ..records import HIDDEN, Secret, Server
 from .address import same_place, strip_userinfo
 from .answers import Answer
+from .failures import explain, forget_details
 from .proxies import proxy_for
-from .tls import explain_refusal, make_context
+from .tls import make_context
 from .upload import PIECE, Body
 
 try:
@@ -42,6 +45,9 @@ FIRST_PATIENCE = 5.0
 """The same when nobody has ever answered at this address: probably it is wrong."""
 
 _BUSY = (502, 503, 504)
+_HOPELESS = ("certificate-refused", "tls-failed", "proxy-sign-in")
+"""Failures that stay the same however often one tries."""
+
 _REDIRECTS = 5
 _ANSWER_LIMIT = 256 * 1024 * 1024
 _REPEATABLE = {"GET", "HEAD", "PUT", "PATCH", "DELETE"}
@@ -69,6 +75,7 @@ class Transport:
         self._patience = patience
         self._key = _usable_key(server.api_key)
         self._answered = False
+        self._date = ""
         self._session = _make_session(server, cookies)
 
     def __enter__(self) -> Transport:
@@ -108,8 +115,12 @@ class Transport:
         or the server is busy (502, 503, 504); all others only when they cannot have reached the server.
 
         Args:
+            method: HTTP method, upper case.
             path: Relative to the server's root (``__api__/v1/user``), or an absolute URL of the same server.
+            params: The query's parts.
+            json: The body, as JSON.
             body: Makes the body anew for every attempt.
+            headers: Besides those that every request carries.
             timeout: Seconds without a byte; the session's own when omitted.
             repeatable: Overrides what the method says.
             patience: Seconds over which to repeat; 0 sends once.
@@ -121,51 +132,70 @@ class Transport:
             Cancelled: the user asked to stop.
         """
         again = method in _REPEATABLE if repeatable is None else repeatable
-        request = _Request(method, self._url(path), params, json, body, headers, timeout or self.timeout, signed_in)
+        request = _Request(
+            method=method,
+            url=self._url(path),
+            params=params,
+            json=json,
+            body=body,
+            headers=headers,
+            timeout=timeout or self.timeout,
+            signed_in=signed_in,
+        )
+        return self._exchange(request, again=again, patience=patience)
+
+    def _exchange(self, request: _Request, *, again: bool, patience: float | None) -> Answer:
         started = time.monotonic()
-        for pause in pauses():
-            answer, error = self._attempt(request)
-            if answer is not None and (answer.status not in _BUSY or not again):
-                return answer
-            if error is not None and not again and error.data.get("sent", True):
-                raise error
-            if time.monotonic() + pause - started > self._limit(patience, error):
-                break
+        waits = pauses()
+        while True:
+            outcome = self._attempt(request)
+            if isinstance(outcome, NoAnswerError):
+                final = not again and outcome.data.get("sent", True)
+            else:
+                final = not again or outcome.status not in _BUSY
+            pause = next(waits)
+            if final or time.monotonic() + pause - started > self._limit(patience, outcome):
+                if isinstance(outcome, NoAnswerError):
+                    raise outcome
+                return outcome
             self.wait(pause)
-        if error is not None:
-            raise error
-        assert answer is not None
-        return answer
+
+    def server_time(self) -> str:
+        """Return the server's clock at its last answer, RFC 3339 UTC; empty when it tells no time."""
+        try:
+            return parsedate_to_datetime(self._date).strftime("%Y-%m-%dT%H:%M:%SZ")
+        except (TypeError, ValueError):
+            return ""
 
     def wait(self, seconds: float) -> None:
-        """Pause, looking every tenth of a second whether the user asked to stop."""
-        end = time.monotonic() + seconds
-        while True:
-            if self.should_stop():
-                raise Cancelled("The publish was stopped.")
-            left = end - time.monotonic()
-            if left <= 0:
-                return
-            time.sleep(min(left, 0.1))
+        """Pause; raises `Cancelled` within a tenth of a second when `should_stop` says so."""
+        _pause(seconds, self.should_stop)
 
-    def _limit(self, patience: float | None, error: NoAnswerError | None) -> float:
-        if patience is not None:
-            return patience
-        if self._patience is not None:
-            return self._patience
-        if error is not None and error.code in ("certificate-refused", "ca-unreadable", "proxy-sign-in"):
+    def wait_unless(self, should_stop: Stop | None) -> Callable[[float], None]:
+        """Return a pause like `wait` that also asks `should_stop`."""
+
+        def wait(seconds: float) -> None:
+            _pause(seconds, lambda: self.should_stop() or bool(should_stop and should_stop()))
+
+        return wait
+
+    def _limit(self, patience: float | None, outcome: Answer | NoAnswerError) -> float:
+        """Return over how many seconds a request may be repeated after `outcome`."""
+        if isinstance(outcome, NoAnswerError) and outcome.code in _HOPELESS:
             return 0
-        unheard = error is not None and not self._answered and not error.data.get("sent", True)
-        return FIRST_PATIENCE if unheard else PATIENCE
+        if patience is not None or self._patience is not None:
+            return patience if patience is not None else self._patience or 0
+        unreached = isinstance(outcome, NoAnswerError) and not outcome.data.get("sent", True)
+        return FIRST_PATIENCE if unreached and not self._answered else PATIENCE
 
     def _url(self, path: str) -> str:
         return path if "://" in path else f"{self.root}/{path.lstrip('/')}"
 
-    def _attempt(self, request: _Request) -> tuple[Answer | None, NoAnswerError | None]:
+    def _attempt(self, request: _Request) -> Answer | NoAnswerError:
         try:
-            return self._follow(request), None
+            return self._follow(request)
         except NoAnswerError as exc:
-            return None, exc
+            return exc
 
     def _follow(self, request: _Request) -> Answer:
         """Send, and follow redirects within the same server; the method never changes."""
@@ -194,8 +224,8 @@ class Transport:
         try:
             return self._receive(request, url)
         except (requests.RequestException, urllib3.exceptions.HTTPError, ssl.SSLError, OSError) as exc:
-            error = _no_answer(exc, url)
-            _forget_details(exc)
+            error = explain(exc, url)
+            forget_details(exc)
             raise error from exc
 
     def _receive(self, request: _Request, url: str) -> Answer:
@@ -218,6 +248,7 @@ class Transport:
         ) as response:
             body = _read_body(response, time.monotonic() + 4 * request.timeout)
         self._answered = True
+        self._date = response.headers.get("Date") or self._date
         plain = {name.lower(): value for name, value in response.headers.items()}
         return Answer(
             method=request.method,
@@ -232,22 +263,18 @@ class Transport:
         return body.replace(self._key.reveal().encode(), HIDDEN.encode()) if self._key else body
 
 
+@dataclass(frozen=True, kw_only=True)
 class _Request:
     """What is asked, the same for every attempt."""
 
-    def __init__(
-        self,
-        method: str,
-        url: str,
-        params: Mapping[str, Any] | None,
-        json: Any,
-        body: Callable[[], Body] | None,
-        headers: Mapping[str, str] | None,
-        timeout: float,
-        signed_in: bool,  # noqa: FBT001 - private
-    ) -> None:
-        self.method, self.url, self.params, self.json = method, url, params, json
-        self.body, self.headers, self.timeout, self.signed_in = body, headers, timeout, signed_in
+    method: str
+    url: str
+    params: Mapping[str, Any] | None
+    json: Any
+    body: Callable[[], Body] | None
+    headers: Mapping[str, str] | None
+    timeout: float
+    signed_in: bool
 
 
 def pauses() -> Iterator[float]:
@@ -330,80 +357,15 @@ def _redirect_target(answer: Answer) -> str | None:
     return strip_userinfo(urljoin(answer.url, location)) if location else None
 
 
-def _no_answer(exc: BaseException, url: str) -> NoAnswerError:
-    """Return our error for a failure below HTTP. Says why, never repeats the library's text: it may hold secrets."""
-    host = urlsplit(url).netloc
-    if isinstance(exc, requests.exceptions.ProxyError):
-        return _proxy_failure(exc)
-    refused = explain_refusal(exc, urlsplit(url).hostname or host)
-    if refused is not None:
-        refused.data["sent"] = False
-        return refused
-    why, sent = _why(exc)
-    return NoAnswerError(
-        f"The server at {host} {why}.",
-        hint="Check the address, the network and the VPN, then try again." if not sent else "Try again in a minute.",
-        data={"sent": sent},
-    )
-
-
-def _why(exc: BaseException) -> tuple[str, bool]:
-    text = " ".join(str(each) for each in _chain(exc))
-    if "NameResolutionError" in text or "getaddrinfo" in text or "Name or service not known" in text:
-        return "cannot be found: its name is unknown here", False
-    if isinstance(exc, requests.ConnectTimeout):
-        return "did not accept a connection in time", False
-    if "NewConnectionError" in text or any(isinstance(each, ConnectionRefusedError) for each in _chain(exc)):
-        return "does not accept connections", False
-    if isinstance(exc, (requests.Timeout, TimeoutError)) or "timed out" in text:
-        return "did not answer in time", True
-    if isinstance(exc, (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema)):
-        return "has an address that cannot be used", False
-    return "ended the connection before its answer was complete", True
-
-
-def _proxy_failure(exc: requests.exceptions.ProxyError) -> ProxyError:
-    text = " ".join(str(each) for each in _chain(exc))
-    status = re.search(r"Tunnel connection failed: (\d{3})", text)
-    if status and status[1] == "407":
-        return ProxyError(
-            "The proxy wants a user name and a password.",
-            hint="Put them into HTTPS_PROXY, or ask your network's administrator.",
-            code="proxy-sign-in",
-            data={"sent": False},
-        )
-    if status:
-        return ProxyError(
-            f"The proxy refused to connect to the server (status {status[1]}).",
-            hint="Ask your network's administrator, or add the server to NO_PROXY.",
-            data={"sent": False},
-        )
-    return ProxyError(
-        "The proxy cannot be reached.",
-        hint="Check HTTPS_PROXY and HTTP_PROXY, or add the server to NO_PROXY.",
-        data={"sent": False},
-    )
-
-
-def _chain(exc: BaseException) -> list[BaseException]:
-    """Return `exc` and everything it wraps, however the library wrapped it."""
-    found: list[BaseException] = []
-    waiting: list[Any] = [exc]
-    while waiting:
-        each = waiting.pop()
-        if isinstance(each, BaseException) and not any(each is other for other in found):
-            found.append(each)
-            waiting += [each.__cause__, each.__context__, getattr(each, "reason", None), *each.args]
-    return found
-
-
-def _forget_details(exc: BaseException) -> None:
-    """Drop the request (it carries the key) and the frames (they do, too) from a failure we hand on as a cause."""
-    for each in _chain(exc):
-        each.__traceback__ = None
-        for name in ("request", "response", "_pool", "conn", "_conn"):
-            if name in vars(each):
-                setattr(each, name, None)
+def _pause(seconds: float, should_stop: Stop) -> None:
+    end = time.monotonic() + seconds
+    while True:
+        if should_stop():
+            raise Cancelled("The publish was stopped.")
+        left = end - time.monotonic()
+        if left <= 0:
+            return
+        time.sleep(min(left, 0.1))
 
 
 def _never() -> bool:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from ..records import Mode
+
 
 @dataclass(frozen=True, kw_only=True)
 class Capabilities:
@@ -49,3 +51,17 @@ def parse_version(version: str | None) -> tuple[int, ...] | None:
     """Return ``(2023, 11, 0)`` for ``"2023.11.0-dev+103-g1124"``; None for text that is no version."""
     found = re.match(r"v?(\d+(?:\.\d+)+)", version or "")
     return tuple(int(each) for each in found[1].split(".")) if found else None
+
+
+_MODES_SINCE: dict[Mode, tuple[int, ...]] = {
+    "static": (1, 5),
+    "jupyter-static": (1, 7),
+    "quarto-static": (2021, 8),
+    "jupyter-voila": (2023, 3),
+}
+
+
+def modes_of(version: str | None) -> dict[Mode, bool]:
+    """Return which modes a server of `version` knows; empty, that is unknown, when the version is hidden."""
+    numbers = parse_version(version)
+    return {} if numbers is None else {mode: numbers >= since for mode, since in _MODES_SINCE.items()}
