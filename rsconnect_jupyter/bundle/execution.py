@@ -69,7 +69,7 @@ class _Run:
 
     async def finished(self) -> Any:
         """Run, and return the notebook with its new outputs."""
-        running = asyncio.ensure_future(self._client().async_execute(reset_kc=True))
+        running = asyncio.ensure_future(self._client().async_execute())
         while not (await asyncio.wait({running}, timeout=GLANCE))[0]:
             reason = self._why_stop()
             if reason:

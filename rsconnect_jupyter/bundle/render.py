@@ -268,11 +268,19 @@ _FETCHES = re.compile(
     r"""<(?:script|img|iframe|link)\b[^>]{0,500}?(?:src|href)\s*=\s*["']?(?:https?:)?//|\bfrom\s*["']https?://""",
     re.IGNORECASE,
 )
-_MATH_SETTINGS = """window.MathJax = {
+_MATH_SETTINGS = r"""window.MathJax = {
   tex: {
-    inlineMath: [["$", "$"], ["\\\\(", "\\\\)"]], displayMath: [["$$", "$$"], ["\\\\[", "\\\\]"]],
+    inlineMath: [["$", "$"], ["\\(", "\\)"]], displayMath: [["$$", "$$"], ["\\[", "\\]"]],
     processEscapes: true, processEnvironments: true, tags: "ams"
   },
   options: {enableMenu: false, ignoreHtmlClass: "mathjax_ignore|tex2jax_ignore"},
-  svg: {fontCache: "global"}
+  svg: {fontCache: "global"},
+  startup: {
+    ready: () => {
+      MathJax.startup.defaultReady();
+      // the widget manager 1.0 still speaks to MathJax 2
+      const typeset = (call) => call[0] === "Typeset" && MathJax.typesetPromise(call[2] ? [call[2]] : undefined);
+      MathJax.Hub = {Config: () => {}, Queue: (...calls) => calls.forEach(typeset)};
+    }
+  }
 };"""
