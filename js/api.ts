@@ -150,7 +150,11 @@ export class Api implements IApi {
     const init = { method: verb, body: body && JSON.stringify(body), cache: 'no-store' as const };
     let response: Response;
     try {
-      response = await ServerConnection.makeRequest(this.address(route, query), init, this.settings);
+      response = await ServerConnection.makeRequest(
+        this.address(route, query),
+        init,
+        this.settings
+      );
     } catch {
       throw new ApiError('no-answer', 0, { code: 'jupyter-no-answer', message: '', hint: '' });
     }
@@ -180,12 +184,12 @@ async function readAnswer(response: Response): Promise<unknown> {
 }
 
 function failureOf(status: number, answer: unknown): ApiError {
-  if (isProblem(answer)) {
-    return new ApiError('problem', status, answer);
-  }
   const blank = { code: 'jupyter-bad-answer', message: '', hint: '' };
   if (status === 401 || status === 403) {
     return new ApiError('signed-out', status, { ...blank, code: 'jupyter-signed-out' });
+  }
+  if (isProblem(answer)) {
+    return new ApiError('problem', status, answer);
   }
   if (status === 404 || status === 405) {
     return new ApiError('not-installed', status, { ...blank, code: 'server-part-missing' });

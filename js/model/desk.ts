@@ -27,6 +27,8 @@ export interface IDesk {
   isDirty(path: string): boolean;
   /** Save the notebook if it is open here; rejects with a sentence when it cannot be saved. */
   save(path: string): Promise<void>;
+  /** How many of its cells are tagged to hide their code; 0 when it is not open here. */
+  hiddenCells(path: string): number;
   /** Show the cell or file; the panel stays open. */
   goTo(path: string, place: IPlace): Promise<void>;
   /** Run one cell, or the whole notebook, in its own kernel; resolves when it has run. */

@@ -154,10 +154,7 @@ export function failingLines(lines: readonly ILine[], most = 6): readonly string
   return lines.slice(first, at + 1).map(line => line.text);
 }
 
-function moved(
-  stages: IProgress['stages'],
-  event: WireEvent
-): Readonly<Record<Stage, StageState>> {
+function moved(stages: IProgress['stages'], event: WireEvent): Readonly<Record<Stage, StageState>> {
   const stage = STAGE_OF[event.step];
   const after: Record<Stage, StageState> = { ...stages };
   const place = STAGES.indexOf(stage);

@@ -1,0 +1,169 @@
+/** The commands of the palette category "Posit Connect", menus and shortcuts. */
+
+import type { JupyterFrontEnd } from '@jupyterlab/application';
+import type { ICommandPalette } from '@jupyterlab/apputils';
+import type { IFileBrowserFactory } from '@jupyterlab/filebrowser';
+import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
+import type { CommandRegistry } from '@lumino/commands';
+import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
+
+import { codeIsHidden, setCodeHidden } from './cellTags';
+import { hideCodeIcon, publishIcon } from './components/icons';
+import type { PublisherModel } from './model';
+import { CommandIDs } from './tokens';
+
+export interface ICommandParts {
+  readonly app: JupyterFrontEnd;
+  readonly tracker: INotebookTracker;
+  readonly publisher: PublisherModel;
+  readonly palette: ICommandPalette | null;
+  readonly browser: IFileBrowserFactory | null;
+  /** Show the panel and give it the focus. */
+  readonly showPanel: () => void;
+}
+
+const NO_ARGS = { type: 'object', properties: {}, additionalProperties: false } as const;
+const PATH_ARGS = {
+  type: 'object',
+  properties: {
+    path: { type: 'string', description: 'The notebook; the current one when left out.' },
+    where: {
+      type: 'string',
+      description: '"browser" for the file selected there, "tab" for the tab clicked on.'
+    }
+  }
+} as const;
+
+export function addCommands(parts: ICommandParts): void {
+  const { app, publisher, palette } = parts;
+  const all = { ...notebookCommands(parts), ...panelCommands(parts), ...cellCommands(parts) };
+  for (const [id, options] of Object.entries(all)) {
+    app.commands.addCommand(id, options);
+    palette?.addItem({ command: id, category: publisher.trans.__('Posit Connect') });
+  }
+  publisher.changed.connect(() => app.commands.notifyCommandChanged());
+}
+
+type Options = Readonly<Record<string, CommandRegistry.ICommandOptions>>;
+
+function notebookCommands(parts: ICommandParts): Options {
+  const { app, publisher, showPanel, tracker } = parts;
+  const { trans } = publisher;
+  return {
+    [CommandIDs.publish]: {
+      label: trans.__('Publish to Posit Connect'),
+      caption: trans.__('Publish to Posit Connect'),
+      icon: publishIcon,
+      describedBy: { args: PATH_ARGS },
+      isEnabled: args => !!pathOf(parts, args),
+      isVisible: args => !args.where || !!pathOf(parts, args),
+      execute: async args => {
+        const path = pathOf(parts, args);
+        if (path && path !== tracker.currentWidget?.context.path) {
+          await app.commands.execute('docmanager:open', { path });
+        }
+        if (path) {
+          publisher.setCurrent(path);
+          showPanel();
+        }
+      }
+    },
+    [CommandIDs.republish]: {
+      label: trans.__('Publish Again as Last Time'),
+      caption: trans.__('Repeat the last publication of this notebook at once'),
+      describedBy: { args: NO_ARGS },
+      isEnabled: () => !!publisher.current?.canPublish,
+      execute: async () => {
+        showPanel();
+        if (publisher.current?.shown?.publication) {
+          await publisher.current.publish();
+        }
+      }
+    },
+    [CommandIDs.writeManifest]: {
+      label: trans.__('Write manifest.json for Publishing from Git'),
+      describedBy: { args: NO_ARGS },
+      isEnabled: () => !!publisher.current?.shown,
+      execute: () => publisher.current?.writeManifest()
+    },
+    [CommandIDs.openContent]: {
+      label: trans.__('Open Published Content'),
+      describedBy: { args: NO_ARGS },
+      isEnabled: () => !!publisher.current?.publishedUrl,
+      execute: () => {
+        const url = publisher.current?.publishedUrl;
+        if (url) {
+          publisher.desk.openLink(url);
+        }
+      }
+    }
+  };
+}
+
+function panelCommands({ publisher, showPanel }: ICommandParts): Options {
+  const { trans } = publisher;
+  return {
+    [CommandIDs.openPanel]: {
+      label: trans.__('Show the Publishing Panel'),
+      icon: publishIcon,
+      describedBy: { args: NO_ARGS },
+      execute: showPanel
+    },
+    [CommandIDs.addServer]: {
+      label: trans.__('Add a Posit Connect Server'),
+      describedBy: { args: NO_ARGS },
+      isEnabled: () => publisher.host.kind === 'ready' && !!publisher.current,
+      execute: () => {
+        publisher.servers.openForm();
+        showPanel();
+      }
+    }
+  };
+}
+
+function cellCommands({ app, publisher, tracker }: ICommandParts): Options {
+  const { trans } = publisher;
+  const cell = (): NotebookPanel['content']['activeCell'] =>
+    tracker.currentWidget?.content.activeCell ?? null;
+  const hidden = (): boolean => {
+    const active = cell();
+    return active?.model.type === 'code' && codeIsHidden(active.model);
+  };
+  return {
+    [CommandIDs.toggleHideCode]: {
+      label: trans.__('Hide Code from Readers'),
+      caption: trans.__('Hide this cell’s code from readers of the published notebook'),
+      icon: hideCodeIcon,
+      describedBy: { args: NO_ARGS },
+      isToggleable: true,
+      isToggled: hidden,
+      isEnabled: () => cell()?.model.type === 'code',
+      isVisible: () => cell()?.model.type === 'code',
+      execute: () => {
+        const active = cell();
+        if (active?.model.type === 'code') {
+          setCodeHidden(active.model, !codeIsHidden(active.model));
+          app.commands.notifyCommandChanged(CommandIDs.toggleHideCode);
+          publisher.codeToggled(codeIsHidden(active.model));
+        }
+      }
+    }
+  };
+}
+
+/** The notebook that a command is about: named, selected in the file browser, clicked on, or current. */
+function pathOf(parts: ICommandParts, args: ReadonlyPartialJSONObject): string | null {
+  const { app, browser, tracker } = parts;
+  if (typeof args.path === 'string') {
+    return args.path;
+  }
+  if (args.where === 'browser') {
+    const selected = browser?.tracker.currentWidget?.selectedItems().next().value;
+    return selected?.type === 'notebook' ? selected.path : null;
+  }
+  if (args.where === 'tab') {
+    const id = app.contextMenuHitTest(node => !!node.dataset.id)?.dataset.id;
+    return tracker.find(panel => panel.id === id)?.context.path ?? null;
+  }
+  return tracker.currentWidget?.context.path ?? null;
+}

@@ -1,0 +1,96 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+import * as React from 'react';
+
+import type { Finding } from '../api';
+import { canFix } from '../model/fixes';
+import { Disclosure, type INotebookProps, Sign, TextButton } from './parts';
+
+const ORDER: readonly Finding['severity'][] = ['error', 'warning', 'info', 'unknown'];
+
+/** What the author should know before publishing, worst first, each with the click that helps. */
+export function ChecksSection({ publisher, notebook }: INotebookProps): JSX.Element | null {
+  const { trans } = publisher;
+  const [open, setOpen] = React.useState<boolean | null>(null);
+  if (notebook.inspection.kind !== 'ready') {
+    return null;
+  }
+  const { findings } = notebook.inspection.value;
+  const attention = findings.some(each => each.severity === 'error' || each.severity === 'warning');
+  const sorted = ORDER.flatMap(kind => findings.filter(each => each.severity === kind));
+  return (
+    <Disclosure
+      className="jp-rsc-checks"
+      title={trans.__('Checks')}
+      summary={summary(findings, trans)}
+      open={open ?? attention}
+      onToggle={setOpen}
+    >
+      {sorted.length ? (
+        <ul className="jp-rsc-findings">
+          {sorted.map((finding, index) => (
+            <FindingItem key={`${finding.code}-${index}`} {...{ publisher, notebook, finding }} />
+          ))}
+        </ul>
+      ) : (
+        <p className="jp-rsc-note">{trans.__('Nothing stands in the way.')}</p>
+      )}
+    </Disclosure>
+  );
+}
+
+function FindingItem(props: INotebookProps & { readonly finding: Finding }): JSX.Element {
+  const { publisher, notebook, finding } = props;
+  const { trans } = publisher;
+  const { where, fix } = finding;
+  return (
+    <li className="jp-rsc-finding">
+      <Sign kind={finding.severity} meaning={meaning(finding.severity, trans)} />
+      <div>
+        <div className="jp-rsc-finding-text">{finding.message}</div>
+        {finding.hint && <div className="jp-rsc-note">{finding.hint}</div>}
+        <div className="jp-rsc-actions">
+          {where?.cell !== undefined && (
+            <TextButton onClick={() => void notebook.goTo(finding)}>
+              {trans.__('Go to cell')}
+            </TextButton>
+          )}
+          {where?.cell === undefined && where?.file && (
+            <TextButton onClick={() => void notebook.goTo(finding)} title={where.file}>
+              {trans.__('Open file')}
+            </TextButton>
+          )}
+          {fix && canFix(finding) && (
+            <TextButton onClick={() => void notebook.fix(finding)}>{fix.label}</TextButton>
+          )}
+        </div>
+      </div>
+    </li>
+  );
+}
+
+function meaning(severity: Finding['severity'], trans: TranslationBundle): string {
+  switch (severity) {
+    case 'error':
+      return trans.__('Stops publishing:');
+    case 'warning':
+      return trans.__('Warning:');
+    case 'info':
+      return trans.__('Note:');
+    case 'unknown':
+      return trans.__('Could not be checked:');
+  }
+}
+
+function summary(findings: readonly Finding[], trans: TranslationBundle): React.ReactNode {
+  const count = (severity: Finding['severity']): number =>
+    findings.filter(each => each.severity === severity).length;
+  const [stops, warnings] = [count('error'), count('warning')];
+  if (stops) {
+    return (
+      <span className="jp-rsc-problem">{trans._n('%1 to fix', '%1 to fix', stops, stops)}</span>
+    );
+  }
+  return warnings
+    ? trans._n('%1 warning', '%1 warnings', warnings, warnings)
+    : trans.__('all fine');
+}

@@ -1,0 +1,171 @@
+import * as React from 'react';
+
+import type { Deployment } from '../api';
+import { ago, clock, fullTime } from '../model/numbers';
+import type { Activity } from '../model/state';
+import { FailureView } from './failureView';
+import { type INotebookProps, OutLink, Sign, TextButton } from './parts';
+import { ProgressView } from './progressView';
+
+/** Always in sight: how it stands, and the button. */
+export function Footer(props: INotebookProps): JSX.Element {
+  const { publisher, notebook } = props;
+  const { trans } = publisher;
+  const { activity } = notebook;
+  const busy = activity.kind === 'saving' || activity.kind === 'publishing';
+  const stopped = notebook.stops.length > 0 && !busy;
+  return (
+    <footer className="jp-rsc-footer">
+      <div className="jp-rsc-state">
+        <StateView {...props} activity={activity} />
+      </div>
+      <div className="jp-rsc-buttons">
+        {stopped ? (
+          <button
+            type="button"
+            className="jp-rsc-button jp-mod-primary"
+            onClick={event => showChecks(event.currentTarget)}
+          >
+            {trans.__('Show what to fix')}
+          </button>
+        ) : (
+          <button
+            type="button"
+            className="jp-rsc-button jp-mod-primary jp-rsc-publish"
+            disabled={!busy && !notebook.canPublish}
+            aria-disabled={busy || !notebook.canPublish}
+            onClick={() => void notebook.publish()}
+          >
+            {trans.__('Publish')}
+          </button>
+        )}
+        {busy && (
+          <button
+            type="button"
+            className="jp-rsc-button"
+            disabled={activity.kind !== 'publishing' || activity.stopping}
+            onClick={() => void notebook.cancel()}
+          >
+            {trans.__('Cancel')}
+          </button>
+        )}
+      </div>
+    </footer>
+  );
+}
+
+function StateView(props: INotebookProps & { readonly activity: Activity }): JSX.Element {
+  const { activity, publisher } = props;
+  const { trans } = publisher;
+  switch (activity.kind) {
+    case 'saving':
+      return <div role="status">{trans.__('Saving the notebook…')}</div>;
+    case 'publishing':
+      return <ProgressView {...activity} trans={trans} />;
+    case 'done':
+      return <DoneView {...props} activity={activity} />;
+    case 'failed':
+      return <FailureView {...props} activity={activity} />;
+    case 'idle':
+      return <IdleView {...props} />;
+  }
+}
+
+function DoneView(
+  props: INotebookProps & { readonly activity: Activity & { kind: 'done' } }
+): JSX.Element {
+  const { publisher, notebook, activity } = props;
+  const { trans } = publisher;
+  const { deployment, progress } = activity;
+  const { started, ended } = progress;
+  const at = ended === null ? '' : new Date(ended).toLocaleTimeString([], { timeStyle: 'short' });
+  const took = started !== null && ended !== null ? clock(ended - started) : '';
+  return (
+    <>
+      <div className="jp-rsc-outcome" role="status">
+        <Sign kind="success" />
+        <strong>{trans.__('Published')}</strong>
+        <span className="jp-rsc-number">{[at, took].filter(Boolean).join(' · ')}</span>
+        {changedSince(notebook, deployment.guid) && (
+          <span className="jp-rsc-changed">{trans.__('Changed since')}</span>
+        )}
+      </div>
+      <Links {...props} deployment={deployment} />
+    </>
+  );
+}
+
+function Links(
+  props: INotebookProps & {
+    readonly deployment: Pick<Deployment, 'url' | 'dashboard_url'>;
+  }
+): JSX.Element {
+  const { publisher, deployment } = props;
+  const { trans, desk } = publisher;
+  const [copied, setCopied] = React.useState(false);
+  const copy = (): void => {
+    void desk.copy(deployment.url).then(() => {
+      setCopied(true);
+      setTimeout(() => setCopied(false), 2000);
+    });
+  };
+  return (
+    <div className="jp-rsc-links">
+      <OutLink href={deployment.url}>{trans.__('Open content')}</OutLink>
+      <OutLink href={deployment.dashboard_url}>{trans.__('Open in dashboard')}</OutLink>
+      <TextButton onClick={copy}>{copied ? trans.__('Copied') : trans.__('Copy link')}</TextButton>
+    </div>
+  );
+}
+
+/** Nothing was published from here since Jupyter started: what is remembered, or the reason not to publish. */
+function IdleView(props: INotebookProps): JSX.Element {
+  const { publisher, notebook } = props;
+  const { trans } = publisher;
+  if (notebook.inspection.kind === 'loading') {
+    return <div role="status">{trans.__('Looking at the notebook…')}</div>;
+  }
+  const [stop] = notebook.stops;
+  if (stop) {
+    return (
+      <div className="jp-rsc-outcome" role="status">
+        <Sign kind="error" />
+        <span>{stop.message}</span>
+      </div>
+    );
+  }
+  const last = notebook.shown?.publication;
+  if (!last) {
+    return <div className="jp-rsc-note">{trans.__('Never published')}</div>;
+  }
+  const when = ago(last.time, Date.now(), trans);
+  const failed = last.result === 'failed';
+  return (
+    <>
+      <div className="jp-rsc-outcome" title={fullTime(last.time)}>
+        <Sign kind={failed ? 'warning' : 'success'} />
+        <span>
+          {failed
+            ? trans.__('The last publish failed, %1', when)
+            : last.user
+              ? trans.__('Published %1 by %2', when, last.user)
+              : trans.__('Published %1', when)}
+        </span>
+        {last.changed && <span className="jp-rsc-changed">{trans.__('Changed since')}</span>}
+      </div>
+      <Links {...props} deployment={last} />
+    </>
+  );
+}
+
+function changedSince(notebook: INotebookProps['notebook'], guid: string): boolean {
+  const known = notebook.inspection.kind === 'ready' ? notebook.inspection.value.publications : [];
+  return known.find(each => each.guid === guid)?.changed ?? false;
+}
+
+/** The list of checks is open whenever one stops the publish; bring it into sight and go there. */
+function showChecks(button: HTMLElement): void {
+  const checks = button.closest('.jp-rsc-panel')?.querySelector<HTMLElement>('.jp-rsc-checks');
+  checks?.scrollIntoView({ block: 'nearest' });
+  checks?.querySelector<HTMLElement>('.jp-rsc-findings button, button')?.focus();
+}

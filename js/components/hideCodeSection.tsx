@@ -1,0 +1,60 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+import * as React from 'react';
+
+import type { HideInput } from '../api';
+import { Disclosure, type INotebookProps } from './parts';
+
+const WAYS: readonly HideInput[] = ['none', 'all', 'tagged'];
+
+/** Which code readers do not see. */
+export function HideCodeSection({ publisher, notebook }: INotebookProps): JSX.Element | null {
+  const { trans } = publisher;
+  const now = notebook.shown;
+  if (!now) {
+    return null;
+  }
+  const tagged = publisher.desk.hiddenCells(notebook.path);
+  return (
+    <Disclosure title={trans.__('Hide code')} summary={summary(now.hideInput, tagged, trans)}>
+      <div role="radiogroup" aria-label={trans.__('Hide code')}>
+        {WAYS.map(way => (
+          <label key={way} className="jp-rsc-check">
+            <input
+              type="radio"
+              name="jp-rsc-hide"
+              value={way}
+              checked={now.hideInput === way}
+              onChange={() => notebook.chooseHideInput(way)}
+            />
+            {wayTitle(way, trans)}
+          </label>
+        ))}
+      </div>
+      <p className="jp-rsc-note">
+        {trans.__('To tag a cell, right-click it and choose “Hide Code from Readers”.')}
+      </p>
+    </Disclosure>
+  );
+}
+
+function wayTitle(way: HideInput, trans: TranslationBundle): string {
+  switch (way) {
+    case 'none':
+      return trans.__('Show all code');
+    case 'all':
+      return trans.__('Hide all code');
+    case 'tagged':
+      return trans.__('Hide the cells I tagged');
+  }
+}
+
+function summary(way: HideInput, tagged: number, trans: TranslationBundle): string {
+  switch (way) {
+    case 'none':
+      return trans.__('none');
+    case 'all':
+      return trans.__('all');
+    case 'tagged':
+      return trans._n('%1 tagged cell', '%1 tagged cells', tagged, tagged);
+  }
+}

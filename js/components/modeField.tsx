@@ -1,0 +1,112 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+import * as React from 'react';
+
+import type { Mode, ModeChoice } from '../api';
+import { type INotebookProps, TextButton } from './parts';
+
+const FIRST: readonly Mode[] = ['jupyter-static', 'jupyter-voila', 'static'];
+
+/** What readers will get: source code, an app, or a finished document. */
+export function ModeField({ publisher, notebook }: INotebookProps): JSX.Element | null {
+  const { trans } = publisher;
+  const [more, setMore] = React.useState(false);
+  const now = notebook.shown;
+  if (!now || notebook.inspection.kind !== 'ready') {
+    return null;
+  }
+  const { modes } = notebook.inspection.value;
+  const pick = (order: readonly ModeChoice['mode'][]): ModeChoice[] =>
+    order.flatMap(mode => modes.find(each => each.mode === mode) ?? []);
+  const rest = modes.map(each => each.mode).filter(mode => !FIRST.includes(mode));
+  const open = more || rest.includes(now.mode);
+  return (
+    <div className="jp-rsc-field">
+      <span className="jp-rsc-label" id="jp-rsc-mode">
+        {trans.__('Publish as')}
+      </span>
+      <div className="jp-rsc-control" role="radiogroup" aria-labelledby="jp-rsc-mode">
+        {pick(open ? [...FIRST, ...rest] : FIRST).map(choice => (
+          <ModeRadio
+            key={choice.mode}
+            choice={choice}
+            checked={choice.mode === now.mode}
+            trans={trans}
+            onChoose={() => notebook.chooseMode(choice.mode)}
+          />
+        ))}
+        {rest.length > 0 && !open && (
+          <TextButton onClick={() => setMore(true)}>{trans.__('Other formats')}</TextButton>
+        )}
+        {now.mode === 'static' && (
+          <label className="jp-rsc-check jp-rsc-indented">
+            <input
+              type="checkbox"
+              checked={notebook.form.runFirst}
+              onChange={event => notebook.choose({ runFirst: event.target.checked })}
+            />
+            {trans.__('Run the notebook first')}
+          </label>
+        )}
+      </div>
+    </div>
+  );
+}
+
+function ModeRadio(props: {
+  readonly choice: ModeChoice;
+  readonly checked: boolean;
+  readonly trans: TranslationBundle;
+  readonly onChoose: () => void;
+}): JSX.Element {
+  const { choice, checked, trans, onChoose } = props;
+  const id = `jp-rsc-mode-${choice.mode}`;
+  return (
+    <div className={choice.available ? 'jp-rsc-radio' : 'jp-rsc-radio jp-rsc-unavailable'}>
+      <input
+        type="radio"
+        id={id}
+        name="jp-rsc-mode"
+        value={choice.mode}
+        checked={checked}
+        disabled={!choice.available && !checked}
+        aria-describedby={`${id}-about`}
+        onChange={onChoose}
+      />
+      <label htmlFor={id}>{modeTitle(choice.mode, trans)}</label>
+      <span id={`${id}-about`} className="jp-rsc-about">
+        {choice.available ? modeAbout(choice, trans) : choice.reason || choice.description}
+      </span>
+    </div>
+  );
+}
+
+/** What a mode is called; Connect's own name for those that are not ours. */
+export function modeTitle(mode: string, trans: TranslationBundle): string {
+  switch (mode) {
+    case 'jupyter-static':
+      return trans.__('Source code');
+    case 'jupyter-voila':
+      return trans.__('Interactive app');
+    case 'static':
+      return trans.__('Finished document');
+    case 'quarto-static':
+      return trans.__('Quarto document');
+    case 'unknown':
+      return trans.__('Not run yet');
+    default:
+      return mode;
+  }
+}
+
+function modeAbout(choice: ModeChoice, trans: TranslationBundle): string {
+  switch (choice.mode) {
+    case 'jupyter-static':
+      return trans.__('Connect runs it; can be scheduled.');
+    case 'jupyter-voila':
+      return trans.__('Readers use its widgets (Voilà).');
+    case 'static':
+      return trans.__('What you see now; not run again.');
+    default:
+      return choice.description;
+  }
+}

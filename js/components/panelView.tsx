@@ -1,0 +1,124 @@
+import { refreshIcon } from '@jupyterlab/ui-components';
+import * as React from 'react';
+
+import type { PublisherModel } from '../model';
+import { serverOf } from '../model/choices';
+import type { IProblem } from '../model/state';
+import { Footer } from './footer';
+import { FormView } from './formView';
+import { HeaderView } from './headerView';
+import { LogSection } from './logView';
+import type { INotebookProps } from './parts';
+import { ServerFormView } from './serverForm';
+
+/** The whole panel as a function of the model. */
+export function PanelView({ publisher }: { readonly publisher: PublisherModel }): JSX.Element {
+  const { host, current, servers, trans } = publisher;
+  if (host.kind === 'failed') {
+    return (
+      <ProblemView publisher={publisher} problem={host.problem} retry={() => publisher.connect()} />
+    );
+  }
+  if (!current) {
+    return (
+      <div className="jp-rsc-empty">
+        <p>{trans.__('Open a notebook to publish it.')}</p>
+      </div>
+    );
+  }
+  if (servers.form.kind === 'open' || needsServer(publisher)) {
+    return (
+      <>
+        <HeaderView publisher={publisher} notebook={current} />
+        <div className="jp-rsc-middle">
+          <FirstServer publisher={publisher} />
+        </div>
+      </>
+    );
+  }
+  return <NotebookView key={current.path} publisher={publisher} notebook={current} />;
+}
+
+function NotebookView(props: INotebookProps): JSX.Element {
+  const { publisher, notebook } = props;
+  const { inspection, activity } = notebook;
+  if (inspection.kind === 'failed' && activity.kind !== 'publishing') {
+    return <ProblemView {...props} problem={inspection.problem} retry={() => notebook.load()} />;
+  }
+  const progress = 'progress' in activity ? activity.progress : null;
+  const busy = activity.kind === 'publishing' || activity.kind === 'saving';
+  return (
+    <>
+      <HeaderView {...props} />
+      <div className={busy ? 'jp-rsc-middle jp-rsc-busy' : 'jp-rsc-middle'}>
+        {busy && <Summary {...props} />}
+        {progress && (
+          <LogSection {...props} progress={progress} failed={activity.kind === 'failed'} />
+        )}
+        {!busy && (inspection.kind === 'ready' ? <FormView {...props} /> : <Skeleton />)}
+      </div>
+      <Footer publisher={publisher} notebook={notebook} />
+    </>
+  );
+}
+
+/** The form on one line, while it is being published. */
+function Summary({ publisher, notebook }: INotebookProps): JSX.Element {
+  const { activity, shown } = notebook;
+  const title = (activity.kind === 'publishing' && activity.title) || shown?.title;
+  const name = activity.kind === 'publishing' ? activity.server : (shown?.server ?? null);
+  const server = serverOf(name, publisher.servers.known);
+  return (
+    <div className="jp-rsc-summary" title={server?.url}>
+      <span className="jp-rsc-summary-title">{title}</span>
+      <span aria-hidden="true">→</span>
+      <span>{name}</span>
+    </div>
+  );
+}
+
+/** The form's place while the notebook is looked at. */
+function Skeleton(): JSX.Element {
+  return (
+    <div className="jp-rsc-skeleton" aria-hidden="true">
+      {[1, 2, 3, 4, 5, 6].map(each => (
+        <div key={each} />
+      ))}
+    </div>
+  );
+}
+
+/** The form that adds a server, opened by itself when none is known. */
+function FirstServer({ publisher }: { readonly publisher: PublisherModel }): JSX.Element {
+  const { servers } = publisher;
+  React.useEffect(() => {
+    if (servers.form.kind === 'closed') {
+      servers.openForm();
+    }
+  }, [servers, servers.form.kind]);
+  return <ServerFormView key={servers.form.kind} publisher={publisher} />;
+}
+
+function ProblemView(props: {
+  readonly publisher: PublisherModel;
+  readonly problem: IProblem;
+  readonly retry: () => Promise<void>;
+}): JSX.Element {
+  const { publisher, problem, retry } = props;
+  return (
+    <div className="jp-rsc-empty" role="alert">
+      <p>
+        <strong>{problem.message}</strong>
+      </p>
+      {problem.hint && <p className="jp-rsc-note">{problem.hint}</p>}
+      <button type="button" className="jp-rsc-button" onClick={() => void retry()}>
+        <refreshIcon.react tag="span" aria-hidden="true" />
+        {publisher.trans.__('Try again')}
+      </button>
+    </div>
+  );
+}
+
+function needsServer({ servers }: PublisherModel): boolean {
+  return servers.list.kind === 'ready' && !servers.known.length && !servers.list.value.locked;
+}

@@ -1,0 +1,152 @@
+import { caretDownIcon, caretRightIcon, type LabIcon } from '@jupyterlab/ui-components';
+import * as React from 'react';
+
+import type { PublisherModel } from '../model';
+import type { NotebookModel } from '../model/notebook';
+
+/** What most components are functions of. */
+export interface INotebookProps {
+  readonly publisher: PublisherModel;
+  readonly notebook: NotebookModel;
+}
+
+/** A label, its control, and one line under it that is reserved so that nothing moves when it fills. */
+export function Field(props: {
+  readonly id: string;
+  readonly label: string;
+  readonly children: React.ReactNode;
+  readonly hint?: React.ReactNode;
+  readonly problem?: string | null;
+}): JSX.Element {
+  const { id, label, children, hint, problem } = props;
+  return (
+    <div className="jp-rsc-field">
+      <label className="jp-rsc-label" htmlFor={id}>
+        {label}
+      </label>
+      <div className="jp-rsc-control">
+        {children}
+        <div
+          id={`${id}-hint`}
+          className={problem ? 'jp-rsc-hint jp-rsc-problem' : 'jp-rsc-hint'}
+          aria-live="polite"
+        >
+          {problem || hint}
+        </div>
+      </div>
+    </div>
+  );
+}
+
+/** A row that says its answer on one line and opens on demand. */
+export function Disclosure(props: {
+  readonly title: string;
+  readonly summary?: React.ReactNode;
+  readonly open?: boolean;
+  readonly onToggle?: (open: boolean) => void;
+  readonly tools?: React.ReactNode;
+  readonly className?: string;
+  readonly children: React.ReactNode;
+}): JSX.Element {
+  const [own, setOwn] = React.useState(false);
+  const id = React.useId();
+  const open = props.open ?? own;
+  const toggle = (): void => {
+    setOwn(!open);
+    props.onToggle?.(!open);
+  };
+  const Caret = open ? caretDownIcon : caretRightIcon;
+  return (
+    <section className={`jp-rsc-section ${props.className ?? ''}`}>
+      <div className="jp-rsc-section-head">
+        <button
+          type="button"
+          className="jp-rsc-section-button"
+          aria-expanded={open}
+          aria-controls={id}
+          aria-describedby={`${id}-summary`}
+          onClick={toggle}
+        >
+          <Caret.react tag="span" className="jp-rsc-caret" aria-hidden="true" />
+          <span className="jp-rsc-section-title">{props.title}</span>
+        </button>
+        <span id={`${id}-summary`} className="jp-rsc-section-summary" onClick={toggle}>
+          {props.summary}
+        </span>
+        {open && props.tools}
+      </div>
+      <div id={id} className="jp-rsc-section-body" hidden={!open}>
+        {open && props.children}
+      </div>
+    </section>
+  );
+}
+
+/** A small button that shows only an icon; its name is read out and shown as a tooltip. */
+export function IconButton(props: {
+  readonly icon: LabIcon;
+  readonly name: string;
+  readonly onClick: (event: React.MouseEvent<HTMLButtonElement>) => void;
+  readonly disabled?: boolean;
+  readonly pressed?: boolean;
+}): JSX.Element {
+  const Icon = props.icon;
+  return (
+    <button
+      type="button"
+      className="jp-rsc-icon-button"
+      title={props.name}
+      disabled={props.disabled}
+      aria-pressed={props.pressed}
+      onClick={props.onClick}
+    >
+      <Icon.react tag="span" aria-hidden="true" />
+      <span className="jp-rsc-only-read">{props.name}</span>
+    </button>
+  );
+}
+
+/** A button that looks like the text around it. */
+export function TextButton(props: {
+  readonly children: React.ReactNode;
+  readonly onClick: () => void;
+  readonly title?: string;
+}): JSX.Element {
+  return (
+    <button
+      type="button"
+      className="jp-rsc-text-button"
+      title={props.title}
+      onClick={props.onClick}
+    >
+      {props.children}
+    </button>
+  );
+}
+
+/** A link to a page outside Jupyter. */
+export function OutLink(props: {
+  readonly href: string;
+  readonly children: React.ReactNode;
+}): JSX.Element {
+  return (
+    <a className="jp-rsc-link" href={webAddress(props.href)} target="_blank" rel="noreferrer">
+      {props.children}
+      <span aria-hidden="true" className="jp-rsc-out" />
+    </a>
+  );
+}
+
+/** Addresses come from servers: only web pages are linked to. */
+function webAddress(href: string): string | undefined {
+  return /^https?:\/\//i.test(href) ? href : undefined;
+}
+
+/** An icon that means something, with its meaning for those who do not see it. */
+export function Sign(props: { readonly kind: string; readonly meaning?: string }): JSX.Element {
+  return (
+    <span className={`jp-rsc-sign jp-rsc-sign-${props.kind}`}>
+      {props.meaning && <span className="jp-rsc-only-read">{props.meaning}</span>}
+    </span>
+  );
+}

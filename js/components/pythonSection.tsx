@@ -1,0 +1,136 @@
+import { refreshIcon } from '@jupyterlab/ui-components';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import * as React from 'react';
+
+import type { Inspection, Requirements } from '../api';
+import { Disclosure, IconButton, type INotebookProps } from './parts';
+
+const PROJECT_FILE =
+  /(^|\/)(requirements[^/]*\.(txt|in)|pyproject\.toml|environment\.ya?ml|Pipfile)$/;
+
+/** What the server must install, and where that list comes from. */
+export function PythonSection({ publisher, notebook }: INotebookProps): JSX.Element | null {
+  const { trans } = publisher;
+  const inspection = notebook.inspection.kind === 'ready' ? notebook.inspection.value : null;
+  const now = notebook.shown;
+  if (!inspection || !now) {
+    return null;
+  }
+  const { kernel, requirements } = inspection;
+  return (
+    <Disclosure
+      title={trans.__('Python')}
+      summary={summary(inspection, trans)}
+      tools={
+        <IconButton
+          icon={refreshIcon}
+          name={trans.__('Ask the kernel again')}
+          onClick={() => void notebook.scan()}
+        />
+      }
+    >
+      {kernel?.interpreter && (
+        <p className="jp-rsc-note" title={kernel.interpreter}>
+          {kernel.interpreter}
+        </p>
+      )}
+      <div className="jp-rsc-field">
+        <label className="jp-rsc-label" htmlFor="jp-rsc-requirements">
+          {trans.__('Requirements from')}
+        </label>
+        <div className="jp-rsc-control">
+          <select
+            id="jp-rsc-requirements"
+            className="jp-rsc-input"
+            value={now.requirements}
+            onChange={event => notebook.choose({ requirements: event.target.value })}
+          >
+            {sources(inspection, now.requirements).map(source => (
+              <option key={source} value={source}>
+                {sourceTitle(source, trans)}
+              </option>
+            ))}
+          </select>
+        </div>
+      </div>
+      {requirements && <RequirementList requirements={requirements} trans={trans} />}
+    </Disclosure>
+  );
+}
+
+function RequirementList(props: {
+  readonly requirements: Requirements;
+  readonly trans: TranslationBundle;
+}): JSX.Element {
+  const { requirements, trans } = props;
+  const { lines, difference } = requirements;
+  const added = new Set(difference?.added);
+  return (
+    <>
+      <ul className="jp-rsc-requirements" aria-label={requirements.package_file}>
+        {lines.map(line => (
+          <li key={line} className={added.has(line) ? 'jp-rsc-added' : undefined}>
+            {line}
+          </li>
+        ))}
+        {difference?.removed.map(line => (
+          <li key={`-${line}`} className="jp-rsc-removed">
+            <del>{line}</del>
+          </li>
+        ))}
+        {!lines.length && <li className="jp-rsc-note">{trans.__('Nothing to install.')}</li>}
+      </ul>
+      {difference && (added.size > 0 || difference.removed.length > 0) && (
+        <p className="jp-rsc-note">
+          {trans.__(
+            'Since the last publication: %1 added, %2 removed.',
+            added.size,
+            difference.removed.length
+          )}
+        </p>
+      )}
+    </>
+  );
+}
+
+function sources(inspection: Inspection, chosen: string): string[] {
+  const files = inspection.files.map(each => each.path).filter(path => PROJECT_FILE.test(path));
+  const origin = inspection.requirements?.origin;
+  const all = ['auto', 'imports', 'freeze', ...(origin ? [origin] : []), ...files, chosen];
+  return [...new Set(all)];
+}
+
+function sourceTitle(source: string, trans: TranslationBundle): string {
+  switch (source) {
+    case 'auto':
+      return trans.__('The project’s file, else imports');
+    case 'imports':
+      return trans.__('What the notebook imports');
+    case 'freeze':
+      return trans.__('All that is installed');
+    default:
+      return source;
+  }
+}
+
+function summary(inspection: Inspection, trans: TranslationBundle): string {
+  const { kernel, requirements } = inspection;
+  if (!kernel) {
+    return trans.__('unknown');
+  }
+  if (kernel.language !== 'python') {
+    return trans.__('not used (%1)', kernel.display_name);
+  }
+  const version = kernel.version.split('.').slice(0, 2).join('.');
+  if (!requirements || requirements.source === 'none') {
+    return version;
+  }
+  const count = requirements.lines.length;
+  const packages = trans._n('%1 package', '%1 packages', count, count);
+  const from = {
+    file: requirements.origin ?? requirements.package_file,
+    imports: trans.__('from imports'),
+    freeze: trans.__('all installed')
+  }[requirements.source];
+  return `${version} · ${packages}, ${from}`;
+}

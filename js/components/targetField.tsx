@@ -1,0 +1,234 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+import * as React from 'react';
+
+import { itemOf, publicationsOn } from '../model/choices';
+import { ago, fullTime } from '../model/numbers';
+import type { IContentItem, Search, Target } from '../model/state';
+import { modeTitle } from './modeField';
+import { Field, type INotebookProps, TextButton } from './parts';
+
+interface IOption {
+  readonly key: string;
+  readonly group: string;
+  readonly title: string;
+  readonly about: string;
+  readonly tooltip?: string;
+  readonly target: Target;
+}
+
+const ID = 'jp-rsc-target';
+
+/** New content, or a content to publish over: from this notebook's past, or searched for on the server. */
+export function TargetField({ publisher, notebook }: INotebookProps): JSX.Element | null {
+  const { trans } = publisher;
+  const [text, setText] = React.useState<string | null>(null);
+  const [active, setActive] = React.useState(0);
+  const now = notebook.shown;
+  const options = optionsOf({ publisher, notebook }, text ?? '');
+  const open = text !== null;
+  const at = Math.min(active, options.length - 1);
+  const search = notebook.finder.state;
+
+  if (!now) {
+    return null;
+  }
+  const shownText = now.target.kind === 'new' ? trans.__('New content') : now.target.title;
+  const begin = (): void => {
+    if (!open) {
+      setText('');
+      setActive(0);
+      notebook.searchContent('', 0);
+    }
+  };
+  const end = (): void => {
+    setText(null);
+    notebook.finder.close();
+  };
+  const choose = (option: IOption | undefined): void => {
+    if (option) {
+      notebook.chooseTarget(option.target);
+    }
+    setText(null);
+  };
+  const onKeyDown = (event: React.KeyboardEvent): void => {
+    const steps: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1 };
+    if (event.key in steps) {
+      event.preventDefault();
+      if (open) {
+        setActive((at + steps[event.key] + options.length) % options.length);
+      } else {
+        begin();
+      }
+    } else if (event.key === 'Enter' && open) {
+      event.preventDefault();
+      choose(options[at]);
+    } else if (event.key === 'Escape' && open) {
+      event.stopPropagation();
+      end();
+    }
+  };
+  return (
+    <Field
+      id={ID}
+      label={trans.__('Publish to')}
+      hint={<TargetHint {...{ publisher, notebook }} />}
+    >
+      <div className="jp-rsc-combobox">
+        <input
+          id={ID}
+          className="jp-rsc-input"
+          role="combobox"
+          type="text"
+          autoComplete="off"
+          spellCheck={false}
+          aria-expanded={open}
+          aria-controls={`${ID}-list`}
+          aria-autocomplete="list"
+          aria-activedescendant={open && options[at] ? `${ID}-option-${at}` : undefined}
+          aria-describedby={`${ID}-hint`}
+          title={now.target.kind === 'content' ? now.target.title : undefined}
+          placeholder={open ? trans.__('Type to search, or paste a link') : undefined}
+          value={text ?? shownText}
+          onFocus={event => event.target.select()}
+          onClick={begin}
+          onChange={event => {
+            const typed = open ? event.target.value : event.target.value.replace(shownText, '');
+            setText(typed);
+            setActive(typed ? firstHit(options) : 0);
+            notebook.searchContent(typed);
+          }}
+          onKeyDown={onKeyDown}
+          onBlur={end}
+        />
+        <div
+          id={`${ID}-list`}
+          role="listbox"
+          aria-label={trans.__('Publish to')}
+          className="jp-rsc-options"
+          hidden={!open}
+        >
+          {open &&
+            options.map((option, index) => (
+              <React.Fragment key={option.key}>
+                {option.group && option.group !== options[index - 1]?.group && (
+                  <div className="jp-rsc-options-group" role="presentation">
+                    {option.group}
+                  </div>
+                )}
+                <div
+                  id={`${ID}-option-${index}`}
+                  role="option"
+                  aria-selected={index === at}
+                  className={index === at ? 'jp-rsc-option jp-mod-active' : 'jp-rsc-option'}
+                  title={option.tooltip}
+                  onMouseDown={event => event.preventDefault()}
+                  onMouseMove={() => setActive(index)}
+                  onClick={() => choose(option)}
+                >
+                  <span className="jp-rsc-option-title">{option.title}</span>
+                  <span className="jp-rsc-option-about">{option.about}</span>
+                </div>
+              </React.Fragment>
+            ))}
+        </div>
+        {open && (
+          <div className="jp-rsc-options-state" role="status">
+            {searchState(search, trans)}
+          </div>
+        )}
+      </div>
+    </Field>
+  );
+}
+
+/** The line under the field: a same-titled content on offer, or what publishing does to the chosen one. */
+function TargetHint({ publisher, notebook }: INotebookProps): JSX.Element | null {
+  const { trans } = publisher;
+  const now = notebook.shown;
+  const { sameTitle } = notebook.state;
+  if (sameTitle) {
+    const target: Target = { kind: 'content', ...itemOf(sameTitle) };
+    return (
+      <>
+        {sameTitle.owner_name
+          ? trans.__('There is one of this title by %1.', sameTitle.owner_name)
+          : trans.__('There is one of this title on the server.')}{' '}
+        <TextButton onClick={() => notebook.chooseTarget(target)}>
+          {trans.__('Update it')}
+        </TextButton>
+      </>
+    );
+  }
+  if (now?.target.kind === 'content') {
+    return <>{aboutItem(now.target, trans)}</>;
+  }
+  return null;
+}
+
+function optionsOf({ publisher, notebook }: INotebookProps, typed: string): IOption[] {
+  const { trans } = publisher;
+  const now = notebook.shown;
+  if (!now || notebook.inspection.kind !== 'ready') {
+    return [];
+  }
+  const option = (group: string, item: IContentItem): IOption => ({
+    key: item.guid,
+    group,
+    title: item.title,
+    about: aboutItem(item, trans),
+    tooltip: fullTime(item.time),
+    target: { kind: 'content', ...item }
+  });
+  const options: IOption[] = [
+    {
+      key: 'new',
+      group: '',
+      title: trans.__('New content'),
+      about: trans.__('with an address of its own'),
+      target: { kind: 'new' }
+    }
+  ];
+  const words = typed.trim().toLowerCase();
+  for (const each of publicationsOn(now.server, notebook.inspection.value)) {
+    if (each.title.toLowerCase().includes(words)) {
+      options.push(option(trans.__('Published from here'), itemOf(each)));
+    }
+  }
+  const { state } = notebook.finder;
+  const hits = 'hits' in state ? state.hits : [];
+  for (const hit of hits) {
+    if (hit.editable && !options.some(each => each.key === hit.guid)) {
+      options.push(option(trans.__('On the server'), itemOf(hit)));
+    }
+  }
+  return options;
+}
+
+function firstHit(options: readonly IOption[]): number {
+  return options.length > 1 ? 1 : 0;
+}
+
+function aboutItem(item: IContentItem, trans: TranslationBundle): string {
+  const parts = [
+    modeTitle(item.mode, trans),
+    ago(item.time, Date.now(), trans),
+    item.owner && trans.__('by %1', item.owner)
+  ];
+  return parts.filter(Boolean).join(' · ');
+}
+
+function searchState(search: Search, trans: TranslationBundle): string {
+  switch (search.kind) {
+    case 'searching':
+      return trans.__('Searching…');
+    case 'failed':
+      return search.problem.message;
+    case 'found':
+      if (!search.hits.length && search.text.trim()) {
+        return trans.__('Nothing of that title that you may change.');
+      }
+      return search.more ? trans.__('There are more: refine your search.') : '';
+    case 'closed':
+      return '';
+  }
+}

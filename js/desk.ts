@@ -1,0 +1,134 @@
+/** The model's wishes, fulfilled by JupyterLab or Notebook 7. */
+
+import type { JupyterFrontEnd } from '@jupyterlab/application';
+import { Clipboard, Dialog, Notification, showDialog } from '@jupyterlab/apputils';
+import { PathExt } from '@jupyterlab/coreutils';
+import { type INotebookTracker, NotebookActions, type NotebookPanel } from '@jupyterlab/notebook';
+import type { TranslationBundle } from '@jupyterlab/translation';
+
+import { codeIsHidden } from './cellTags';
+import type { IAction, IDesk, IPlace, IQuestion } from './model/desk';
+
+export class Desk implements IDesk {
+  constructor(
+    private readonly app: JupyterFrontEnd,
+    private readonly tracker: INotebookTracker,
+    private readonly trans: TranslationBundle
+  ) {}
+
+  isDirty(path: string): boolean {
+    return this.find(path)?.context.model.dirty ?? false;
+  }
+
+  async save(path: string): Promise<void> {
+    const context = this.find(path)?.context;
+    if (!context?.model.dirty) {
+      return;
+    }
+    if (context.model.readOnly || context.contentsModel?.writable === false) {
+      throw new Error(
+        this.trans.__(
+          'The notebook has unsaved changes and its file is read-only: save a copy first.'
+        )
+      );
+    }
+    await context.save();
+    if (context.model.dirty) {
+      throw new Error(this.trans.__('The notebook could not be saved, so it was not published.'));
+    }
+  }
+
+  hiddenCells(path: string): number {
+    const cells = this.find(path)?.content.widgets ?? [];
+    return cells.filter(cell => cell.model.type === 'code' && codeIsHidden(cell.model)).length;
+  }
+
+  async goTo(path: string, place: IPlace): Promise<void> {
+    if (place.cell === undefined && place.file) {
+      const file = PathExt.join(PathExt.dirname(path), place.file);
+      await this.app.commands.execute('docmanager:open', { path: file });
+      return;
+    }
+    const panel = this.find(path);
+    if (!panel) {
+      return;
+    }
+    const { content } = panel;
+    const byId = content.widgets.findIndex(each => each.model.id === place.cell_id);
+    const index = byId >= 0 ? byId : (place.cell ?? 0);
+    if (index >= content.widgets.length) {
+      return;
+    }
+    this.app.shell.activateById(panel.id);
+    content.deselectAll();
+    content.activeCellIndex = index;
+    content.mode = 'command';
+    await content.scrollToItem(index, 'smart');
+    content.activate();
+  }
+
+  async run(path: string, cell?: number): Promise<void> {
+    const panel = this.find(path);
+    if (!panel) {
+      return;
+    }
+    const { content, sessionContext } = panel;
+    await sessionContext.ready;
+    if (cell === undefined) {
+      await NotebookActions.runAll(content, sessionContext);
+    } else if (cell < content.widgets.length) {
+      await NotebookActions.runCells(content, [content.widgets[cell]], sessionContext);
+    }
+  }
+
+  openLink(url: string): void {
+    if (/^https?:\/\//i.test(url)) {
+      window.open(url, '_blank', 'noopener,noreferrer');
+    }
+  }
+
+  openSettings(): void {
+    if (this.app.commands.hasCommand('settingeditor:open')) {
+      void this.app.commands.execute('settingeditor:open', { query: 'Posit Connect' });
+    }
+  }
+
+  async copy(text: string): Promise<void> {
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch {
+      // Pages that are not served over https have no asynchronous clipboard.
+      Clipboard.copyToSystem(text);
+    }
+  }
+
+  download(name: string, text: string): void {
+    const link = document.createElement('a');
+    link.href = URL.createObjectURL(new Blob([text], { type: 'text/plain' }));
+    link.download = name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  }
+
+  async confirm(question: IQuestion): Promise<boolean> {
+    const { title, body, accept } = question;
+    const result = await showDialog({
+      title,
+      body,
+      buttons: [Dialog.cancelButton(), Dialog.warnButton({ label: accept })]
+    });
+    return result.button.accept;
+  }
+
+  notify(kind: 'success' | 'error' | 'info', message: string, actions: readonly IAction[]): void {
+    const buttons = actions.map(({ label, run }) => ({ label, callback: () => run() }));
+    Notification.emit(message, kind, {
+      actions: buttons,
+      autoClose: kind === 'error' ? false : 8000
+    });
+  }
+
+  private find(path: string): NotebookPanel | undefined {
+    return this.tracker.find(panel => panel.context.path === path);
+  }
+}

@@ -1,0 +1,43 @@
+/** The model follows what the author does with notebooks: turns to one, saves, renames, closes it. */
+
+import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
+
+import type { PublisherModel } from './model';
+
+export function followNotebooks(tracker: INotebookTracker, publisher: PublisherModel): void {
+  const turn = (): void => {
+    const panel = tracker.currentWidget;
+    void panel?.context.ready.then(() => {
+      if (tracker.currentWidget === panel && !panel.isDisposed) {
+        publisher.setCurrent(panel.context.path);
+      }
+    });
+    if (!panel) {
+      publisher.setCurrent(null);
+    }
+  };
+  tracker.currentChanged.connect(turn);
+  tracker.widgetAdded.connect((_, panel) => followOne(panel, publisher));
+  tracker.forEach(panel => followOne(panel, publisher));
+  turn();
+  // A publish may have been started in another tab meanwhile.
+  document.addEventListener('visibilitychange', () => {
+    if (!document.hidden && publisher.host.kind === 'ready') {
+      void publisher.current?.refresh();
+    }
+  });
+}
+
+function followOne(panel: NotebookPanel, publisher: PublisherModel): void {
+  let path = panel.context.path;
+  panel.context.pathChanged.connect((_, to) => {
+    publisher.renamed(path, to);
+    path = to;
+  });
+  panel.context.saveState.connect((_, state) => {
+    if (state === 'completed') {
+      publisher.saved(path);
+    }
+  });
+  panel.disposed.connect(() => publisher.closed(path));
+}

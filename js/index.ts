@@ -1,0 +1,97 @@
+/** One plugin for JupyterLab and Notebook 7: it wires the parts together and holds no logic of its own. */
+
+import {
+  ILabShell,
+  ILayoutRestorer,
+  type JupyterFrontEnd,
+  type JupyterFrontEndPlugin
+} from '@jupyterlab/application';
+import { ICommandPalette, IToolbarWidgetRegistry } from '@jupyterlab/apputils';
+import { IFileBrowserFactory } from '@jupyterlab/filebrowser';
+import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
+import { ISettingRegistry } from '@jupyterlab/settingregistry';
+import { IStatusBar } from '@jupyterlab/statusbar';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+
+import { Api } from './api';
+import { addCommands } from './commands';
+import { Desk } from './desk';
+import { announce } from './announce';
+import { PublisherModel } from './model';
+import { followNotebooks } from './follow';
+import { PublishPanel } from './panel';
+import { followSettings } from './settings';
+import { StatusItem } from './statusItem';
+import { PublishButton } from './toolbarButton';
+import { CommandIDs, IPublisher, PANEL_ID, PLUGIN_ID, TEXT_DOMAIN, TOOLBAR_ITEM } from './tokens';
+import { VERSION } from './version';
+
+const plugin: JupyterFrontEndPlugin<IPublisher> = {
+  id: PLUGIN_ID,
+  description: 'Publishes the notebook you are in to Posit Connect.',
+  autoStart: true,
+  provides: IPublisher,
+  requires: [INotebookTracker],
+  optional: [
+    ITranslator,
+    ISettingRegistry,
+    IToolbarWidgetRegistry,
+    ICommandPalette,
+    IFileBrowserFactory,
+    IStatusBar,
+    ILayoutRestorer,
+    ILabShell
+  ],
+  activate
+};
+
+function activate(
+  app: JupyterFrontEnd,
+  tracker: INotebookTracker,
+  translator: ITranslator | null,
+  settings: ISettingRegistry | null,
+  toolbars: IToolbarWidgetRegistry | null,
+  palette: ICommandPalette | null,
+  browser: IFileBrowserFactory | null,
+  statusBar: IStatusBar | null,
+  restorer: ILayoutRestorer | null,
+  lab: ILabShell | null
+): IPublisher {
+  const trans = (translator ?? nullTranslator).load(TEXT_DOMAIN);
+  const desk = new Desk(app, tracker, trans);
+  const api = new Api(app.serviceManager.serverSettings);
+  const publisher = new PublisherModel({ api, desk, trans, version: VERSION });
+
+  const panel = new PublishPanel(publisher, () => tracker.currentWidget?.content.activate());
+  const showPanel = (): void => {
+    if (!panel.isAttached) {
+      app.shell.add(panel, 'right', { rank: 1000 });
+    }
+    app.shell.activateById(PANEL_ID);
+    panel.focusFirst();
+  };
+  if (lab || app.name !== 'Jupyter Notebook') {
+    app.shell.add(panel, 'right', { rank: 1000 });
+    restorer?.add(panel, PANEL_ID);
+  }
+
+  addCommands({ app, tracker, publisher, palette, browser, showPanel });
+  toolbars?.addFactory<NotebookPanel>('Notebook', TOOLBAR_ITEM, notebook => {
+    const open = (path: string): void => void app.commands.execute(CommandIDs.publish, { path });
+    return new PublishButton(publisher, notebook, open);
+  });
+  statusBar?.registerStatusItem(PLUGIN_ID, {
+    item: new StatusItem(publisher, showPanel),
+    align: 'middle',
+    isActive: () => publisher.busy !== null,
+    activeStateChanged: publisher.changed
+  });
+  announce(publisher, showPanel);
+  followNotebooks(tracker, publisher);
+  void followSettings(settings, publisher);
+  void publisher.connect();
+  return publisher;
+}
+
+export * from './tokens';
+export default plugin;

@@ -1,0 +1,186 @@
+/** From what is known and what was chosen to what the form shows and the request says. Pure. */
+
+import type {
+  ContentHit,
+  FileCandidate,
+  InspectBody,
+  Inspection,
+  Mode,
+  Publication,
+  PublishBody,
+  ServerInfo
+} from '../api';
+import type { IContentItem, IForm, IShown, Target } from './state';
+
+/** What the form shows. */
+export function shown(form: IForm, inspection: Inspection): IShown {
+  const server = serverShown(form, inspection);
+  const earlier = publicationsOn(server, inspection);
+  const target = targetShown(form, earlier);
+  const publication = publicationOf(target, earlier);
+  const mode = modeShown(form, target, inspection);
+  return {
+    server,
+    target,
+    title: form.title ?? (target.kind === 'content' ? target.title : inspection.title),
+    titleTyped: form.title !== null,
+    mode,
+    hideInput: form.hideInput ?? inspection.hide_input,
+    requirements: form.requirements ?? publication?.requirements ?? 'auto',
+    publication
+  };
+}
+
+/** The notebook's earlier publications on the server, newest first. */
+export function publicationsOn(
+  server: string | null,
+  inspection: Inspection
+): readonly Publication[] {
+  return inspection.publications.filter(each => each.server !== null && each.server === server);
+}
+
+/** The known server that the form shows. */
+export function serverOf(name: string | null, servers: readonly ServerInfo[]): ServerInfo | null {
+  return servers.find(each => each.name === name) ?? null;
+}
+
+/** A publication or a hit as an item of "Publish to". */
+export function itemOf(content: Publication | ContentHit): IContentItem {
+  if ('published_here' in content) {
+    return {
+      guid: content.guid,
+      title: content.title || content.name,
+      mode: content.mode,
+      owner: content.owner_name,
+      time: content.last_deployed || content.created,
+      here: content.published_here
+    };
+  }
+  const { guid, title, mode, user, time } = content;
+  return { guid, title, mode, owner: user, time, here: true };
+}
+
+/** The form after choosing where to publish; the title follows unless it was typed. */
+export function withTarget(form: IForm, target: Target): IForm {
+  return { ...form, target, mode: null, files: null, requirements: null, hideInput: null };
+}
+
+/** The form after choosing a server: what was chosen for another server's content is let go. */
+export function withServer(form: IForm, server: string): IForm {
+  return form.server === server
+    ? form
+    : { ...withTarget(form, { kind: 'new' }), server, target: null };
+}
+
+/**
+ * The form after choosing a mode. Connect keeps the mode of a content for good, so another mode goes to this
+ * notebook's newest publication of that mode, else to new content.
+ */
+export function withMode(form: IForm, inspection: Inspection, mode: Mode): IForm {
+  const now = shown(form, inspection);
+  if (fits(now.target, mode)) {
+    return { ...form, mode };
+  }
+  const earlier = publicationsOn(now.server, inspection).find(each => each.mode === mode);
+  const target: Target = earlier ? { kind: 'content', ...itemOf(earlier) } : { kind: 'new' };
+  return { ...form, mode, target };
+}
+
+/** True when the target can be published to in this mode. */
+export function fits(target: Target, mode: string): boolean {
+  return target.kind === 'new' || target.mode === 'unknown' || target.mode === mode;
+}
+
+/** The form after ticking or clearing files; `included` is what they shall be. */
+export function withFiles(
+  form: IForm,
+  inspection: Inspection,
+  paths: readonly string[],
+  included: boolean
+): IForm {
+  const remembered = shown(form, inspection).publication?.files ?? [];
+  const kept = (form.files ?? remembered).filter(
+    each => !paths.includes(each) && !paths.includes(each.replace(/^!/, ''))
+  );
+  const added = paths.map(path => (included ? path : `!${path}`));
+  return { ...form, files: [...kept, ...added] };
+}
+
+/** Bytes of the files that go into the bundle. */
+export function bundleSize(files: readonly FileCandidate[]): number {
+  return files.reduce((sum, file) => sum + (file.included ? file.size : 0), 0);
+}
+
+/** What to ask `inspect` for: the choices made so far. */
+export function inspectBody(path: string, form: IForm, inspection: Inspection | null): InspectBody {
+  const target = inspection ? shown(form, inspection).target : form.target;
+  return {
+    path,
+    ...(form.server !== null && { server: form.server }),
+    ...(form.mode !== null && { mode: form.mode }),
+    ...(form.title !== null && { title: form.title }),
+    ...(target && (form.target || form.mode) && { target: targetWord(target) }),
+    ...optional(form)
+  };
+}
+
+/** The request that publishes what the form shows. */
+export function publishBody(
+  path: string,
+  form: IForm,
+  inspection: Inspection,
+  replace: boolean
+): PublishBody {
+  const now = shown(form, inspection);
+  return {
+    path,
+    ...(now.server !== null && { server: now.server }),
+    title: now.title.trim(),
+    mode: now.mode,
+    target: now.target.kind === 'new' ? { new: true } : { guid: now.target.guid },
+    ...optional(form),
+    hide_input: now.hideInput,
+    ...(now.mode === 'static' && form.runFirst && { run_first: true }),
+    ...(replace && { replace: true })
+  };
+}
+
+function optional(
+  form: IForm
+): Pick<InspectBody, 'hide_input' | 'requirements' | 'files' | 'propose'> {
+  return {
+    ...(form.hideInput !== null && { hide_input: form.hideInput }),
+    ...(form.requirements !== null && { requirements: form.requirements }),
+    ...(form.files !== null && { files: [...form.files] }),
+    ...(form.propose !== null && { propose: form.propose })
+  };
+}
+
+function targetWord(target: Target): string {
+  return target.kind === 'new' ? 'new' : target.guid;
+}
+
+function serverShown(form: IForm, inspection: Inspection): string | null {
+  return form.server ?? inspection.server;
+}
+
+function targetShown(form: IForm, earlier: readonly Publication[]): Target {
+  if (form.target) {
+    return form.target;
+  }
+  return earlier.length ? { kind: 'content', ...itemOf(earlier[0]) } : { kind: 'new' };
+}
+
+function publicationOf(target: Target, earlier: readonly Publication[]): Publication | null {
+  if (target.kind === 'new') {
+    return null;
+  }
+  return earlier.find(each => each.guid === target.guid) ?? null;
+}
+
+function modeShown(form: IForm, target: Target, inspection: Inspection): Mode {
+  const fixed = inspection.modes.find(
+    each => target.kind === 'content' && each.mode === target.mode
+  );
+  return fixed?.mode ?? form.mode ?? inspection.mode;
+}

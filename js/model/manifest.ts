@@ -1,0 +1,44 @@
+/** Writing manifest.json beside the notebook, for publishing from Git. */
+
+import { ApiError } from '../api';
+import type { ISurroundings, NotebookModel } from './notebook';
+import { problemOf } from './problems';
+
+/** Save the notebook and write its manifest; asks before it replaces one. */
+export async function writeManifest(
+  notebook: NotebookModel,
+  around: ISurroundings,
+  overwrite = false
+): Promise<void> {
+  const { api, desk, trans } = around;
+  const { form, path, shown } = notebook;
+  try {
+    await desk.save(path);
+    const { written } = await api.writeManifest({
+      path,
+      ...(shown && { mode: shown.mode, title: shown.title, hide_input: shown.hideInput }),
+      ...(form.files && { files: [...form.files] }),
+      ...(form.propose !== null && { propose: form.propose }),
+      ...(form.requirements && { requirements: form.requirements }),
+      overwrite
+    });
+    desk.notify('success', trans.__('Written: %1.', written.join(', ')), []);
+  } catch (error) {
+    const mayAsk = !overwrite && error instanceof ApiError && error.problem.code === 'files-exist';
+    if (!mayAsk) {
+      desk.notify('error', problemOf(error, trans).message, []);
+    } else if (await confirmed(error, around)) {
+      await writeManifest(notebook, around, true);
+    }
+  }
+}
+
+async function confirmed(error: ApiError, { desk, trans }: ISurroundings): Promise<boolean> {
+  const existing = error.problem.data?.existing;
+  const names = Array.isArray(existing) ? existing.join(', ') : 'manifest.json';
+  return desk.confirm({
+    title: trans.__('Replace %1?', names),
+    body: trans.__('It is written anew from what the panel shows.'),
+    accept: trans.__('Replace')
+  });
+}

@@ -1,0 +1,67 @@
+/** Failures of the REST API in the author's words. Pure. */
+
+import type { TranslationBundle } from '@jupyterlab/translation';
+
+import { ApiError } from '../api';
+import type { IProblem } from './state';
+
+/** What to tell the author about anything that was thrown. */
+export function problemOf(error: unknown, trans: TranslationBundle): IProblem {
+  if (!(error instanceof ApiError)) {
+    const message = error instanceof Error ? error.message : String(error);
+    return { code: 'failed', message, hint: '' };
+  }
+  switch (error.kind) {
+    case 'problem':
+      return error.problem;
+    case 'signed-out':
+      return {
+        ...error.problem,
+        message: trans.__('You are signed out of Jupyter.'),
+        hint: trans.__('Sign in again in another tab, then try again.')
+      };
+    case 'not-installed':
+      return {
+        ...error.problem,
+        message: trans.__('The server part of rsconnect-jupyter is not running.'),
+        hint: trans.__(
+          'Install rsconnect-jupyter where the Jupyter server runs, enable it with “jupyter server extension enable rsconnect_jupyter”, and restart Jupyter.'
+        )
+      };
+    case 'no-answer':
+      return error.status
+        ? {
+            ...error.problem,
+            message: trans.__('Jupyter answered with an error (status %1).', error.status),
+            hint: trans.__('Jupyter’s own log says why.')
+          }
+        : {
+            ...error.problem,
+            message: trans.__('Jupyter does not answer.'),
+            hint: trans.__('Check that it still runs and that you are online, then try again.')
+          };
+  }
+}
+
+/** The problem of two halves from different releases, null when they fit: major and minor must agree. */
+export function versionProblem(
+  server: string,
+  front: string,
+  trans: TranslationBundle
+): IProblem | null {
+  const [series, own] = [server, front].map(version => version.split('.').slice(0, 2).join('.'));
+  if (series === own) {
+    return null;
+  }
+  return {
+    code: 'version-mismatch',
+    message: trans.__(
+      'The panel is version %1, but rsconnect-jupyter on the Jupyter server is version %2.',
+      front,
+      server
+    ),
+    hint: trans.__(
+      'Reload the page; if this stays, reinstall rsconnect-jupyter and restart Jupyter.'
+    )
+  };
+}

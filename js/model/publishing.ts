@@ -1,0 +1,173 @@
+/** One notebook's publish: started, followed, attached to again, stopped, and how it ended. */
+
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { Signal } from '@lumino/signaling';
+
+import { ApiError, type IApi, type Job, type PublishBody } from '../api';
+import { problemOf } from './problems';
+import { advance, NO_PROGRESS } from './progress';
+import type { Activity } from './state';
+import { watch } from './watch';
+
+export class Publishing {
+  constructor(
+    private readonly api: IApi,
+    private readonly trans: TranslationBundle
+  ) {}
+
+  activity: Activity = { kind: 'idle' };
+
+  readonly changed = new Signal<this, void>(this);
+  /** Emitted once when a publish that this tab watched has ended. */
+  readonly ended = new Signal<this, Job | null>(this);
+
+  get busy(): boolean {
+    return this.activity.kind === 'saving' || this.activity.kind === 'publishing';
+  }
+
+  /** Save by `save`, then publish; a publish that runs already is followed instead. */
+  async start(save: () => Promise<void>, body: PublishBody): Promise<void> {
+    this.become({ kind: 'saving' });
+    try {
+      await save();
+      this.follow(await this.api.publish(body));
+    } catch (error) {
+      await this.refused(error);
+    }
+  }
+
+  /** Follow the job with this id, a running one live; of a finished one show how it ended. */
+  async attach(id: string | null): Promise<void> {
+    if (!id || this.busy || ('job' in this.activity && this.activity.job === id)) {
+      return;
+    }
+    try {
+      const job = await this.api.readJob(id, 0, 0);
+      if (!this.busy) {
+        this.follow(job);
+      }
+    } catch {
+      // A job that the server has forgotten leaves its trace in the publications.
+    }
+  }
+
+  /**
+   * Ask the running job to stop.
+   *
+   * @throws ApiError when it could not be asked.
+   */
+  async cancel(): Promise<void> {
+    const now = this.activity;
+    if (now.kind !== 'publishing') {
+      return;
+    }
+    this.become({ ...now, stopping: true });
+    try {
+      await this.api.cancelJob(now.job);
+    } catch (error) {
+      if (this.activity.kind === 'publishing') {
+        this.become({ ...this.activity, stopping: false });
+      }
+      throw error;
+    }
+  }
+
+  /** Put the result away. */
+  dismiss(): void {
+    if (!this.busy) {
+      this.become({ kind: 'idle' });
+    }
+  }
+
+  dispose(): void {
+    this.stopWatching();
+    Signal.clearData(this);
+  }
+
+  private follow(job: Job): void {
+    this.stopWatching();
+    this.progress = NO_PROGRESS;
+    this.moved(job, job.finished);
+    if (!job.finished) {
+      this.stopWatching = watch(this.api, job.id, this.progress.next, {
+        moved: each => this.moved(each, false),
+        connected: yes => this.reconnected(yes),
+        gone: error => this.lost(error)
+      });
+    }
+  }
+
+  private moved(job: Job, silent: boolean): void {
+    this.progress = advance(this.progress, job.events);
+    const { progress } = this;
+    if (job.finished) {
+      this.become(this.outcome(job));
+      if (!silent) {
+        this.ended.emit(job);
+      }
+      return;
+    }
+    const { id, server, stopping } = job;
+    const title = job.title ?? '';
+    this.become({
+      kind: 'publishing',
+      job: id,
+      server,
+      title,
+      progress,
+      stopping,
+      connected: true
+    });
+  }
+
+  private outcome(job: Job): Activity {
+    const { progress } = this;
+    if (job.state === 'done' && job.result) {
+      return { kind: 'done', job: job.id, deployment: job.result, progress };
+    }
+    const cancelled = job.state === 'cancelled';
+    const message = this.trans.__('Publishing failed.');
+    const problem = job.error ?? { code: 'failed', message, hint: '' };
+    return { kind: 'failed', job: job.id, problem, progress, cancelled };
+  }
+
+  private reconnected(yes: boolean): void {
+    if (this.activity.kind === 'publishing' && this.activity.connected !== yes) {
+      this.become({ ...this.activity, connected: yes });
+    }
+  }
+
+  /** Jupyter answers, but no longer knows the job: it was restarted meanwhile. */
+  private lost(error: unknown): void {
+    const forgotten = error instanceof ApiError && error.status === 404;
+    const problem = forgotten
+      ? {
+          code: 'job-forgotten',
+          message: this.trans.__('Jupyter was restarted while it published.'),
+          hint: this.trans.__('What had been sent may be on the server; publish again to be sure.')
+        }
+      : problemOf(error, this.trans);
+    const job = 'job' in this.activity ? this.activity.job : null;
+    this.become({ kind: 'failed', job, problem, progress: this.progress, cancelled: false });
+    this.ended.emit(null);
+  }
+
+  private async refused(error: unknown): Promise<void> {
+    const running = error instanceof ApiError ? error.problem.data?.id : undefined;
+    if (error instanceof ApiError && error.problem.code === 'job-running' && running) {
+      this.become({ kind: 'idle' });
+      await this.attach(String(running));
+      return;
+    }
+    const problem = problemOf(error, this.trans);
+    this.become({ kind: 'failed', job: null, problem, progress: null, cancelled: false });
+  }
+
+  private become(activity: Activity): void {
+    this.activity = activity;
+    this.changed.emit();
+  }
+
+  private progress = NO_PROGRESS;
+  private stopWatching: () => void = () => undefined;
+}

@@ -1,0 +1,73 @@
+/** Searching the server for content to publish over, 300 ms after the last key. */
+
+import type { TranslationBundle } from '@jupyterlab/translation';
+
+import type { ContentHit, IApi } from '../api';
+import { problemOf } from './problems';
+import type { Search } from './state';
+
+const PAUSE = 300;
+
+export class ContentSearch {
+  constructor(
+    private readonly api: IApi,
+    private readonly trans: TranslationBundle,
+    private readonly path: () => string,
+    private readonly changed: () => void
+  ) {}
+
+  state: Search = { kind: 'closed' };
+
+  /** Look for `text` on the server: part of a title, a pasted link, or a GUID. */
+  look(server: string, text: string, pause = PAUSE): void {
+    this.cancel();
+    const hits = 'hits' in this.state ? this.state.hits : [];
+    this.set({ kind: 'searching', text, hits });
+    this.timer = setTimeout(() => void this.run(server, text), pause);
+  }
+
+  close(): void {
+    this.cancel();
+    this.set({ kind: 'closed' });
+  }
+
+  cancel(): void {
+    clearTimeout(this.timer);
+    this.asked += 1;
+  }
+
+  private async run(server: string, text: string): Promise<void> {
+    const asked = (this.asked += 1);
+    let state: Search;
+    try {
+      const { content, more } = await this.api.search(server, text.trim(), this.path());
+      state = { kind: 'found', text, hits: content, more };
+    } catch (error) {
+      state = { kind: 'failed', text, problem: problemOf(error, this.trans) };
+    }
+    if (asked === this.asked) {
+      this.set(state);
+    }
+  }
+
+  private set(state: Search): void {
+    this.state = state;
+    this.changed();
+  }
+
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private asked = 0;
+}
+
+/** The content that has exactly this title, is the author's to change and was not published from here. */
+export function sameTitle(hits: readonly ContentHit[], title: string): ContentHit | null {
+  const plain = title.trim().toLowerCase();
+  return (
+    hits.find(
+      hit =>
+        !hit.published_here &&
+        hit.editable &&
+        (hit.title ?? hit.name).trim().toLowerCase() === plain
+    ) ?? null
+  );
+}

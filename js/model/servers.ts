@@ -1,0 +1,298 @@
+/** The known servers, and the form that adds or changes one. */
+
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { Signal } from '@lumino/signaling';
+
+import {
+  ApiError,
+  type FoundServer,
+  type IApi,
+  type NewServer,
+  type ServerInfo,
+  type ServerList
+} from '../api';
+import type { IDesk } from './desk';
+import { problemOf } from './problems';
+import type { IProblem, Loaded } from './state';
+
+/** What is typed into the form. The key lives here only until it was sent. */
+export interface IServerFields {
+  readonly address: string;
+  readonly apiKey: string;
+  readonly name: string;
+  readonly insecure: boolean;
+  readonly certificate: string;
+}
+
+/** Which of the fields a problem stands beside. */
+export type ServerField = 'address' | 'api_key' | 'name' | 'certificate' | 'form';
+
+export type ServerForm =
+  | { readonly kind: 'closed' }
+  | {
+      readonly kind: 'open';
+      /** The server being changed, null for a new one. */
+      readonly editing: ServerInfo | null;
+      readonly fields: IServerFields;
+      readonly busy: 'no' | 'address' | 'saving' | 'sandbox';
+      readonly found: FoundServer | null;
+      readonly problem: IProblem | null;
+      readonly problemAt: ServerField;
+    };
+
+const EMPTY: IServerFields = {
+  address: '',
+  apiKey: '',
+  name: '',
+  insecure: false,
+  certificate: ''
+};
+
+const FIELDS: Readonly<Record<string, ServerField>> = {
+  address: 'address',
+  url: 'address',
+  api_key: 'api_key',
+  name: 'name',
+  ca_data: 'certificate',
+  insecure: 'certificate'
+};
+
+export class ServersModel {
+  constructor(
+    private readonly api: IApi,
+    private readonly desk: IDesk,
+    private readonly trans: TranslationBundle
+  ) {}
+
+  list: Loaded<ServerList> = { kind: 'loading' };
+  form: ServerForm = { kind: 'closed' };
+
+  readonly changed = new Signal<this, void>(this);
+  /** Emitted with the name of the server that was added or changed, or with null after one was removed. */
+  readonly edited = new Signal<this, string | null>(this);
+
+  /** The known servers; empty until they are loaded. */
+  get known(): readonly ServerInfo[] {
+    return this.list.kind === 'ready' ? this.list.value.servers : [];
+  }
+
+  async refresh(): Promise<void> {
+    try {
+      this.list = { kind: 'ready', value: await this.api.servers() };
+    } catch (error) {
+      this.list = { kind: 'failed', problem: problemOf(error, this.trans) };
+    }
+    this.changed.emit();
+  }
+
+  openForm(editing: ServerInfo | null = null): void {
+    const fields = editing
+      ? { ...EMPTY, address: editing.url, name: editing.name, insecure: editing.insecure }
+      : EMPTY;
+    this.form = {
+      kind: 'open',
+      editing,
+      fields,
+      busy: 'no',
+      found: null,
+      problem: null,
+      problemAt: 'form'
+    };
+    this.changed.emit();
+  }
+
+  closeForm(): void {
+    this.form = { kind: 'closed' };
+    this.changed.emit();
+  }
+
+  type(fields: Partial<IServerFields>): void {
+    if (this.form.kind !== 'open') {
+      return;
+    }
+    const at = this.form.problemAt;
+    const touched = Object.keys(fields).some(key => FIELDS[wireName(key)] === at);
+    this.patch({
+      fields: { ...this.form.fields, ...fields },
+      ...(touched && { problem: null }),
+      ...('address' in fields && { found: null, problem: null })
+    });
+  }
+
+  /** Look behind the address as soon as the author leaves the field. */
+  async checkAddress(): Promise<void> {
+    const form = this.form;
+    const address = form.kind === 'open' ? form.fields.address.trim() : '';
+    if (form.kind !== 'open' || form.busy !== 'no' || !/[^\s/:]/.test(bare(address))) {
+      return;
+    }
+    const same = (): boolean =>
+      this.form.kind === 'open' && this.form.fields.address.trim() === address;
+    const { insecure, certificate } = form.fields;
+    this.patch({ busy: 'address', problem: null });
+    try {
+      const found = await this.api.checkAddress({
+        address,
+        insecure,
+        ...(certificate.trim() && { ca_data: certificate })
+      });
+      if (same()) {
+        this.patch({ busy: 'no', found });
+      }
+    } catch (error) {
+      if (same()) {
+        this.fail(error, 'address');
+      }
+    }
+    if (this.form.kind === 'open' && this.form.busy === 'address') {
+      this.patch({ busy: 'no' });
+    }
+  }
+
+  /** Check the address and the key and keep both; a key that was taken or refused is gone from here. */
+  async submit(): Promise<void> {
+    const form = this.form;
+    if (form.kind !== 'open' || form.busy === 'saving' || !this.complete(form)) {
+      return;
+    }
+    const { editing, fields } = form;
+    this.patch({ busy: 'saving', problem: null });
+    try {
+      const server = editing
+        ? await this.api.changeServer(editing.name, changesOf(editing, fields))
+        : await this.api.addServer(newServer(fields));
+      this.form = { kind: 'closed' };
+      await this.refresh();
+      this.edited.emit(server.name);
+    } catch (error) {
+      this.fail(error, 'form');
+    }
+  }
+
+  async remove(server: ServerInfo): Promise<void> {
+    const trans = this.trans;
+    const sure = await this.desk.confirm({
+      title: trans.__('Remove “%1”?', server.name),
+      body: trans.__(
+        'The address and the API key are forgotten on this machine. What you published stays on the server.'
+      ),
+      accept: trans.__('Remove')
+    });
+    if (!sure) {
+      return;
+    }
+    try {
+      await this.api.removeServer(server.name);
+      this.form = { kind: 'closed' };
+      await this.refresh();
+      this.edited.emit(null);
+    } catch (error) {
+      this.desk.notify('error', problemOf(error, trans).message, []);
+    }
+  }
+
+  /** Start a Connect of one's own on this machine and use it. */
+  async startSandbox(): Promise<void> {
+    if (this.form.kind !== 'open') {
+      this.openForm();
+    }
+    this.patch({ busy: 'sandbox', problem: null });
+    try {
+      const server = await this.api.startSandbox();
+      this.form = { kind: 'closed' };
+      await this.refresh();
+      this.edited.emit(server.name);
+    } catch (error) {
+      this.fail(error, 'form');
+    }
+  }
+
+  /** Delete the clear-text keys that the 1.x release left behind. */
+  async deletePredecessorCopy(): Promise<void> {
+    try {
+      await this.api.deletePredecessorCopy();
+    } catch (error) {
+      this.desk.notify('error', problemOf(error, this.trans).message, []);
+    }
+    await this.refresh();
+  }
+
+  private complete(form: ServerForm & { kind: 'open' }): boolean {
+    const { address, apiKey } = form.fields;
+    const missing = (at: ServerField, message: string): boolean => {
+      this.patch({ problem: { code: 'missing', message, hint: '' }, problemAt: at });
+      return false;
+    };
+    if (!bare(address.trim())) {
+      return missing(
+        'address',
+        this.trans.__('Enter the server’s address; any link to it will do.')
+      );
+    }
+    if (!apiKey.trim() && !form.editing?.has_key) {
+      return missing('api_key', this.trans.__('Enter an API key of your account on that server.'));
+    }
+    return true;
+  }
+
+  private fail(error: unknown, fallback: ServerField): void {
+    const problem = problemOf(error, this.trans);
+    const field = FIELDS[problem.where?.field ?? ''] ?? guessField(error, problem) ?? fallback;
+    const form = this.form;
+    if (form.kind === 'open') {
+      const fields = field === 'api_key' ? { ...form.fields, apiKey: '' } : form.fields;
+      this.patch({ busy: 'no', problem, problemAt: field, fields });
+    }
+  }
+
+  private patch(part: Partial<ServerForm & { kind: 'open' }>): void {
+    if (this.form.kind === 'open') {
+      this.form = { ...this.form, ...part };
+      this.changed.emit();
+    }
+  }
+}
+
+/** What is left of an address without its scheme. */
+function bare(address: string): string {
+  return address.replace(/^https?:\/*/i, '');
+}
+
+function wireName(field: string): string {
+  return field === 'apiKey' ? 'api_key' : field === 'certificate' ? 'ca_data' : field;
+}
+
+function guessField(error: unknown, problem: IProblem): ServerField | null {
+  if (!(error instanceof ApiError) || error.kind !== 'problem') {
+    return null;
+  }
+  if (problem.code === 'sign-in-failed') {
+    return 'api_key';
+  }
+  return ['certificate-refused', 'no-answer', 'bad-answer', 'address-not-connect'].includes(
+    problem.code
+  )
+    ? 'address'
+    : null;
+}
+
+function newServer(fields: IServerFields): NewServer {
+  return {
+    address: fields.address.trim(),
+    api_key: fields.apiKey.trim(),
+    insecure: fields.insecure,
+    ...(fields.name.trim() && { name: fields.name.trim() }),
+    ...(fields.certificate.trim() && { ca_data: fields.certificate })
+  };
+}
+
+function changesOf(server: ServerInfo, fields: IServerFields): Partial<NewServer> {
+  const { address, apiKey, name, insecure, certificate } = fields;
+  return {
+    ...(address.trim() !== server.url && { address: address.trim() }),
+    ...(apiKey.trim() && { api_key: apiKey.trim() }),
+    ...(name.trim() && name.trim() !== server.name && { name: name.trim() }),
+    ...(insecure !== server.insecure && { insecure }),
+    ...(certificate.trim() && { ca_data: certificate })
+  };
+}

@@ -1,0 +1,140 @@
+/** The shapes of what the model knows: unions, so that no two faces can show at once. */
+
+import type {
+  ContentHit,
+  Deployment,
+  HideInput,
+  Inspection,
+  Mode,
+  Publication,
+  WireProblem
+} from '../api';
+import type { IProgress } from './progress';
+
+/** What went wrong, in the author's language: one sentence of what happened, one of what to do. */
+export type IProblem = WireProblem;
+
+/** Something that is asked for and may fail, with a face for each. */
+export type Loaded<Value> =
+  | { readonly kind: 'loading' }
+  | { readonly kind: 'ready'; readonly value: Value }
+  | { readonly kind: 'failed'; readonly problem: IProblem };
+
+/** What the author chose; null is "not touched: as remembered, else the default". */
+export interface IForm {
+  readonly server: string | null;
+  readonly target: Target | null;
+  readonly title: string | null;
+  readonly mode: Mode | null;
+  readonly hideInput: HideInput | null;
+  readonly files: readonly string[] | null;
+  readonly propose: boolean | null;
+  readonly requirements: string | null;
+  readonly runFirst: boolean;
+}
+
+export const UNTOUCHED: IForm = {
+  server: null,
+  target: null,
+  title: null,
+  mode: null,
+  hideInput: null,
+  files: null,
+  propose: null,
+  requirements: null,
+  runFirst: false
+};
+
+/** Where to publish: something new, or over a content on the server. */
+export type Target = { readonly kind: 'new' } | ({ readonly kind: 'content' } & IContentItem);
+
+/** As much of a content as the form shows; made from a publication or from a search hit. */
+export interface IContentItem {
+  readonly guid: string;
+  readonly title: string;
+  /** Connect's `app_mode`; "unknown" before the first deploy, which leaves every mode open. */
+  readonly mode: string;
+  readonly owner: string;
+  readonly time: string;
+  readonly here: boolean;
+}
+
+/** The content on the server that the author searches for. */
+export type Search =
+  | { readonly kind: 'closed' }
+  | { readonly kind: 'searching'; readonly text: string; readonly hits: readonly ContentHit[] }
+  | {
+      readonly kind: 'found';
+      readonly text: string;
+      readonly hits: readonly ContentHit[];
+      readonly more: boolean;
+    }
+  | { readonly kind: 'failed'; readonly text: string; readonly problem: IProblem };
+
+/** What the notebook's publishing does right now, or how it ended. */
+export type Activity =
+  | { readonly kind: 'idle' }
+  | { readonly kind: 'saving' }
+  | {
+      readonly kind: 'publishing';
+      readonly job: string;
+      readonly server: string;
+      readonly title: string;
+      readonly progress: IProgress;
+      readonly connected: boolean;
+      readonly stopping: boolean;
+    }
+  | {
+      readonly kind: 'done';
+      readonly job: string;
+      readonly deployment: Deployment;
+      readonly progress: IProgress;
+    }
+  | {
+      readonly kind: 'failed';
+      readonly job: string | null;
+      readonly problem: IProblem;
+      readonly progress: IProgress | null;
+      readonly cancelled: boolean;
+    };
+
+/** What the form shows: the author's choices where there are some, else what is remembered or the default. */
+export interface IShown {
+  readonly server: string | null;
+  readonly target: Target;
+  readonly title: string;
+  readonly titleTyped: boolean;
+  readonly mode: Mode;
+  readonly hideInput: HideInput;
+  readonly requirements: string;
+  readonly publication: Publication | null;
+}
+
+/** Everything known of one notebook. */
+export interface INotebookState {
+  readonly path: string;
+  readonly inspection: Loaded<Inspection>;
+  readonly refreshing: boolean;
+  readonly form: IForm;
+  readonly search: Search;
+  /** A content of the same title on the server: offered, never forced. */
+  readonly sameTitle: ContentHit | null;
+  readonly activity: Activity;
+}
+
+/** Preferences of `schema/plugin.json`. */
+export interface IPreferences {
+  readonly defaultServer: string;
+  readonly defaultMode: string;
+  readonly openLogOnFailure: boolean;
+  readonly confirmReplace: boolean;
+  readonly toolbarButton: boolean;
+}
+
+export const PREFERENCES: IPreferences = {
+  defaultServer: '',
+  defaultMode: 'remembered',
+  openLogOnFailure: true,
+  confirmReplace: true,
+  toolbarButton: true
+};

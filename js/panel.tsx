@@ -1,0 +1,58 @@
+/** The panel in the right area: a widget around the React view. */
+
+import { ReactWidget, UseSignal } from '@jupyterlab/ui-components';
+import * as React from 'react';
+
+import { publishIcon } from './components/icons';
+import { PanelView } from './components/panelView';
+import type { PublisherModel } from './model';
+import { PANEL_ID } from './tokens';
+
+export class PublishPanel extends ReactWidget {
+  constructor(
+    private readonly publisher: PublisherModel,
+    /** What Escape does: give the focus back to the notebook. */
+    private readonly leave: () => void
+  ) {
+    super();
+    const { trans } = publisher;
+    this.id = PANEL_ID;
+    this.addClass('jp-rsc-panel');
+    this.title.icon = publishIcon;
+    this.title.caption = trans.__('Publish to Posit Connect');
+    this.node.setAttribute('role', 'region');
+    this.node.setAttribute('aria-label', trans.__('Publish to Posit Connect'));
+    this.node.tabIndex = -1;
+  }
+
+  /** Move the focus to the first thing to do: Publish when it would, else the first empty field. */
+  focusFirst(): void {
+    const node =
+      this.node.querySelector<HTMLElement>('.jp-rsc-publish:not([disabled])') ??
+      this.node.querySelector<HTMLElement>('form input, form select');
+    (node ?? this.node).focus({ preventScroll: true });
+  }
+
+  protected override render(): JSX.Element {
+    return (
+      <UseSignal signal={this.publisher.changed}>
+        {() => (
+          <div
+            className="jp-rsc-root"
+            onKeyDown={event => {
+              if (event.key === 'Escape') {
+                this.leave();
+              }
+            }}
+          >
+            <PanelView publisher={this.publisher} />
+          </div>
+        )}
+      </UseSignal>
+    );
+  }
+
+  protected override onActivateRequest(): void {
+    this.focusFirst();
+  }
+}

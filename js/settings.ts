@@ -1,0 +1,26 @@
+/** The author's preferences, from Jupyter's settings. */
+
+import type { ISettingRegistry } from '@jupyterlab/settingregistry';
+
+import type { PublisherModel } from './model';
+import { PREFERENCES } from './model/state';
+import { PLUGIN_ID } from './tokens';
+
+export async function followSettings(
+  registry: ISettingRegistry | null,
+  publisher: PublisherModel
+): Promise<void> {
+  if (!registry) {
+    return;
+  }
+  try {
+    const settings = await registry.load(PLUGIN_ID);
+    const read = (): void => {
+      publisher.setPreferences({ ...PREFERENCES, ...settings.composite });
+    };
+    settings.changed.connect(read);
+    read();
+  } catch {
+    // Without the schema, as in a hand-made installation, the defaults hold.
+  }
+}
