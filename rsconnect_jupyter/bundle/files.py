@@ -1,12 +1,26 @@
-"""Which files go into the bundle, and why each is in or out."""
+"""Which files go into the bundle, and why each is in or out.
+
+The notebook's own proposals first, then the author's picks in their order: paths, folders, gitignore patterns, each
+with ``!`` to leave out; the last word on a file wins. A secret goes in only when it is named exactly.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import os
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from ..records import Choices, Finding, Mode, Where
+from ..errors import BundleError
+from ..records import Choices, Finding, Fix, Mode, Where
+from .exclusions import RESERVED, is_left_out_file, is_secret
 from .notebook import Notebook
+from .proposals import inside, proposals
+from .walking import Walked, compile_patterns, leads_out, walk
+
+NOTEBOOK = "the notebook"
+MOST_NAMED = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,11 +46,7 @@ class Candidate:
 
 @dataclass(frozen=True, kw_only=True)
 class FileChoice:
-    """All files considered, sorted by path, the notebook among them, and what the author should know about them.
-
-    Attributes:
-        modules: The local Python files among the included candidates.
-    """
+    """All files considered, sorted by path, the notebook among them, and what the author should know about them."""
 
     candidates: tuple[Candidate, ...]
     findings: tuple[Finding, ...] = ()
@@ -72,17 +82,224 @@ def choose_files(
         mode: A finished document (``static``) needs no data and no modules, only what its text links to.
 
     Raises:
-        BundleError: A pick names a path outside the project, or a link that leads out.
+        BundleError: code ``file-outside-project`` for a pick outside the project or a link that leads out,
+            ``too-many-files`` for one that cannot be meant.
     """
-    size = notebook.path.stat().st_size
-    return FileChoice(
-        candidates=(
-            Candidate(
-                path=notebook.path.name,
-                source=notebook.path,
-                size=size,
-                included=True,
-                reason="the notebook",
-            ),
+    choices = choices or Choices()
+    choosing = _Choosing(notebook.folder, root)
+    choosing.take(notebook.path.name, NOTEBOOK)
+    for each in proposals(notebook, root=root, mode=mode):
+        reason = each.reason if choices.propose or not each.needed else f"{each.reason}; proposals are off"
+        choosing.propose(each.path, reason, each.where, included=each.needed and choices.propose)
+    for pick in choices.files:
+        choosing.pick(pick.strip())
+    return choosing.result()
+
+
+class _Choosing:
+    """The choice while it is being made: one entry per path, the last word wins."""
+
+    def __init__(self, folder: Path, root: Path) -> None:
+        self._folder = folder
+        self._root = root
+        self._candidates: dict[str, Candidate] = {}
+        self._findings: list[Finding] = []
+        self._everything: Walked | None = None
+
+    def result(self) -> FileChoice:
+        ordered = tuple(self._candidates[path] for path in sorted(self._candidates))
+        return FileChoice(candidates=ordered, findings=tuple(dict.fromkeys(self._findings)))
+
+    def take(self, path: str, reason: str, *, where: Where | None = None, included: bool = True) -> None:
+        source = self._folder / path
+        try:
+            size = source.stat().st_size
+        except OSError:
+            return
+        self._candidates[path] = Candidate(
+            path=path, source=source, size=size, included=included, reason=reason, where=where
         )
+
+    def propose(self, path: str, reason: str, where: Where | None, *, included: bool) -> None:
+        """Add what the notebook asks for; a secret and a link that leads out stay out, and that is said."""
+        if path == RESERVED:
+            return
+        if leads_out(self._folder / path, self._root):
+            self._findings += [_link_finding([path], where)] if included else []
+        elif is_secret(path) and included:
+            self.take(path, f"{reason}; its name looks like a secret's", where=where, included=False)
+            self._findings.append(_proposed_secret_finding(path, where))
+        else:
+            self.take(path, reason, where=where, included=included)
+
+    def pick(self, text: str) -> None:
+        """Apply one pick of the author."""
+        if not text or text.startswith("#"):
+            return
+        if text.startswith("!"):
+            self._leave_out(text[1:].strip())
+            return
+        path = self._confined(text)
+        if path is None or not os.path.lexists(self._folder / path):
+            self._take_matching(text)
+        elif (self._folder / path).is_dir():
+            self._take_folder(path, text)
+        else:
+            self._take_exactly(path)
+
+    def _confined(self, text: str) -> str | None:
+        """Return a pick as a path relative to the notebook's folder; None for a pattern.
+
+        A leading ``/`` means the notebook's folder, as in a ``.gitignore``, unless only the disk's root has such a
+        file.
+        """
+        named = inside(text.lstrip("/"), self._folder)
+        fixed = re.split(r"[*?\[]", text)[0]
+        if named is not None and os.path.lexists(self._folder / named):
+            fixed = text  # a file may have a bracket in its name
+        anchored = fixed.strip("/")
+        is_absolute = fixed.startswith("/") and anchored and os.path.lexists(fixed)
+        if is_absolute and os.path.lexists(self._folder / anchored):
+            is_absolute = False
+        path = inside(os.path.expanduser(fixed if is_absolute else anchored) or ".", self._folder)  # noqa: PTH111
+        if path is None:
+            raise _outside_error(text, self._folder)
+        return path if fixed == text else None
+
+    def _take_folder(self, path: str, text: str) -> None:
+        if leads_out(self._folder / path, self._root):
+            raise _link_error(path)
+        below = "" if path == "." else path
+        place = f"in the folder {path}" if below else "in the notebook's folder"
+        self._take_all(walk(self._folder, root=self._root, below=below, ignores=True), text, f"picked, {place}")
+
+    def _take_exactly(self, path: str) -> None:
+        if leads_out(self._folder / path, self._root):
+            raise _link_error(path)
+        if path == RESERVED:
+            self._findings.append(_reserved_finding())
+            return
+        if is_secret(path):
+            self._findings.append(_picked_secret_finding(path))
+        self.take(path, "picked")
+
+    def _take_matching(self, text: str) -> None:
+        spec = compile_patterns([text])
+        walked = Walked()
+        if spec is not None:
+            everything = self._everything = self._everything or walk(self._folder, root=self._root)
+            walked.files = [each for each in everything.files if spec.match_file(each[0])]
+            walked.secrets = [each for each in everything.secrets if spec.match_file(each)]
+            walked.links = [each for each in everything.links if spec.match_file(each)]
+        self._take_all(walked, text, f"picked, {text}")
+
+    def _take_all(self, walked: Walked, text: str, reason: str) -> None:
+        for path, _ in walked.files:
+            known = self._candidates.get(path)
+            if known is None or not known.included:
+                self.take(path, reason)
+        for path in walked.secrets:
+            if path not in self._candidates:
+                self.take(path, "its name looks like a secret's", included=False)
+        if walked.secrets:
+            self._findings.append(_skipped_secrets_finding(text, walked.secrets))
+        if walked.links:
+            self._findings.append(_link_finding(walked.links, None))
+        if not (walked.files or walked.secrets or walked.links):
+            self._findings.append(_no_match_finding(text))
+
+    def _leave_out(self, text: str) -> None:
+        spec = compile_patterns([text])
+        name = inside(text.strip("/"), self._folder)
+        for path, candidate in self._candidates.items():
+            matches = path == name or (spec is not None and spec.match_file(path))
+            if matches and candidate.reason != NOTEBOOK:
+                self._candidates[path] = replace(candidate, included=False, reason=f"left out, {text}")
+
+
+def _outside_error(text: str, folder: Path) -> BundleError:
+    return BundleError(
+        f"{text} lies outside the notebook's folder ({folder}), so it cannot be part of the bundle.",
+        hint="Copy the file beside the notebook, or move the notebook to the folder above both.",
+        code="file-outside-project",
+        where=Where(file=text, field="files"),
+    )
+
+
+def _link_error(path: str) -> BundleError:
+    return BundleError(
+        f"{path} is a link that is broken or leads out of the project.",
+        hint="Put a copy of the file in its place.",
+        code="file-outside-project",
+        where=Where(file=path, field="files"),
+    )
+
+
+def _names(paths: Iterable[str]) -> str:
+    named = list(paths)
+    more = f" and {len(named) - MOST_NAMED} more" if len(named) > MOST_NAMED else ""
+    return ", ".join(named[:MOST_NAMED]) + more
+
+
+def _link_finding(paths: list[str], where: Where | None) -> Finding:
+    return Finding(
+        severity="warning",
+        code="link-leads-out",
+        message=f"Left out, because these links are broken or lead out of the project: {_names(paths)}.",
+        hint="Put copies in their place if the notebook needs them.",
+        where=where or Where(file=paths[0]),
+    )
+
+
+def _proposed_secret_finding(path: str, where: Where | None) -> Finding:
+    return Finding(
+        severity="warning",
+        code="secret-file-left-out",
+        message=f"The notebook uses {path}, whose name looks like a secret's; it was left out.",
+        hint="Set its values as environment variables of the content instead.",
+        where=where,
+        fix=Fix(action="add-file", label=f"Add {path} nevertheless", value=path),
+    )
+
+
+def _skipped_secrets_finding(text: str, paths: list[str]) -> Finding:
+    return Finding(
+        severity="info",
+        code="secret-file-left-out",
+        message=f"Left out of {text}, because their names look like secrets': {_names(paths)}.",
+        hint="Name such a file exactly if it must be part of the bundle.",
+        where=Where(file=paths[0], field="files"),
+    )
+
+
+def _picked_secret_finding(path: str) -> Finding:
+    return Finding(
+        severity="warning",
+        code="secret-file-included",
+        message=f"{path} looks like a secret, and it is in the bundle because it was picked by name.",
+        hint="Everybody who may edit the content can download it. Environment variables are a safer place.",
+        where=Where(file=path, field="files"),
+        fix=Fix(action="remove-file", label=f"Leave {path} out", value=path),
+    )
+
+
+def _reserved_finding() -> Finding:
+    return Finding(
+        severity="warning",
+        code="reserved-name",
+        message=f"{RESERVED} was left out: every bundle gets a file of that name made for it.",
+        hint="Rename the file if the notebook needs it.",
+        where=Where(file=RESERVED, field="files"),
+    )
+
+
+def _no_match_finding(text: str) -> Finding:
+    hidden = is_secret(text) or is_left_out_file(text)
+    return Finding(
+        severity="warning",
+        code="pattern-without-match",
+        message=f"No file matches {text}.",
+        hint="Secrets, caches and environments are never matched." if hidden else "Check the spelling, or remove it.",
+        where=Where(file=text, field="files"),
+        fix=Fix(action="remove-file", label=f"Remove {text}", value=text),
     )

@@ -1,0 +1,73 @@
+"""Names that stay out of a bundle unless picked one by one: secrets, caches, version control, virtual environments.
+
+Pure but for `is_environment` and `is_bundle`, which look at the disk.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import gzip
+import zlib
+from pathlib import Path
+
+SECRET_NAMES = (
+    ".env", ".env.*", "*.env", ".envrc", "*.pem", "*.key", "*.p12", "*.pfx", "*.jks", "*.keystore", "*.kdbx", "*.ppk",
+    "*.gpg", "id_rsa*", "id_dsa*", "id_ecdsa*", "id_ed25519*", ".netrc", "_netrc", ".pgpass", ".my.cnf",
+    ".pypirc", ".npmrc", ".htpasswd", ".git-credentials", ".dockercfg", "credentials", "credentials.json",
+    "credentials.y*ml", "*-credentials.json", "*_credentials.json", "client_secret*.json", "service-account*.json",
+    "service_account*.json", "secrets.json", "secrets.toml", "secrets.y*ml", "secrets.ini", ".secrets*", "kubeconfig",
+    "kaggle.json", "token.json", "token.pickle",
+)  # fmt: skip
+SECRET_FOLDERS = {".ssh", ".gnupg", ".aws", ".azure", ".gcloud", ".kube", ".docker"}
+
+LEFT_OUT_FOLDERS = {
+    ".git", ".svn", ".hg", ".bzr", "CVS", ".ipynb_checkpoints", "__pycache__", ".mypy_cache", ".pytest_cache",
+    ".ruff_cache", ".cache", ".tox", ".nox", ".eggs", ".hypothesis", ".virtual_documents", "node_modules",
+    "rsconnect-python", ".rsconnect-python", "rsconnect", ".posit", "packrat", ".Rproj.user", ".quarto", ".idea",
+    ".vscode", ".venv", ".local", ".jupyter", ".conda", "site-packages",
+}  # fmt: skip
+LEFT_OUT_PATHS = ("renv/library", "renv/sandbox", "renv/staging")
+LEFT_OUT_FILES = (
+    ".DS_Store", "Thumbs.db", "desktop.ini", "*.pyc", "*.pyo", ".Rhistory", "*.Rproj", ".rscignore", ".gitignore",
+    ".gitattributes", ".gitmodules", "*.swp", "*~", ".coverage",
+)  # fmt: skip
+RESERVED = "manifest.json"
+"""Name of the file that every bundle gets at its root."""
+
+
+def is_secret(path: str) -> bool:
+    """Return True when a file's name says that it holds keys or passwords."""
+    *folders, name = path.split("/")
+    if any(each.lower() in SECRET_FOLDERS for each in folders):
+        return True
+    name = name.lower()
+    return any(fnmatch.fnmatchcase(name, each) for each in SECRET_NAMES)
+
+
+def is_left_out_folder(path: str) -> bool:
+    """Return True for a folder that is never walked into, by its name alone."""
+    name = path.rpartition("/")[2]
+    return name in LEFT_OUT_FOLDERS or name.endswith(("_cache", ".egg-info")) or path.endswith(LEFT_OUT_PATHS)
+
+
+def is_left_out_file(path: str) -> bool:
+    """Return True for a file that globs and folders never pick, by its name alone."""
+    name = path.rpartition("/")[2]
+    return path == RESERVED or any(fnmatch.fnmatchcase(name, each) for each in LEFT_OUT_FILES)
+
+
+def is_environment(folder: Path) -> bool:
+    """Return True for a virtual or conda environment: it holds a Python of its own."""
+    marks = ("pyvenv.cfg", "conda-meta", "bin/python", "Scripts/python.exe", "python.exe")
+    return any((folder / each).exists() for each in marks)
+
+
+def is_bundle(path: Path) -> bool:
+    """Return True for a bundle made by us: a ``.tar.gz`` whose first member is the manifest."""
+    if not path.name.endswith((".tar.gz", ".tgz")):
+        return False
+    try:
+        with gzip.open(path) as file:
+            return file.read(100).rstrip(b"\0") == RESERVED.encode()
+    except (OSError, EOFError, zlib.error):
+        return False

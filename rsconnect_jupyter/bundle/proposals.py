@@ -1,0 +1,178 @@
+"""The files a notebook itself asks for: data it reads, images and links of its text, scripts, local modules.
+
+Looks at the notebook's folder and reads the local modules; runs nothing.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..records import Mode, Where
+from .imports import scan_module, scan_notebook
+from .mentions import Mention, module_mentions, notebook_mentions
+from .modules import LocalModule, local_modules
+from .notebook import Notebook
+from .walking import compile_patterns, walk
+
+MOST_OF_PATTERN = 500
+"""Files that one pattern or folder of a notebook proposes at most; with more it is not obvious what is meant."""
+
+SIDECARS = {".shp": (".shx", ".dbf", ".prj", ".cpg", ".sbn", ".sbx", ".qix")}
+"""Files that a format splits its data over; they are read without being named."""
+
+SHOWN_BY_PAGE = {"IFrame", "Video", "Audio", "FileLink", "FileLinks"}
+"""Calls whose file the finished page still loads."""
+
+QUARTO_FILES = ("_quarto.yml", "_quarto.yaml", "_metadata.yml", "_brand.yml")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proposal:
+    """A file the notebook asks for: path relative to its folder, why, where, and whether the bundle needs it."""
+
+    path: str
+    needed: bool
+    reason: str
+    where: Where | None
+
+
+def proposals(notebook: Notebook, *, root: Path, mode: Mode) -> tuple[Proposal, ...]:
+    """Return the existing files of the notebook's folder that it asks for, each once, the best reason first."""
+    found: dict[str, Proposal] = {}
+    modules = reached_modules(notebook)
+    for each in (*_companions(notebook, mode), *_module_proposals(modules, mode)):
+        found.setdefault(each.path, each)
+    for mention in sorted(all_mentions(notebook, modules), key=lambda each: each.kind == "text"):
+        for path in paths_of(mention, notebook.folder, root=root):
+            proposal = _from_mention(mention, path, mode)
+            if path not in found or (proposal.needed and not found[path].needed and not _written(found[path])):
+                found[path] = proposal
+    found.pop(notebook.path.name, None)
+    return tuple(found[path] for path in sorted(found))
+
+
+def reached_modules(notebook: Notebook) -> tuple[LocalModule, ...]:
+    """Return the local Python files that a notebook reaches, by imports and by ``%run``, transitively."""
+    scans = [scan_notebook(notebook)]
+    for mention in notebook_mentions(notebook):
+        path = notebook.folder / mention.text
+        if mention.kind == "script" and path.suffix == ".py" and path.is_file():
+            scans.append(scan_module(path, name=mention.text))
+    modules, _ = local_modules((each for scan in scans for each in scan.imports), notebook.folder)
+    return modules
+
+
+def all_mentions(notebook: Notebook, modules: Iterable[LocalModule]) -> tuple[Mention, ...]:
+    """Return the paths that the notebook and its local modules speak of, in order."""
+    found = [*notebook_mentions(notebook)]
+    for module in modules:
+        try:
+            source = module.path.read_text(encoding="utf-8-sig", errors="replace")
+        except OSError:
+            continue
+        found += module_mentions(source, name=module.name)
+    return tuple(found)
+
+
+def paths_of(mention: Mention, folder: Path, *, root: Path) -> Iterator[str]:
+    """Yield the existing files that a mention means, relative to the folder and inside it."""
+    text = mention.text.removeprefix("./")
+    if mention.is_pattern:
+        yield from _matching(text, folder, root)
+        return
+    path = inside(text, folder)
+    if path is None:
+        return
+    target = folder / path
+    if _exists(target.is_file):
+        yield path
+        yield from _sidecars(target, path)
+    elif mention.kind in ("folder", "read") and path != "." and _exists(target.is_dir):
+        files = walk(folder, root=root, below=path).files
+        if len(files) <= MOST_OF_PATTERN:
+            yield from (each for each, _ in files)
+
+
+def inside(text: str, folder: Path) -> str | None:
+    """Return a path relative to a folder, ``..`` resolved; None when it leads out of it. Pure."""
+    path = os.path.normpath(folder / text)
+    if not Path(path).is_relative_to(folder):
+        return None
+    return Path(path).relative_to(folder).as_posix()
+
+
+def _exists(question: object) -> bool:
+    """Ask the disk; a name that no file system allows is no file."""
+    try:
+        return bool(question())  # type: ignore[operator]
+    except (OSError, ValueError):
+        return False
+
+
+def _matching(pattern: str, folder: Path, root: Path) -> Iterator[str]:
+    start = pattern.partition("*")[0].rpartition("/")[0]
+    path = inside(start, folder) if start else "."
+    literal = pattern.replace("*", "").replace("/", "")
+    spec = compile_patterns(["/" + pattern.lstrip("/")])
+    if path is None or spec is None or len(literal) < 3 or not _exists((folder / path).is_dir):
+        return
+    files = walk(folder, root=root, below="" if path == "." else path).files
+    matched = [each for each, _ in files if spec.match_file(each)]
+    if len(matched) <= MOST_OF_PATTERN:
+        yield from matched
+
+
+def _sidecars(target: Path, path: str) -> Iterator[str]:
+    for suffix in SIDECARS.get(target.suffix.lower(), ()):
+        if target.with_suffix(suffix).is_file():
+            yield path.removesuffix(target.suffix) + suffix
+
+
+def _companions(notebook: Notebook, mode: Mode) -> Iterator[Proposal]:
+    names = {"jupyter-voila": ("voila.json",), "quarto-static": QUARTO_FILES}.get(mode, ())
+    for name in names:
+        if (notebook.folder / name).is_file():
+            settings = "Voilà's settings" if name == "voila.json" else "Quarto's settings"
+            yield Proposal(path=name, needed=True, reason=settings, where=None)
+
+
+def _module_proposals(modules: Iterable[LocalModule], mode: Mode) -> Iterator[Proposal]:
+    for each in modules:
+        reason = f"imported {place_name(each.importer)}"
+        if mode == "static":
+            yield Proposal(path=each.name, needed=False, reason=f"{reason}; {NOT_RUN}", where=each.importer)
+        else:
+            yield Proposal(path=each.name, needed=True, reason=reason, where=each.importer)
+
+
+NOT_RUN = "a finished document does not need it"
+
+
+def _from_mention(mention: Mention, path: str, mode: Mode) -> Proposal:
+    place = place_name(mention.where)
+    by = f" by {mention.by}" if mention.by else ""
+    words = {"write": f"written{by}", "image": "shown", "link": "linked", "script": f"run{by}", "text": "named"}
+    reason = f"{words.get(mention.kind, f'read{by}')} {place}"
+    if mention.kind == "write":
+        return Proposal(path=path, needed=False, reason=reason, where=mention.where)
+    if mode == "static" and mention.kind == "image":
+        return Proposal(path=path, needed=False, reason=f"{reason}, part of the page", where=mention.where)
+    if mode == "static" and mention.kind != "link" and mention.by not in SHOWN_BY_PAGE:
+        return Proposal(path=path, needed=False, reason=f"{reason}; {NOT_RUN}", where=mention.where)
+    return Proposal(path=path, needed=True, reason=reason, where=mention.where)
+
+
+def _written(proposal: Proposal) -> bool:
+    return proposal.reason.startswith("written")
+
+
+def place_name(where: Where | None) -> str:
+    """Return a place in words: ``in cell 3`` (counted from 1, as people do) or ``in helpers.py``. Pure."""
+    if where is None:
+        return "by the notebook"
+    if where.cell is not None:
+        return f"in cell {where.cell + 1}"
+    return f"in {where.file}" if where.file else "by the notebook"

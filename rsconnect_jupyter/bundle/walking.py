@@ -1,0 +1,154 @@
+"""The files below a folder, as a folder pick or a glob sees them.
+
+Secrets and links that lead out are never among them, but are named, so that a finding can say so.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..errors import BundleError
+from .exclusions import is_bundle, is_environment, is_left_out_file, is_left_out_folder, is_secret
+
+IGNORE_FILES = (".gitignore", ".rscignore")
+MOST_ENTRIES = 100_000
+
+
+@dataclass
+class Walked:
+    """What a walk found, paths relative to the start, sorted.
+
+    Attributes:
+        files: ``(path, size in bytes)``.
+        secrets: Files left out because of their names.
+        links: Links left out because they are broken or lead out of the project.
+    """
+
+    files: list[tuple[str, int]] = field(default_factory=list)
+    secrets: list[str] = field(default_factory=list)
+    links: list[str] = field(default_factory=list)
+
+
+def walk(folder: Path, *, root: Path, below: str = "", ignores: bool = False) -> Walked:
+    """Return the files below ``folder/below``.
+
+    Args:
+        folder: What the paths are relative to.
+        root: Folder that a link's target must lie in.
+        below: Where to start, relative to `folder`; empty for all of it.
+        ignores: True leaves out what ``.gitignore`` and ``.rscignore`` name, those of folders above included.
+
+    Raises:
+        BundleError: code ``too-many-files``.
+    """
+    walked = Walked()
+    start = folder / below if below else folder
+    rules = [*_rules_above(start, root)] if ignores else []
+    _walk(start, below, _Walk(root.resolve(), ignores, walked), rules, {start.resolve()})
+    return walked
+
+
+def leads_out(path: Path, root: Path) -> bool:
+    """Return True when a path, links followed, is not below the root or does not exist."""
+    try:
+        return not path.resolve(strict=True).is_relative_to(root.resolve())
+    except (OSError, RuntimeError):  # a link to itself
+        return True
+
+
+@dataclass
+class _Walk:
+    root: Path
+    ignores: bool
+    walked: Walked
+    count: int = 0
+
+
+Rules = list[tuple[Path, Any]]
+
+
+def _walk(folder: Path, prefix: str, state: _Walk, rules: Rules, above: set[Path]) -> None:
+    if state.ignores:
+        rules = [*rules, *_rules_of(folder)]
+    for entry in _entries(folder):
+        path = f"{prefix}/{entry.name}" if prefix else entry.name
+        state.count += 1
+        if state.count > MOST_ENTRIES:
+            raise BundleError(
+                f"There are more than {MOST_ENTRIES:,} files below {folder.name or folder}.",
+                hint="Pick smaller folders, or name what stays out in a .rscignore file.",
+                code="too-many-files",
+            )
+        if entry.is_symlink() and leads_out(Path(entry.path), state.root):
+            state.walked.links.append(path)
+        elif entry.is_dir():
+            _enter(Path(entry.path), path, state, rules, above)
+        elif entry.is_file():
+            _take(entry, path, state, rules)
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    try:
+        return sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError:
+        return []
+
+
+def _enter(folder: Path, path: str, state: _Walk, rules: Rules, above: set[Path]) -> None:
+    if is_left_out_folder(path) or is_environment(folder) or _is_ignored(folder, rules, is_folder=True):
+        return
+    real = folder.resolve()
+    if real not in above:
+        _walk(folder, path, state, rules, above | {real})
+
+
+def _take(entry: os.DirEntry[str], path: str, state: _Walk, rules: Rules) -> None:
+    if is_secret(path):
+        state.walked.secrets.append(path)
+    elif not (is_left_out_file(path) or _is_ignored(Path(entry.path), rules) or is_bundle(Path(entry.path))):
+        state.walked.files.append((path, entry.stat().st_size))
+
+
+def _rules_above(folder: Path, root: Path) -> Iterator[tuple[Path, Any]]:
+    """Yield the ignore rules of the folders from the root down to above this one; the nearest comes last."""
+    parents = [each for each in folder.parents if each == root or root in each.parents]
+    for parent in reversed(parents):
+        yield from _rules_of(parent)
+
+
+def _rules_of(folder: Path) -> Rules:
+    rules: Rules = []
+    for name in IGNORE_FILES:
+        try:
+            lines = (folder / name).read_text(encoding="utf-8", errors="replace").splitlines()
+        except OSError:
+            continue
+        spec = compile_patterns(lines)
+        if spec is not None:
+            rules.append((folder, spec))
+    return rules
+
+
+def compile_patterns(lines: list[str]) -> Any | None:
+    """Return a matcher for gitignore lines; None when one of them is malformed."""
+    import pathspec  # noqa: PLC0415 - only when somebody picks or ignores by pattern
+
+    try:
+        return pathspec.GitIgnoreSpec.from_lines(lines)
+    except ValueError:
+        return None
+
+
+def _is_ignored(path: Path, rules: Rules, *, is_folder: bool = False) -> bool:
+    """Return what the last rule that speaks of a path says, as git does."""
+    ignored = False
+    for base, spec in rules:
+        inside = path.relative_to(base).as_posix() + ("/" if is_folder else "")
+        verdict = spec.check_file(inside).include
+        if verdict is not None:
+            ignored = verdict
+    return ignored
