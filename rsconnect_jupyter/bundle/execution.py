@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import copy
 import re
+import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -69,7 +70,11 @@ class _Run:
 
     async def finished(self) -> Any:
         """Run, and return the notebook with its new outputs."""
-        running = asyncio.ensure_future(self._client().async_execute())
+        with tempfile.TemporaryFile() as words:  # what a kernel prints at its start is not for our terminal
+            await self._watched(asyncio.ensure_future(self._client().async_execute(stdout=words, stderr=words)))
+        return self.notebook
+
+    async def _watched(self, running: asyncio.Future[Any]) -> None:
         while not (await asyncio.wait({running}, timeout=GLANCE))[0]:
             reason = self._why_stop()
             if reason:
@@ -77,7 +82,6 @@ class _Run:
                 await asyncio.wait({running})
                 raise reason
         self._raise_failure(running)
-        return self.notebook
 
     def _client(self) -> Any:
         from nbclient import NotebookClient  # noqa: PLC0415 - slow to import, and seldom needed
