@@ -34,10 +34,16 @@ MAY_KNOW: dict[str, set[str]] = {
     "jobs": GROUND | {"job", "journal", "storage"},
     "diagnosis": GROUND | {"bundle"},
     "defaults": CORE | {"addresses", "history"},
-    "publish": CORE | {"addresses", "defaults", "diagnosis", "preflight", "history", "servers"},
+    "background": set(),
+    "targets": CORE | {"defaults", "history"},
+    "run": CORE | {"defaults", "diagnosis", "history", "targets"},
+    "steps": CORE | {"background", "defaults", "preflight", "run", "targets"},
+    "publish": GROUND | {"run", "steps"},
     "inspection": CORE | {"addresses", "defaults", "preflight", "history", "servers"},
     "sandbox": GROUND | {"connect.modes", "bundle.render", "_version"},
-    "extension": CORE | {"jobs", "publish", "inspection", "preflight", "history", "servers", "_version"},
+    "extension": CORE
+    | {"job", "jobs", "publish", "inspection", "defaults", "history", "_version"}
+    | {"servers", "sources", "addresses", "nicknames"},
     "location": GROUND,
     "progress": GROUND,
     "terminal": GROUND | {"progress"},
