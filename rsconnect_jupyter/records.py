@@ -272,11 +272,16 @@ class BundleFile:
 
 @dataclass(frozen=True, kw_only=True)
 class Distribution:
-    """An installed distribution: name as published, version, and PEP 610 ``direct_url`` where there is one."""
+    """An installed distribution: name as published, version, and PEP 610 ``direct_url`` where there is one.
+
+    Attributes:
+        requires: Names of the distributions it always brings along (extras not counted).
+    """
 
     name: str
     version: str
     direct_url: Mapping[str, Any] | None = None
+    requires: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

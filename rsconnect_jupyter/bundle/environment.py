@@ -224,7 +224,9 @@ def _broken(spec: KernelSpec, what: str) -> KernelError:
 
 
 def _environment(spec: KernelSpec, answer: Mapping[str, Any]) -> KernelEnvironment:
-    distributions = tuple(Distribution(**each) for each in answer["distributions"])
+    distributions = tuple(
+        Distribution(**{**each, "requires": tuple(each["requires"])}) for each in answer["distributions"]
+    )
     return KernelEnvironment(
         kernel=spec.name,
         display_name=spec.display_name,

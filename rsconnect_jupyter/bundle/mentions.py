@@ -28,9 +28,9 @@ DEEPEST = 40
 WRITERS = {
     "to_csv", "to_excel", "to_parquet", "to_json", "to_pickle", "to_html", "to_feather", "to_hdf", "to_file",
     "to_stata", "to_netcdf", "to_zarr", "to_markdown", "to_latex", "to_xml", "savefig", "imsave", "imwrite",
-    "write_html", "write_image", "write_text", "write_bytes", "write_csv", "write_parquet", "write_json", "save", "savez", "savetxt",
-    "savez_compressed", "save_model", "dump", "ExcelWriter", "FileHandler", "basicConfig", "makedirs", "mkdir",
-    "touch", "remove", "unlink", "rmtree", "writefile", "export_graphviz",
+    "write_html", "write_image", "write_text", "write_bytes", "write_csv", "write_parquet", "write_json", "save",
+    "savez", "savetxt", "savez_compressed", "save_model", "dump", "ExcelWriter", "FileHandler", "basicConfig",
+    "makedirs", "mkdir", "touch", "remove", "unlink", "rmtree", "writefile", "export_graphviz",
 }  # fmt: skip
 FOLDER_READERS = {"listdir", "scandir", "walk", "iterdir", "ImageFolder", "load_files", "rglob", "glob"}
 PATH_METHODS = {

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 MARK = "#rsconnect-probe#"
 DEEPEST = 5
+HEAD = 32768
+REQUIRES = re.compile(r"^Requires-Dist:[ \t]*([\w.-]+)(.*)", re.MULTILINE)
 NO_MODULES = ("tests", "test", "docs", "doc", "examples", "setup", "conftest", "build", "dist")
 
 
@@ -50,7 +52,7 @@ def report() -> dict[str, Any]:
         "executable": sys.executable,
         "prefix": sys.prefix,
         "folders": folders,
-        "distributions": [{key: each[key] for key in ("name", "version", "direct_url")} for each in dists],
+        "distributions": [{key: each[key] for key in ("name", "version", "direct_url", "requires")} for each in dists],
         "modules": module_map(dists),
     }
 
@@ -75,14 +77,16 @@ def read_distribution(folder: str, entry: str) -> Dist | None:
     """Return one distribution, or None when its metadata is unreadable (a half-removed package)."""
     path = os.path.join(folder, entry)
     if os.path.isdir(path):
-        head = text(os.path.join(path, "METADATA"), 4096) or text(os.path.join(path, "PKG-INFO"), 4096)
+        head = text(os.path.join(path, "METADATA"), HEAD) or text(os.path.join(path, "PKG-INFO"), HEAD)
     else:
-        head = text(path, 4096)
+        head = text(path, HEAD)
+    head = head.partition("\n\n")[0]
     name = re.search(r"^Name:[ \t]*(\S+)", head, re.MULTILINE)
     version = re.search(r"^Version:[ \t]*(\S+)", head, re.MULTILINE)
     if not name or not version:
         return None
     dist = {"name": name.group(1), "version": version.group(1), "direct_url": direct_url(folder, path)}
+    dist["requires"] = [each for each, tail in REQUIRES.findall(head) if "extra ==" not in tail]
     dist["owned"], dist["inits"] = importable(folder, path, name.group(1))
     return dist
 
