@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Generator, Iterator, Mapping
 from pathlib import Path
-from types import TracebackType
 from typing import Any, BinaryIO
 
-from ..errors import BadAnswerError, BundleError, ConflictError, RefusedError
-from ..records import Content, Secret, Server, ServerFacts, TaskResult, User
+from ..errors import BadAnswerError, BundleError, ConflictError
+from ..records import Content, Secret, Server, TaskResult
 from . import names, shapes
 from .answers import Answer, is_unrouted, read_json, read_list, read_object, refusal
 from .once import send_once
 from .runs import Run, Runs, parse_run
 from .search import best_first, contains_words, query_words
+from .session import Session, as_segment
 from .shapes import as_number, as_text
 from .tasks import follow_task
 from .transport import Transport
-from .upload import Body, Progress, Stop, metadata_parcel, plain_parcel
-from .versions import Capabilities, capabilities_of, modes_of
+from .upload import Body, Parcel, Progress, Stop, metadata_parcel, plain_parcel
 
 UPLOAD_SECONDS = 300.0
 """How long a server may unpack a bundle before it answers."""
@@ -29,7 +27,7 @@ _MOST_PAGES = 40
 _NAMES_TRIED = 50
 
 
-class Client:
+class Client(Session):
     """A signed-in conversation with one server over one HTTP session. Made by `discovery.open_client`.
 
     Attributes:
@@ -39,74 +37,11 @@ class Client:
         transport: The session underneath.
     """
 
-    dialect = "v1"
-    _user_path = "v1/user"
-
     def __init__(
         self, transport: Transport, *, server: Server, version: str | None = None, hello: Answer | None = None
     ) -> None:
-        self.server = server
-        self.version = version
-        self.capabilities: Capabilities = capabilities_of(version, legacy=self.dialect == "legacy")
-        self.transport = transport
-        self._hello = hello
-        self._user: User | None = None
-        self._facts: ServerFacts | None = None
+        super().__init__(transport, server=server, version=version, hello=hello)
         self._runs = Runs(lambda path: read_json(self._get(path)), self.content, transport.wait)
-
-    def __enter__(self) -> Client:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the connections."""
-        self.transport.close()
-
-    # Who and what
-
-    def user(self) -> User:
-        """Return whose API key this is; asked once.
-
-        Raises:
-            SignInError: there is no key, or it is not valid.
-        """
-        if self._user is None:
-            self._user = shapes.read_user(self.user_details())
-        return self._user
-
-    def user_details(self) -> dict[str, Any]:
-        """Return Connect's own description of the user."""
-        hello, self._hello = self._hello, None
-        return read_object(hello if hello is not None and hello.good else self._get(self._user_path), "username")
-
-    def settings(self) -> dict[str, Any]:
-        """Return ``server_settings``: the server's own description of itself."""
-        return read_object(self._get("server_settings"))
-
-    def python_settings(self) -> dict[str, Any]:
-        """Return ``{"installations": [{"version": "3.11.7", …}], "api_enabled": …}``; refused to viewers."""
-        return read_object(self._get("v1/server_settings/python"))
-
-    def facts(self) -> ServerFacts:
-        """Return what the server offers; what it does not tell us is unknown, never an error. Asked once."""
-        if self._facts is None:
-            self._facts = ServerFacts(
-                version=self.version,
-                python=self._installed("python"),
-                quarto=self._installed("quarto"),
-                modes=modes_of(self.version),
-            )
-        return self._facts
-
-    def _installed(self, language: str) -> tuple[str, ...] | None:
-        try:
-            return shapes.read_versions(read_json(self._get(f"v1/server_settings/{language}")))
-        except (RefusedError, BadAnswerError):
-            return None
 
     # Content
 
@@ -123,7 +58,7 @@ class Client:
         """Return Connect's own description of an item; `guid` may also be its number."""
         if guid.isdigit():
             guid = as_text(read_object(self._get(f"applications/{guid}"), "guid")["guid"])
-        return read_object(self._get(f"v1/content/{_segment(guid)}"), "guid")
+        return read_object(self._get(f"v1/content/{as_segment(guid)}"), "guid")
 
     def find_by_name(self, name: str) -> Content | None:
         """Return the user's own item of exactly this name."""
@@ -144,24 +79,29 @@ class Client:
         while True:
             candidate = name if number == 1 else names.numbered(name, number)
             try:
-                return self._create_once(candidate, title)
+                return self._content(self.create_named(candidate, title))
             except ConflictError as exc:
                 if exc.connect_code not in (26, None) or number >= _NAMES_TRIED:
                     raise
             number += 1
 
-    def _create_once(self, name: str, title: str | None) -> Content:
+    def create_named(self, name: str, title: str | None) -> dict[str, Any]:
+        """Create an item of exactly this name and return Connect's own description of it.
+
+        Raises:
+            ConflictError: the name is taken.
+        """
         fields = {"name": name} if title is None else {"name": name, "title": title}
 
-        def send() -> Content:
-            return self._content(read_object(self._post(self._create_path, json=fields), "guid"))
-
-        def look() -> Content | None:
+        def look() -> dict[str, Any] | None:
             found = self.find_by_name(name)
-            fresh = found is not None and found.bundle_id is None and found.mode == "unknown"
-            return found if fresh and found is not None and found.title == title else None
+            if found is None or found.bundle_id or found.mode != "unknown" or found.title != title:
+                return None
+            return self.content_details(found.guid)
 
-        return send_once(send, look, self.transport.wait)
+        return send_once(
+            lambda: read_object(self._post(self._create_path, json=fields), "guid"), look, self.transport.wait
+        )
 
     _create_path = "v1/content"
 
@@ -177,12 +117,16 @@ class Client:
 
     def update(self, guid: str, **fields: Any) -> Content:
         """Change fields of an item (``title``, ``description``, ``access_type`` …) and return it."""
-        answer = self._send("PATCH", f"v1/content/{_segment(guid)}", json=fields)
-        return self.content(guid) if answer.status == 204 else self._content(read_object(answer, "guid"))
+        return self._content(self.update_details(guid, fields))
+
+    def update_details(self, guid: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+        """Change fields of an item and return Connect's own description of it."""
+        answer = self._send("PATCH", f"v1/content/{as_segment(guid)}", json=dict(fields))
+        return self.content_details(guid) if answer.status == 204 else read_object(answer, "guid")
 
     def delete(self, guid: str) -> None:
         """Delete an item; one that is gone already is fine."""
-        answer = self._send("DELETE", f"v1/content/{_segment(guid)}")
+        answer = self._send("DELETE", f"v1/content/{as_segment(guid)}")
         if not answer.good and (answer.status != 404 or is_unrouted(answer)):
             raise refusal(answer)
 
@@ -196,20 +140,31 @@ class Client:
         return tuple(best_first(self.matches(text), text)[:limit])
 
     def matches(self, text: str) -> Iterator[Content]:
-        """Yield every visible item that matches, one request per 500 items."""
+        """Yield every visible item that matches, page by page."""
+        return map(self._content, self.matches_details(text))
+
+    def matches_details(self, text: str) -> Iterator[Any]:
+        """Yield Connect's own descriptions of every visible item that matches, one request per 500 items."""
         for number in range(1, _MOST_PAGES + 1):
-            query = {"q": query_words(text), "page_number": number, "page_size": _PAGE}
-            answer = self._get("v1/search/content", query) if self.capabilities.search is not False else None
-            if answer is None or is_unrouted(answer):  # before 2024.04 servers only list
-                listed = map(self._content, read_list(self._get("v1/content")))
-                yield from (each for each in listed if contains_words(each, text))
+            page = self.search_page(text, number, _PAGE) if self.capabilities.search is not False else None
+            if page is None:  # before 2024.04 servers only list
+                listed = read_list(self._get("v1/content"))
+                yield from (each for each in listed if contains_words(self._content(each), text))
                 return
-            page = read_object(answer)
-            items = page.get("results")
-            items = items if isinstance(items, list) else []
-            yield from map(self._content, items)
-            if not items or number * _PAGE >= (as_number(page.get("total")) or 0):
+            items, total = page
+            yield from items
+            if not items or number * _PAGE >= total:
                 return
+
+    def search_page(self, text: str, number: int, size: int) -> tuple[list[Any], int] | None:
+        """Return page `number` (from 1) of a search and how many items match; None when the server has no search."""
+        query = {"q": query_words(text), "page_number": number, "page_size": size}
+        answer = self._get("v1/search/content", query)
+        if is_unrouted(answer):
+            return None
+        page = read_object(answer)
+        items = page.get("results")
+        return (items if isinstance(items, list) else []), as_number(page.get("total")) or 0
 
     def _content(self, value: Any) -> Content:
         return shapes.read_content(value, self.transport.root)
@@ -241,24 +196,37 @@ class Client:
             ConflictError: the content is managed by git.
             Cancelled: `should_stop` said so.
         """
-        parcel = metadata_parcel(metadata) if metadata and self.capabilities.metadata else plain_parcel(md5)
+        parcel = metadata_parcel(md5, metadata) if metadata and self.capabilities.metadata else plain_parcel(md5)
         with _opened(Path(path)) as file:
-            size = file.seek(0, 2)
+            return as_text(self.upload_file(guid, file, parcel, progress=progress, should_stop=should_stop)["id"])
 
-            def body() -> Body:
-                file.seek(0)
-                return Body(file, size, head=parcel.head, tail=parcel.tail, progress=progress, should_stop=should_stop)
+    def upload_file(
+        self,
+        guid: str,
+        file: BinaryIO,
+        parcel: Parcel,
+        *,
+        progress: Progress | None = None,
+        should_stop: Stop | None = None,
+    ) -> dict[str, Any]:
+        """Upload an open, seekable file from where it stands; return Connect's own description of the bundle."""
+        start = file.tell()
+        size = file.seek(0, 2) - start
 
-            def send() -> str:
-                answer = self._post(self._upload_path(guid), body=body, headers=parcel.headers, timeout=UPLOAD_SECONDS)
-                return as_text(read_object(answer, "id")["id"])
+        def body() -> Body:
+            file.seek(start)
+            return Body(file, size, head=parcel.head, tail=parcel.tail, progress=progress, should_stop=should_stop)
 
-            return send_once(send, lambda: self._just_uploaded(guid, md5), self.transport.wait)
+        def send() -> dict[str, Any]:
+            path = self._upload_path(guid)
+            return read_object(self._post(path, body=body, headers=parcel.headers, timeout=UPLOAD_SECONDS), "id")
+
+        return send_once(send, lambda: self._just_uploaded(guid, parcel.md5), self.transport.wait)
 
     def _upload_path(self, guid: str) -> str:
-        return f"v1/content/{_segment(guid)}/bundles"
+        return f"v1/content/{as_segment(guid)}/bundles"
 
-    def _just_uploaded(self, guid: str, md5: str) -> str | None:
+    def _just_uploaded(self, guid: str, md5: str) -> dict[str, Any] | None:
         """Return the newest bundle when it is ours and never ran: its upload arrived, its answer did not."""
         bundles = [each for each in self.bundles(guid) if as_number(each.get("id")) is not None]
         newest = max(bundles, key=lambda each: as_number(each["id"]) or 0, default=None)
@@ -266,18 +234,18 @@ class Client:
             return None
         details = newest.get("metadata")
         same = isinstance(details, Mapping) and as_text(details.get("archive_md5")).lower() == md5.lower()
-        return as_text(newest["id"]) if same else None
+        return newest if same else None
 
     def bundles(self, guid: str) -> tuple[dict[str, Any], ...]:
         """Return Connect's descriptions of an item's bundles."""
-        found = read_list(self._get(f"v1/content/{_segment(guid)}/bundles"))
+        found = read_list(self._get(f"v1/content/{as_segment(guid)}/bundles"))
         return tuple(each for each in found if isinstance(each, dict))
 
     def set_variables(self, guid: str, variables: Mapping[str, Secret | None]) -> None:
         """Set environment variables of an item; None deletes one, others stay."""
         if variables:
             changes = [{"name": name, "value": value and value.reveal()} for name, value in variables.items()]
-            read_json(self._send("PATCH", f"v1/content/{_segment(guid)}/environment", json=changes))
+            read_json(self._send("PATCH", f"v1/content/{as_segment(guid)}/environment", json=changes))
 
     # Deploying
 
@@ -289,7 +257,7 @@ class Client:
 
         Args:
             guid: The item.
-            bundle_id: One of its bundles.
+            bundle_id: One of its bundles; empty for the one uploaded last.
             activate: False makes a draft; needs `Capabilities.drafts`.
         """
         goal = "active" if activate else "draft"
@@ -301,10 +269,10 @@ class Client:
         )
 
     def _deploy_one(self, guid: str, bundle_id: str, *, activate: bool) -> str:
-        fields: dict[str, Any] = {"bundle_id": bundle_id}
+        fields: dict[str, Any] = {"bundle_id": bundle_id} if bundle_id else {}
         if not activate:
             fields["activate"] = False
-        answer = self._post(f"v1/content/{_segment(guid)}/deploy", json=fields)
+        answer = self._post(f"v1/content/{as_segment(guid)}/deploy", json=fields)
         return as_text(read_object(answer, "task_id")["task_id"])
 
     def follow(
@@ -356,7 +324,7 @@ class Client:
         return read_object(self._get(path, params, timeout=timeout, patience=patience))
 
     def _task_query(self, task_id: str, first: int, wait: int) -> tuple[str, dict[str, int]]:
-        return f"v1/tasks/{_segment(task_id)}", {"first": first, "wait": wait}
+        return f"v1/tasks/{as_segment(task_id)}", {"first": first, "wait": wait}
 
     def check_page(self, content: Content, *, bundle_id: str | None = None) -> int:
         """Return the HTTP status of the page that readers see, or of a draft's page when `bundle_id` is given.
@@ -372,29 +340,9 @@ class Client:
         except BadAnswerError:
             return 302
 
-    # Underneath
-
-    def _get(self, path: str, params: Mapping[str, Any] | None = None, **options: Any) -> Answer:
-        return self.transport.exchange("GET", f"__api__/{path}", params=params, **options)
-
-    def _post(self, path: str, **options: Any) -> Answer:
-        return self.transport.exchange("POST", f"__api__/{path}", **options)
-
-    def _send(self, method: str, path: str, **options: Any) -> Answer:
-        return self.transport.exchange(method, f"__api__/{path}", **options)
-
 
 def _opened(path: Path) -> BinaryIO:
     try:
         return path.open("rb")
     except OSError as exc:
         raise BundleError(f"The bundle {path.name} cannot be read.", hint="Publish again.") from exc
-
-
-def _segment(text: str) -> str:
-    """Return an id as one part of a path; refuse what could lead elsewhere."""
-    if not re.fullmatch(r"[A-Za-z0-9._~-]{1,128}", text) or not text.strip("."):
-        raise BadAnswerError(
-            f"{text[:80]!r} is not an identifier of Connect's.", hint="Choose the content from the list.", code="bad-id"
-        )
-    return text

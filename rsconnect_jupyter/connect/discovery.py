@@ -80,21 +80,27 @@ def find_server(
     return _search(address, server, timeout=timeout, patience=2.0, cookies=None)[0]
 
 
-def open_client(server: Server, *, timeout: float = 30.0, cookies: CookieJar | None = None) -> Client:
+def open_client(
+    server: Server, *, timeout: float = 30.0, cookies: CookieJar | None = None, found: FoundServer | None = None
+) -> Client:
     """Return a client for a server, of the dialect the server speaks. Close it, or use it in a ``with`` block.
 
     Args:
         server: With its API key, when it is to do more than say hello.
         timeout: Seconds without a byte after which an answer counts as missing.
         cookies: A jar to keep and share.
+        found: What an earlier client of the same server found out, so that nothing is asked again.
 
     Raises:
         AddressError, NoAnswerError: as `find_server`. A wrong API key shows at the first call that needs it.
     """
-    found, transport, hello = _search(server.url, server, timeout=timeout, patience=None, cookies=cookies)
-    known = replace(server, url=found.url)
+    hello = None
+    if found is None:
+        found, transport, hello = _search(server.url, server, timeout=timeout, patience=None, cookies=cookies)
+    else:
+        transport = Transport(replace(server, url=found.url), timeout=timeout, cookies=cookies)
     kind = LegacyClient if found.dialect == "legacy" else Client
-    return kind(transport, server=known, version=found.version, hello=hello)
+    return kind(transport, server=replace(server, url=found.url), version=found.version, hello=hello)
 
 
 def _search(

@@ -7,7 +7,9 @@ from typing import Any
 
 from ..records import Content, Secret
 from .answers import read_json, read_object
-from .client import Client, _segment
+from .client import Client
+from .search import best_first
+from .session import as_segment
 from .shapes import as_number, as_text
 
 _PAGE = 100
@@ -23,7 +25,7 @@ class LegacyClient(Client):
 
     def content_details(self, guid: str) -> dict[str, Any]:
         """Return the application as the server describes it; `guid` may also be its number."""
-        return read_object(self._get(f"applications/{_segment(guid)}"), "guid")
+        return read_object(self._get(f"applications/{as_segment(guid)}"), "guid")
 
     def find_by_name(self, name: str) -> Content | None:
         """Return the user's own item of exactly this name."""
@@ -35,10 +37,11 @@ class LegacyClient(Client):
         """Return the names of the items that the search finds for the part of `name` that numbering keeps."""
         return {each.name for each in self.matches(name[:56])}
 
-    def update(self, guid: str, **fields: Any) -> Content:
-        """Change fields of an item and return it."""
-        read_json(self._send("POST", f"applications/{self._number(guid)}", json=fields, repeatable=True))
-        return self.content(guid)
+    def update_details(self, guid: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+        """Change fields of an item and return the application as the server describes it."""
+        answer = self._send("POST", f"applications/{self._number(guid)}", json=dict(fields), repeatable=True)
+        changed = read_json(answer)
+        return changed if isinstance(changed, dict) and changed.get("guid") else self.content_details(guid)
 
     def delete(self, guid: str) -> None:
         """Delete an item; one that is gone already is fine."""
@@ -46,14 +49,22 @@ class LegacyClient(Client):
         if answer.status != 404:
             read_json(answer)
 
-    def matches(self, text: str) -> Iterator[Content]:
-        """Yield every visible item whose title or name contains `text`, one request per 100 items."""
+    def search(self, text: str, *, limit: int = 20) -> tuple[Content, ...]:
+        """Return at most `limit` items of notebooks that the user may deploy to: exact title first, then newest."""
+        editable = map(self._content, self._pages({"search": text.strip(), "filter": "min_role:editor"}))
+        return tuple(best_first(editable, text)[:limit])
+
+    def matches_details(self, text: str) -> Iterator[Any]:
+        """Yield every visible application whose title or name contains `text`, one request per 100 items."""
+        return self._pages({"search": text.strip()})
+
+    def _pages(self, filters: Mapping[str, Any]) -> Iterator[Any]:
         for page in range(_MOST_PAGES):
             start = page * _PAGE
-            answer = self.applications({"search": text.strip(), "count": _PAGE, "start": start})
+            answer = self.applications({**filters, "count": _PAGE, "start": start})
             items = answer.get("applications")
             items = items if isinstance(items, list) else []
-            yield from map(self._content, items)
+            yield from items
             if not items or start + len(items) >= (as_number(answer.get("total")) or 0):
                 return
 
@@ -87,7 +98,7 @@ class LegacyClient(Client):
         return as_text(read_object(answer, "id")["id"])
 
     def _task_query(self, task_id: str, first: int, wait: int) -> tuple[str, dict[str, int]]:
-        return f"tasks/{_segment(task_id)}", {"first_status": first, "wait": wait}
+        return f"tasks/{as_segment(task_id)}", {"first_status": first, "wait": wait}
 
     def _number(self, guid: str) -> str:
         """Return the number of an item; most of these endpoints take nothing else."""

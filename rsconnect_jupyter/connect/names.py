@@ -22,9 +22,14 @@ def name_for(title: str) -> str:
     return (name or _FALLBACK).rjust(SHORTEST, "_")
 
 
-def numbered(name: str, number: int) -> str:
+def is_name(text: str) -> bool:
+    """Tell whether Connect accepts `text` as a name."""
+    return re.fullmatch(rf"[A-Za-z0-9_-]{{{SHORTEST},{LONGEST}}}", text) is not None
+
+
+def numbered(name: str, number: int, separator: str = "_") -> str:
     """Return `name` with a number, shortened so that the whole still fits."""
-    suffix = f"_{number}"
+    suffix = f"{separator}{number}"
     return name[: LONGEST - len(suffix)] + suffix
 
 

@@ -90,6 +90,7 @@ class Body:
 class Parcel:
     """How a bundle is sent: the headers, and what stands before and after its bytes."""
 
+    md5: str
     headers: Mapping[str, str]
     head: bytes = field(default=b"", repr=False)
     tail: bytes = field(default=b"", repr=False)
@@ -101,10 +102,10 @@ def plain_parcel(md5: str) -> Parcel:
     Args:
         md5: Hex digest of the archive; Connect wants the base64 of the digest itself.
     """
-    return Parcel(headers={"Content-Type": "application/gzip", "X-Content-Checksum": checksum_header(md5)})
+    return Parcel(md5=md5, headers={"Content-Type": "application/gzip", "X-Content-Checksum": checksum_header(md5)})
 
 
-def metadata_parcel(metadata: Mapping[str, str]) -> Parcel:
+def metadata_parcel(md5: str, metadata: Mapping[str, str]) -> Parcel:
     """Return the multipart form of Connect 2025.12 and later: fields ``metadata`` and ``archive``."""
     boundary = f"bundle-{secrets.token_hex(16)}"
     fields = json.dumps({str(key): str(value) for key, value in metadata.items()})
@@ -117,6 +118,7 @@ def metadata_parcel(metadata: Mapping[str, str]) -> Parcel:
         "Content-Type: application/x-tar\r\n\r\n"
     )
     return Parcel(
+        md5=md5,
         headers={"Content-Type": f"multipart/form-data; boundary={boundary}"},
         head=head.encode(),
         tail=f"\r\n--{boundary}--\r\n".encode(),

@@ -1,0 +1,112 @@
+"""Who we are to a server and what it is: the part of a client that is there before any content is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, TypeVar
+
+from ..errors import BadAnswerError, RefusedError
+from ..records import Server, ServerFacts, User
+from . import shapes
+from .answers import Answer, read_json, read_object
+from .transport import Transport
+from .versions import Capabilities, capabilities_of, modes_of
+
+Own = TypeVar("Own", bound="Session")
+
+
+class Session:
+    """A signed-in conversation with one server, without the verbs.
+
+    Attributes:
+        server: Whom it talks to.
+        version: ``"2026.06.0"``; None when hidden.
+        capabilities: What may be asked, by version.
+        transport: The HTTP session underneath.
+    """
+
+    dialect = "v1"
+    _user_path = "v1/user"
+
+    def __init__(
+        self, transport: Transport, *, server: Server, version: str | None = None, hello: Answer | None = None
+    ) -> None:
+        self.server = server
+        self.version = version
+        self.capabilities: Capabilities = capabilities_of(version, legacy=self.dialect == "legacy")
+        self.transport = transport
+        self._hello = hello
+        self._user: User | None = None
+        self._facts: ServerFacts | None = None
+
+    def __enter__(self: Own) -> Own:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.transport.close()
+
+    def user(self) -> User:
+        """Return whose API key this is; asked once.
+
+        Raises:
+            SignInError: there is no key, or it is not valid.
+        """
+        if self._user is None:
+            self._user = shapes.read_user(self.user_details())
+        return self._user
+
+    def user_details(self) -> dict[str, Any]:
+        """Return Connect's own description of the user."""
+        hello, self._hello = self._hello, None
+        return read_object(hello if hello is not None and hello.good else self._get(self._user_path), "username")
+
+    def settings(self) -> dict[str, Any]:
+        """Return ``server_settings``: the server's own description of itself."""
+        return read_object(self._get("server_settings"))
+
+    def python_settings(self) -> dict[str, Any]:
+        """Return ``{"installations": [{"version": "3.11.7", …}], "api_enabled": …}``; refused to viewers."""
+        return read_object(self._get("v1/server_settings/python"))
+
+    def facts(self) -> ServerFacts:
+        """Return what the server offers; what it does not tell us is unknown, never an error. Asked once."""
+        if self._facts is None:
+            self._facts = ServerFacts(
+                version=self.version,
+                python=self._installed("python"),
+                quarto=self._installed("quarto"),
+                modes=modes_of(self.version),
+            )
+        return self._facts
+
+    def _installed(self, language: str) -> tuple[str, ...] | None:
+        try:
+            return shapes.read_versions(read_json(self._get(f"v1/server_settings/{language}")))
+        except (RefusedError, BadAnswerError):
+            return None
+
+    def _get(self, path: str, params: Mapping[str, Any] | None = None, **options: Any) -> Answer:
+        return self.transport.exchange("GET", f"__api__/{path}", params=params, **options)
+
+    def _post(self, path: str, **options: Any) -> Answer:
+        return self.transport.exchange("POST", f"__api__/{path}", **options)
+
+    def _send(self, method: str, path: str, **options: Any) -> Answer:
+        return self.transport.exchange(method, f"__api__/{path}", **options)
+
+
+def as_segment(text: str) -> str:
+    """Return an id as one part of a path; refuse what could lead elsewhere."""
+    if not re.fullmatch(r"[A-Za-z0-9._~-]{1,128}", text) or not text.strip("."):
+        raise BadAnswerError(
+            f"{text[:80]!r} is not an identifier of Connect's.", hint="Choose the content from the list.", code="bad-id"
+        )
+    return text
