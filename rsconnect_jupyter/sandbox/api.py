@@ -17,15 +17,19 @@ from tornado import iostream, web
 from .calls import Answer, Call, Route, Upload, check_role, find_route
 from .codes import Refusal
 from .engine import Engine
+from .faults import happens_after
 from .identity import check_xsrf, identify, key_of, session_of
+from .request_faults import FaultyHandler
 
 LONGEST_JSON = 16 * 1024 * 1024
 BLOCK = 1024 * 1024
 
 
 @web.stream_request_body
-class ApiHandler(web.RequestHandler):
+class ApiHandler(FaultyHandler):
     """All API requests. Bodies of uploads go to a file while they arrive, others stay in memory, bounded."""
+
+    drains = True
 
     def initialize(self, engine: Engine) -> None:
         """Take the parts that requests work with."""
@@ -38,6 +42,8 @@ class ApiHandler(web.RequestHandler):
 
     async def prepare(self) -> None:
         """Find the route and the caller before the body arrives; a refusal waits until the body is read."""
+        if await self.suffer():
+            return
         path = self.path_args[0]
         settings = self.engine.settings
         self._found = find_route(
@@ -60,7 +66,7 @@ class ApiHandler(web.RequestHandler):
 
     async def data_received(self, chunk: bytes) -> None:
         """Take a piece of the body."""
-        if self._found is None or self._refusal is not None:
+        if self._finished or self.struck or self._found is None or self._refusal is not None:
             return
         self._body += chunk
         if self._sink is not None:
@@ -71,13 +77,16 @@ class ApiHandler(web.RequestHandler):
             self._refusal = Refusal(87, "The request body is too large.", status=413)
 
     async def _answer(self, _path: str) -> None:
+        if self.struck and self.fault is not None:
+            self.strike(self.fault)
+            return
         if self._found is None:
             self.set_status(404)
-            self._finish_with(Answer(b"404 page not found", 404, {"Content-Type": "text/plain; charset=utf-8"}))
+            await self._finish_with(Answer(b"404 page not found", 404, {"Content-Type": "text/plain; charset=utf-8"}))
             return
         try:
             if self._refusal is not None:
-                raise self._refusal
+                raise self._refusal  # noqa: TRY301 - one place makes refusals answers
             answer = await self._run(*self._found)
         except Refusal as refusal:
             answer = Answer(refusal.envelope(), refusal.status)
@@ -87,9 +96,9 @@ class ApiHandler(web.RequestHandler):
         if isinstance(answer.body, Path):
             await self._send_file(answer)
         else:
-            self._finish_with(answer)
+            await self._finish_with(answer)
 
-    get = post = put = patch = delete = head = options = _answer  # type: ignore[assignment]
+    get = post = put = patch = delete = head = options = _answer
 
     async def _run(self, route: Route, path: dict[str, str]) -> Answer:
         upload = None
@@ -101,7 +110,10 @@ class ApiHandler(web.RequestHandler):
             account=self._call_account,
             method=self.request.method or "",
             path=path,
-            query={name: values[0].decode("utf-8", "replace") for name, values in self.request.query_arguments.items()},
+            queries={
+                name: [value.decode("utf-8", "replace") for value in values]
+                for name, values in self.request.query_arguments.items()
+            },
             headers=self.request.headers,
             body=b"" if upload else bytes(self._body),
             root=self._root(),
@@ -127,19 +139,24 @@ class ApiHandler(web.RequestHandler):
         self.set_header("X-Content-Type-Options", "nosniff")
         self.set_header("X-Correlation-ID", self.request.headers.get("X-Correlation-ID") or str(uuid.uuid4()))
 
-    def _finish_with(self, answer: Answer) -> None:
+    async def _finish_with(self, answer: Answer) -> None:
         self._set_head(answer)
-        if answer.body is None:
-            self.set_header("Content-Type", "application/json; charset=utf-8")
-            self.finish()
-        elif isinstance(answer.body, bytes):
-            self.finish(answer.body)
+        body = answer.body
+        if body is None:
+            body = b""
+        elif not isinstance(body, bytes):
+            body = json.dumps(body).encode()
+        if self.fault is not None and happens_after(self.fault):
+            await self.send_faulty(body)
+        elif body:
+            self.finish(body)
         else:
-            self.set_header("Content-Type", "application/json; charset=utf-8")
-            self.finish(json.dumps(answer.body))
+            self.finish()
 
     def _set_head(self, answer: Answer) -> None:
+        self.noted_body = None if self._sink else bytes(self._body)
         self.set_status(answer.status)
+        self.set_header("Content-Type", "application/json; charset=utf-8")
         for name, value in answer.headers.items():
             self.set_header(name, value)
         if answer.status == 204:
@@ -165,7 +182,7 @@ class ApiHandler(web.RequestHandler):
         if self._sink is not None:
             self._sink.discard()
 
-    def write_error(self, status_code: int, **details: Any) -> None:
+    def write_error(self, status_code: int, **_details: Any) -> None:
         """Answer tornado's own refusals (such as an unknown method) like any unknown path."""
         self.set_header("Content-Type", "text/plain; charset=utf-8")
         self.set_status(404 if status_code == 405 else status_code)

@@ -15,7 +15,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, Any, cast
 
 from isal import igzip, isal_zlib
 
@@ -24,7 +24,16 @@ from .codes import Refusal
 MANIFEST = "manifest.json"
 LONGEST_READ = 16 * 1024 * 1024
 LARGEST_MANIFEST = 16 * 1024 * 1024
-_BROKEN = (OSError, EOFError, ValueError, OverflowError, tarfile.TarError, zlib.error, isal_zlib.error)
+_ISAL_ERROR: Any = isal_zlib.error
+_BROKEN: tuple[type[BaseException], ...] = (
+    OSError,
+    EOFError,
+    ValueError,
+    OverflowError,
+    tarfile.TarError,
+    zlib.error,
+    isal_zlib.error,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,7 +121,7 @@ def _members(path: Path, limits: Limits) -> Iterator[tuple[str, tarfile.TarInfo,
     kinds: dict[str, str] = {}
     total = 0
     try:
-        with igzip.open(path, "rb") as unzipped:
+        with igzip.open(path, "rb") as unzipped:  # type: ignore[no-untyped-call]
             reader = _BoundedReader(unzipped)
             with tarfile.open(fileobj=cast("IO[bytes]", reader), mode="r:") as tar:
                 for count, member in enumerate(tar, start=1):

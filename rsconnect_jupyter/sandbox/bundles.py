@@ -58,30 +58,27 @@ def inspect_bundle(listing: Listing) -> dict[str, Any]:
 
 
 def _manifest_problem(manifest: Any, listing: Listing) -> list[Any] | None:
-    def invalid(reason: str) -> list[Any]:
-        return [38, f"The application's manifest is invalid: {reason}."]
-
-    if not isinstance(manifest, dict) or not isinstance(manifest.get("metadata"), dict):
-        return invalid("it has no metadata")
-    if manifest.get("version") != 1 or isinstance(manifest["version"], bool):
-        return invalid("its version is not 1")
+    shape = _shape_problem(manifest)
+    if shape:
+        return [38, f"The application's manifest is invalid: {shape}."]
     mode = manifest["metadata"].get("appmode")
     if not isinstance(mode, str) or mode not in NUMBERS or mode == "unknown":
         return [148, f"The specified app mode is not valid: {mode!r}."]
-    for key in ("python", "environment", "jupyter", "quarto"):
+    reasons = [_file_problem(name, entry, listing) for name, entry in (manifest.get("files") or {}).items()]
+    keys = ("entrypoint", "primary_html", "primary_document")
+    reasons += [_entry_problem(key, manifest["metadata"].get(key), mode, listing) for key in keys]
+    reason = next((each for each in reasons if each), None)
+    return [38, f"The application's manifest is invalid: {reason}."] if reason else None
+
+
+def _shape_problem(manifest: Any) -> str | None:
+    if not isinstance(manifest, dict) or not isinstance(manifest.get("metadata"), dict):
+        return "it has no metadata"
+    if manifest.get("version") != 1 or isinstance(manifest["version"], bool):
+        return "its version is not 1"
+    for key in ("python", "environment", "jupyter", "quarto", "files"):
         if manifest.get(key) is not None and not isinstance(manifest[key], dict):
-            return invalid(f"{key} is not an object")
-    files = manifest.get("files")
-    if files is not None and not isinstance(files, dict):
-        return invalid("files is not an object")
-    for name, entry in (files or {}).items():
-        reason = _file_problem(name, entry, listing)
-        if reason:
-            return invalid(reason)
-    for key in ("entrypoint", "primary_html", "primary_document"):
-        reason = _entry_problem(key, manifest["metadata"].get(key), mode, listing)
-        if reason:
-            return invalid(reason)
+            return f"{key} is not an object"
     return None
 
 
@@ -164,6 +161,9 @@ def bundle_object(settings: Settings, content: Row, bundle: Row, *, told: bool) 
     """Return a bundle as the v1 API shows it.
 
     Args:
+        settings: The server's settings.
+        content: The row of the content it belongs to.
+        bundle: Its row.
         told: False hides versions and flags, as from viewers.
     """
     metadata = json.loads(bundle["metadata"])
@@ -183,7 +183,7 @@ def bundle_object(settings: Settings, content: Row, bundle: Row, *, told: bool) 
         "active": content["bundle_id"] == bundle["id"],
         "size": bundle["size"],
         "metadata": {
-            **{name: None for name in SOURCES},
+            **dict.fromkeys(SOURCES),
             **metadata,
             "archive_md5": bundle["md5"],
             "archive_sha1": bundle["sha1"],

@@ -42,7 +42,7 @@ class Call:
 
     Attributes:
         path: The variable parts of the path, by the names in the route's pattern.
-        query: Query parameters, first value of each.
+        queries: Query parameters, all values of each.
         body: The request's body; empty for uploads, which are in `upload`.
         root: The server's root as the client wrote it, ``http://host:port/prefix``.
     """
@@ -51,11 +51,16 @@ class Call:
     account: Account | None
     method: str
     path: Mapping[str, str]
-    query: Mapping[str, str]
+    queries: Mapping[str, Sequence[str]]
     headers: Mapping[str, str]
     body: bytes
     root: str
     upload: Upload | None = None
+
+    @property
+    def query(self) -> dict[str, str]:
+        """Query parameters, the first value of each."""
+        return {name: values[0] for name, values in self.queries.items()}
 
     @property
     def user(self) -> Account:
@@ -167,6 +172,7 @@ def route(method: str, pattern: str, **options: Any) -> Callable[[Handler], Hand
     """Put a function into the route table.
 
     Args:
+        method: HTTP method.
         pattern: Path below ``/__api__`` with ``{name}`` for one segment and ``{name...}`` for the rest.
         options: The further fields of `Route`.
     """

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - the texts are the table's
 """Connect's error numbers: which HTTP status each has and what it says.
 
 Source: the error table of the Connect API (statuses and texts of 1-195 as documented; of later codes only the names

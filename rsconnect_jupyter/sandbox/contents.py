@@ -38,11 +38,11 @@ INCLUDES = {"owner", "tags", "vanity_url", "bookmarked", "schedule"}
 
 def known_fields(version: tuple[int, ...], *, changing: bool) -> dict[str, tuple[type, ...]]:
     """Return the fields that a create or change request may have on a server of this version, with their types."""
-    fields: dict[str, tuple[type, ...]] = {name: (str,) for name in ("name", "title", "description", "access_type")}
-    fields |= {name: (int,) for name in WHOLE_NUMBERS} | {name: (int, float) for name in NUMBERS}
-    fields |= {name: (str,) for name in TEXTS} | {name: (bool,) for name in SWITCHES}
+    fields: dict[str, tuple[type, ...]] = dict.fromkeys(("name", "title", "description", "access_type"), (str,))
+    fields |= dict.fromkeys(WHOLE_NUMBERS, (int,)) | dict.fromkeys(NUMBERS, (int, float))
+    fields |= dict.fromkeys(TEXTS, (str,)) | dict.fromkeys(SWITCHES, (bool,))
     if version >= (2026,):
-        fields |= {name: (bool,) for name in SWITCHES_2026}
+        fields |= dict.fromkeys(SWITCHES_2026, (bool,))
     if changing:
         fields["owner_guid"] = (str,)
         if version >= (2024, 8):
@@ -140,6 +140,8 @@ def edited_content(call: Call, guid: str | None = None, *, administrator: bool =
     """Return the content of a call if its user may change it; else 403/19, 403/22 or 403/21.
 
     Args:
+        call: The request.
+        guid: The content, when its path does not name it.
         administrator: False asks administrators to be collaborators first, as bundle uploads do.
     """
     row = seen_content(call, guid)
@@ -158,15 +160,6 @@ def parse_include(call: Call) -> set[str]:
     if wanted - INCLUDES:
         raise Refusal(161)
     return wanted
-
-
-def visible_rows(store: Store, account: Account, where: str = "", values: Collection[Any] = ()) -> list[Row]:
-    """Return the content rows that an account sees, oldest first; administrators see all."""
-    condition = f" WHERE ({where})" if where else ""
-    rows = store.rows(f"SELECT * FROM content{condition} ORDER BY id", tuple(values))  # noqa: S608
-    if account.is_administrator:
-        return rows
-    return [row for row in rows if right_on(store, account, row) != "none"]
 
 
 def content_object(call: Call, row: Row, *, include: Collection[str] = ()) -> dict[str, Any]:

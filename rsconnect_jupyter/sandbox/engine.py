@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from ..records import Secret
 from .accounts import ready_users
+from .faults import Faults
 from .runner import Runner
 from .settings import Settings
 from .store import Store
@@ -23,6 +24,7 @@ class Engine:
 
     def __init__(self, settings: Settings, loop: asyncio.AbstractEventLoop) -> None:
         self.settings = settings
+        self.faults = Faults(settings.allow_faults)
         self.store = Store(settings.data)
         self.store.sweep()
         self.variables = Variables(settings.data / "variables")

@@ -89,7 +89,7 @@ def _suits(wanted: str, requires: Any, here: str) -> bool:
             return SpecifierSet(str(requires)).contains(here, prereleases=True)
         except InvalidSpecifier:
             return False
-    return not wanted or wanted.split(".")[0] == here.split(".")[0]
+    return not wanted or wanted.split(".", maxsplit=1)[0] == here.split(".", maxsplit=1)[0]
 
 
 def requirements_file(manifest: dict[str, Any], folder: Path) -> Path | None:

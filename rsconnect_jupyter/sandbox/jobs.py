@@ -32,7 +32,8 @@ class JobLog:
         self._number = 0
         moment = now()
         store.change(
-            "INSERT INTO jobs (key, content_guid, bundle_id, tag, start_time, heartbeat_time) VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO jobs (key, content_guid, bundle_id, tag, start_time, heartbeat_time)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
             (self.key, content["guid"], bundle["id"], tag, moment, moment),
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import mimetypes
 import secrets
 from html import escape
@@ -16,6 +17,7 @@ from .accounts import Account, right_on
 from .codes import Refusal
 from .engine import Engine
 from .identity import SESSION, SESSION_DAYS, XSRF, identify, key_of, session_of
+from .request_faults import FaultyHandler
 from .store import Row
 
 ISOLATION = "sandbox allow-scripts allow-forms allow-modals allow-popups allow-popups-to-escape-sandbox allow-downloads"
@@ -36,12 +38,16 @@ def page_handlers(engine: Engine, prefix: str) -> list[Any]:
     ]
 
 
-class Page(web.RequestHandler):
+class Page(FaultyHandler):
     """A page for people; errors are pages too."""
 
     def initialize(self, engine: Engine) -> None:
         """Take the parts that requests work with."""
         self.engine = engine
+
+    async def prepare(self) -> None:
+        """Let happen what a test ordered."""
+        await self.suffer()
 
     def set_default_headers(self) -> None:
         """Keep pages out of shared caches and other sites' frames."""
@@ -52,7 +58,8 @@ class Page(web.RequestHandler):
 
     async def find_account(self) -> Account | None:
         """Return who is asking; a bad key is refused."""
-        return await self.in_thread(identify, self.engine, key_of(self), session_of(self))
+        account: Account | None = await self.in_thread(identify, self.engine, key_of(self), session_of(self))
+        return account
 
     async def in_thread(self, function: Any, *arguments: Any) -> Any:
         """Run blocking work outside the event loop."""
@@ -140,8 +147,6 @@ class ContentPage(Page):
 
 def primary_page(bundle: Row) -> str:
     """Return which file of a built bundle readers see first."""
-    import json
-
     metadata = json.loads(bundle["inspection"])["manifest"]["metadata"]
     if metadata["appmode"] == "static":
         return str(metadata.get("primary_html") or "index.html")

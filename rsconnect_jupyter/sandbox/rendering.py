@@ -1,7 +1,7 @@
 """Execute a notebook and write its page; runs as a process of its own: ``python -m …sandbox.rendering ORDER.json``.
 
-The order is ``{notebook, folder, output, kernel, hide_all_input, hide_tagged_input, title}``. Exit code 1 and a traceback
-on standard error tell that a cell failed.
+The order is ``{notebook, folder, output, kernel, hide_all_input, hide_tagged_input, title}``. Exit code 1 and a
+traceback on standard error tell that a cell failed.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def main(order_file: str) -> int:
     order = json.loads(Path(order_file).read_text(encoding="utf-8"))
     source = Path(order["notebook"])
     _say(f"[NbConvertApp] Converting notebook {source.name} to html")
-    notebook = nbformat.read(source, as_version=4)
+    notebook: Any = nbformat.read(source, as_version=4)  # type: ignore[no-untyped-call]
     notebook.metadata.pop("widgets", None)
     client = NotebookClient(
         notebook, timeout=None, kernel_name=order["kernel"], resources={"metadata": {"path": order["folder"]}}
@@ -42,7 +42,7 @@ def main(order_file: str) -> int:
 
 
 def _page(notebook: Any, order: dict[str, Any]) -> str:
-    exporter = HTMLExporter(embed_images=True)
+    exporter = HTMLExporter(embed_images=True)  # type: ignore[no-untyped-call]
     exporter.exclude_input = bool(order["hide_all_input"])
     exporter.exclude_input_prompt = exporter.exclude_output_prompt = bool(order["hide_all_input"])
     if order["hide_tagged_input"]:

@@ -21,8 +21,9 @@ from .contents import (
     known_fields,
     parse_include,
     seen_content,
-    visible_rows,
 )
+from .multipart import split_upload
+from .routes_search import find_content
 from .store import Row
 
 
@@ -39,8 +40,7 @@ def list_content(call: Call) -> list[dict[str, Any]]:
     """Return all content that the user sees, exactly filtered by ``name`` and ``owner_guid``."""
     include = parse_include(call)
     wanted = {name: call.query[name] for name in ("name", "owner_guid") if name in call.query}
-    where = " AND ".join(f"{name} = ?" for name in wanted)
-    rows = visible_rows(call.engine.store, call.user, where, tuple(wanted.values()))
+    rows, _ = find_content(call.engine.store, call.user, [f"{name} = ?" for name in wanted], list(wanted.values()))
     return [content_object(call, row, include=include) for row in rows]
 
 
@@ -92,7 +92,7 @@ def _check_new_owner(call: Call, guid: str) -> None:
 def delete(call: Call) -> Answer:
     """Delete a content item with everything that belongs to it."""
     row = edited_content(call)
-    _check_unlocked(call, row, 222)
+    check_unlocked(row, 222)
     remove_content(call, row)
     return Answer(status=204)
 
@@ -113,32 +113,42 @@ def remove_content(call: Call, row: Row) -> None:
 def upload_bundle(call: Call) -> dict[str, Any]:
     """Keep an uploaded bundle."""
     row = edited_content(call, administrator=False)
-    _check_unlocked(call, row, 222)
+    check_unlocked(row, 222)
     return bundle_object(call.engine.settings, row, receive_bundle(call, row), told=True)
 
 
 def receive_bundle(call: Call, row: Row) -> Row:
     """Check what arrived and keep it; returns the new bundle's row."""
-    upload = call.upload
-    assert upload is not None  # noqa: S101 - the route says receives_file
+    arrived = call.upload
+    assert arrived is not None  # noqa: S101 - the route says receives_file
+    archive = arrived
+    metadata: dict[str, str] = {}
     try:
-        if upload.size == 0:
+        if arrived.size == 0:
             raise Refusal(125)
+        if call.engine.settings.version >= (2025, 12) and _is_form(call):
+            target = call.engine.store.incoming_file()
+            archive, metadata = split_upload(arrived, call.headers["Content-Type"], target)
         declared = call.headers.get("X-Content-Checksum")
-        if declared is not None and declared != base64.b64encode(bytes.fromhex(upload.md5)).decode():
+        if declared is not None and declared != base64.b64encode(bytes.fromhex(archive.md5)).decode():
             raise Refusal(104)
         return keep_bundle(
             call.engine.store,
             row,
             call.user,
-            upload.path,
+            archive.path,
             limits=bundle_limits(call.engine.settings),
-            md5=upload.md5,
-            sha1=upload.sha1,
-            metadata={},
+            md5=archive.md5,
+            sha1=archive.sha1,
+            metadata=metadata,
         )
     finally:
-        upload.path.unlink(missing_ok=True)
+        arrived.path.unlink(missing_ok=True)
+        archive.path.unlink(missing_ok=True)
+
+
+def _is_form(call: Call) -> bool:
+    return call.headers.get("Content-Type", "").startswith("multipart/form-data")
 
 
 @route("GET", "/v1/content/{guid}/bundles")
@@ -174,13 +184,14 @@ def deploy(call: Call) -> Answer:
 
 def start_deployment(call: Call, row: Row, bundle_id: str | None, *, activate: bool = True, render: bool = True) -> str:
     """Check that a bundle may be deployed, queue it and return the task's id."""
-    _check_unlocked(call, row, 223)
+    check_unlocked(row, 223)
     bundle = chosen_bundle(call.engine.store, row, bundle_id)
     manifest = check_deployable(row, bundle)
     return call.engine.runner.deploy(call.user, row, bundle, manifest, activate=activate, render=render)
 
 
-def _check_unlocked(call: Call, row: Row, code: int) -> None:
+def check_unlocked(row: Row, code: int) -> None:
+    """Refuse to change locked content, with the given number."""
     if row["locked"]:
         raise Refusal(code)
 

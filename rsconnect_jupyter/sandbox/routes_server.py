@@ -13,10 +13,10 @@ from .codes import Refusal
 from .environments import python_version
 from .quarto import quarto_version
 
-PROHIBITED = (
-    "connect apps users groups setpassword user-completion confirm recent reports plots unpublished settings metrics"
-    " tokens help login welcome register resetpassword content"
-).split()
+PROHIBITED = [
+    "connect", "apps", "users", "groups", "setpassword", "user-completion", "confirm", "recent", "reports", "plots",
+    "unpublished", "settings", "metrics", "tokens", "help", "login", "welcome", "register", "resetpassword", "content",
+]  # fmt: skip
 APP_LIMIT = 10_000_000
 
 
@@ -115,7 +115,7 @@ _FIXED: dict[str, Any] = {
 
 
 @route("GET", "/server_settings/applications", legacy=True)
-def application_settings(call: Call) -> dict[str, Any]:
+def application_settings(_call: Call) -> dict[str, Any]:
     """Return what content may be set to."""
     return {
         "access_types": ["acl", "logged_in", "all"],
@@ -163,33 +163,33 @@ def scheduler_settings(call: Call) -> dict[str, Any]:
 
 
 @route("GET", "/v1/server_settings/python", role="publisher", legacy=True)
-def python_settings(call: Call) -> dict[str, Any]:
+def python_settings(_call: Call) -> dict[str, Any]:
     """Return the Python installations: the one that runs this sandbox."""
     return {"installations": _installations(python_version()), "api_enabled": True}
 
 
 @route("GET", "/v1/server_settings/r", role="publisher")
 @route("GET", "/v1/server_settings/tensorflow", role="publisher")
-def no_installations(call: Call) -> dict[str, Any]:
+def no_installations(_call: Call) -> dict[str, Any]:
     """Return the installations of a language that a sandbox never has."""
     return {"installations": []}
 
 
 @route("GET", "/v1/server_settings/quarto", role="publisher")
-def quarto_settings(call: Call) -> dict[str, Any]:
+def quarto_settings(_call: Call) -> dict[str, Any]:
     """Return the Quarto installation found on the PATH, if any."""
     version = quarto_version()
     return {"installations": _installations(version) if version else []}
 
 
 @route("GET", "/v1/server_settings/nodejs", role="publisher", since=(2026, 4))
-def nodejs_settings(call: Call) -> dict[str, Any]:
+def nodejs_settings(_call: Call) -> dict[str, Any]:
     """Return that there is no Node.js."""
     return {"installations": [], "enabled": False}
 
 
 @route("GET", "/v1/server_settings/public", anonymous=True, since=(2026,))
-def public_settings(call: Call) -> dict[str, Any]:
+def public_settings(_call: Call) -> dict[str, Any]:
     """Return what anybody may know."""
     return {
         "authentication": {"name": "Sandbox"},
@@ -199,7 +199,7 @@ def public_settings(call: Call) -> dict[str, Any]:
 
 
 @route("GET", "/v1/timezones")
-def timezones(call: Call) -> list[dict[str, str]]:
+def timezones(_call: Call) -> list[dict[str, str]]:
     """Return all time zones with their present offset, ``{timezone, offset}``."""
     moment = datetime.datetime.now(datetime.timezone.utc)
     answer = []
@@ -211,7 +211,7 @@ def timezones(call: Call) -> list[dict[str, str]]:
 
 
 @route("GET", "/v1/environments")
-def environments(call: Call) -> list[dict[str, Any]]:
+def environments(_call: Call) -> list[dict[str, Any]]:
     """Return the one environment that content runs in."""
     version = quarto_version()
     return [

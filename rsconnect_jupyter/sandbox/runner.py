@@ -54,6 +54,10 @@ class Runner:
         """Queue a deployment and return its task id.
 
         Args:
+            account: Who deploys.
+            content: The content's row.
+            bundle: The bundle's row.
+            manifest: The bundle's manifest, checked.
             activate: False leaves the active bundle as it is (a draft).
             render: False only restores the environment.
         """

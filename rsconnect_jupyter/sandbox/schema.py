@@ -18,7 +18,8 @@ SCHEMA = (
         group_guid TEXT NOT NULL REFERENCES groups(guid) ON DELETE CASCADE,
         user_guid TEXT NOT NULL REFERENCES users(guid), PRIMARY KEY (group_guid, user_guid))""",
     """CREATE TABLE IF NOT EXISTS content (
-        id INTEGER PRIMARY KEY AUTOINCREMENT, guid TEXT UNIQUE NOT NULL, owner_guid TEXT NOT NULL REFERENCES users(guid),
+        id INTEGER PRIMARY KEY AUTOINCREMENT, guid TEXT UNIQUE NOT NULL,
+        owner_guid TEXT NOT NULL REFERENCES users(guid),
         name TEXT NOT NULL, title TEXT, description TEXT NOT NULL DEFAULT '', access_type TEXT NOT NULL DEFAULT 'acl',
         app_mode TEXT NOT NULL DEFAULT 'unknown', content_category TEXT NOT NULL DEFAULT '',
         parameterized INTEGER NOT NULL DEFAULT 0, bundle_id INTEGER, created_time TEXT NOT NULL,

@@ -16,29 +16,44 @@ from filelock import FileLock, Timeout
 from tornado import httpserver, netutil, web
 
 from ..errors import SandboxError
-from . import routes_content, routes_server
+from . import routes_content, routes_legacy, routes_search, routes_server
 from .api import ApiHandler
 from .engine import Engine
 from .pages import page_handlers
+from .request_faults import FaultOrders, FaultyHandler, RequestLog
 from .settings import Settings, read_settings
 from .store import write_whole
 
-ROUTE_MODULES = (routes_content, routes_server)
+ROUTE_MODULES = (routes_content, routes_legacy, routes_search, routes_server)
 """Importing these fills the route table."""
 
 
-class TextNotFound(web.RequestHandler):
+class TextNotFound(FaultyHandler):
     """Any path that is nothing: Connect says so in plain text."""
 
-    def prepare(self) -> None:
+    def initialize(self, engine: Engine) -> None:
+        """Take the parts that requests work with."""
+        self.engine = engine
+
+    async def prepare(self) -> None:
         """Answer at once, whatever the method."""
+        if await self.suffer():
+            return
         self.set_status(404)
         self.set_header("Content-Type", "text/plain; charset=utf-8")
         self.finish("404 page not found")
 
 
-class Ping(web.RequestHandler):
+class Ping(FaultyHandler):
     """The health check."""
+
+    def initialize(self, engine: Engine) -> None:
+        """Take the parts that requests work with."""
+        self.engine = engine
+
+    async def prepare(self) -> None:
+        """Let happen what a test ordered."""
+        await self.suffer()
 
     def get(self) -> None:
         """Answer an empty object."""
@@ -49,15 +64,21 @@ def make_application(engine: Engine) -> web.Application:
     """Return the application with all routes below the prefix."""
     prefix = engine.settings.prefix
     handlers: list[Any] = [
-        (f"{prefix}/__ping__", Ping),
+        (f"{prefix}/__ping__", Ping, {"engine": engine}),
         (f"{prefix}/__api__(/.*)", ApiHandler, {"engine": engine}),
         *page_handlers(engine, prefix),
     ]
+    if engine.settings.allow_faults:
+        handlers += [
+            (f"{prefix}/__sandbox__/faults", FaultOrders, {"faults": engine.faults}),
+            (f"{prefix}/__sandbox__/requests", RequestLog, {"faults": engine.faults}),
+        ]
     return web.Application(
         handlers,
         default_handler_class=TextNotFound,
+        default_handler_args={"engine": engine},
         cookie_secret=_cookie_secret(engine.settings.data),
-        log_function=lambda handler: None,
+        log_function=lambda _handler: None,
         websocket_ping_interval=30,
     )
 

@@ -115,12 +115,17 @@ class Store:
             path = self.folder / "sandbox.db"
             connection = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
             connection.row_factory = sqlite3.Row
+            connection.create_function("folded", 1, _folded, deterministic=True)
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=NORMAL")
             connection.execute("PRAGMA foreign_keys=ON")
             self._threads.connection = connection
             self._connections.append(connection)
         return connection
+
+
+def _folded(text: str | None) -> str:
+    return (text or "").casefold()
 
 
 def now() -> str:

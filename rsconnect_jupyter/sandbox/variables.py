@@ -34,6 +34,8 @@ class Variables:
         """Set variables; None removes one.
 
         Args:
+            content_guid: Whose variables.
+            changes: Names and values.
             replace: True removes all others.
         """
         with self._lock:
