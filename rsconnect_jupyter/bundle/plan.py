@@ -39,6 +39,7 @@ PARAMETERS_TAG = "parameters"
 """papermill's tag of the cell that gives the parameters' defaults."""
 
 PAGE = "the finished document"
+VOILA_SETTINGS = "voila.json"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,11 +95,14 @@ def plan_bundle(
     choices = choices or Choices()
     read = read_notebook(notebook)
     chosen = choose_files(read, root=root, choices=choices, mode=mode)
+    if mode == "jupyter-voila":
+        chosen = _with_voila_settings(chosen, read, choices)
     environment, kernel_findings = _environment(read, mode)
     requirements, requirement_findings = _requirements(read, environment, chosen, root=root, mode=mode, choices=choices)
-    quarto_version, quarto_findings = quarto.choose_version(facts) if mode == "quarto-static" else (None, ())
-    requires, requires_findings = python_constraint(read.folder) if environment else (None, ())
     entrypoint = _page_name(read, chosen) if mode == "static" else read.path.name
+    manifest, manifest_findings = _draft(
+        read, environment, requirements, mode=mode, entrypoint=entrypoint, choices=choices, facts=facts
+    )
     return BundlePlan(
         notebook=read,
         root=root,
@@ -108,25 +112,8 @@ def plan_bundle(
         candidates=chosen.candidates,
         environment=environment,
         requirements=requirements,
-        manifest=make_manifest(
-            mode,
-            entrypoint=entrypoint,
-            python=_python_needs(environment, requirements, choices=choices, requires=requires),
-            locale=_locale(),
-            quarto_version=quarto_version,
-            hide_input=choices.hide_input or "none",
-            has_parameters=any(PARAMETERS_TAG in cell.tags for cell in read.code),
-            image=choices.image,
-            manage_python=choices.manage_python,
-            manage_r=choices.manage_r,
-        ),
-        findings=(
-            *chosen.findings,
-            *kernel_findings,
-            *requirement_findings,
-            *quarto_findings,
-            *requires_findings,
-        ),
+        manifest=manifest,
+        findings=(*chosen.findings, *kernel_findings, *requirement_findings, *manifest_findings),
         hide_input=choices.hide_input or "none",
         choices=choices,
     )
@@ -188,6 +175,25 @@ def describe(plan: BundlePlan, bundle: Bundle, *, findings: Sequence[Finding] | 
     }
 
 
+def _with_voila_settings(chosen: FileChoice, notebook: Notebook, choices: Choices) -> FileChoice:
+    """Add ``voila.json``: it says how Voilà shows the notebook, so it is in even when proposals are off."""
+    source = notebook.folder / VOILA_SETTINGS
+    if f"!{VOILA_SETTINGS}" in choices.files or not source.is_file():
+        return chosen
+    others = [each for each in chosen.candidates if each.path != VOILA_SETTINGS]
+    known = [each for each in chosen.included if each.path == VOILA_SETTINGS]
+    settings = known or [
+        Candidate(
+            path=VOILA_SETTINGS,
+            source=source,
+            size=source.stat().st_size,
+            included=True,
+            reason="Voilà's settings",
+        )
+    ]
+    return dataclasses.replace(chosen, candidates=tuple(sorted([*others, *settings], key=lambda each: each.path)))
+
+
 def _environment(notebook: Notebook, mode: Mode) -> tuple[KernelEnvironment | None, tuple[Finding, ...]]:
     if mode == "static" or notebook.language != "python":
         return None, ()
@@ -213,8 +219,37 @@ def _requirements(
             notebook, environment, root=root, choice=choices.requirements, mode=mode, modules=chosen.modules
         )
     except RequirementsError as exc:
-        return Requirements(source="none"), (_finding(exc, field="requirements"),)
+        known = exc.code == "environment-unknown"  # the kernel's own finding says so already
+        return Requirements(source="none"), () if known else (_finding(exc, field="requirements"),)
     return requirements, requirements.findings
+
+
+def _draft(
+    notebook: Notebook,
+    environment: KernelEnvironment | None,
+    requirements: Requirements,
+    *,
+    mode: Mode,
+    entrypoint: str,
+    choices: Choices,
+    facts: ServerFacts | None,
+) -> tuple[dict[str, Any], tuple[Finding, ...]]:
+    """Return the manifest without its files, and what was missing for it."""
+    version, version_findings = quarto.choose_version(facts) if mode == "quarto-static" else (None, ())
+    requires, requires_findings = python_constraint(notebook.folder) if environment else (None, ())
+    manifest = make_manifest(
+        mode,
+        entrypoint=entrypoint,
+        python=_python_needs(environment, requirements, choices=choices, requires=requires),
+        locale=_locale(),
+        quarto_version=version,
+        hide_input=choices.hide_input or "none",
+        has_parameters=any(PARAMETERS_TAG in cell.tags for cell in notebook.code),
+        image=choices.image,
+        manage_python=choices.manage_python,
+        manage_r=choices.manage_r,
+    )
+    return manifest, (*version_findings, *requires_findings)
 
 
 def _finding(exc: RSConnectException, *, field: str | None = None) -> Finding:
@@ -298,6 +333,7 @@ def _refuse_errors(plan: BundlePlan) -> None:
         raise PreflightError(
             errors[0].message,
             hint=errors[0].hint,
+            code=errors[0].code,
             where=errors[0].where,
             data={"findings": [each.as_dict() for each in errors]},
         )
