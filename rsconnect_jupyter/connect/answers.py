@@ -55,6 +55,18 @@ class Answer:
         return self.url.split("://", 1)[-1].split("/", 1)[0]
 
 
+def as_answer(response: Any, url: str) -> Answer | None:
+    """Return a response of some HTTP library as an answer; None for anything else, which is a value."""
+    if isinstance(response, Answer):
+        return response
+    status = getattr(response, "status_code", None)
+    status = getattr(response, "status", None) if status is None else status
+    if not isinstance(status, int):
+        return None
+    body = next((each for name in ("content", "body", "response_body") if (each := getattr(response, name, None))), b"")
+    return Answer(method="", url=url, status=status, body=body.encode() if isinstance(body, str) else bytes(body))
+
+
 def read_json(answer: Answer) -> Any:
     """Return the parsed body of a good answer, None when it is empty.
 

@@ -6,7 +6,7 @@ from collections.abc import Generator, Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from ..errors import BadAnswerError, BundleError, ConflictError
+from ..errors import BadAnswerError, ConflictError
 from ..records import Content, Secret, Server, TaskResult
 from . import names, shapes
 from .answers import Answer, is_unrouted, read_json, read_list, read_object, refusal
@@ -17,7 +17,7 @@ from .session import Session, as_segment
 from .shapes import as_number, as_text
 from .tasks import follow_task
 from .transport import Transport
-from .upload import Body, Parcel, Progress, Stop, metadata_parcel, plain_parcel
+from .upload import Body, Parcel, Progress, Stop, metadata_parcel, opened, plain_parcel
 
 UPLOAD_SECONDS = 300.0
 """How long a server may unpack a bundle before it answers."""
@@ -197,7 +197,7 @@ class Client(Session):
             Cancelled: `should_stop` said so.
         """
         parcel = metadata_parcel(md5, metadata) if metadata and self.capabilities.metadata else plain_parcel(md5)
-        with _opened(Path(path)) as file:
+        with opened(Path(path)) as file:
             return as_text(self.upload_file(guid, file, parcel, progress=progress, should_stop=should_stop)["id"])
 
     def upload_file(
@@ -339,10 +339,3 @@ class Client(Session):
             return self.transport.exchange("GET", f"content/{content.guid}/{part}").status
         except BadAnswerError:
             return 302
-
-
-def _opened(path: Path) -> BinaryIO:
-    try:
-        return path.open("rb")
-    except OSError as exc:
-        raise BundleError(f"The bundle {path.name} cannot be read.", hint="Publish again.") from exc

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from http.cookiejar import CookieJar
-from typing import Any, Literal
+from typing import Any
 
 from ..errors import AddressError, CertificateError, ConnectError, NoAnswerError, RefusedError
 from ..records import Server
@@ -16,9 +16,7 @@ from .client import Client
 from .legacy import LegacyClient
 from .shapes import as_text
 from .transport import Transport
-from .versions import Capabilities, capabilities_of
-
-Dialect = Literal["v1", "legacy"]
+from .versions import Capabilities, Dialect, capabilities_of
 
 _OWN_WORDS = {
     "authentication",

@@ -11,6 +11,7 @@ from .client import Client
 from .search import best_first
 from .session import as_segment
 from .shapes import as_number, as_text
+from .versions import Dialect
 
 _PAGE = 100
 _MOST_PAGES = 200
@@ -19,7 +20,7 @@ _MOST_PAGES = 200
 class LegacyClient(Client):
     """A conversation in the older dialect: numbers where v1 has GUIDs, ``status`` where it has ``output``."""
 
-    dialect = "legacy"
+    dialect: Dialect = "legacy"
     _user_path = "me"
     _create_path = "applications"
 

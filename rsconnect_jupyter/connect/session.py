@@ -12,7 +12,7 @@ from ..records import Server, ServerFacts, User
 from . import shapes
 from .answers import Answer, read_json, read_object
 from .transport import Transport
-from .versions import Capabilities, capabilities_of, modes_of
+from .versions import Capabilities, Dialect, capabilities_of, modes_of
 
 Own = TypeVar("Own", bound="Session")
 
@@ -27,7 +27,7 @@ class Session:
         transport: The HTTP session underneath.
     """
 
-    dialect = "v1"
+    dialect: Dialect = "v1"
     _user_path = "v1/user"
 
     def __init__(

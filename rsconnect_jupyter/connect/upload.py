@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
+import hashlib
+import io
 import json
 import secrets
+import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import BinaryIO
 
 from ..errors import BundleError, Cancelled
@@ -136,3 +141,43 @@ def checksum_header(md5: str) -> str:
     except ValueError as exc:
         raise BundleError("The bundle's checksum is not a hexadecimal MD5 digest.", code="bad-checksum") from exc
     return base64.b64encode(digest).decode()
+
+
+def opened(path: Path) -> BinaryIO:
+    """Open a bundle for reading.
+
+    Raises:
+        BundleError: it cannot be read.
+    """
+    try:
+        return path.open("rb")
+    except OSError as exc:
+        raise BundleError(f"The bundle {path.name} cannot be read.", hint="Publish again.") from exc
+
+
+@contextlib.contextmanager
+def seekable(tarball: BinaryIO | bytes | str | Path) -> Iterator[BinaryIO]:
+    """Give a bundle as a file that can be read twice: once for its checksum, once for the network."""
+    if isinstance(tarball, (bytes, bytearray)):
+        yield io.BytesIO(tarball)
+    elif isinstance(tarball, (str, Path)):
+        with opened(Path(tarball)) as file:
+            yield file
+    elif tarball.seekable():
+        yield tarball
+    else:
+        with tempfile.TemporaryFile() as copy:
+            while piece := tarball.read(1024 * 1024):
+                copy.write(piece)
+            copy.seek(0)
+            yield copy
+
+
+def md5_of(file: BinaryIO) -> str:
+    """Return the hex digest of a file from where it stands, and go back there."""
+    start = file.tell()
+    digest = hashlib.md5(usedforsecurity=False)
+    while piece := file.read(1024 * 1024):
+        digest.update(piece)
+    file.seek(start)
+    return digest.hexdigest()

@@ -8,8 +8,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Literal
 
 from ..records import Mode
+
+Dialect = Literal["v1", "legacy"]
+"""``legacy``: the server has only the unversioned API."""
 
 
 @dataclass(frozen=True, kw_only=True)
