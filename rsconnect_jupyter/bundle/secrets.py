@@ -1,0 +1,76 @@
+"""Texts that look like keys, tokens or passwords. Pure; what is found is never part of the answer.
+
+The shapes are those that their issuers publish for scanners. A guess may be wrong either way, so findings only warn.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+MOST_TEXT = 400_000
+"""Characters of one text that are looked at; keys stand at the top of cells and files, not in the middle of data."""
+
+SHAPES: tuple[tuple[str, str], ...] = (
+    ("an AWS access key", r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"),
+    ("a GitHub token", r"\bgh[pousr]_[A-Za-z0-9]{30,}\b|\bgithub_pat_[A-Za-z0-9_]{40,}\b"),
+    ("a GitLab token", r"\bglpat-[A-Za-z0-9_-]{18,}"),
+    ("a Slack token", r"\bxox[abprs]-[A-Za-z0-9-]{10,}"),
+    ("a Google API key", r"\bAIza[0-9A-Za-z_-]{35}"),
+    ("an AI provider's key", r"\bsk-[A-Za-z0-9_-]{20,}"),
+    ("a Hugging Face token", r"\bhf_[A-Za-z0-9]{30,}\b"),
+    ("a Stripe key", r"\b[rs]k_live_[A-Za-z0-9]{16,}"),
+    ("a Databricks token", r"\bdapi[0-9a-f]{32}\b"),
+    ("a PyPI token", r"\bpypi-AgE[A-Za-z0-9_-]{20,}"),
+    ("an npm token", r"\bnpm_[A-Za-z0-9]{36}\b"),
+    ("a SendGrid key", r"\bSG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}"),
+    ("an Azure storage key", r"\bAccountKey=[A-Za-z0-9+/=]{40,}"),
+    ("a private key", r"-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----"),
+    ("a signed token", r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}"),
+    ("a login in an address", r"\b[a-z][a-z0-9+.-]{1,20}://[^\s:/@'\"{}<>]{1,100}:(?P<value>[^\s/@'\"{}<>]{3,200})@[\w.-]+"),
+    ("an authorization header",
+     r"(?i:\bbearer|\bauthorization[\"']?\s*[:=]\s*[\"']?(?:key|token|basic))\s+(?P<value>[A-Za-z0-9._~+/=-]{16,})"),
+)  # fmt: skip
+
+_SHAPES = tuple((kind, re.compile(pattern)) for kind, pattern in SHAPES)
+
+_NAMED = re.compile(
+    r"\b(?P<name>\w{0,40}?(?:password|passwd|pwd|passphrase|secret|token|api_?key|access_?key|private_?key)(?:s|\d{1,3}|_\w{0,20})?)\b"
+    r"[\"']?\]?\s{0,5}(?::\s{0,3}str\s{0,3})?(?:=|:|,\s{0,3}(?=[\"']))\s{0,5}[rbfu]{0,2}[\"'](?P<value>[^\"'\s]{6,200})[\"']",
+    re.IGNORECASE,
+)
+_QUICK = re.compile(
+    r"AKIA|ASIA|gh[pousr]_|github_pat_|glpat-|xox|AIza|sk-|hf_|k_live_|dapi|pypi-|npm_|SG\.|AccountKey|PRIVATE KEY|eyJ"
+    r"|://|bearer|authorization|passw|pwd|passphrase|secret|token|_?key",
+    re.IGNORECASE,
+)
+_PLACEHOLDER = re.compile(
+    r"(?i)^[<{$%(\[]|your|my[-_]?(api|secret|token|pass)|example|change.?me|placeholder|dummy|todo|insert|here$|xxx"
+    r"|\*\*\*|\.\.\.|^(none|null|true|false|password|passwd|secret|token|test|hidden|redacted|string)$|^(?P<same>.)(?P=same)+$"
+    r"|^[\w.]*[/\\][\w./\\]+$"
+)
+
+
+@dataclass(frozen=True)
+class Suspicion:
+    """What a text seems to hold: ``"a GitHub token"``, ``"a value for db_password"``; and its 1-based line."""
+
+    kind: str
+    line: int
+
+
+def suspect(text: str) -> tuple[Suspicion, ...]:
+    """Return what a text seems to hold, each kind once, in order of the lines."""
+    text = text[:MOST_TEXT]
+    if not _QUICK.search(text):
+        return ()
+    found: dict[str, int] = {}
+    for kind, pattern in _SHAPES:
+        for match in pattern.finditer(text):
+            value = next((each for each in match.groupdict().values() if each), match[0])
+            if not _PLACEHOLDER.search(value):
+                found.setdefault(kind, text.count("\n", 0, match.start()) + 1)
+    for match in _NAMED.finditer(text):
+        if not _PLACEHOLDER.search(match["value"]):
+            found.setdefault(f"a value for {match['name']}", text.count("\n", 0, match.start()) + 1)
+    return tuple(Suspicion(kind, line) for kind, line in sorted(found.items(), key=lambda each: each[1]))

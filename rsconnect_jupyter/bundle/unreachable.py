@@ -1,0 +1,113 @@
+"""Files that a notebook uses and that will not be where it looks for them on the server."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+from ..records import Finding, Fix
+from .mentions import Mention
+from .notebook import Notebook
+from .proposals import all_mentions, inside, paths_of, place_name, reached_modules
+
+_ABSOLUTE = re.compile(r"/|~[/\\]|[A-Za-z]:[\\/]")
+_DATA_FILE = re.compile(
+    r"[\w./ -]+\.(csv|tsv|txt|json|parquet|xlsx?|feather|pkl|pickle|npy|npz|h5|db|sqlite|png|jpe?g|svg|gif|yml|yaml"
+    r"|toml|geojson|shp|zip|gz|html|md)"
+)
+
+
+def unreachable_files(notebook: Notebook, *, root: Path, bundled: Collection[str]) -> Iterator[Finding]:
+    """Yield findings about paths of this machine, files that stay behind, lie elsewhere or do not exist.
+
+    Args:
+        notebook: Its cells and the local modules they import are looked through.
+        root: Folder that nothing in the bundle may lie outside of.
+        bundled: Paths in the bundle.
+    """
+    mentions = all_mentions(notebook, reached_modules(notebook))
+    written = {each.text for each in mentions if each.kind == "write"}
+    seen: set[str] = set()
+    for mention in mentions:
+        if mention.text in seen or mention.text in written:
+            continue
+        finding = _about(mention, notebook.folder, root, bundled)
+        if finding is not None:
+            seen.add(mention.text)
+            yield finding
+
+
+def _about(mention: Mention, folder: Path, root: Path, bundled: Collection[str]) -> Finding | None:
+    if _ABSOLUTE.match(mention.text):
+        return _absolute(mention)
+    left = [each for each in paths_of(mention, folder, root=root) if each not in bundled]
+    if left:
+        return _left_behind(mention, left[0])
+    if mention.kind == "text" or mention.is_pattern:
+        return None
+    exists = _exists(folder / mention.text)
+    if inside(mention.text, folder) is None:
+        return _outside(mention, folder) if exists else None
+    return _missing(mention) if not exists and _is_meant_as_file(mention) else None
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.expanduser().exists()
+    except (OSError, ValueError, RuntimeError):  # a name no file system allows, a home nobody has
+        return False
+
+
+def _absolute(mention: Mention) -> Finding | None:
+    text = mention.text
+    deep = len(re.findall(r"[/\\]", text)) > 1 and not text.startswith("//")
+    if not deep or not (mention.kind != "text" or _exists(Path(text))):
+        return None
+    return Finding(
+        severity="warning",
+        code="absolute-path",
+        message=f"{text}, {_use(mention)} {place_name(mention.where)}, is a path of this machine.",
+        hint="Use a path relative to the notebook, and add the file.",
+        where=mention.where,
+    )
+
+
+def _left_behind(mention: Mention, path: str) -> Finding:
+    return Finding(
+        severity="warning",
+        code="file-not-in-bundle",
+        message=f"{path}, {_use(mention)} {place_name(mention.where)}, is not in the bundle.",
+        hint="Add it, or the notebook will not find it on the server.",
+        where=mention.where,
+        fix=Fix(action="add-file", label=f"Add {path}", value=path),
+    )
+
+
+def _outside(mention: Mention, folder: Path) -> Finding:
+    return Finding(
+        severity="warning",
+        code="file-outside-folder",
+        message=f"{mention.text}, {_use(mention)} {place_name(mention.where)}, lies outside the notebook's folder "
+        f"({folder.name}), so it cannot be part of the bundle.",
+        hint="Move it beside the notebook, or the notebook to the folder above both.",
+        where=mention.where,
+    )
+
+
+def _missing(mention: Mention) -> Finding:
+    return Finding(
+        severity="info",
+        code="file-missing",
+        message=f"{mention.text}, {_use(mention)} {place_name(mention.where)}, does not exist here.",
+        hint="Correct the path if it is meant to be a file.",
+        where=mention.where,
+    )
+
+
+def _is_meant_as_file(mention: Mention) -> bool:
+    return mention.kind in ("image", "link", "script") or bool(_DATA_FILE.fullmatch(mention.text))
+
+
+def _use(mention: Mention) -> str:
+    return {"image": "shown", "link": "linked", "text": "named", "script": "run"}.get(mention.kind, "read")
