@@ -129,7 +129,10 @@ def _remember_sandbox(url: str, key: str, environment: Mapping[str, str]) -> Non
         "url, key = sys.stdin.read().split()\n"
         "store = ServerStore()\n"
         "known = any(server.name == 'sandbox' for server in store.servers())\n"
-        "(store.update if known else store.add)('sandbox', url=url, api_key=Secret(key))\n"
+        "if known:\n"
+        "    store.update('sandbox', url=url, api_key=Secret(key), user='admin')\n"
+        "else:\n"
+        "    store.add(name='sandbox', url=url, api_key=Secret(key), user='admin', default=True, origin='sandbox')\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], input=f"{url} {key}", text=True, env=dict(environment), check=False
