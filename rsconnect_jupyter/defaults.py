@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import get_args
@@ -10,7 +10,7 @@ from typing import get_args
 from . import history
 from .addresses import plain_address
 from .bundle.notebook import Notebook, read_notebook
-from .records import Choices, HideInput, Mode, Publication, Server
+from .records import Choices, Finding, HideInput, Mode, Publication, Server
 
 MODES = get_args(Mode)
 SHORTEST_TITLE = 3
@@ -53,6 +53,27 @@ def remembered(notebook: Path, choices: Choices, *, folder: Path | None = None) 
         title=choices.title or default_title(read, last=last),
         mode=choices.mode or default_mode(read, last=last),
         hide_input=choose_hiding(choices, last),
+    )
+
+
+def from_memory(choices: Choices, last: Publication | None, *, absent: Collection[str]) -> Choices:
+    """Return choices with those that were not made filled from the last publication. Pure.
+
+    Only whoever asked the author knows which choices were not made: no files picked may mean none wanted.
+
+    Args:
+        choices: What was chosen.
+        last: What was published last.
+        absent: Of ``files`` and ``requirements``, those to fill.
+    """
+    if last is None:
+        return choices
+    return replace(
+        choices,
+        mode=choices.mode or last.mode,
+        hide_input=choose_hiding(choices, last),
+        files=last.files if "files" in absent else choices.files,
+        requirements=last.requirements if "requirements" in absent else choices.requirements,
     )
 
 
@@ -111,3 +132,12 @@ def default_title(notebook: Notebook, *, last: Publication | None = None) -> str
     if len(title) < SHORTEST_TITLE:
         title = f"{title} notebook".strip()
     return title[:LONGEST_TITLE]
+
+
+def distinct(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return findings without repetitions, in order. Pure."""
+    kept: list[Finding] = []
+    for each in findings:
+        if each not in kept:  # a fix may hold a list, so findings have no hash
+            kept.append(each)
+    return tuple(kept)

@@ -58,6 +58,15 @@ class ServerStore:
         """
         return tuple(replace(each.server, api_key=None) for each in self._known(self._read()))
 
+    def named(self, name: str) -> Server:
+        """Return the server of that name, without its key.
+
+        Raises:
+            UnknownServerError: no server has this name.
+            ServerStoreError: when the store cannot be read.
+        """
+        return replace(_pick(self._known(self._read()), name).server, api_key=None)
+
     def get(self, name: str) -> Server:
         """Return the server of that name, with its key.
 
@@ -133,7 +142,7 @@ class ServerStore:
             data["servers"][name] = entry
             if default or not data["default"]:
                 data["default"] = name
-        return self._named(name)
+        return self.named(name)
 
     def update(
         self,
@@ -173,7 +182,7 @@ class ServerStore:
             if default is not None:
                 data["default"] = name if default else ("" if data["default"] == name else data["default"])
             self._rename(data, name, new_name or name)
-        return self._named((new_name or name).strip())
+        return self.named((new_name or name).strip())
 
     def remove(self, name: str) -> None:
         """Forget a server and its key.
@@ -259,8 +268,11 @@ class ServerStore:
     def _default_name(self, known: list[Known], data: dict[str, Any]) -> str | None:
         names = [each.server.name for each in known]
         laid_down = [each.server.name for each in known if each.server.origin in ("configuration", "environment")]
-        if self.configuration.default in names:
-            return self.configuration.default
+        wanted = self.configuration.default
+        laid = [each.server.name for each in known if wanted and wanted in (each.server.name, each.server.url)]
+        laid += [each.server.name for each in known if wanted and plain_address(wanted) == each.server.url]
+        if laid:
+            return laid[0]
         chosen = str(data["default"])
         from_environment = [each.server.name for each in known if each.server.origin == "environment"]
         theirs = sources.rsconnect_python_default()
@@ -281,9 +293,6 @@ class ServerStore:
                 hint="Enter an API key: it is made on the server's page of API keys.",
             )
         return replace(known.server, api_key=key)
-
-    def _named(self, name: str) -> Server:
-        return replace(_pick(self._known(self._read()), name).server, api_key=None)
 
     def _refuse(self, *, insecure: bool, adding: bool = False) -> None:
         if adding and self.configuration.lock:

@@ -8,12 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from . import preflight
 from .background import watched
 from .bundle.notebook import read_notebook
 from .bundle.plan import plan_bundle, write_bundle
 from .connect.modes import TITLES
 from .connect.names import name_for
-from .defaults import choose_hiding, default_mode, default_title
+from .defaults import choose_hiding, default_mode, default_title, distinct
 from .errors import ForbiddenError, PreflightError, RSConnectException
 from .records import Deployment, Finding, TaskResult
 from .run import Point, Run, Steps, needed
@@ -52,8 +53,8 @@ def check(run: Run) -> Steps:
     """Look for what would go wrong; warnings are told, errors end the publish."""
     yield run.say("check", "start", "Checking the notebook and the bundle.")
     plan, client = run.planned(), run.connected()
-    more = _preflight(plan, facts=client.facts(), target=run.content, title=run.point.title)
-    findings = tuple(dict.fromkeys([*plan.findings, *more]))
+    more = preflight.check(plan, facts=client.facts(), target=run.content, title=run.point.title)
+    findings = distinct([*plan.findings, *more])
     for each in findings:
         if each.severity == "warning":
             yield run.say("check", "warning", each.message, code=each.code, **_told(each))
@@ -230,11 +231,3 @@ def _drain(following: Generator[str, None, TaskResult]) -> tuple[list[str], Task
 
 def _told(finding: Finding) -> dict[str, Any]:
     return {"hint": finding.hint or None, "data": {"finding": finding.as_dict()}}
-
-
-def _preflight(plan: Any, **known: Any) -> tuple[Finding, ...]:
-    try:
-        from .preflight import check as check_plan  # noqa: PLC0415
-    except ImportError:
-        return ()
-    return tuple(check_plan(plan, **known))

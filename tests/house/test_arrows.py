@@ -39,7 +39,9 @@ MAY_KNOW: dict[str, set[str]] = {
     "run": CORE | {"defaults", "diagnosis", "history", "targets"},
     "steps": CORE | {"background", "defaults", "preflight", "run", "targets"},
     "publish": GROUND | {"run", "steps"},
-    "inspection": CORE | {"addresses", "defaults", "preflight", "history", "servers"},
+    "facts": CORE,
+    "overview": CORE | {"addresses", "defaults", "facts"},
+    "inspection": CORE | {"defaults", "facts", "overview", "preflight", "history", "servers"},
     "sandbox": GROUND | {"connect.modes", "bundle.render", "_version"},
     "extension": CORE
     | {"job", "jobs", "publish", "inspection", "defaults", "history", "_version"}
