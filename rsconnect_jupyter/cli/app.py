@@ -140,7 +140,7 @@ class PublishApp(JupyterApp):
 
     def _may_replace(self, error: TargetError) -> bool:
         """Return True when what stands in the way is another's version and the person says yes."""
-        if error.code != "changed-by-others" or self.arguments.yes or not self._may_ask:
+        if error.code != "changed-since" or self.arguments.yes or not self._may_ask:
             return False
         print(f"{error.message}\nReplace it? [y/N] ", end="", file=sys.stderr, flush=True)  # noqa: T201
         return sys.stdin.readline().strip().lower() in ("y", "yes")

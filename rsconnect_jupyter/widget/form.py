@@ -171,7 +171,8 @@ class PublishWidget(W.VBox):  # type: ignore[misc]
         self._publish_button.on_click(lambda _button: self.publish())
         self._cancel_button.on_click(lambda _button: self.cancel())
         self._where.observe(lambda change: self._choose_notebook(change["new"].strip() or None), "value")
-        for part in (self._mode, self._hide, self._title):
+        self._mode.observe(self._mode_changed, "value")
+        for part in (self._hide, self._title):
             part.observe(lambda _change: self._look(), "value")
 
     def _choose_notebook(self, named: str | os.PathLike[str] | None) -> None:
@@ -193,8 +194,23 @@ class PublishWidget(W.VBox):  # type: ignore[misc]
         """Show what is known of the notebook on the chosen server."""
         if self._path is None:
             return
-        earlier = publications(self._path)
-        self._target.show(earlier, server_url=self._server.url, wanted=self._target_wanted)
+        self._show_targets()
+        self._look()
+
+    def _show_targets(self) -> None:
+        assert self._path is not None, "nothing is shown before the notebook is known"
+        self._target.show(
+            publications(self._path),
+            server_url=self._server.url,
+            wanted=self._target_wanted,
+            mode=self._mode.value,
+        )
+
+    def _mode_changed(self, _change: Any) -> None:
+        """Turn to content of the chosen mode: Connect does not change what content is."""
+        if self._path is not None and self._target.mode not in ("", self._mode.value):
+            self._target_wanted = None
+            self._show_targets()
         self._look()
 
     def _target_chosen(self, choice: Choice) -> None:
@@ -268,9 +284,7 @@ class PublishWidget(W.VBox):  # type: ignore[misc]
         )
         self._screen.end(texts.published(f"Published {deployment.title}", links), style="success")
         self._target_wanted = deployment.guid
-        if self._path is not None:
-            earlier = publications(self._path)
-            self._target.show(earlier, server_url=self._server.url, wanted=deployment.guid)
+        self._show_targets()
 
     def _show_running(self, *, running: bool) -> None:
         self._publish_button.disabled = running

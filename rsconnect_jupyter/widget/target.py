@@ -12,8 +12,9 @@ import ipywidgets as W  # noqa: N812
 from ..addresses import guid_in, plain_address
 from ..connect.discovery import open_client
 from ..connect.modes import TITLES
+from ..defaults import choose_publication
 from ..errors import RSConnectException
-from ..records import Content, Publication, Server
+from ..records import Content, Mode, Publication, Server
 from . import texts
 
 NEW = "new"
@@ -63,15 +64,24 @@ class TargetBox(W.VBox):  # type: ignore[misc]
         """``"new"``, or the GUID of the content to update."""
         return str(self._list.value)
 
-    def show(self, publications: Sequence[Publication], *, server_url: str | None, wanted: str | None) -> None:
+    @property
+    def mode(self) -> str:
+        """Connect's name of what the chosen content is; empty when it is new or not known."""
+        return next((each.mode for each in self._choices if each.value == self.value), "")
+
+    def show(
+        self, publications: Sequence[Publication], *, server_url: str | None, wanted: str | None, mode: Mode
+    ) -> None:
         """List what is known of one server.
 
         Args:
             publications: The notebook's, newest first.
             server_url: The chosen server's address; None while none is chosen.
-            wanted: ``new`` or a GUID to choose; None chooses the newest publication.
+            wanted: ``new`` or a GUID to choose; None chooses what a publish in `mode` would update.
+            mode: What the notebook will be published as.
         """
         here = [each for each in publications if server_url and each.server_url == plain_address(server_url)]
+        chosen = choose_publication(here, mode)
         known = [
             Choice(f"Published from here: {each.title} · {_mode_title(each.mode)}", each.guid, each.title, each.mode)
             for each in here
@@ -79,7 +89,7 @@ class TargetBox(W.VBox):  # type: ignore[misc]
         if wanted and wanted != NEW and wanted not in {each.value for each in known}:
             known.insert(0, Choice(f"Content {wanted}", wanted))
         self._told.value = ""
-        self._offer(known, chosen=wanted or (known[0].value if known else NEW))
+        self._offer(known, chosen=wanted or (chosen.guid if chosen else NEW))
 
     def find(self, text: str) -> None:
         """Search the server in a thread and offer what was found."""
