@@ -11,7 +11,7 @@ export function FailureView(
   const { publisher, notebook, activity } = props;
   const { trans } = publisher;
   const { problem, progress, cancelled } = activity;
-  const excerpt = progress && !cancelled ? failingLines(progress.lines, 3) : [];
+  const excerpt = progress && !cancelled ? failingLines(progress.lines, 1) : [];
   return (
     <div className="jp-rsc-failure" role={cancelled ? 'status' : 'alert'}>
       <div className="jp-rsc-outcome">

@@ -1,12 +1,11 @@
 import { LabIcon } from '@jupyterlab/ui-components';
 
-/* A sheet with an arrow leaving it; the badge says how the last publish went. */
-const sheet =
-  '<path class="jp-icon3" fill="#616161" d="M5 3h7v2H6v14h12v-6h2v7a1 1 0 0 1-1 1H5a1 1 0 0 1-1-1V4a1 1 0 0 1 1-1z"/>' +
-  '<path class="jp-icon3" fill="#616161" d="M13.6 3H21v7.4h-2V6.4l-7.3 7.3-1.4-1.4L17.6 5h-4z"/>';
+/* A paper plane, on its way to readers; the badge says how the last publish went. */
+const plane =
+  '<path class="jp-icon3" fill="#616161" fill-rule="evenodd" d="M22 2 14.6 22l-4-8.600L2 9.400zM17.300 5.500 6.700 9.400l4.600 2.100zM18.500 6.700l-6 6 2.100 4.600z"/>';
 
 function svg(badge = ''): string {
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="16" viewBox="0 0 24 24">${sheet}${badge}</svg>`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="16" viewBox="0 0 24 24">${plane}${badge}</svg>`;
 }
 
 function badge(kind: string): string {

@@ -87,6 +87,8 @@ function LogLines(props: {
   const { progress, sought, goal, trans } = props;
   const box = React.useRef<HTMLDivElement>(null);
   const follows = React.useRef(true);
+  /* The reader has scrolled by hand; no failing line takes the view away any more. */
+  const moved = React.useRef(false);
   const [away, setAway] = React.useState(false);
   const { lines, dropped } = progress;
   const shown = React.useMemo(
@@ -100,18 +102,25 @@ function LogLines(props: {
       node.scrollTop = node.scrollHeight;
     }
   };
-  React.useLayoutEffect(() => {
-    if (follows.current) {
+  const settle = React.useCallback((): void => {
+    const node = box.current;
+    const line = goal >= 0 ? node?.querySelector<HTMLElement>('.jp-rsc-failing') : null;
+    if (node && line && sought === '' && !moved.current) {
+      node.scrollTop = line.offsetTop - node.clientHeight / 2;
+    } else if (follows.current) {
       toEnd();
     }
-  }, [shown]);
-  React.useLayoutEffect(() => {
-    const line = goal >= 0 ? box.current?.querySelector<HTMLElement>('.jp-rsc-failing') : null;
-    if (line && box.current) {
-      follows.current = false;
-      box.current.scrollTop = line.offsetTop - box.current.clientHeight / 2;
+  }, [goal, sought]);
+  React.useLayoutEffect(settle, [shown, settle]);
+  React.useEffect(() => {
+    // The panel may be hidden when lines arrive, and has no height then.
+    if (!box.current || typeof ResizeObserver === 'undefined') {
+      return;
     }
-  }, [goal]);
+    const observer = new ResizeObserver(settle);
+    observer.observe(box.current);
+    return () => observer.disconnect();
+  }, [settle]);
 
   return (
     <div className="jp-rsc-log-frame">
@@ -121,6 +130,9 @@ function LogLines(props: {
         role="log"
         aria-label={trans.__('Log')}
         tabIndex={0}
+        onWheel={() => (moved.current = true)}
+        onKeyDown={() => (moved.current = true)}
+        onPointerDown={() => (moved.current = true)}
         onScroll={event => {
           const { scrollTop, scrollHeight, clientHeight } = event.currentTarget;
           follows.current = scrollHeight - scrollTop - clientHeight < 24;

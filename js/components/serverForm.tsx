@@ -4,6 +4,9 @@ import type { PublisherModel } from '../model';
 import type { IServerFields, ServerField, ServerForm } from '../model/servers';
 import { Disclosure, Field, OutLink } from './parts';
 
+const EXAMPLE_ADDRESS = 'https://connect.example.com';
+const EXAMPLE_PEM = '-----BEGIN CERTIFICATE-----';
+
 type OpenForm = ServerForm & { kind: 'open' };
 
 /** Adding a server, or changing one: two fields, checked live, errors beside the field. */
@@ -55,7 +58,7 @@ export function ServerFormView({ publisher }: { publisher: PublisherModel }): JS
           inputMode="url"
           spellCheck={false}
           autoComplete="off"
-          placeholder="https://connect.example.com"
+          placeholder={EXAMPLE_ADDRESS}
           aria-describedby="jp-rsc-address-hint"
           aria-invalid={!!problemAt(form, 'address')}
           value={fields.address}
@@ -148,7 +151,7 @@ function ConnectionSection(props: {
           className="jp-rsc-input"
           rows={3}
           spellCheck={false}
-          placeholder="-----BEGIN CERTIFICATE-----"
+          placeholder={EXAMPLE_PEM}
           aria-describedby="jp-rsc-certificate-hint"
           value={fields.certificate}
           onChange={event => type({ certificate: event.target.value })}
