@@ -27,6 +27,7 @@ import copy
 import functools
 import gzip
 import itertools
+import json
 import logging
 import re
 from collections.abc import Iterator, Mapping
@@ -96,16 +97,24 @@ def read_document(path: Path) -> Any:
     library: Any = nbformat
     try:
         text = path.read_text(encoding="utf-8")
-        document = library.v4.reads(text)
-        if document.get("nbformat") != 4:
-            document = _upgraded(library.reads(text, as_version=library.NO_CONVERT))
-        return _mended(document)
-    except (OSError, ValueError, AttributeError, KeyError, TypeError, RecursionError) as exc:
-        raise NotebookError(
-            f"{path.name} cannot be read as a notebook: {getattr(exc, 'strerror', None) or exc}.",
-            hint="Open it in Jupyter and save it again.",
-            where=Where(file=path.name),
-        ) from exc
+        data = json.loads(text)
+        if data["nbformat"] == 4:
+            return library.v4.to_notebook(_mended(data))
+        return _mended(_upgraded(library.reads(text, as_version=library.NO_CONVERT)))
+    except OSError as exc:
+        raise _unreadable(path, exc.strerror or str(exc)) from exc
+    except ValueError as exc:
+        raise _unreadable(path, str(exc)) from exc
+    except (AttributeError, KeyError, TypeError, RecursionError, nbformat.ValidationError) as exc:
+        raise _unreadable(path, "it is not built as one") from exc
+
+
+def _unreadable(path: Path, reason: str) -> NotebookError:
+    return NotebookError(
+        f"{path.name} cannot be read as a notebook: {reason}.",
+        hint="Open it in Jupyter and save it again.",
+        where=Where(file=path.name),
+    )
 
 
 def network_needs(notebook: Any) -> tuple[str, ...]:
@@ -134,10 +143,10 @@ def _upgraded(document: Any) -> Any:
 def _mended(document: Any) -> Any:
     """Put in what nbformat promises and sloppy writers leave out."""
     document.setdefault("metadata", type(document)())
-    for cell in document.cells:
+    for cell in document["cells"]:
         cell.setdefault("metadata", type(document)())
         cell.setdefault("source", "")
-        if cell.cell_type == "code":
+        if cell["cell_type"] == "code":
             cell.setdefault("outputs", [])
             cell.setdefault("execution_count", None)
     return document
