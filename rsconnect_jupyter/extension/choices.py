@@ -36,6 +36,11 @@ def choices_of(fields: Fields) -> Choices:
     )
 
 
+def absent_from(fields: Fields) -> tuple[str, ...]:
+    """Return the choices that a request does not make, of those that are remembered when they are not made."""
+    return tuple(each for each in ("files", "requirements") if each not in fields)
+
+
 def mode_of(fields: Fields) -> Mode | None:
     """Return the mode that was asked for by Connect's name or our word, None when none was."""
     text = fields.choice("mode", (*TITLES, *WORDS))

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import platform
 from typing import TYPE_CHECKING, Any
 
-from jupyter_server import __version__ as jupyter_server_version
 from jupyter_server.auth.decorator import authorized
 from tornado.web import HTTPError, authenticated
 
@@ -13,6 +11,7 @@ from .answers import RestHandler
 from .job_handlers import JobHandler, JobsHandler
 from .notebook_handlers import EnvironmentHandler, FilesHandler, HistoryHandler, InspectHandler, ManifestHandler
 from .server_handlers import AddressHandler, ContentHandler, ServerHandler, ServersHandler, VerifyHandler
+from .versions import versions
 
 if TYPE_CHECKING:
     from .app import PublishExtension
@@ -76,17 +75,6 @@ class NoSuchRouteHandler(RestHandler):
     async def post(self) -> None:
         """Say that it is not there."""
         raise HTTPError(404)
-
-
-def versions() -> dict[str, str]:
-    """Return ``Versions``."""
-    from .._version import __version__  # noqa: PLC0415 - missing in a checkout that was never built
-
-    return {
-        "version": __version__,
-        "python": platform.python_version(),
-        "jupyter_server": jupyter_server_version,
-    }
 
 
 def routes(extension: PublishExtension) -> list[tuple[str, type[RestHandler], dict[str, Any]]]:

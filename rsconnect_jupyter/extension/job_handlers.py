@@ -10,7 +10,7 @@ from jupyter_server.auth.decorator import authorized
 from tornado.web import authenticated
 
 from .answers import RestHandler
-from .choices import NAMES, choices_of
+from .choices import NAMES, absent_from, choices_of
 
 if TYPE_CHECKING:
     from ..job import Job
@@ -41,10 +41,10 @@ class JobsHandler(RestHandler):
     async def post(self) -> None:
         """Start one."""
         fields = self.body("path", "server", "env", "run_first", "replace", "draft", *NAMES)
-        choices, server = choices_of(fields), fields.text("server")
+        choices, absent, server = choices_of(fields), absent_from(fields), fields.text("server")
         notebook = await self.notebook(fields.required("path"))
-        services = await self.services()
-        self.answer(await self.off_loop(services.publishing.start, notebook, choices, server=server), status=202)
+        start = (await self.services()).publishing.start
+        self.answer(await self.off_loop(start, notebook, choices, server=server, absent=absent), status=202)
 
 
 class JobHandler(RestHandler):

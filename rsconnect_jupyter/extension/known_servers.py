@@ -23,7 +23,7 @@ from ..records import Content, Publication, Secret, Server, User, Where
 from ..servers import ServerStore
 from .fields import Fields
 from .local_sandbox import LocalSandbox
-from .wire import content_hit, facts_info, keys_url, server_info, user_info
+from .wire import OWN_ORIGINS, content_hit, facts_info, keys_url, server_info, user_info
 
 SEARCH_LIMIT = 20
 
@@ -65,19 +65,6 @@ class KnownServers:
         url = self._sandbox.url if self._sandbox else None
         return {"allowed": self._sandbox is not None, "running": url is not None, "url": url}
 
-    def known(self, name: str) -> Server:
-        """Return the server of that name, without its key.
-
-        Raises:
-            UnknownServerError: there is none.
-        """
-        for each in self.store.servers():
-            if each.name == name:
-                return each
-        raise UnknownServerError(
-            f"No server called {name!r} is known.", hint="Choose another server, or add this one.", where=_at("server")
-        )
-
     def proposed(self, published: Sequence[Publication]) -> str:
         """Return the name of the server to publish to when none was chosen.
 
@@ -99,9 +86,18 @@ class KnownServers:
             UnknownServerError, NoKeyError: the server or its key is not known.
             SandboxError: it is the sandbox, and that does not start.
         """
-        if self._sandbox is not None and self.known(name).origin == "sandbox":
+        if self._sandbox is not None and self.store.named(name).origin == "sandbox":
             self._sandbox.start()
         return self.store.get(name)
+
+    def ready_at(self, name: str, url: str) -> Server:
+        """Return the server of that name, or else of that address, with its key: it may have been renamed.
+
+        Raises:
+            UnknownServerError, NoKeyError, SandboxError: as `ready`.
+        """
+        named = [each for each in self.store.servers() if each.url == url]
+        return self.ready(next((each.name for each in named if each.name == name), named[0].name if named else name))
 
     def find(self, fields: Fields) -> dict[str, Any]:
         """Return the ``FoundServer`` behind the typed address."""
@@ -120,28 +116,32 @@ class KnownServers:
         }
 
     def add(self, fields: Fields) -> dict[str, Any]:
-        """Check a new server and its key, keep both, and return the ``ServerInfo``."""
+        """Check a new server and its key, keep both, and return the ``ServerInfo``.
+
+        One that is known already with a key of the same person is changed instead.
+        """
         self._refuse_when_locked()
-        key, name = Secret(fields.required("api_key").strip()), fields.text("name")
+        address, key, name = fields.required("address"), Secret(fields.required("api_key").strip()), fields.text("name")
         insecure, ca_data = fields.flag("insecure"), fields.text("ca_data")
-        found = self._find(fields.required("address"), insecure=insecure, ca_data=ca_data)
+        found = self._find(address, insecure=insecure, ca_data=ca_data)
         candidate = Server(name=name or "new", url=found.url, api_key=key, insecure=insecure, ca_data=ca_data)
-        user = self._user(candidate)
+        user = self._user(candidate).username
+        default = fields.flag("default")
+        kept: dict[str, Any] = {"api_key": key, "user": user}
+        own: dict[str, Any] = {**kept, "insecure": insecure, "ca_data": ca_data}
+        known = self._known_as(found.url, key, user)
         with _blaming("name"):
-            added = self.store.add(
-                url=found.url,
-                api_key=key,
-                name=name,
-                insecure=insecure,
-                ca_data=ca_data,
-                user=user.username,
-                default=fields.flag("default"),
-            )
-        return self.info(self.known(added.name))
+            if known is None:
+                added = self.store.add(url=found.url, name=name, default=default, **own)
+            elif known.origin in OWN_ORIGINS:
+                added = self.store.update(known.name, new_name=name, default=default or None, **own)
+            else:
+                added = known if known.key_place != "none" else self.store.update(known.name, **kept)
+        return self.info(self.store.named(added.name))
 
     def change(self, name: str, fields: Fields) -> dict[str, Any]:
         """Change a server, its new address or key checked first, and return the ``ServerInfo``."""
-        self.known(name)
+        self.store.named(name)
         changes: dict[str, Any] = {}
         if "name" in fields:
             changes["new_name"] = fields.required("name")
@@ -151,16 +151,16 @@ class KnownServers:
             changes.update(self._connection(name, fields))
         with _blaming("name" if "name" in fields else "api_key"):
             changed = self.store.update(name, **changes)
-        return self.info(self.known(changed.name))
+        return self.info(self.store.named(changed.name))
 
     def verify(self, name: str) -> dict[str, Any]:
         """Ask the server who the kept key belongs to and return a ``Verification``."""
         server = self.ready(name)
         with open_client(server, timeout=self._timeout) as client:
             user, facts = client.user(), client.facts()
-        if server.origin in ("saved", "sandbox") and user.username != server.user and not self.locked:
+        if server.origin in OWN_ORIGINS and user.username != server.user and not self.locked:
             self.store.update(name, user=user.username)
-        info = self.info(replace(self.known(name), user=user.username))
+        info = self.info(replace(self.store.named(name), user=user.username))
         return {"server": info, "user": user_info(user), "facts": facts_info(facts)}
 
     def search(self, name: str, text: str, published: Collection[str]) -> dict[str, Any]:
@@ -178,7 +178,7 @@ class KnownServers:
 
     def _connection(self, name: str, fields: Fields) -> dict[str, Any]:
         """Return checked changes of how to reach a server."""
-        old = self.store.get(name) if self.known(name).key_place != "none" else self.known(name)
+        old = self.store.get(name) if self.store.named(name).key_place != "none" else self.store.named(name)
         insecure = fields.flag("insecure") if "insecure" in fields else old.insecure
         ca_data = old.ca_data
         if "ca_data" in fields:
@@ -220,6 +220,15 @@ class KnownServers:
                 where=_at("api_key"),
             )
         return user
+
+    def _known_as(self, url: str, key: Secret, user: str) -> Server | None:
+        """Return the known server that is meant by an address and a key: of the same key or user, or without a key."""
+        here = [each for each in self.store.servers() if each.url == plain_address(url)]
+        for each in here:
+            if each.key_place != "none" and self.store.get(each.name).api_key == key:
+                return each
+        own = [each for each in here if each.origin in OWN_ORIGINS and each.user == user]
+        return next(iter([*own, *(each for each in here if each.key_place == "none")]), None)
 
     def _refuse_when_locked(self) -> None:
         if self.locked:

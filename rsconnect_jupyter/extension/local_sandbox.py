@@ -89,7 +89,7 @@ class LocalSandbox:
         """Start the process and return its address and key when it says that it is ready."""
         command = [sys.executable, "-m", "rsconnect_jupyter.extension.sandbox_child"]
         process = subprocess.Popen(
-            [*command, "--host", "127.0.0.1", "--port", str(port)],
+            [*command, "--host", "127.0.0.1", "--port", str(port), "--default-access", "all"],
             stdin=subprocess.PIPE,  # closes when Jupyter ends, also when it is killed: the child's sign to end too
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

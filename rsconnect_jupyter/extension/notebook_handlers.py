@@ -6,7 +6,7 @@ from jupyter_server.auth.decorator import authorized
 from tornado.web import authenticated
 
 from .answers import RestHandler
-from .choices import NAMES, choices_of
+from .choices import NAMES, absent_from, choices_of
 from .fields import Fields
 
 
@@ -26,10 +26,11 @@ class InspectHandler(RestHandler):
         await self._inspect(self.body("path", "server", "unsaved", *NAMES))
 
     async def _inspect(self, fields: Fields) -> None:
-        choices, server, unsaved = choices_of(fields), fields.text("server"), fields.flag("unsaved")
+        choices, absent = choices_of(fields), absent_from(fields)
+        server, unsaved = fields.text("server"), fields.flag("unsaved")
         notebook = await self.notebook(fields.required("path"))
-        services = await self.services()
-        self.answer(await self.off_loop(services.previews.inspect, notebook, choices, server=server, unsaved=unsaved))
+        inspect = (await self.services()).previews.inspect
+        self.answer(await self.off_loop(inspect, notebook, choices, server=server, absent=absent, unsaved=unsaved))
 
 
 class FilesHandler(RestHandler):
@@ -54,10 +55,10 @@ class EnvironmentHandler(RestHandler):
     async def post(self) -> None:
         """Scan."""
         fields = self.body("path", "server", "mode", "requirements", "files")
-        choices, server = choices_of(fields), fields.text("server")
+        choices, absent, server = choices_of(fields), absent_from(fields), fields.text("server")
         notebook = await self.notebook(fields.required("path"))
-        services = await self.services()
-        self.answer(await self.off_loop(services.previews.environment, notebook, choices, server=server))
+        scan = (await self.services()).previews.environment
+        self.answer(await self.off_loop(scan, notebook, choices, server=server, absent=absent))
 
 
 class ManifestHandler(RestHandler):

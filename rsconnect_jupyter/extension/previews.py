@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from typing import Any
 
+from ..bundle.notebook import read_notebook
 from ..bundle.plan import BundlePlan, plan_bundle
+from ..defaults import default_mode
 from ..history import publications
-from ..records import Choices, Mode, Publication
+from ..inspection import inspect_notebook
+from ..records import Choices
 from .git_files import write_git_files
 from .known_servers import KnownServers
 from .notebooks import NotebookFile
 from .publishing import Publishing
-from .wire import file_info, kernel_info, publication_info, requirements_info
-
-DEFAULT_MODE: Mode = "jupyter-static"
+from .versions import versions
+from .wire import file_info, publication_info
 
 
 class Previews:
@@ -29,25 +32,59 @@ class Previews:
         self._servers = servers
         self._publishing = publishing
 
-    def files(self, notebook: NotebookFile, choices: Choices) -> dict[str, Any]:
-        """Return the ``FileList``."""
-        plan = _plan(notebook, choices)
-        files = [file_info(each) for each in plan.candidates]
+    def inspect(
+        self, notebook: NotebookFile, choices: Choices, *, server: str | None, absent: Collection[str], unsaved: bool
+    ) -> dict[str, Any]:
+        """Return the ``Inspection``.
+
+        Args:
+            notebook: Which one.
+            choices: What was chosen so far.
+            server: Name of the server to publish to, when one was chosen.
+            absent: Names of choices that were not made.
+            unsaved: True when the open notebook has changes that are not saved.
+        """
+        store = self._servers.store
+        told = inspect_notebook(
+            notebook.file,
+            root=notebook.root,
+            store=store,
+            server_name=server,
+            choices=choices,
+            absent=absent,
+            unsaved=unsaved,
+        )
+        running, last = self._publishing.ids_of(notebook)
         return {
+            **told.as_dict(),
             "path": notebook.path,
-            "files": files,
-            "size": sum(each["size"] for each in files if each["included"]),
+            "servers": [self._servers.info(each) for each in told.servers],
+            "running": running,
+            "last": last,
+            "sandbox": self._servers.sandbox_state(),
+            "versions": versions(),
         }
 
-    def environment(self, notebook: NotebookFile, choices: Choices, *, server: str | None) -> dict[str, Any]:
-        """Return the ``Environment``; the difference is to the last publication on that server."""
-        plan = _plan(notebook, choices)
-        last = self._last(notebook, server)
-        return {
-            "path": notebook.path,
-            "kernel": kernel_info(plan.environment) if plan.environment else None,
-            "requirements": requirements_info(plan.requirements, last),
-        }
+    def files(self, notebook: NotebookFile, choices: Choices) -> dict[str, Any]:
+        """Return the ``FileList``."""
+        files = [file_info(each) for each in _plan(notebook, choices).candidates]
+        size = sum(each["size"] for each in files if each["included"])
+        return {"path": notebook.path, "files": files, "size": size}
+
+    def environment(
+        self, notebook: NotebookFile, choices: Choices, *, server: str | None, absent: Collection[str]
+    ) -> dict[str, Any]:
+        """Return the ``Environment``; the difference is to the publication that would be updated."""
+        told = inspect_notebook(
+            notebook.file,
+            root=notebook.root,
+            store=self._servers.store,
+            server_name=server,
+            choices=choices,
+            absent=absent,
+            server_timeout=0,
+        ).as_dict()
+        return {"path": notebook.path, "kernel": told["kernel"], "requirements": told["requirements"]}
 
     def published_guids(self, notebook: NotebookFile) -> tuple[str, ...]:
         """Return the contents that the notebook was published to."""
@@ -61,22 +98,21 @@ class Previews:
 
     def history(self, notebook: NotebookFile) -> dict[str, Any]:
         """Return the ``History``."""
-        servers, now = self._servers.store.servers(), hash_of(notebook)
+        servers, now = self._servers.store.servers(), _hash_of(notebook)
         return {"publications": [publication_info(each, servers, now) for each in publications(notebook.file)]}
 
-    def _last(self, notebook: NotebookFile, server: str | None) -> Publication | None:
-        """Return the last publication of a notebook, on that server when one is named."""
-        url = self._servers.known(server).url if server else None
-        return next((each for each in publications(notebook.file) if url in (None, each.server_url)), None)
+
+def _plan(notebook: NotebookFile, choices: Choices) -> BundlePlan:
+    mode = choices.mode
+    if mode is None:
+        last = next(iter(publications(notebook.file)), None)
+        mode = default_mode(read_notebook(notebook.file), last=last)
+    return plan_bundle(notebook.file, root=notebook.root, mode=mode, choices=choices)
 
 
-def hash_of(notebook: NotebookFile) -> str:
+def _hash_of(notebook: NotebookFile) -> str:
     """Return the notebook as history knows it: SHA-256 of its bytes, empty when it cannot be read."""
     try:
         return hashlib.sha256(notebook.file.read_bytes()).hexdigest()
     except OSError:
         return ""
-
-
-def _plan(notebook: NotebookFile, choices: Choices) -> BundlePlan:
-    return plan_bundle(notebook.file, root=notebook.root, mode=choices.mode or DEFAULT_MODE, choices=choices)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection, Generator
+from pathlib import Path
 from typing import Any
 
+from ..defaults import choose_publication, earlier, from_memory
 from ..history import publications
-from ..jobs import Jobs
-from ..publish import publish
-from ..records import Choices, PublishRequest
+from ..job import Job
+from ..jobs import Jobs, ShouldStop
+from ..publish import publish, resume
+from ..records import Choices, Deployment, Event, PublishRequest, Server
 from .known_servers import KnownServers
 from .notebooks import NotebookFile
 
@@ -24,19 +28,23 @@ class Publishing:
         self._servers = servers
         self.jobs = Jobs()
 
-    def start(self, notebook: NotebookFile, choices: Choices, *, server: str | None) -> dict[str, Any]:
+    def start(
+        self, notebook: NotebookFile, choices: Choices, *, server: str | None, absent: Collection[str]
+    ) -> dict[str, Any]:
         """Start publishing a notebook and return the ``Job``.
 
         Args:
             notebook: Which one.
             choices: What was chosen for it.
             server: Name of a known server; the one it was published to last, else the default one, when omitted.
+            absent: Names of choices that the request does not hold: they are as they were the last time.
 
         Raises:
             UnknownServerError, NoKeyError: the server or its key is not known.
             JobRunningError: this notebook is being published to this server.
         """
         chosen = self._servers.ready(server or self._servers.proposed(publications(notebook.file)))
+        choices = _remembered(notebook, chosen, choices, absent)
         request = PublishRequest(notebook=notebook.file, root=notebook.root, server=chosen, choices=choices)
         job = self.jobs.start(
             lambda should_stop: publish(request, should_stop=should_stop),
@@ -44,12 +52,18 @@ class Publishing:
             server=chosen.name,
             title=choices.title,
             key=f"{notebook.file}\n{chosen.url}",
-            notes={"notebook": str(notebook.file), "root": str(notebook.root)},
+            notes={
+                "notebook": str(notebook.file),
+                "root": str(notebook.root),
+                "server_url": chosen.url,
+                "draft": choices.draft,
+            },
         )
         return job.as_dict()
 
     def resume(self) -> None:
         """Take up again the jobs that a killed Jupyter left running."""
+        self.jobs.pick_up(self._go_on)
 
     def all(self, notebook: NotebookFile | None = None) -> dict[str, Any]:
         """Return the ``JobList``, of one notebook when given."""
@@ -72,3 +86,24 @@ class Publishing:
         """Return the ids of running jobs, None when there is none."""
         running = [each.id for each in self.jobs.all() if not each.finished]
         return {"publishing": running} if running else None
+
+    def _go_on(
+        self, job: Job, events: tuple[Event, ...], should_stop: ShouldStop
+    ) -> Generator[Event, None, Deployment]:
+        """Bring to its end what an earlier Jupyter began; the key is looked up anew."""
+        request = PublishRequest(
+            notebook=Path(job.notes["notebook"]),
+            root=Path(job.notes["root"]),
+            server=self._servers.ready_at(job.server, job.notes["server_url"]),
+            choices=Choices(draft=bool(job.notes.get("draft"))),
+        )
+        return (yield from resume(request, events, should_stop=should_stop))
+
+
+def _remembered(notebook: NotebookFile, server: Server, choices: Choices, absent: Collection[str]) -> Choices:
+    """Return the choices, those that were not made as they were for the publication that will be updated."""
+    if choices.target == "new":
+        return choices
+    known = earlier(notebook.file, server, by=server.user)
+    same = [each for each in known if choices.target in (None, each.guid)]
+    return from_memory(choices, choose_publication(same, choices.mode), absent=absent)

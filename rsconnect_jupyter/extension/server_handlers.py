@@ -47,7 +47,7 @@ class ServerHandler(RestHandler):
     async def get(self, name: str) -> None:
         """Return it."""
         services = await self.services()
-        self.answer(services.servers.info(await self.off_loop(services.servers.known, name)))
+        self.answer(services.servers.info(await self.off_loop(services.store.named, name)))
 
     @authenticated
     @authorized

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..addresses import plain_address
 from ..bundle.files import Candidate
-from ..records import Content, KernelEnvironment, Publication, Requirements, Server, ServerFacts, User
+from ..records import Content, Publication, Server, ServerFacts, User
 
 OWN_ORIGINS = ("saved", "sandbox")
 """Origins of the servers that are a user's own to change and to remove."""
@@ -100,35 +100,3 @@ def file_info(candidate: Candidate) -> dict[str, Any]:
         "reason": candidate.reason,
     }
     return told if candidate.where is None else {**told, "where": candidate.where.as_dict()}
-
-
-def kernel_info(environment: KernelEnvironment) -> dict[str, Any]:
-    """Return a ``KernelInfo``."""
-    return {
-        "kernel": environment.kernel,
-        "display_name": environment.display_name,
-        "language": environment.language,
-        "interpreter": environment.interpreter,
-        "version": environment.version,
-        "pip_version": environment.pip_version,
-    }
-
-
-def requirements_info(requirements: Requirements, last: Publication | None) -> dict[str, Any]:
-    """Return a ``Requirements``, compared with those of the last publication."""
-    told: dict[str, Any] = {
-        "source": requirements.source,
-        "lines": list(requirements.lines),
-        "text": requirements.text,
-        "package_file": requirements.package_file,
-        "findings": [each.as_dict() for each in requirements.findings],
-        "difference": None if last is None else difference(requirements.lines, last.requirement_lines),
-    }
-    optional = {"origin": requirements.origin, "manager": requirements.manager}
-    return {**told, **{name: value for name, value in optional.items() if value is not None}}
-
-
-def difference(now: Iterable[str], before: Iterable[str]) -> dict[str, list[str]]:
-    """Return a ``Difference`` between two lists of requirement lines."""
-    new, old = dict.fromkeys(now), dict.fromkeys(before)
-    return {"added": [each for each in new if each not in old], "removed": [each for each in old if each not in new]}

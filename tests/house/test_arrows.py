@@ -44,7 +44,7 @@ MAY_KNOW: dict[str, set[str]] = {
     "inspection": CORE | {"defaults", "facts", "overview", "preflight", "history", "servers"},
     "sandbox": GROUND | {"connect.modes", "bundle.render", "_version"},
     "extension": CORE
-    | {"job", "jobs", "publish", "inspection", "defaults", "history", "_version"}
+    | {"job", "jobs", "publish", "inspection", "overview", "defaults", "history", "_version"}
     | {"servers", "sources", "addresses", "nicknames"},
     "location": GROUND,
     "progress": GROUND,

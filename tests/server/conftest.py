@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
-import nbformat
 import pytest
+from authoring import write_notebook
 from contract import check_answer
 from pytest_jupyter.jupyter_server import *  # noqa: F403
 from serving import Sandbox
@@ -76,23 +76,6 @@ def api(jp_serverapp, http_server_client, jp_auth_header, jp_base_url) -> Api:
 def put_notebook(jp_root_dir: Path) -> Callable[..., Path]:
     """Write a notebook below Jupyter's root: ``put_notebook("a.ipynb", "# Title", "print(1)")``."""
     return lambda name, *cells, **metadata: write_notebook(jp_root_dir / name, *cells, **metadata)
-
-
-def write_notebook(path: Path, *cells: str, **metadata: Any) -> Path:
-    """Write a notebook of these cells; one that starts with ``#`` and a space and is the first is its heading."""
-    made = [
-        nbformat.v4.new_markdown_cell(each, id=f"cell-{number}")
-        if number == 0 and each.startswith("# ")
-        else nbformat.v4.new_code_cell(each, id=f"cell-{number}")
-        for number, each in enumerate(cells)
-    ]
-    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    document = nbformat.v4.new_notebook(
-        cells=made, metadata={"kernelspec": kernel, "language_info": {"name": "python"}, **metadata}
-    )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    nbformat.write(document, path)
-    return path
 
 
 @pytest.fixture

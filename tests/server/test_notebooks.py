@@ -1,0 +1,160 @@
+"""What the panel is told about a notebook before it is published."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+
+async def test_one_request_has_everything_the_panel_shows(api, put_notebook, known_sandbox, jp_root_dir: Path):
+    server = await known_sandbox()
+    put_notebook("work/sales.ipynb", "# Quarterly sales", "open('prices.csv')\nimport pandas")
+    (jp_root_dir / "work" / "prices.csv").write_text("a,b\n1,2\n")
+    told = (await api("GET", "inspect", path="work/sales.ipynb")).body
+    assert (told["path"], told["name"], told["title"]) == ("work/sales.ipynb", "sales.ipynb", "Quarterly sales")
+    assert told["kernel"]["language"] == "python"
+    assert told["kernel"]["version"].startswith("3.")
+    assert [each["mode"] for each in told["modes"]][:1] == ["jupyter-static"]
+    assert told["mode"] == "jupyter-static"
+    assert told["server"] == server
+    assert [each["name"] for each in told["servers"]] == [server]
+    files = {each["path"]: each for each in told["files"]}
+    assert files["prices.csv"]["included"]
+    assert files["prices.csv"]["where"]["cell"] == 1
+    assert told["requirements"]["source"] == "imports"
+    assert [line for line in told["requirements"]["lines"] if line.startswith("pandas")]
+    assert told["publications"] == []
+    assert (told["running"], told["last"]) == (None, None)
+    assert told["writable"]
+    assert not told["has_parameters"]
+
+
+async def test_choices_change_the_answer_by_query_and_by_body(api, put_notebook, known_sandbox, jp_root_dir: Path):
+    await known_sandbox()
+    put_notebook("a.ipynb", "# Some title", "print(1)")
+    (jp_root_dir / "notes.txt").write_text("x")
+    (jp_root_dir / "more.txt").write_text("y")
+    choices = {"mode": "html", "hide_input": "all", "files": ["notes.txt", "more.txt"]}
+    by_query = (await api("GET", "inspect", path="a.ipynb", **choices)).body
+    by_body = (await api("POST", "inspect", {"path": "a.ipynb", **choices})).body
+    for told in (by_query, by_body):
+        assert told["mode"] == "static"
+        assert told["hide_input"] == "all"
+        assert {each["path"] for each in told["files"] if each["included"]} >= {"notes.txt", "more.txt"}
+
+
+async def test_an_unknown_kernel_is_a_finding_not_a_failure(api, put_notebook, known_sandbox):
+    await known_sandbox()
+    gone = {"name": "gone", "display_name": "Gone", "language": "python"}
+    put_notebook("gone.ipynb", "# Some title", "1", kernelspec=gone)
+    told = (await api("GET", "inspect", path="gone.ipynb")).body
+    assert told["kernel"] is None
+    assert [each for each in told["findings"] if each["severity"] == "error"]
+
+
+async def test_a_broken_notebook_is_a_problem_with_a_hint(api, jp_root_dir: Path):
+    (jp_root_dir / "broken.ipynb").write_text("{not json")
+    for route in ("inspect", "files"):
+        answer = await api("GET", route, path="broken.ipynb")
+        assert (answer.status, answer.body["code"]) == (422, "notebook-unreadable")
+        assert answer.body["hint"]
+
+
+async def test_files_are_listed_with_sizes_and_reasons(api, put_notebook, jp_root_dir: Path):
+    put_notebook("a.ipynb", "# Some title", "open('data.csv')")
+    (jp_root_dir / "data.csv").write_text("12345")
+    (jp_root_dir / ".env").write_text("SECRET=1")
+    told = (await api("GET", "files", path="a.ipynb")).body
+    files = {each["path"]: each for each in told["files"]}
+    assert files["data.csv"]["size"] == 5
+    assert files["data.csv"]["included"]
+    assert not files.get(".env", {}).get("included")
+    assert told["size"] >= 5
+    left_out = (await api("GET", "files", path="a.ipynb", files=["!data.csv"])).body
+    assert not {each["path"]: each for each in left_out["files"]}["data.csv"]["included"]
+    refused = await api("GET", "files", path="a.ipynb", files=["../../etc/passwd"])
+    assert refused.status == 422
+
+
+async def test_the_environment_is_asked_anew(api, put_notebook):
+    put_notebook("a.ipynb", "# Some title", "import pandas")
+    imports = (await api("POST", "environment", {"path": "a.ipynb", "requirements": "imports"})).body
+    assert [line for line in imports["requirements"]["lines"] if line.startswith("pandas==")]
+    freeze = (await api("POST", "environment", {"path": "a.ipynb", "requirements": "freeze"})).body
+    assert len(freeze["requirements"]["lines"]) > len(imports["requirements"]["lines"])
+    assert freeze["kernel"]["interpreter"]
+
+
+async def test_a_manifest_is_written_once_and_never_over_another(api, put_notebook, jp_root_dir: Path):
+    put_notebook("work/a.ipynb", "# Some title", "import pandas")
+    body = {"path": "work/a.ipynb", "requirements": "imports"}
+    written = await api("POST", "manifest", body)
+    assert written.status == 201
+    assert written.body["written"] == ["work/manifest.json", "work/requirements.txt"]
+    folder = jp_root_dir / "work"
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert manifest["metadata"]["appmode"] == "jupyter-static"
+    assert set(manifest["files"]) == {"a.ipynb", "requirements.txt"}
+    assert "pandas==" in (folder / "requirements.txt").read_text()
+    assert (await api("POST", "manifest", body)).status == 201, "the same again is no conflict"
+    (folder / "manifest.json").write_text("{}")
+    (folder / "requirements.txt").write_text("mine\n")
+    refused = await api("POST", "manifest", body)
+    assert (refused.status, refused.body["code"]) == (409, "files-exist")
+    assert refused.body["data"]["existing"] == ["manifest.json", "requirements.txt"]
+    assert (folder / "requirements.txt").read_text() == "mine\n"
+    assert (await api("POST", "manifest", {**body, "overwrite": True})).status == 201
+    assert "pandas==" in (folder / "requirements.txt").read_text()
+
+
+async def test_a_manifest_of_a_project_with_requirements_leaves_them_alone(api, put_notebook, jp_root_dir: Path):
+    put_notebook("a.ipynb", "# Some title", "import pandas")
+    (jp_root_dir / "requirements.txt").write_text("pandas>=2\n")
+    assert (await api("POST", "manifest", {"path": "a.ipynb"})).status == 201
+    assert (jp_root_dir / "requirements.txt").read_text() == "pandas>=2\n"
+
+
+async def test_history_follows_a_renamed_notebook(api, put_notebook, known_sandbox, finished, jp_root_dir: Path):
+    await known_sandbox()
+    put_notebook("old.ipynb", "# Some title", "print('something of its own')", "x = 1")
+    job = await finished((await api("POST", "publish", {"path": "old.ipynb", "mode": "html"})).body)
+    assert job["state"] == "done", job["error"]
+    (jp_root_dir / "old.ipynb").rename(jp_root_dir / "new.ipynb")
+    told = (await api("GET", "inspect", path="new.ipynb")).body["publications"]
+    assert [(each["guid"], each["server"], each["changed"]) for each in told] == [
+        (job["result"]["guid"], "here", False)
+    ]
+    put_notebook("new.ipynb", "# Some title", "print('something of its own')", "x = 2")
+    assert (await api("GET", "history", path="new.ipynb")).body["publications"][0]["changed"]
+
+
+async def test_version_names_the_parts(api):
+    told = (await api("GET", "version")).body
+    assert told["version"].startswith("2.")
+    assert told["jupyter_server"]
+
+
+async def test_unknown_addresses_and_verbs_answer_as_problems(api):
+    assert (await api("GET", "nonsense")).status == 404
+    wrong = await api("DELETE", "inspect")
+    assert wrong.status == 405
+    assert wrong.headers["Allow"] == "GET, POST"
+
+
+class TestNotebooksThatAreNoFiles:
+    """Some Jupyter servers keep notebooks in a database: said in one sentence."""
+
+    @pytest.fixture
+    def jp_server_config(self):
+        return {
+            "ServerApp": {
+                "jpserver_extensions": {"rsconnect_jupyter": True},
+                "contents_manager_class": "jupyter_server.services.contents.manager.ContentsManager",
+            }
+        }
+
+    async def test_the_reason_is_told(self, api):
+        answer = await api("GET", "inspect", path="a.ipynb")
+        assert (answer.status, answer.body["code"]) == (422, "not-on-disk")

@@ -1,0 +1,223 @@
+"""Servers through the REST API: added once, checked, kept with a key that no answer ever holds."""
+
+from __future__ import annotations
+
+import http.server
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import trustme
+from serving import Sandbox, free_port, running_sandbox
+
+
+@pytest.fixture
+def web_page() -> Iterator[str]:
+    """A server that answers everything with a page, as proxies and sign-in pages do."""
+
+    class Page(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            body = b"<!doctype html><title>Sign in</title>"
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        do_POST = do_GET  # noqa: N815 - the name that http.server calls
+
+        def log_message(self, *_):
+            return
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Page) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def certified(tmp_path_factory) -> Iterator[tuple[Sandbox, Path]]:
+    """A sandbox behind TLS with a certificate of a CA of its own."""
+    folder = tmp_path_factory.mktemp("tls")
+    authority = trustme.CA()
+    issued = authority.issue_cert("127.0.0.1", "localhost")
+    issued.cert_chain_pems[0].write_to_path(folder / "cert.pem")
+    issued.private_key_pem.write_to_path(folder / "key.pem")
+    authority.cert_pem.write_to_path(folder / "ca.pem")
+    options = ("--tls-cert", str(folder / "cert.pem"), "--tls-key", str(folder / "key.pem"))
+    with running_sandbox(folder / "data", *options) as sandbox:
+        yield sandbox, folder / "ca.pem"
+
+
+async def test_a_server_is_added_from_any_link_and_becomes_the_default(api, sandbox: Sandbox):
+    pasted = f"{sandbox.url}/connect/#/apps/"
+    added = await api("POST", "servers", {"address": pasted, "api_key": sandbox.key})
+    assert added.status == 201
+    assert added.body["url"] == sandbox.url
+    assert added.body["user"]
+    assert added.body["has_key"]
+    assert added.body["key_place"] == "file"
+    assert added.body["default"]
+    listed = (await api("GET", "servers")).body
+    assert [each["name"] for each in listed["servers"]] == [added.body["name"]]
+    assert listed["default"] == added.body["name"]
+    assert listed["key_place"] == "file"
+
+
+async def test_no_answer_about_servers_holds_the_key(api, sandbox: Sandbox):
+    name = (await api("POST", "servers", {"address": sandbox.url, "api_key": sandbox.key})).body["name"]
+    for verb, route in [
+        ("GET", "servers"), ("GET", f"servers/{name}"), ("POST", f"servers/{name}/verify"),
+        ("GET", f"servers/{name}/content"), ("PATCH", f"servers/{name}"),
+    ]:  # fmt: skip
+        answer = await api(verb, route, {} if verb != "GET" else None)
+        assert answer.status == 200
+        assert sandbox.key not in json.dumps(answer.body)
+
+
+async def test_the_address_is_checked_before_a_key_is_asked_for(api, sandbox: Sandbox):
+    found = await api("POST", "address", {"address": sandbox.url + "/connect/#/"})
+    assert found.body["url"] == sandbox.url
+    assert found.body["known"] is None
+    assert found.body["keys_url"].startswith(sandbox.url)
+    await api("POST", "servers", {"address": sandbox.url, "api_key": sandbox.key, "name": "mine"})
+    assert (await api("POST", "address", {"address": sandbox.url})).body["known"] == "mine"
+
+
+async def test_a_wrong_key_is_refused_at_the_key_field_and_nothing_is_kept(api, sandbox: Sandbox):
+    refused = await api("POST", "servers", {"address": sandbox.url, "api_key": "wrong-key-0123456789"})
+    assert refused.status == 422
+    assert refused.body["code"] == "bad-api-key"
+    assert refused.body["where"] == {"field": "api_key"}
+    assert refused.body["hint"]
+    assert "wrong-key" not in json.dumps(refused.body)
+    assert (await api("GET", "servers")).body["servers"] == []
+
+
+async def test_a_dead_host_is_said_at_the_address_field(api):
+    address = f"http://127.0.0.1:{free_port()}"
+    for route, body in (("address", {"address": address}), ("servers", {"address": address, "api_key": "k"})):
+        answer = await api("POST", route, body)
+        assert answer.status == 424
+        assert answer.body["code"] == "no-answer"
+        assert answer.body["where"] == {"field": "address"}
+
+
+async def test_a_web_page_is_no_connect_server(api, web_page: str):
+    answer = await api("POST", "servers", {"address": web_page, "api_key": "k"})
+    assert answer.status == 422
+    assert answer.body["where"] == {"field": "address"}
+    assert "Connect" in answer.body["message"]
+    assert "<" not in answer.body["message"] + answer.body["hint"]
+
+
+async def test_an_unknown_certificate_is_refused_until_its_ca_is_given(api, certified: tuple[Sandbox, Path]):
+    sandbox, ca = certified
+    new = {"address": sandbox.url, "api_key": sandbox.key, "name": "certified"}
+    refused = await api("POST", "servers", new)
+    assert refused.status == 424
+    assert refused.body["code"] == "certificate-refused"
+    assert refused.body["where"] == {"field": "address"}
+    added = await api("POST", "servers", {**new, "ca_data": ca.read_text()})
+    assert added.status == 201
+    assert added.body["has_ca"]
+    assert (await api("POST", "servers/certified/verify", {})).status == 200
+    unchecked = await api("POST", "servers", {**new, "name": "unchecked", "insecure": True})
+    assert unchecked.body["insecure"]
+    assert not unchecked.body["has_ca"]
+    listed = (await api("GET", "servers")).body["servers"]
+    assert [each["name"] for each in listed] == ["unchecked"], "added again, it is changed"
+
+
+async def test_a_server_is_renamed_changed_and_removed(api, sandbox: Sandbox):
+    await api("POST", "servers", {"address": sandbox.url, "api_key": sandbox.key, "name": "one"})
+    other_name = sandbox.url.replace("127.0.0.1", "localhost")
+    await api("POST", "servers", {"address": other_name, "api_key": sandbox.key, "name": "two"})
+    assert (await api("PATCH", "servers/one", {"name": "a b/c"})).status == 422
+    taken = await api("PATCH", "servers/one", {"name": "two"})
+    assert (taken.status, taken.body["code"]) == (409, "server-name-taken")
+    renamed = await api("PATCH", "servers/one", {"name": "a b%c"})
+    assert renamed.body["name"] == "a b%c"
+    assert (await api("GET", "servers/a%20b%25c")).body["user"]
+    assert (await api("PATCH", "servers/two", {"default": True})).body["default"]
+    assert (await api("PATCH", "servers/two", {"api_key": "wrong"})).status == 422
+    assert (await api("POST", "servers/two/verify", {})).status == 200, "the old key was lost"
+    assert (await api("DELETE", "servers/two")).status == 204
+    assert (await api("GET", "servers/two")).status == 404
+    assert (await api("DELETE", "servers/two")).status == 404
+
+
+async def test_removing_a_server_removes_its_key_from_disk(api, sandbox: Sandbox, jp_data_dir: Path):
+    await api("POST", "servers", {"address": sandbox.url, "api_key": sandbox.key, "name": "gone"})
+    holding = [each for each in jp_data_dir.rglob("*") if each.is_file() and sandbox.key.encode() in each.read_bytes()]
+    assert len(holding) == 1
+    assert holding[0].stat().st_mode & 0o777 == 0o600
+    await api("DELETE", "servers/gone")
+    assert not [each for each in jp_data_dir.rglob("*") if each.is_file() and sandbox.key.encode() in each.read_bytes()]
+
+
+async def test_verify_tells_whose_key_it_is_and_what_the_server_offers(api, known_sandbox):
+    told = (await api("POST", f"servers/{await known_sandbox()}/verify", {})).body
+    assert told["user"]["may_publish"]
+    assert told["facts"]["version"]
+    assert told["facts"]["python"]
+
+
+async def test_a_stopped_server_is_no_answer_not_a_sign_out(api, tmp_path: Path):
+    with running_sandbox(tmp_path / "short") as short:
+        await api("POST", "servers", {"address": short.url, "api_key": short.key, "name": "short"})
+    answer = await api("POST", "servers/short/verify", {})
+    assert (answer.status, answer.body["code"]) == (424, "no-answer")
+
+
+async def test_requests_that_cannot_be_read_say_which_field(api):
+    for body, field in [
+        ({}, "address"), ({"address": ""}, "address"), ({"address": 1, "api_key": "k"}, "address"),
+        ({"address": "a", "api_key": None}, "api_key"), ({"address": "a", "api_key": "k", "color": "red"}, "color"),
+        ({"address": "a", "api_key": "k", "insecure": "perhaps"}, "insecure"),
+        ({"address": "a\ud800", "api_key": "k"}, "address"),
+    ]:  # fmt: skip
+        answer = await api("POST", "servers", body)
+        assert (answer.status, answer.body.get("where")) == (400, {"field": field}), body
+    for raw in (b"{", b"[]", b'"text"', b"\xff"):
+        assert (await api("POST", "servers", raw=raw)).status == 400
+
+
+class TestLockedByTheAdministrator:
+    """``lock_server``: people publish where the administrator says, with keys of their own."""
+
+    @pytest.fixture
+    def extension_config(self, sandbox: Sandbox):
+        return {
+            "servers": [{"name": "acme", "url": sandbox.url}, {"name": "spare", "url": "https://spare.invalid"}],
+            "default_server": "acme",
+            "lock_server": True,
+            "allow_insecure": False,
+            "allow_sandbox": False,
+        }
+
+    async def test_servers_are_listed_with_their_origin_and_nothing_can_be_added(self, api, sandbox: Sandbox):
+        listed = (await api("GET", "servers")).body
+        assert [(each["name"], each["origin"]) for each in listed["servers"]] == [
+            ("acme", "configuration"),
+            ("spare", "configuration"),
+        ]
+        assert listed["default"] == "acme"
+        assert listed["locked"]
+        assert not listed["allow_insecure"]
+        assert not listed["sandbox"]["allowed"]
+        assert not listed["servers"][0]["removable"]
+        new = {"address": sandbox.url, "api_key": sandbox.key}
+        assert (await api("POST", "servers", new)).body["code"] == "servers-locked"
+        assert (await api("DELETE", "servers/acme")).status == 409
+        assert (await api("POST", "address", {"address": sandbox.url, "insecure": True})).status == 422
+
+    async def test_the_sandbox_stays_off(self, api):
+        assert (await api("POST", "sandbox", {})).body["code"] == "sandbox-disabled"
+
+    async def test_a_key_of_ones_own_is_kept_for_a_server_of_the_administrator(self, api, sandbox: Sandbox):
+        assert (await api("POST", "servers/acme/verify", {})).body["code"] == "no-api-key"
+        assert (await api("PATCH", "servers/acme", {"api_key": sandbox.key})).body["has_key"]
+        assert (await api("POST", "servers/acme/verify", {})).status == 200
