@@ -32,7 +32,7 @@ def execute_notebook(
     Args:
         notebook: nbformat node, format 4; it is not changed.
         folder: Working directory of the kernel.
-        timeout: Seconds for all cells together; None waits as long as it takes.
+        timeout: Seconds for all cells together, the kernel's start not counted; None waits as long as it takes.
         should_stop: Asked several times a second; the kernel is shut down when it says so.
         cell_started: Called with the number of cells done and of cells in all.
 
@@ -65,7 +65,7 @@ class _Run:
         self.timeout = timeout
         self.should_stop = should_stop or (lambda: False)
         self.cell_started = cell_started or (lambda _done, _total: None)
-        self.deadline = None if timeout is None else time.monotonic() + timeout
+        self.deadline: float | None = None  # set when the first cell starts: the kernel's start has a limit of its own
         self.cell: int | None = None
 
     async def finished(self) -> Any:
@@ -96,6 +96,8 @@ class _Run:
 
     def _note_cell(self, cell_index: int, **_more: Any) -> None:
         self.cell = cell_index
+        if self.deadline is None and self.timeout is not None:
+            self.deadline = time.monotonic() + self.timeout
         self.cell_started(cell_index, len(self.notebook.cells))
 
     def _why_stop(self) -> Exception | None:
@@ -103,7 +105,7 @@ class _Run:
             return Cancelled("Running the notebook was stopped.", hint="Nothing was sent to the server.")
         if self.deadline is not None and time.monotonic() > self.deadline:
             return RenderError(
-                f"The notebook did not finish within {self.timeout:g} seconds.",
+                f"The notebook did not finish within {self.timeout:g} s.",
                 hint="Allow more time, or run the notebook yourself and publish its saved outputs.",
                 code="run-timed-out",
                 **self._place(),
