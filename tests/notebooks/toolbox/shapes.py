@@ -1,0 +1,5 @@
+from .numbers import PI
+
+
+def area(radius):
+    return PI * radius**2
