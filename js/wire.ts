@@ -472,6 +472,12 @@ export interface components {
       name: string;
       /** @description The title to propose: published content's, first heading, or file name. */
       title: string;
+      /** @description The notebook's, lower case: `python`, `r`. */
+      language: string;
+      /** @description GUID of the content that a publish would update, or `new`. */
+      target: string;
+      /** @description Picked files, chosen now or remembered. */
+      picked: string[];
       /** @description Null when the notebook's kernel cannot be asked; a finding says why. */
       kernel: components['schemas']['KernelInfo'] | null;
       modes: components['schemas']['ModeChoice'][];
@@ -768,8 +774,8 @@ export interface components {
     };
     /**
      * @description What went wrong. 400 the request cannot be read; 401, 403 Jupyter's sign-in; 404 no such notebook, server or
-     *     job; 409 something is in the way; 422 understood but impossible (a broken notebook, a refused key); 502 the
-     *     Connect server gave no or a bad answer; 501 switched off or not for this kind of storage.
+     *     job; 409 something is in the way; 422 understood but impossible (a broken notebook, a refused key); 424 the
+     *     Connect server gave no answer or a bad one.
      */
     Problem: {
       headers: {
@@ -808,7 +814,7 @@ export interface operations {
         /** @description Connect's name or a word (`source`, `html`, `voila`, `quarto`). */
         mode?: components['parameters']['Mode'];
         title?: string;
-        /** @description GUID of the content to update, or `new`. */
+        /** @description GUID of, or link to, the content to update, or `new`. */
         target?: string;
         hide_input?: components['schemas']['HideInput'];
         /** @description `auto`, `imports`, `freeze`, or a requirements file relative to the notebook's folder. */

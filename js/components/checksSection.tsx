@@ -2,7 +2,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import type { Finding } from '../api';
-import { canFix } from '../model/fixes';
+import { canFix, fixLabel } from '../model/fixes';
 import { Disclosure, type INotebookProps, Sign, TextButton } from './parts';
 
 const ORDER: readonly Finding['severity'][] = ['error', 'warning', 'info', 'unknown'];
@@ -59,8 +59,10 @@ function FindingItem(props: INotebookProps & { readonly finding: Finding }): JSX
               {trans.__('Open file')}
             </TextButton>
           )}
-          {fix && canFix(finding) && (
-            <TextButton onClick={() => void notebook.fix(finding)}>{fix.label}</TextButton>
+          {canFix(fix) && (
+            <TextButton onClick={() => void notebook.fix(finding)}>
+              {fixLabel(fix, trans)}
+            </TextButton>
           )}
         </div>
       </div>

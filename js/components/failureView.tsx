@@ -1,7 +1,8 @@
 import * as React from 'react';
 
+import { fixLabel, fixOf } from '../model/fixes';
 import { failingLines } from '../model/progress';
-import type { Activity } from '../model/state';
+import type { Activity, IProblem } from '../model/state';
 import { type INotebookProps, OutLink, Sign, TextButton } from './parts';
 
 /** One sentence of what happened, one of what to do, and the buttons that help. */
@@ -37,14 +38,14 @@ function Helps(
   const { trans, servers } = publisher;
   const { problem, progress, cancelled } = activity;
   const server = servers.known.find(each => each.name === notebook.shown?.server);
-  const data = problem.data ?? {};
-  const logs = typeof data.logs_url === 'string' ? data.logs_url : null;
-  const missing = typeof data.missing_file === 'string' ? data.missing_file : null;
+  const fix = fixOf(problem);
   return (
     <>
-      {missing && (
-        <TextButton onClick={() => void notebook.addAndRetry(missing)}>
-          {trans.__('Add %1 and try again', missing)}
+      {fix && (
+        <TextButton onClick={() => void notebook.fixAndRetry(fix)}>
+          {fix.action === 'replace'
+            ? fixLabel(fix, trans)
+            : trans.__('%1 and try again', fixLabel(fix, trans))}
         </TextButton>
       )}
       {problem.where?.cell !== undefined && (
@@ -52,10 +53,7 @@ function Helps(
           {trans.__('Go to cell')}
         </TextButton>
       )}
-      {notebook.canReplace && (
-        <TextButton onClick={() => void notebook.replace()}>{trans.__('Replace it')}</TextButton>
-      )}
-      {!cancelled && !notebook.canReplace && notebook.canPublish && (
+      {!cancelled && !fix && notebook.canPublish && (
         <TextButton onClick={() => void notebook.publish()}>{trans.__('Try again')}</TextButton>
       )}
       {progress && !notebook.logOpen && (
@@ -64,9 +62,20 @@ function Helps(
       {server?.editable && aboutServer(problem.code) && (
         <TextButton onClick={() => servers.openForm(server)}>{trans.__('Edit server')}</TextButton>
       )}
-      {logs && <OutLink href={logs}>{trans.__('Open logs')}</OutLink>}
+      <FactLink problem={problem} fact="logs_url" label={trans.__('Open logs')} />
+      <FactLink problem={problem} fact="help_url" label={trans.__('Help on this error')} />
     </>
   );
+}
+
+/** A link among the facts that a failure brings along. */
+function FactLink(props: {
+  readonly problem: IProblem;
+  readonly fact: string;
+  readonly label: string;
+}): JSX.Element | null {
+  const address = props.problem.data?.[props.fact];
+  return typeof address === 'string' ? <OutLink href={address}>{props.label}</OutLink> : null;
 }
 
 function aboutServer(code: string): boolean {

@@ -16,7 +16,7 @@ import type { IContentItem, IForm, IShown, Target } from './state';
 export function shown(form: IForm, inspection: Inspection): IShown {
   const server = serverShown(form, inspection);
   const earlier = publicationsOn(server, inspection);
-  const target = targetShown(form, earlier);
+  const target = targetShown(form, server, inspection, earlier);
   const publication = publicationOf(target, earlier);
   const mode = modeShown(form, target, inspection);
   return {
@@ -98,8 +98,7 @@ export function withFiles(
   paths: readonly string[],
   included: boolean
 ): IForm {
-  const remembered = shown(form, inspection).publication?.files ?? [];
-  const kept = (form.files ?? remembered).filter(
+  const kept = (form.files ?? inspection.picked).filter(
     each => !paths.includes(each) && !paths.includes(each.replace(/^!/, ''))
   );
   const added = paths.map(path => (included ? path : `!${path}`));
@@ -164,11 +163,27 @@ function serverShown(form: IForm, inspection: Inspection): string | null {
   return form.server ?? inspection.server;
 }
 
-function targetShown(form: IForm, earlier: readonly Publication[]): Target {
+/** The author's choice, else the server part's; before it has looked at another server, the newest there. */
+function targetShown(
+  form: IForm,
+  server: string | null,
+  inspection: Inspection,
+  earlier: readonly Publication[]
+): Target {
   if (form.target) {
     return form.target;
   }
-  return earlier.length ? { kind: 'content', ...itemOf(earlier[0]) } : { kind: 'new' };
+  const stale = server !== inspection.server;
+  const guid = stale ? earlier[0]?.guid : inspection.target;
+  const known = earlier.find(each => each.guid === guid);
+  if (known) {
+    return { kind: 'content', ...itemOf(known) };
+  }
+  if (stale || inspection.target === 'new') {
+    return { kind: 'new' };
+  }
+  const { title, mode } = inspection;
+  return { kind: 'content', guid: inspection.target, title, mode, owner: '', time: '', here: true };
 }
 
 function publicationOf(target: Target, earlier: readonly Publication[]): Publication | null {

@@ -1,13 +1,18 @@
-/** What one click does about a finding. */
+/** What one click does about a finding or a failure. */
+
+import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { Finding, Mode } from '../api';
-import type { NotebookModel } from './notebook';
 import type { IDesk } from './desk';
+import type { NotebookModel } from './notebook';
+import type { IProblem } from './state';
 
-type Fix = NonNullable<Finding['fix']>;
+export type Fix = NonNullable<Finding['fix']>;
 type Act = (notebook: NotebookModel, fix: Fix, desk: IDesk) => void | Promise<void>;
 
 const MODES: readonly string[] = ['jupyter-static', 'static', 'jupyter-voila', 'quarto-static'];
+
+const toNew: Act = notebook => notebook.chooseTarget({ kind: 'new' });
 
 const ACTS: Readonly<Record<string, Act>> = {
   'add-file': (notebook, fix) => notebook.chooseFiles(texts(fix.value), true),
@@ -20,7 +25,8 @@ const ACTS: Readonly<Record<string, Act>> = {
   'set-title': (notebook, fix) => notebook.choose({ title: String(fix.value ?? '') }),
   'set-requirements': (notebook, fix) =>
     notebook.choose({ requirements: String(fix.value ?? 'auto') }),
-  'new-content': notebook => notebook.chooseTarget({ kind: 'new' }),
+  'set-target': toNew,
+  'publish-as-new': toNew,
   save: async (notebook, _, desk) => {
     await desk.save(notebook.path);
     await notebook.refresh();
@@ -38,18 +44,51 @@ const ACTS: Readonly<Record<string, Act>> = {
 };
 
 /** True when the panel knows how to do it. */
-export function canFix(finding: Finding): boolean {
-  return !!finding.fix && finding.fix.action in ACTS;
+export function canFix(fix: Fix | null | undefined): fix is Fix {
+  return !!fix && (fix.action in ACTS || fix.action === 'replace');
 }
 
-/** Do what the finding's button says. */
+/** Do what the button says; false when it could not be done, which the author was told. */
 export async function applyFix(
   notebook: NotebookModel,
-  finding: Finding,
+  fix: Fix,
   { desk }: { readonly desk: IDesk }
-): Promise<void> {
-  if (finding.fix && canFix(finding)) {
-    await ACTS[finding.fix.action](notebook, finding.fix, desk);
+): Promise<boolean> {
+  const act = ACTS[fix.action];
+  try {
+    await act?.(notebook, fix, desk);
+  } catch (error) {
+    desk.notify('error', error instanceof Error ? error.message : String(error), []);
+    return false;
+  }
+  return !!act;
+}
+
+/** The fix that a failure brings along, null when there is none that the panel knows. */
+export function fixOf(problem: IProblem): Fix | null {
+  const fix = problem.data?.fix as Partial<Fix> | null | undefined;
+  const whole = typeof fix?.action === 'string' && typeof fix.label === 'string';
+  return whole && canFix(fix as Fix) ? (fix as Fix) : null;
+}
+
+/** The button's text in the author's language, the server part's own where we have none. */
+export function fixLabel(fix: Fix, trans: TranslationBundle): string {
+  switch (fix.action) {
+    case 'add-file':
+      return trans.__('Add %1', texts(fix.value).join(', '));
+    case 'remove-file':
+      return trans.__('Leave %1 out', texts(fix.value).join(', '));
+    case 'save':
+      return trans.__('Save');
+    case 'run-all':
+      return trans.__('Run all cells');
+    case 'set-target':
+    case 'publish-as-new':
+      return trans.__('Make new content instead');
+    case 'replace':
+      return trans.__('Replace it');
+    default:
+      return fix.label;
   }
 }
 

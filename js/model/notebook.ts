@@ -23,7 +23,7 @@ import {
   withTarget
 } from './choices';
 import type { IDesk } from './desk';
-import { applyFix } from './fixes';
+import { applyFix, type Fix } from './fixes';
 import { writeManifest } from './manifest';
 import { problemOf } from './problems';
 import { Publishing } from './publishing';
@@ -49,7 +49,6 @@ export interface ISurroundings {
 }
 
 const REFRESH_PAUSE = 250;
-const REPLACED_SINCE = 'published-by-others';
 
 export class NotebookModel {
   constructor(
@@ -196,7 +195,9 @@ export class NotebookModel {
 
   /** Take a finding's one-click fix. */
   async fix(finding: Finding): Promise<void> {
-    await applyFix(this, finding, this.around);
+    if (finding.fix) {
+      await applyFix(this, finding.fix, this.around);
+    }
   }
 
   async goTo(finding: Pick<Finding, 'where'>): Promise<void> {
@@ -217,20 +218,12 @@ export class NotebookModel {
     await this.job.start(() => desk.save(this.path), body);
   }
 
-  /** True when the publish stopped because someone else published since. */
-  get canReplace(): boolean {
-    return this.activity.kind === 'failed' && this.activity.problem.code === REPLACED_SINCE;
-  }
-
-  /** Publish over what someone else published since. */
-  replace(): Promise<void> {
-    return this.publish({ replace: true });
-  }
-
-  /** Take the file along and publish again. */
-  addAndRetry(file: string): Promise<void> {
-    this.chooseFiles([file], true);
-    return this.publish();
+  /** Take the fix that a failed publish brings along, and publish again. */
+  async fixAndRetry(fix: Fix): Promise<void> {
+    const replace = fix.action === 'replace';
+    if (replace || (await applyFix(this, fix, this.around))) {
+      await this.publish({ replace });
+    }
   }
 
   showLog(open: boolean): void {
