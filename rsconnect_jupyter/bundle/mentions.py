@@ -37,6 +37,7 @@ PATH_METHODS = {
     "read_text", "read_bytes", "open", "write_text", "write_bytes", "iterdir", "glob", "rglob", "exists", "is_file",
     "mkdir", "touch", "unlink",
 }  # fmt: skip
+NO_READERS = {"ls", "rm", "mkdir", "cd", "echo", "pip", "conda", "git", "touch", "export", "apt", "apt-get"}
 NO_PATHS = {"print", "display", "Markdown", "getLogger", "strftime", "replace", "split", "format", "join", "Path"}
 
 
@@ -118,7 +119,8 @@ def _of_code(plain: PlainCell, where: Where, names: dict[str, str]) -> Iterator[
         if kind and words:
             yield Mention(words[0], kind, f"%{magic.name}", where)
     for _, command in plain.shell:
-        for word in _words(command):
+        words = _words(command)
+        for word in words if words and words[0] not in NO_READERS else ():
             if _may_be_path(word) and not word.startswith("-"):
                 yield Mention(word, "text", "a shell command", where)
     if plain.tree is not None:

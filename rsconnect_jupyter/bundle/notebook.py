@@ -95,7 +95,7 @@ def read_notebook(path: Path) -> Notebook:
     document = _parsed(content, path)
     major, minor = _format_of(document, path)
     if major < NEWEST_FORMAT:
-        document = _upgraded(document, path)
+        document = _upgraded(content, major, path)
     cells = _cells(document.get("cells"), path)
     metadata = _mapping(document.get("metadata"))
     return Notebook(
@@ -174,14 +174,14 @@ def _format_of(document: Mapping[str, Any], path: Path) -> tuple[int, int]:
     return major, minor if isinstance(minor, int) else 0
 
 
-def _upgraded(document: Mapping[str, Any], path: Path) -> Mapping[str, Any]:
+def _upgraded(content: bytes, major: int, path: Path) -> Mapping[str, Any]:
     import nbformat  # noqa: PLC0415 - slow to import, and only old notebooks need it
 
     library: Any = nbformat
     try:
-        upgraded: Mapping[str, Any] = library.convert(library.from_dict(document), 4)
-    except (AttributeError, KeyError, TypeError, ValueError, nbformat.ValidationError) as exc:
-        raise _no_notebook(path, f"it claims format {document['nbformat']} but is not built that way") from exc
+        upgraded: Mapping[str, Any] = library.reads(content.decode("utf-8"), as_version=NEWEST_FORMAT)
+    except (AttributeError, KeyError, TypeError, ValueError, library.ValidationError) as exc:
+        raise _no_notebook(path, f"it claims format {major} but is not built that way") from exc
     return upgraded
 
 

@@ -6,6 +6,7 @@ The shapes are those that their issuers publish for scanners. A guess may be wro
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 MOST_TEXT = 400_000
@@ -65,12 +66,20 @@ def suspect(text: str) -> tuple[Suspicion, ...]:
     if not _QUICK.search(text):
         return ()
     found: dict[str, int] = {}
+    taken: list[tuple[int, int]] = []
+    for kind, match in _matches(text):
+        start, end = match.span("value") if match.groupdict().get("value") else match.span()
+        if _PLACEHOLDER.search(text[start:end]) or any(start < upto and begin < end for begin, upto in taken):
+            continue
+        taken.append((start, end))
+        found.setdefault(kind, text.count("\n", 0, start) + 1)
+    return tuple(Suspicion(kind, line) for kind, line in sorted(found.items(), key=lambda each: each[1]))
+
+
+def _matches(text: str) -> Iterator[tuple[str, re.Match[str]]]:
+    """Yield what matches, the issuers' own shapes before names that only sound like a secret's."""
     for kind, pattern in _SHAPES:
         for match in pattern.finditer(text):
-            value = next((each for each in match.groupdict().values() if each), match[0])
-            if not _PLACEHOLDER.search(value):
-                found.setdefault(kind, text.count("\n", 0, match.start()) + 1)
+            yield kind, match
     for match in _NAMED.finditer(text):
-        if not _PLACEHOLDER.search(match["value"]):
-            found.setdefault(f"a value for {match['name']}", text.count("\n", 0, match.start()) + 1)
-    return tuple(Suspicion(kind, line) for kind, line in sorted(found.items(), key=lambda each: each[1]))
+        yield f"a value for {match['name']}", match

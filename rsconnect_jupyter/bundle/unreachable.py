@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from ..records import Finding, Fix
+from .exclusions import is_secret
 from .mentions import Mention
 from .notebook import Notebook
 from .proposals import all_mentions, inside, paths_of, place_name, reached_modules
@@ -42,6 +43,7 @@ def _about(mention: Mention, folder: Path, root: Path, bundled: Collection[str])
     if _ABSOLUTE.match(mention.text):
         return _absolute(mention)
     left = [each for each in paths_of(mention, folder, root=root) if each not in bundled]
+    left = [each for each in left if not is_secret(each)]  # of these the choice of files has told
     if left:
         return _left_behind(mention, left[0])
     if mention.kind == "text" or mention.is_pattern:
