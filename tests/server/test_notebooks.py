@@ -58,7 +58,7 @@ async def test_a_broken_notebook_is_a_problem_with_a_hint(api, jp_root_dir: Path
     (jp_root_dir / "broken.ipynb").write_text("{not json")
     for route in ("inspect", "files"):
         answer = await api("GET", route, path="broken.ipynb")
-        assert (answer.status, answer.body["code"]) == (422, "notebook-unreadable")
+        assert (answer.status, answer.body["code"]) == (422, "notebook-not-json")
         assert answer.body["hint"]
 
 
