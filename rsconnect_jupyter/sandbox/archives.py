@@ -24,16 +24,10 @@ from .codes import Refusal
 MANIFEST = "manifest.json"
 LONGEST_READ = 16 * 1024 * 1024
 LARGEST_MANIFEST = 16 * 1024 * 1024
-_ISAL_ERROR: Any = isal_zlib.error
-_BROKEN: tuple[type[BaseException], ...] = (
-    OSError,
-    EOFError,
-    ValueError,
-    OverflowError,
-    tarfile.TarError,
-    zlib.error,
-    isal_zlib.error,
-)
+
+_BROKEN: Any = (
+    OSError, EOFError, ValueError, OverflowError, tarfile.TarError, zlib.error, isal_zlib.error,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)

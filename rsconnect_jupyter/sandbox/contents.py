@@ -154,6 +154,12 @@ def edited_content(call: Call, guid: str | None = None, *, administrator: bool =
     return row
 
 
+def check_unlocked(row: Row, code: int) -> None:
+    """Refuse to change locked content, with the given number."""
+    if row["locked"]:
+        raise Refusal(code)
+
+
 def parse_include(call: Call) -> set[str]:
     """Return the options of ``include=``; refuses others (400/161)."""
     wanted = {each.strip() for each in call.query.get("include", "").split(",") if each.strip()}

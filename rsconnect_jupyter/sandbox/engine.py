@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from ..records import Secret
 from .accounts import ready_users
+from .apps import Apps
 from .faults import Faults
 from .runner import Runner
 from .settings import Settings
@@ -31,11 +32,13 @@ class Engine:
         self.tasks = Tasks(self.store, loop)
         self.tasks.fail_unfinished()
         self.runner = Runner(settings, self.store, self.tasks, self.variables)
+        self.apps = Apps(settings, self.store, self.variables)
         self.admin_key: Secret = ready_users(self.store, settings.api_key)
         self.workers = ThreadPoolExecutor(16, thread_name_prefix="call")
 
     def close(self) -> None:
         """End all runs and close the store."""
+        self.apps.stop_all()
         self.runner.stop()
         self.workers.shutdown(wait=True, cancel_futures=True)
         self.store.close()

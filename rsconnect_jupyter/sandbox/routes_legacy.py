@@ -12,7 +12,7 @@ from .calls import Answer, Call, route
 from .codes import Refusal
 from .contents import NUMBERS as FRACTIONS
 from .contents import WHOLE_NUMBERS, change_content, check_fields, create_content, edited_content, seen_content
-from .routes_content import parse_result, receive_bundle, start_deployment
+from .routes_deploy import parse_result, receive_bundle, start_deployment
 from .routes_search import find_content, matches_text
 from .store import Row
 
@@ -102,7 +102,10 @@ def create_application(call: Call) -> dict[str, Any]:
     """Create a content item."""
     fields = call.json(dict.fromkeys(UPDATABLE, (str,)))
     check_fields(fields, call.engine.settings.version)
-    return application(call, create_content(call.engine.store, call.user, fields))
+    return application(
+        call,
+        create_content(call.engine.store, call.user, {"access_type": call.engine.settings.default_access, **fields}),
+    )
 
 
 def named_guid(call: Call) -> str:

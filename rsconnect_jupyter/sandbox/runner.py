@@ -16,7 +16,7 @@ from .accounts import Account
 from .archives import unpack_archive
 from .bundles import bundle_limits
 from .codes import Refusal
-from .environments import BuildFailed, Environment
+from .environments import BuildFailed, Environment, kernel_folder, kernel_python
 from .jobs import JobLog
 from .processes import PACKAGE_ROOT, TIMED_OUT, LeashedProcess, clean_environment
 from .restoring import restore
@@ -155,7 +155,7 @@ class _Run:
     def _launch(self) -> None:
         self.write(HEADINGS[self.mode][1])
         source, target = self.folder / "app", self.folder / "site"
-        if self.mode == "static":
+        if self.mode in ("static", "jupyter-voila"):
             source.rename(target)
         elif self.mode == "jupyter-static":
             target.mkdir()
@@ -177,13 +177,14 @@ class _Run:
             "notebook": str(notebook),
             "folder": str(notebook.parent),
             "output": str(target / "index.html"),
-            "kernel": "sandbox",
+            "kernel": "python3",
             "title": self.content["title"] or notebook.stem,
             "hide_all_input": bool(hide.get("hide_all_input")),
             "hide_tagged_input": bool(hide.get("hide_tagged_input")),
         }
         (self.folder / "order.json").write_text(json.dumps(order), encoding="utf-8")
-        self._write_kernel()
+        python = kernel_python(self.runner._store.folder, self.environment.name if self.environment else None)
+        kernel_folder(self.folder / "jupyter", python, notebook)
         command = [sys.executable, "-m", "rsconnect_jupyter.sandbox.rendering", str(self.folder / "order.json")]
         self.run(job, command, cwd=PACKAGE_ROOT)
 
@@ -195,21 +196,6 @@ class _Run:
         job.end(code)
         if code:
             raise _RenderFailed(code)
-
-    def _write_kernel(self) -> None:
-        assert self.environment is not None  # noqa: S101 - _build made it
-        kernel = self.folder / "jupyter" / "kernels" / "sandbox"
-        kernel.mkdir(parents=True)
-        command = [
-            str(self.environment.python),
-            "-m",
-            "ipykernel_launcher",
-            "-f",
-            "{connection_file}",
-            "--IPKernelApp.log_level=40",
-        ]
-        spec = {"argv": command, "display_name": "Python 3", "language": "python"}
-        (kernel / "kernel.json").write_text(json.dumps(spec), encoding="utf-8")
 
     def _variables(self) -> dict[str, str]:
         home = self.folder / "home"

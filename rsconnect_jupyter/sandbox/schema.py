@@ -61,7 +61,4 @@ SCHEMA = (
     """CREATE TABLE IF NOT EXISTS vanities (
         content_guid TEXT PRIMARY KEY REFERENCES content(guid) ON DELETE CASCADE, path TEXT UNIQUE NOT NULL,
         created_time TEXT NOT NULL)""",
-    """CREATE TABLE IF NOT EXISTS integrations (
-        content_guid TEXT NOT NULL REFERENCES content(guid) ON DELETE CASCADE, integration_guid TEXT NOT NULL,
-        PRIMARY KEY (content_guid, integration_guid))""",
 )

@@ -16,32 +16,37 @@ from filelock import FileLock, Timeout
 from tornado import httpserver, netutil, web
 
 from ..errors import SandboxError
-from . import routes_content, routes_legacy, routes_search, routes_server
+from . import (
+    routes_access,
+    routes_content,
+    routes_deploy,
+    routes_jobs,
+    routes_legacy,
+    routes_search,
+    routes_server,
+    routes_tags,
+    routes_users,
+)
 from .api import ApiHandler
+from .content_pages import VanityPage, content_handlers
 from .engine import Engine
 from .pages import page_handlers
 from .request_faults import FaultOrders, FaultyHandler, RequestLog
 from .settings import Settings, read_settings
 from .store import write_whole
 
-ROUTE_MODULES = (routes_content, routes_legacy, routes_search, routes_server)
+ROUTE_MODULES = (
+    routes_access,
+    routes_content,
+    routes_deploy,
+    routes_jobs,
+    routes_legacy,
+    routes_search,
+    routes_server,
+    routes_tags,
+    routes_users,
+)
 """Importing these fills the route table."""
-
-
-class TextNotFound(FaultyHandler):
-    """Any path that is nothing: Connect says so in plain text."""
-
-    def initialize(self, engine: Engine) -> None:
-        """Take the parts that requests work with."""
-        self.engine = engine
-
-    async def prepare(self) -> None:
-        """Answer at once, whatever the method."""
-        if await self.suffer():
-            return
-        self.set_status(404)
-        self.set_header("Content-Type", "text/plain; charset=utf-8")
-        self.finish("404 page not found")
 
 
 class Ping(FaultyHandler):
@@ -67,16 +72,16 @@ def make_application(engine: Engine) -> web.Application:
         (f"{prefix}/__ping__", Ping, {"engine": engine}),
         (f"{prefix}/__api__(/.*)", ApiHandler, {"engine": engine}),
         *page_handlers(engine, prefix),
+        *content_handlers(engine, prefix),
     ]
     if engine.settings.allow_faults:
         handlers += [
             (f"{prefix}/__sandbox__/faults", FaultOrders, {"faults": engine.faults}),
             (f"{prefix}/__sandbox__/requests", RequestLog, {"faults": engine.faults}),
         ]
+    handlers.append(("(/.*)", VanityPage, {"engine": engine}))
     return web.Application(
         handlers,
-        default_handler_class=TextNotFound,
-        default_handler_args={"engine": engine},
         cookie_secret=_cookie_secret(engine.settings.data),
         log_function=lambda _handler: None,
         websocket_ping_interval=30,
@@ -105,7 +110,7 @@ async def serve(settings: Settings) -> None:
     )
     sockets = _listen(settings)
     server.add_sockets(sockets)
-    engine.runner.root = root_url(settings, sockets[0].getsockname()[1])
+    engine.runner.root = engine.apps.root = root_url(settings, sockets[0].getsockname()[1])
     sys.stdout.write(f"Sandbox ready at {engine.runner.root} (API key: {engine.admin_key.reveal()})\n")
     sys.stdout.flush()
     await stopped.wait()

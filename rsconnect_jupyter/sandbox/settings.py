@@ -26,6 +26,7 @@ class Settings:
         prefix: Path in front of everything, ``""`` or ``"/rsc"``.
         version: The Connect version to answer as, ``(2026, 6, 0)``.
         legacy_only: True offers only the unversioned endpoints.
+        default_access: Who may read new content: its editors (``acl``), who is signed in, or ``all``.
         run_limit: Seconds that one run may take.
         max_unpacked: Bytes that one bundle may unpack to.
         max_files: Entries that one bundle may have.
@@ -45,6 +46,7 @@ class Settings:
     tls_key: Path | None = None
     allow_faults: bool = False
     bootstrap_secret: Path | None = None
+    default_access: Literal["acl", "logged_in", "all"] = "acl"
     run_limit: float = 600.0
     max_unpacked: int = 5 * GIBIBYTE
     max_files: int = 10_000
@@ -78,6 +80,7 @@ def read_settings(arguments: Sequence[str] | None = None) -> Settings:
         tls_key=found.tls_key,
         allow_faults=found.allow_faults,
         bootstrap_secret=found.bootstrap_secret,
+        default_access=found.default_access,
         run_limit=found.run_limit,
         max_unpacked=found.max_unpacked,
         idle_limit=found.idle_limit,
@@ -103,6 +106,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--tls-key", type=Path, help="PEM file with the certificate's key")
     add("--allow-faults", action="store_true", help="let tests order faults at /__sandbox__/faults")
     add("--bootstrap-secret", type=Path, metavar="FILE", help="file with the base64 secret that bootstrap tokens use")
+    add("--default-access", choices=["acl", "logged_in", "all"], default="acl", help="who may read new content")
     add("--run-limit", type=float, default=600.0, metavar="SECONDS", help="longest time that one run may take")
     add("--max-unpacked", type=int, default=5 * GIBIBYTE, metavar="BYTES", help="most that a bundle may unpack to")
     add("--idle-limit", type=float, default=300.0, metavar="SECONDS", help="an app without visitors stops after this")

@@ -1,0 +1,68 @@
+"""What all pages for people have in common: who is asking, and small pages with a message."""
+
+from __future__ import annotations
+
+import asyncio
+from html import escape
+from typing import Any
+from urllib.parse import quote
+
+from .accounts import Account
+from .engine import Engine
+from .identity import identify, key_of, session_of
+from .request_faults import FaultyHandler
+
+
+class Page(FaultyHandler):
+    """A page for people; errors are pages too."""
+
+    def initialize(self, engine: Engine) -> None:
+        """Take the parts that requests work with."""
+        self.engine = engine
+
+    async def prepare(self) -> None:
+        """Let happen what a test ordered."""
+        await self.suffer()
+
+    def set_default_headers(self) -> None:
+        """Keep pages out of shared caches."""
+        self.clear_header("Server")
+        self.set_header("Cache-Control", "no-cache, private")
+        self.set_header("X-Content-Type-Options", "nosniff")
+        self.set_header("Referrer-Policy", "same-origin")
+
+    async def find_account(self) -> Account | None:
+        """Return who is asking; a bad key is refused."""
+        account: Account | None = await self.in_thread(identify, self.engine, key_of(self), session_of(self))
+        return account
+
+    async def in_thread(self, function: Any, *arguments: Any) -> Any:
+        """Run blocking work outside the event loop."""
+        return await asyncio.get_running_loop().run_in_executor(self.engine.workers, function, *arguments)
+
+    def show(self, status: int, title: str, text: str) -> None:
+        """Answer with a small page."""
+        self.set_status(status)
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        self.set_header("Content-Security-Policy", "default-src 'none'; style-src 'self'")
+        self.finish(message_page(title, text, self.engine.settings.prefix))
+
+    def to_sign_in(self) -> None:
+        """Send a browser to the sign-in page, and back here afterwards."""
+        here = quote(self.request.uri or "/", safe="")
+        self.redirect(f"{self.engine.settings.prefix}/__login__?next={here}")
+
+
+def page(title: str, body: str, prefix: str) -> str:
+    """Return a page in the dashboard's style. Pure; the body is HTML."""
+    return (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
+        '<meta name="viewport" content="width=device-width">'
+        f'<link rel="stylesheet" href="{prefix}/connect/dashboard.css"></head>'
+        f'<body class="small"><main><h1>{escape(title)}</h1>{body}</main></body></html>'
+    )
+
+
+def message_page(title: str, text: str, prefix: str) -> str:
+    """Return a page with one message. Pure."""
+    return page(title, f'<p>{escape(text)}</p><p><a href="{prefix}/connect/">Dashboard</a></p>', prefix)
