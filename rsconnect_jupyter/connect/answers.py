@@ -109,6 +109,17 @@ def read_list(answer: Answer) -> list[Any]:
     return value
 
 
+def read_items(answer: Answer, key: str) -> tuple[list[Any], int]:
+    """Return ``(items, how many there are in all)`` of a page ``{<key>: […], "total": n}``; a null list is empty."""
+    page = read_object(answer)
+    items, total = page.get(key, False), page.get("total")
+    if items is None:
+        items = []
+    if not isinstance(items, list):
+        raise _wrong_shape(answer, f"a list of {key}", items)
+    return items, total if isinstance(total, int) else len(items)
+
+
 def envelope(answer: Answer) -> tuple[int | None, str] | None:
     """Return ``(code, text)`` of Connect's error envelope; None when the body is none."""
     value, readable = _parse(answer.body)

@@ -48,26 +48,21 @@ def search_applications(client: Client, filters: Mapping[str, Any]) -> dict[str,
     count = max(1, as_number(filters.get("count")) or _COUNT)
     start = max(0, as_number(filters.get("cont")) or as_number(filters.get("start")) or 0)
     found, total = _slice(client, filters, start, count)
+    return _page([application(each, client.transport.root) for each in found], start, total)
+
+
+def _page(found: list[dict[str, Any]], start: int, total: int) -> dict[str, Any]:
+    """Return a page; its ``continuation`` is where the next one starts, which every server understands."""
     end = start + len(found)
-    return {
-        "applications": [application(each, client.transport.root) for each in found],
-        "total": total,
-        "count": len(found),
-        "continuation": str(end) if found and end < total else "",
-    }
+    more = bool(found) and end < total
+    return {"applications": found, "total": total, "count": len(found), "continuation": str(end) if more else ""}
 
 
 def _legacy_page(client: LegacyClient, filters: Mapping[str, Any]) -> dict[str, Any]:
-    answer = client.applications({key: value for key, value in filters.items() if value not in (None, "")})
-    items = answer.get("applications")
-    found = [application(each, client.transport.root) for each in items] if isinstance(items, list) else []
-    return {
-        **answer,
-        "applications": found,
-        "total": as_number(answer.get("total")) or len(found),
-        "count": len(found),
-        "continuation": as_text(answer.get("continuation")),
-    }
+    start = max(0, as_number(filters.get("cont")) or as_number(filters.get("start")) or 0)
+    known = {key: value for key, value in filters.items() if key in ("search", "filter", "count") and value}
+    items, total = client.applications({**known, "start": start})
+    return _page([application(each, client.transport.root) for each in items], start, total)
 
 
 def _slice(client: Client, filters: Mapping[str, Any], start: int, count: int) -> tuple[list[Any], int]:

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 from ..errors import BadAnswerError, ConflictError
 from ..records import Content, Secret, Server, TaskResult
 from . import names, shapes
-from .answers import Answer, is_unrouted, read_json, read_list, read_object, refusal
+from .answers import Answer, is_unrouted, read_items, read_json, read_list, read_object, refusal
 from .once import send_once
 from .runs import Run, Runs, parse_run
 from .search import best_first, contains_words, query_words
@@ -162,9 +162,7 @@ class Client(Session):
         answer = self._get("v1/search/content", query)
         if is_unrouted(answer):
             return None
-        page = read_object(answer)
-        items = page.get("results")
-        return (items if isinstance(items, list) else []), as_number(page.get("total")) or 0
+        return read_items(answer, "results")
 
     def _content(self, value: Any) -> Content:
         return shapes.read_content(value, self.transport.root)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..records import Content, Secret
-from .answers import read_json, read_object
+from .answers import read_items, read_json, read_object
 from .client import Client
 from .search import best_first
 from .session import as_segment
@@ -62,16 +62,14 @@ class LegacyClient(Client):
     def _pages(self, filters: Mapping[str, Any]) -> Iterator[Any]:
         for page in range(_MOST_PAGES):
             start = page * _PAGE
-            answer = self.applications({**filters, "count": _PAGE, "start": start})
-            items = answer.get("applications")
-            items = items if isinstance(items, list) else []
+            items, total = self.applications({**filters, "count": _PAGE, "start": start})
             yield from items
-            if not items or start + len(items) >= (as_number(answer.get("total")) or 0):
+            if not items or start + len(items) >= total:
                 return
 
-    def applications(self, filters: Mapping[str, Any]) -> dict[str, Any]:
-        """Return one page of applications: ``{applications, total, count, continuation}``."""
-        return read_object(self._get("applications", filters))
+    def applications(self, filters: Mapping[str, Any]) -> tuple[list[Any], int]:
+        """Return one page of applications and how many match in all."""
+        return read_items(self._get("applications", filters), "applications")
 
     def _upload_path(self, guid: str) -> str:
         return f"applications/{self._number(guid)}/upload"

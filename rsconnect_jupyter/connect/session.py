@@ -74,7 +74,7 @@ class Session:
 
     def python_settings(self) -> dict[str, Any]:
         """Return ``{"installations": [{"version": "3.11.7", …}], "api_enabled": …}``; refused to viewers."""
-        return read_object(self._get("v1/server_settings/python"))
+        return read_object(self._get("v1/server_settings/python"), "installations")
 
     def facts(self) -> ServerFacts:
         """Return what the server offers; what it does not tell us is unknown, never an error. Asked once."""

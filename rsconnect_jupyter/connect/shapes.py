@@ -117,7 +117,7 @@ class TaskPage:
 def read_task_page(task_id: str, value: Mapping[str, Any]) -> TaskPage:
     """Return a look at a task of v1 (``output``, ``last``) or the unversioned API (``status``, ``last_status``)."""
     lines = value.get("output") if isinstance(value.get("output"), list) else value.get("status")
-    if "finished" not in value and not isinstance(lines, list):
+    if value.get("finished") is None and not isinstance(lines, list):
         raise BadAnswerError(
             "Connect's answer does not describe a task.",
             hint="Something between here and the server may have changed the answer; try again.",

@@ -101,6 +101,7 @@ def _add_ca(context: ssl.SSLContext, ca_data: str | bytes) -> None:
             "The CA certificate given for this server cannot be read.",
             hint="Give a certificate in PEM form (-----BEGIN CERTIFICATE-----) or DER form.",
             code="ca-unreadable",
+            data={"sent": False},
         ) from exc
 
 

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from functools import cache, partial
 from http.cookiejar import CookieJar
 from types import TracebackType
 from typing import Any
@@ -45,7 +46,7 @@ FIRST_PATIENCE = 5.0
 """The same when nobody has ever answered at this address: probably it is wrong."""
 
 _BUSY = (502, 503, 504)
-_HOPELESS = ("certificate-refused", "tls-failed", "proxy-sign-in")
+_HOPELESS = ("ca-unreadable", "certificate-refused", "tls-failed", "proxy-sign-in")
 """Failures that stay the same however often one tries."""
 
 _REDIRECTS = 5
@@ -286,19 +287,34 @@ def pauses() -> Iterator[float]:
 
 
 class _Adapter(requests.adapters.HTTPAdapter):
-    """Uses our TLS context for servers and proxies alike, and sends bodies in larger pieces."""
+    """Uses our TLS context for servers and proxies alike, and sends bodies in larger pieces.
 
-    def __init__(self, context: ssl.SSLContext) -> None:
+    Args:
+        context: Makes the context; asked once, and only when TLS is spoken: reading a system's store takes its time.
+        secure: True for the adapter of ``https``.
+    """
+
+    def __init__(self, context: Callable[[], ssl.SSLContext], *, secure: bool) -> None:
         self._context = context
+        self._secure = secure
         super().__init__(max_retries=0)
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
-        super().init_poolmanager(*args, ssl_context=self._context, blocksize=PIECE, **options)
+        """Make the pools of direct connections."""
+        super().init_poolmanager(*args, blocksize=PIECE, **options)
+
+    def build_connection_pool_key_attributes(self, request: Any, verify: Any, cert: Any = None) -> Any:
+        """Add our context to what tells connections apart."""
+        host, pool = super().build_connection_pool_key_attributes(request, verify, cert)
+        if self._secure:
+            pool["ssl_context"] = self._context()
+        return host, pool
 
     def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
-        return super().proxy_manager_for(
-            proxy, ssl_context=self._context, proxy_ssl_context=self._context, blocksize=PIECE, **options
-        )
+        """Make the pools of connections through a proxy; the way to the proxy itself may be TLS, too."""
+        if self._secure or proxy.lower().startswith("https"):
+            options |= {"ssl_context": self._context(), "proxy_ssl_context": self._context()}
+        return super().proxy_manager_for(proxy, blocksize=PIECE, **options)
 
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:  # noqa: ARG002
         """Leave verification to the context, which holds the system's store; requests would add its own."""
@@ -313,9 +329,9 @@ def _make_session(server: Server, cookies: CookieJar | None) -> requests.Session
     session.headers["User-Agent"] = USER_AGENT
     if cookies is not None:
         session.cookies = cookies  # type: ignore[assignment]  # any jar will do
-    adapter = _Adapter(make_context(insecure=server.insecure, ca_data=server.ca_data))
-    session.mount("https://", adapter)
-    session.mount("http://", adapter)
+    context = cache(partial(make_context, insecure=server.insecure, ca_data=server.ca_data))
+    session.mount("http://", _Adapter(context, secure=False))
+    session.mount("https://", _Adapter(context, secure=True))
     return session
 
 
