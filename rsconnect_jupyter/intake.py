@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from .addresses import guid_in, host_of, plain_address
+from .defaults import choose_publication, earlier, from_memory
 from .errors import BundleError, NoKeyError, NotebookError, RSConnectException, UnknownServerError
 from .history import publications
-from .records import Secret, Server
+from .records import Choices, Secret, Server
 from .servers import ServerStore
 
 
@@ -112,6 +113,25 @@ def read_target(update: str | None, *, new: bool) -> str | None:
             code="bad-target",
         )
     return guid
+
+
+def filled(choices: Choices, notebook: Path, server: Server | None, *, absent: Collection[str]) -> Choices:
+    """Return choices with those that were not made filled from the publication that would be updated.
+
+    Args:
+        choices: What was chosen.
+        notebook: Absolute path.
+        server: Where to; None takes the notebook's newest publication anywhere.
+        absent: Of ``files`` and ``requirements``, those that were not chosen.
+    """
+    if choices.target == "new":
+        return choices
+    known = publications(notebook) if server is None else earlier(notebook, server)
+    if choices.target is not None:
+        last = next((each for each in known if each.guid == choices.target), None)
+    else:
+        last = choose_publication(known, choices.mode)
+    return from_memory(choices, last, absent=absent)
 
 
 def read_variables(env: Mapping[str, str | None] | Iterable[str] | None) -> dict[str, Secret | None]:

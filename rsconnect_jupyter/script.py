@@ -59,7 +59,9 @@ def publish_from_script(
         env=intake.read_variables(env),
     )
     chosen = server if isinstance(server, Server) else intake.chosen_server(ServerStore(), server, notebook=path)
-    request = PublishRequest(notebook=path, root=find_root(path), server=intake.with_key(chosen), choices=choices)
+    chosen = intake.with_key(chosen)
+    choices = intake.filled(choices, path, chosen, absent={"files"} if not choices.files else set())
+    request = PublishRequest(notebook=path, root=find_root(path), server=chosen, choices=choices)
     with _watcher() as watcher:
         return carry_out(request, watcher=watcher, on_event=on_event, wait=wait)
 
@@ -113,7 +115,7 @@ def carry_out(
     steps = publish(request, should_stop=stopping.is_set)
     with _interrupts(stopping, watcher):
         try:
-            deployment = _exhaust(steps, tell)
+            deployment = _advance(steps, tell, request.server.name, wait=wait)
         except KeyboardInterrupt as exc:
             steps.close()
             raise Cancelled("Publishing was broken off.", hint="What the server had begun may go on there.") from exc
@@ -123,7 +125,10 @@ def carry_out(
     return dataclasses.replace(deployment, events=tuple(seen))
 
 
-def _exhaust(steps: Generator[Event, None, Deployment], tell: Callable[[Event], None]) -> Deployment:
+def _advance(
+    steps: Generator[Event, None, Deployment], tell: Callable[[Event], None], server: str, *, wait: bool
+) -> Deployment:
+    """Go through the steps to their end, or until the server has begun: then the rest goes on in a thread."""
     while True:
         try:
             event = next(steps)
@@ -131,6 +136,25 @@ def _exhaust(steps: Generator[Event, None, Deployment], tell: Callable[[Event], 
             deployment: Deployment = end.value
             return deployment
         tell(event)
+        if not wait and event.data and event.data.get("task_id"):
+            # Not a daemon: a script that ends waits for it, because a new version is shown to readers only at the end.
+            threading.Thread(target=_finish, args=(steps, tell), name="publish-rest").start()
+            return _begun(server, event.data)
+
+
+def _finish(steps: Generator[Event, None, Deployment], tell: Callable[[Event], None]) -> None:
+    seen: list[Event] = []
+    try:
+        for event in steps:
+            seen.append(event)
+            tell(event)
+    except RSConnectException as exc:
+        tell(failure_event(exc, seen))
+
+
+def _begun(server: str, facts: Mapping[str, Any]) -> Deployment:
+    names = ("guid", "title", "mode", "url", "dashboard_url", "logs_url", "bundle_id", "task_id", "created")
+    return Deployment(server=server, **{name: facts[name] for name in names})
 
 
 def failure_event(error: RSConnectException, seen: list[Event]) -> Event:

@@ -58,7 +58,8 @@ class PublishApp(JupyterApp):
             from .dryrun import show_plan  # noqa: PLC0415
 
             notebook = intake.existing_notebook(self.arguments.notebooks[0])
-            show_plan(notebook, self._choices(notebook), self.arguments)
+            choices = intake.filled(self._choices(notebook), notebook, None, absent=self._absent)
+            show_plan(notebook, choices, self.arguments)
         else:
             self._publish()
 
@@ -73,9 +74,9 @@ class PublishApp(JupyterApp):
         server = self._with_connection(server)
         if not server.api_key and self._may_ask:
             server = replace(server, api_key=self._ask_key(server.url))
-        request = PublishRequest(
-            notebook=notebook, root=find_root(notebook), server=intake.with_key(server), choices=choices
-        )
+        server = intake.with_key(server)
+        choices = intake.filled(choices, notebook, server, absent=self._absent)
+        request = PublishRequest(notebook=notebook, root=find_root(notebook), server=server, choices=choices)
         lines = JsonLines(sys.stdout) if self.arguments.json else None
         deployment = self._carry_out(request, lines)
         if lines is not None:
@@ -116,6 +117,13 @@ class PublishApp(JupyterApp):
             replace=given.yes,
             draft=given.draft,
         )
+
+    @property
+    def _absent(self) -> set[str]:
+        """The choices that were not made, neither here nor in the configuration."""
+        made = {"files": self.files or self.arguments.files, "requirements": self.arguments.requirements}
+        made["requirements"] = made["requirements"] or self.requirements != "auto"
+        return {name for name, value in made.items() if not value}
 
     def _with_connection(self, server: Server) -> Server:
         """Return the server with ``--cacert`` and ``--insecure`` applied."""

@@ -25,7 +25,7 @@ _AS_WRITTEN = (
     errors.UnknownServerError,
     errors.NoKeyError,
 )
-_CODES_AS_WRITTEN = ("bad-option", "bad-target", "bad-variable", "unknown-mode")
+_CODES_AS_WRITTEN = ("bad-option", "bad-target", "bad-variable", "unknown-mode", "no-such-file")
 
 
 @contextlib.contextmanager
@@ -58,8 +58,21 @@ def tell_failure(error: RSConnectException, *, as_json: bool) -> int:
     if as_json:
         print(json.dumps({"status": "failure", **error.as_dict()}), flush=True)  # noqa: T201
     prefix = "" if isinstance(error, errors.Cancelled) else "Error: "
-    print(f"{prefix}{error.message}", *filter(None, [error.hint]), sep="\n", file=sys.stderr, flush=True)  # noqa: T201
+    lines = [f"{prefix}{error.message}", error.hint, *_what_remains(error)]
+    print(*filter(None, lines), sep="\n", file=sys.stderr, flush=True)  # noqa: T201
     return exit_code(error)
+
+
+def _what_remains(error: RSConnectException) -> list[str]:
+    """Return what is on the server now, when anything is, and where its log can be read."""
+    if not error.data.get("guid"):
+        return []
+    remains = str(error.data.get("remains") or "")
+    return (
+        []
+        if remains == error.hint
+        else [remains, f"Logs: {error.data['logs_url']}" if "logs_url" in error.data else ""]
+    )
 
 
 def exit_code(error: RSConnectException) -> int:

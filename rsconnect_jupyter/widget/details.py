@@ -68,7 +68,8 @@ class Details(W.Accordion):  # type: ignore[misc]
             texts.requirements_title(plan.requirements, python),
             texts.findings_title(findings),
         )
-        if self.selected_index is None and any(each.severity in ("error", "warning") for each in findings):
+        opened: int | None = self.selected_index
+        if opened is None and any(each.severity in ("error", "warning") for each in findings):
             self.selected_index = 2
 
 

@@ -11,11 +11,13 @@ from typing import Any
 import ipywidgets as W  # noqa: N812
 
 from .. import intake
-from ..bundle.plan import plan_bundle
+from ..bundle.plan import BundlePlan, plan_bundle
 from ..connect.modes import TITLES, parse_mode
 from ..errors import Cancelled, NotebookError, RSConnectException
+from ..facts import CACHE, Told
 from ..history import publications
 from ..location import find_notebook, find_root
+from ..overview import mode_choices
 from ..preflight import check
 from ..records import Choices, Deployment, HideInput, Mode, PublishRequest, Server
 from ..script import carry_out
@@ -24,10 +26,13 @@ from . import texts
 from .details import Details
 from .screen import Screen
 from .serverbox import ServerBox
-from .target import Choice, TargetBox
+from .target import NEW, Choice, TargetBox
 from .unsaved import looks_unsaved
 
 _WIDE = {"description_width": "6.5em"}
+_PATIENCE = 10.0
+"""Seconds that the server has to say what it offers, before the checks do without."""
+
 _HIDE = (("Show all code", "none"), ("Hide all code", "all"), ("Hide code of cells tagged hide_input", "tagged"))
 
 
@@ -71,6 +76,7 @@ class PublishWidget(W.VBox):  # type: ignore[misc]
         self.deployment: Deployment | None = None
         self.error: RSConnectException | None = None
         self._given_title = title
+        self._newest_plan: BundlePlan | None = None
         self._env = intake.read_variables(env)
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -157,6 +163,7 @@ class PublishWidget(W.VBox):  # type: ignore[misc]
             layout=full,
             style=_WIDE,
         )
+        self._mode_note = W.HTML(layout=W.Layout(margin="0 0 0 6.5em"))
         self._hide = W.Dropdown(options=_HIDE, value=hide_input, description="Hide code", layout=full, style=_WIDE)
         self._publish_button = W.Button(description="Publish", button_style="primary", icon="cloud-upload")
         self._cancel_button = W.Button(description="Cancel", layout=W.Layout(display="none"))
@@ -165,7 +172,7 @@ class PublishWidget(W.VBox):  # type: ignore[misc]
     def _arrange(self) -> None:
         buttons = W.HBox([self._publish_button, self._cancel_button], layout=W.Layout(margin="8px 0"))
         self._form = W.VBox(
-            [self._server, self._target, self._title, self._mode, self._hide, self._details],
+            [self._server, self._target, self._title, self._mode, self._mode_note, self._hide, self._details],
         )
         self.children = [self._head, self._where, self._trouble, self._form, buttons, self._screen]
         self._publish_button.on_click(lambda _button: self.publish())
@@ -192,25 +199,19 @@ class PublishWidget(W.VBox):  # type: ignore[misc]
 
     def _server_changed(self) -> None:
         """Show what is known of the notebook on the chosen server."""
-        if self._path is None:
-            return
-        self._show_targets()
-        self._look()
+        if self._path is not None:
+            self._show_targets(self._path)
+            self._look()
 
-    def _show_targets(self) -> None:
-        assert self._path is not None, "nothing is shown before the notebook is known"
-        self._target.show(
-            publications(self._path),
-            server_url=self._server.url,
-            wanted=self._target_wanted,
-            mode=self._mode.value,
-        )
+    def _show_targets(self, notebook: Path) -> None:
+        known = publications(notebook)
+        self._target.show(known, server_url=self._server.url, wanted=self._target_wanted, mode=self._mode.value)
 
     def _mode_changed(self, _change: Any) -> None:
         """Turn to content of the chosen mode: Connect does not change what content is."""
         if self._path is not None and self._target.mode not in ("", self._mode.value):
             self._target_wanted = None
-            self._show_targets()
+            self._show_targets(self._path)
         self._look()
 
     def _target_chosen(self, choice: Choice) -> None:
@@ -222,16 +223,12 @@ class PublishWidget(W.VBox):  # type: ignore[misc]
             self._title.value = choice.title
 
     def _look(self) -> None:
-        """Read the notebook and show what would be published. Needs no network."""
+        """Read the notebook and show what would be published; what the server has to say comes when it answers."""
         if self._path is None:
             return
         try:
             choices = self._choices(self._path)
-            plan = plan_bundle(
-                self._path, root=find_root(self._path), mode=choices.mode or self._mode.value, choices=choices
-            )
-            unsaved = looks_unsaved(self._path)
-            found = check(plan, title=choices.title or plan.notebook.title, unsaved=unsaved)
+            plan = plan_bundle(self._path, root=find_root(self._path), mode=self._mode.value, choices=choices)
         except RSConnectException as exc:
             self._trouble.value = texts.alert(exc.message, exc.hint)
             return
@@ -240,7 +237,31 @@ class PublishWidget(W.VBox):  # type: ignore[misc]
             self._title.value = self._given_title or plan.notebook.title
         kernel = plan.environment.display_name if plan.environment else plan.notebook.kernel
         self._head.value = texts.heading(self._path.name, kernel)
+        self._newest_plan = plan
+        self._show_checks(plan, Told())
+        threading.Thread(target=self._ask_server, args=(plan,), name="publish-ask", daemon=True).start()
+
+    def _ask_server(self, plan: BundlePlan) -> None:
+        """Add what the server knows to the checks of a plan, in a thread."""
+        try:
+            server = self._server.server()
+        except RSConnectException:  # no server, or no key yet: the fields for them say so
+            return
+        target = self._target.value
+        told = CACHE.ask(server, None if target == NEW else target)(_PATIENCE)
+        if self._newest_plan is plan:
+            self._show_checks(plan, told)
+            if target == NEW:
+                self._target.offer_namesakes(server, self._title.value)
+
+    def _show_checks(self, plan: BundlePlan, told: Told) -> None:
+        unsaved = looks_unsaved(plan.notebook.path)
+        found = check(plan, facts=told.facts, target=told.content, title=self._title.value, unsaved=unsaved)
         self._details.show(plan, found)
+        modes = mode_choices(plan.notebook, told.facts)
+        self._mode_note.value = texts.note(next((each.reason or "" for each in modes if each.mode == plan.mode), ""))
+        if told.error is not None:
+            self._trouble.value = texts.alert(told.error.message, told.error.hint)
 
     def _choices(self, notebook: Path) -> Choices:
         return Choices(
@@ -273,18 +294,18 @@ class PublishWidget(W.VBox):  # type: ignore[misc]
             self.error = RSConnectException(f"Publishing failed: {type(exc).__name__}: {exc}", code="internal-error")
             self._screen.end(texts.alert(self.error.message), style="danger")
         else:
-            self._show_published(self.deployment)
+            self._show_published(self.deployment, request.notebook)
         finally:
             self._show_running(running=False)
 
-    def _show_published(self, deployment: Deployment) -> None:
+    def _show_published(self, deployment: Deployment, notebook: Path) -> None:
         links = (
             ("Open content", deployment.draft_url or deployment.url),
             ("Open in dashboard", deployment.dashboard_url),
         )
         self._screen.end(texts.published(f"Published {deployment.title}", links), style="success")
         self._target_wanted = deployment.guid
-        self._show_targets()
+        self._show_targets(notebook)
 
     def _show_running(self, *, running: bool) -> None:
         self._publish_button.disabled = running

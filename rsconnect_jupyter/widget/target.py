@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,6 +45,7 @@ class TargetBox(W.VBox):  # type: ignore[misc]
         self._server = server
         self._on_choice = on_choice
         self._choices: list[Choice] = []
+        self._asked: set[tuple[str, str]] = set()
         full = W.Layout(width="auto")
         self._list = W.Dropdown(description="Publish to", layout=full, style=_WIDE)
         self._search = W.Text(
@@ -96,6 +98,18 @@ class TargetBox(W.VBox):  # type: ignore[misc]
         self._told.value = texts.note("Searching …")
         threading.Thread(target=self._finish_search, args=(text,), name="publish-search", daemon=True).start()
 
+    def offer_namesakes(self, server: Server, title: str) -> None:
+        """Add content of the same title that is on the server; asked once per server and title. Blocks."""
+        if not title or (server.url, title) in self._asked:
+            return
+        self._asked.add((server.url, title))
+        with suppress(RSConnectException), open_client(server) as client:
+            same = [each for each in client.search(title, limit=5) if each.title == title]
+            before = len(self._choices)
+            self._add(same)
+            if len(self._choices) > before:
+                self._told.value = texts.note("There is content of this title on the server; see the list.")
+
     def _offer(self, known: Sequence[Choice], *, chosen: str) -> None:
         self._choices = [Choice("New content", NEW), *known]
         labels = _distinct([each.label for each in self._choices])
@@ -121,14 +135,19 @@ class TargetBox(W.VBox):  # type: ignore[misc]
         except Exception as exc:  # noqa: BLE001 - the edge: a thread's mistake is told where the user looks
             self._told.value = texts.alert(f"The search failed: {type(exc).__name__}.", str(exc))
             return
-        have = {each.value for each in self._choices}
-        fresh = [Choice(_found_label(each), each.guid, each.title or "", each.mode) for each in found]
-        known = [each for each in self._choices if each.value != NEW]
-        self._offer([*known, *(each for each in fresh if each.value not in have)], chosen=self.value)
+        fresh = self._add(found)
         if guid_in(text) and fresh:
             self._list.value = fresh[0].value
         told = f"{len(fresh)} found; choose above." if fresh else "Nothing found that you may publish to."
         self._told.value = texts.status(told)
+
+    def _add(self, found: Sequence[Content]) -> list[Choice]:
+        """Add content to the list; what is chosen stays. Returns the entries, those known before among them."""
+        fresh = [Choice(_found_label(each), each.guid, each.title or "", each.mode) for each in found]
+        have = {each.value for each in self._choices}
+        known = [each for each in self._choices if each.value != NEW]
+        self._offer([*known, *(each for each in fresh if each.value not in have)], chosen=self.value)
+        return fresh
 
     def _ask(self, text: str) -> Sequence[Content]:
         guid = guid_in(text)

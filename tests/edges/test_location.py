@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import subprocess
 import sys
 import urllib.request
@@ -21,6 +20,15 @@ from rsconnect_jupyter.location import find_notebook, find_root
 
 TOKEN = "t" * 24
 
+SERVER = """
+from jupyter_server.serverapp import ServerApp
+server = ServerApp()
+server.initialize(find_extensions=False)
+server.io_loop.add_callback(print, "ready", flush=True)
+server.start()
+"""
+"""A plain Jupyter server that says when its loop runs."""
+
 
 class Jupyter:
     """A running Jupyter server and what the tests ask of it."""
@@ -31,12 +39,8 @@ class Jupyter:
         self.info = self._info()
 
     def _info(self) -> dict[str, Any]:
-        assert self.process.stderr is not None
-        address = next(
-            found for line in self.process.stderr if (found := re.search(r"http://\S+:[1-9]\d*/base/", line))
-        )
-        # It answers only after its runtime file is written.
-        urllib.request.urlopen(address[0] + "api", timeout=60).close()
+        assert self.process.stdout is not None
+        assert self.process.stdout.readline() == "ready\n"
         runtime = Path(os.environ["JUPYTER_RUNTIME_DIR"])
         return dict(json.loads((runtime / f"jpserver-{self.process.pid}.json").read_text()))
 
@@ -75,20 +79,10 @@ def jupyter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jupyter]:
     root = tmp_path_factory.mktemp("jupyter root")
     (root / "sub").mkdir()
     (root / "sub" / "démo.ipynb").write_text(json.dumps(notebook_document("1")))
+    options = [f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={root}", "--ServerApp.base_url=/base/"]
     process = subprocess.Popen(
-        [
-            *(
-                sys.executable,
-                "-m",
-                "jupyter_server",
-                "--no-browser",
-                "--allow-root",
-                f"--IdentityProvider.token={TOKEN}",
-            ),
-            *(f"--ServerApp.root_dir={root}", "--ServerApp.port=0", "--ServerApp.base_url=/base/"),
-            "--ServerApp.jpserver_extensions={}",
-        ],
-        stderr=subprocess.PIPE,
+        [sys.executable, "-c", SERVER, "--allow-root", "--no-browser", "--ServerApp.port=0", *options],
+        stdout=subprocess.PIPE,
         text=True,
         cwd=root,
     )
