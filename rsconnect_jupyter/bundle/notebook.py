@@ -179,7 +179,8 @@ def _upgraded(content: bytes, major: int, path: Path) -> Mapping[str, Any]:
 
     library: Any = nbformat
     try:
-        upgraded: Mapping[str, Any] = library.reads(content.decode("utf-8"), as_version=NEWEST_FORMAT)
+        old = library.reader.reads(content.decode("utf-8"))
+        upgraded: Mapping[str, Any] = library.convert(old, NEWEST_FORMAT)
     except (AttributeError, KeyError, TypeError, ValueError, library.ValidationError) as exc:
         raise _no_notebook(path, f"it claims format {major} but is not built that way") from exc
     return upgraded
