@@ -33,8 +33,8 @@ SANDBOX_READY = "Sandbox ready at "
 
 def main() -> int:
     """Run the demo and return its exit code."""
-    signal.signal(signal.SIGTERM, _stop)
-    signal.signal(signal.SIGHUP, _stop)
+    for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(signum, _stop)
     root = Path(os.environ.get("DEMO_DIR") or PROJECT / ".demo" / "notebooks").resolve()
     state = root.parent / f"{root.name}.state"
     _copy_examples(root)
