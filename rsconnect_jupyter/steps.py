@@ -154,6 +154,7 @@ def follow_deployment(run: Run, *, first: int = 0) -> Steps:
     Raises:
         TaskFailedError: the run failed; says where and why, as far as the log tells.
     """
+    run.look_for_stop()
     lines: list[str] = []
     result = yield from run.follow(first, lines)
     if result.failed:
@@ -172,6 +173,7 @@ def verify(run: Run) -> Steps:
         if not drafted or run.request.choices.draft:
             yield run.say("verify", "success", "The page answers.")
             return
+        run.look_for_stop()
         task_id = client.deploy(point.guid, point.bundle_id)
         run.point = replace(point, task_id=task_id, phase="activation")
         yield run.say("verify", "progress", "The page answers; making it what readers see.", data=run.facts())

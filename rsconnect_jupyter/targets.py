@@ -13,7 +13,7 @@ from .defaults import MODES, choose_publication, earlier
 from .errors import ForbiddenError, NotFoundError, TargetError
 from .records import Content, Mode, Publication, PublishRequest, User
 
-PUBLISH_AS_NEW = {"action": "publish-as-new", "label": "Publish as new content"}
+PUBLISH_AS_NEW = {"action": "new-content", "label": "Publish as new content"}
 REPLACE = {"action": "replace", "label": "Publish over it"}
 
 
@@ -43,7 +43,7 @@ def find_target(client: Client, request: PublishRequest, user: User, *, folder: 
 
     Raises:
         TargetError: code ``content-gone``, ``content-forbidden``, ``content-not-editable``, ``content-locked``,
-            ``mode-differs`` or ``changed-since``.
+            ``mode-differs`` or ``published-by-others``.
     """
     choices = request.choices
     if choices.target == "new":
@@ -137,7 +137,7 @@ def _refuse_changed(content: Content, known: Publication, notebook: Path, user: 
     raise TargetError(
         f"{title} was published by someone else, or from elsewhere, since you published it from here.",
         hint="Look at what is there now; publish over it, or publish as new content.",
-        code="changed-since",
+        code="published-by-others",
         data={
             "guid": content.guid,
             "url": content.url,
