@@ -1,7 +1,8 @@
 """A notebook on disk, read once and tolerantly: its cells, its kernel, its title.
 
-Format: nbformat 4 (https://nbformat.readthedocs.io), all minors. Older formats are upgraded by nbformat, which is
-imported only for them: a 50 MB notebook is read by one pass of the JSON parser and nothing else.
+Format: nbformat 4 (https://nbformat.readthedocs.io), all minors; older ones as far as their cells go. Without the
+nbformat package, whose import takes seconds where ``jsonschema[format-nongpl]`` is installed, as it is beside every
+Jupyter server: a 50 MB notebook is read by one pass of the JSON parser and nothing else.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any
 
 from ..errors import NotebookError
 from ..records import Where
+from .old_formats import upgraded_cells
 
 NEWEST_FORMAT = 4
 
@@ -95,7 +97,7 @@ def read_notebook(path: Path) -> Notebook:
     document = _parsed(content, path)
     major, minor = _format_of(document, path)
     if major < NEWEST_FORMAT:
-        document = _upgraded(content, major, path)
+        document = {**document, "cells": upgraded_cells(document)}
     cells = _cells(document.get("cells"), path)
     metadata = _mapping(document.get("metadata"))
     return Notebook(
@@ -172,18 +174,6 @@ def _format_of(document: Mapping[str, Any], path: Path) -> tuple[int, int]:
             code="notebook-too-new",
         )
     return major, minor if isinstance(minor, int) else 0
-
-
-def _upgraded(content: bytes, major: int, path: Path) -> Mapping[str, Any]:
-    import nbformat  # noqa: PLC0415 - slow to import, and only old notebooks need it
-
-    library: Any = nbformat
-    try:
-        old = library.reader.reads(content.decode("utf-8"))
-        upgraded: Mapping[str, Any] = library.convert(old, NEWEST_FORMAT)
-    except (AttributeError, KeyError, TypeError, ValueError, library.ValidationError) as exc:
-        raise _no_notebook(path, f"it claims format {major} but is not built that way") from exc
-    return upgraded
 
 
 def _cells(entries: Any, path: Path) -> tuple[Cell, ...]:
