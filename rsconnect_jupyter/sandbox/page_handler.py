@@ -57,7 +57,7 @@ def page(title: str, body: str, prefix: str) -> str:
     """Return a page in the dashboard's style. Pure; the body is HTML."""
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
-        '<meta name="viewport" content="width=device-width">'
+        '<meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">'
         f'<link rel="stylesheet" href="{prefix}/connect/dashboard.css"></head>'
         f'<body class="small"><main><h1>{escape(title)}</h1>{body}</main></body></html>'
     )

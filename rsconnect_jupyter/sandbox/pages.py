@@ -27,7 +27,7 @@ def page_handlers(engine: Engine, prefix: str) -> list[Any]:
         (f"{prefix}/(?:connect/)?__logout__", SignOut, parts),
         (f"{prefix}/connect", web.RedirectHandler, {"url": f"{prefix}/connect/", "permanent": False}),
         (f"{prefix}/connect/", Dashboard, parts),
-        (f"{prefix}/connect/(dashboard\\.(?:css|js))", Asset, parts),
+        (f"{prefix}/connect/(dashboard\\.(?:css|js)|sign-in\\.js)", Asset, parts),
         (f"{prefix}/?", web.RedirectHandler, {"url": f"{prefix}/connect/", "permanent": False}),
     ]
 
@@ -70,6 +70,7 @@ class SignIn(Page):
             '<label>API key <input type="password" name="key" autofocus required autocomplete="current-password">'
             "</label><button>Sign in</button></form>"
             "<p>The key was printed when the sandbox was started.</p>"
+            f'<script src="{prefix}/connect/sign-in.js"></script>'
         )
         self.set_status(401 if problem else 200)
         self.set_header("Content-Security-Policy", OWN_ONLY)

@@ -57,7 +57,8 @@ def _checked(store: Store, name: str | None, parent_id: str | None, own: int | N
         if not parent_id.isdigit() or not store.row("SELECT 1 FROM tags WHERE id = ?", (int(parent_id),)):
             raise Refusal(157)
         parent = int(parent_id)
-    if own is not None and parent is not None and store.row(f"{BELOW} SELECT 1 FROM below WHERE id = ?", (own, parent)):
+    below = f"{BELOW} SELECT 1 FROM below WHERE id = ?"  # noqa: S608 - both parts are written here
+    if own is not None and parent is not None and store.row(below, (own, parent)):
         raise Refusal(88)
     query = "SELECT 1 FROM tags WHERE name = ? AND parent_id IS ? AND id IS NOT ?"
     if store.row(query, (name, parent, own)):

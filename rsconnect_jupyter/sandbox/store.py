@@ -97,11 +97,13 @@ class Store:
         for path in (self.folder / "contents").iterdir():
             if path.name not in contents:
                 _remove(path)
+        for path in (self.folder / "contents").glob("*/*.old-*"):
+            target = path.with_name(path.name.partition(".")[0])
+            if not target.exists():  # killed between taking the old page away and putting the new one there
+                path.rename(target)
         for path in (self.folder / "contents").glob("*/*"):
             if path.name not in bundles:
                 _remove(path)
-        for path in (self.folder / "environments").glob("*.part"):
-            _remove(path)
 
     def close(self) -> None:
         """Close all connections; nothing may use the store afterwards."""
