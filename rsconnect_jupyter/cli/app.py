@@ -94,6 +94,8 @@ class PublishApp(JupyterApp):
                 return carry_out(request, watcher=watcher, on_event=on_event)
         except TargetError as exc:
             if not self._may_replace(exc):
+                if exc.code == "changed-since":
+                    exc.hint = "Look at what is there now; publish over it with --yes, or as new content with --new."
                 raise
         return self._carry_out(replace(request, choices=replace(request.choices, replace=True)), lines)
 

@@ -1,0 +1,305 @@
+"""``jupyter publish`` as a user starts it, against the sandbox: publish, update, fail, cancel, dry run, servers."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import sys
+import tarfile
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from serving import Sandbox
+
+
+def ask(sandbox: Sandbox, path: str) -> Any:
+    """GET from the sandbox as its administrator."""
+    request = urllib.request.Request(sandbox.url + path, headers={"Authorization": f"Key {sandbox.key}"})
+    with urllib.request.urlopen(request) as answer:
+        body = answer.read().decode()
+    return json.loads(body) if path.startswith("/__api__") else body
+
+
+def guid_in(text: str) -> str:
+    found = re.search(r"/content/([0-9a-f-]{36})", text)
+    assert found, text
+    return found[1]
+
+
+@pytest.fixture
+def static_notebook(make_notebook) -> Path:
+    """A notebook for modes that run nothing: quick to publish."""
+    return make_notebook("print(6 * 7)", name="quick.ipynb")
+
+
+def test_a_publish_runs_the_notebook_and_the_next_one_updates_it(
+    notebook: Path, known_sandbox: Sandbox, command
+) -> None:
+    first = command(notebook, "--server", "sandbox")
+    assert first.returncode == 0, first.stderr
+    assert first.stdout.splitlines()[0] == "Published 'Quarterly sales' (Source code) on sandbox"
+    assert "Running on the server …" in first.stderr
+    assert "Writing" in first.stderr  # the server's own log
+    guid = guid_in(first.stdout)
+    assert "42" in ask(known_sandbox, f"/content/{guid}/")
+
+    second = command(notebook, "--quiet", "--title", "Yearly sales")
+    assert second.returncode == 0, second.stderr
+    assert second.stderr == ""
+    assert second.stdout.strip() == f"{known_sandbox.url}/content/{guid}/"
+    assert ask(known_sandbox, f"/__api__/v1/content/{guid}")["title"] == "Yearly sales"
+
+
+def test_a_failed_run_is_exit_code_1_and_says_which_cell(make_notebook, known_sandbox: Sandbox, command) -> None:
+    answer = command(make_notebook("1 + 1", "1 / 0"), "--json")
+    assert answer.returncode == 1
+    assert "Error: The notebook failed on the server in cell 3: ZeroDivisionError" in answer.stderr
+    lines = [json.loads(each) for each in answer.stdout.splitlines()]
+    assert lines[-1]["status"] == "failure"
+    assert "ZeroDivisionError" in lines[-1]["message"]
+    assert [each["seq"] for each in lines[:-1]] == list(range(len(lines) - 1))
+
+
+def test_json_is_events_and_the_deployment_last(static_notebook: Path, known_sandbox: Sandbox, command) -> None:
+    answer = command(static_notebook, "--as", "html", "--json")
+    assert answer.returncode == 0, answer.stderr
+    assert answer.stderr == ""
+    *events, deployment = [json.loads(each) for each in answer.stdout.splitlines()]
+    assert {each["step"] for each in events} >= {"inspect", "check", "bundle", "content", "upload", "deploy", "done"}
+    assert deployment["mode"] == "static"
+    assert deployment["created"] is True
+    assert deployment["url"] == f"{known_sandbox.url}/content/{deployment['guid']}/"
+
+
+def test_new_update_and_draft_choose_where_it_goes(static_notebook: Path, known_sandbox: Sandbox, command) -> None:
+    publish = [static_notebook, "--as", "html", "--quiet"]
+    first = guid_in(command(*publish).stdout)
+    second = guid_in(command(*publish, "--new").stdout)
+    assert first != second
+    link = f"{known_sandbox.url}/connect/#/apps/{first}/access"
+    assert guid_in(command(*publish, "--update", link).stdout) == first
+    active = ask(known_sandbox, f"/__api__/v1/content/{first}")["bundle_id"]
+    draft = command(*publish, "--update", first, "--draft")
+    assert draft.returncode == 0, draft.stderr
+    assert "/draft/" in draft.stdout
+    assert ask(known_sandbox, f"/__api__/v1/content/{first}")["bundle_id"] == active
+
+
+def test_a_server_by_address_takes_the_key_of_the_environment(static_notebook: Path, sandbox: Sandbox, command) -> None:
+    answer = command(static_notebook, "--server", sandbox.url, "--as", "html", env={"CONNECT_API_KEY": sandbox.key})
+    assert answer.returncode == 0, answer.stderr
+    assert sandbox.key not in answer.stdout + answer.stderr
+
+
+def test_variables_reach_the_content_and_nothing_else(make_notebook, known_sandbox: Sandbox, command) -> None:
+    notebook = make_notebook("import os; print(os.environ['FROM_HERE'], os.environ['GIVEN'])")
+    answer = command(notebook, "--env", "FROM_HERE", "--env", "GIVEN=b=c", "--json", env={"FROM_HERE": "s3cret-value"})
+    assert answer.returncode == 0, answer.stderr
+    assert "s3cret-value" not in answer.stdout + answer.stderr
+    assert "s3cret-value b=c" in ask(known_sandbox, f"/content/{guid_in(answer.stdout)}/")
+
+
+def test_replacing_what_others_published_needs_yes_where_nobody_can_be_asked(
+    static_notebook: Path, known_sandbox: Sandbox, command, tmp_path: Path
+) -> None:
+    publish = [static_notebook, "--as", "html", "--quiet"]
+    guid = guid_in(command(*publish).stdout)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    copy = elsewhere / "copy.ipynb"
+    copy.write_bytes(static_notebook.read_bytes())
+    other = command(copy, "--as", "html", "--update", guid, "--quiet", env={"JUPYTER_DATA_DIR": str(tmp_path / "b")}
+                    | {"CONNECT_SERVER": known_sandbox.url, "CONNECT_API_KEY": known_sandbox.key})  # fmt: skip
+    assert other.returncode == 0, other.stderr
+
+    refused = command(*publish)
+    assert refused.returncode == 1
+    assert "--yes" in refused.stderr
+    replaced = command(*publish, "--yes")
+    assert replaced.returncode == 0, replaced.stderr
+    assert guid_in(replaced.stdout) == guid
+
+
+def test_a_dry_run_needs_no_network_and_writes_the_bundle(make_notebook, command, tmp_path: Path) -> None:
+    notebook = make_notebook("import pandas as pd", "pd.read_csv('data.csv')")
+    (notebook.parent / "data.csv").write_text("a,b\n1,2\n")
+    no_network = tmp_path / "sitecustomize.py"
+    no_network.write_text(
+        "import socket\n"
+        "def refuse(*_, **__):\n    raise AssertionError('a dry run touched the network')\n"
+        "socket.socket.connect = socket.getaddrinfo = refuse\n"
+    )
+    target = tmp_path / "bundle.tar.gz"
+    env = {"PYTHONPATH": str(tmp_path)}
+    shown = command(notebook, "--dry-run", "--output", target, env=env)
+    assert shown.returncode == 0, shown.stderr
+    assert re.search(r"data\.csv +8 B  \S+", shown.stdout)
+    assert "pandas==" in shown.stdout
+    assert f"Written to {target}" in shown.stdout
+    with tarfile.open(target) as bundle:
+        assert sorted(bundle.getnames()) == ["data.csv", "manifest.json", "requirements.txt", "sales.ipynb"]
+
+    told = json.loads(command(notebook, "--dry-run", "--json", env=env).stdout)
+    assert set(told) == {"bundle", "mode", "entrypoint", "files", "requirements", "python", "manifest", "findings"}
+    assert told["bundle"] is None
+    assert {each["path"] for each in told["files"]} == {"data.csv", "requirements.txt", "sales.ipynb"}
+    assert all({"severity", "code", "message", "hint", "where"} <= set(each) for each in told["findings"])
+
+
+def test_options_of_the_bundle_reach_it(make_notebook, command, tmp_path: Path) -> None:
+    notebook = make_notebook("1")
+    (notebook.parent / "more").mkdir()
+    (notebook.parent / "more" / "a.txt").write_text("a")
+    (notebook.parent / "own.txt").write_text("attrs\n")
+    options = ["--file", "more/*.txt", "--requirements", "own.txt", "--hide-input", "all", "--as", "voila"]
+    told = json.loads(command(notebook, *options, "--dry-run", "--json").stdout)
+    assert "more/a.txt" in {each["path"] for each in told["files"]}
+    assert told["requirements"] == ["attrs"]
+    assert told["mode"] == "jupyter-voila"
+
+
+def test_configuration_files_of_jupyter_give_defaults(notebook: Path, command, tmp_path: Path) -> None:
+    (tmp_path / "jupyter_publish_config.py").write_text("c.PublishApp.mode = 'html'\n")
+    env = {"JUPYTER_CONFIG_DIR": str(tmp_path)}
+    assert json.loads(command(notebook, "--dry-run", "--json", env=env).stdout)["mode"] == "static"
+    over = command(notebook, "--dry-run", "--json", "--as", "source", env=env)
+    assert json.loads(over.stdout)["mode"] == "jupyter-static"
+
+
+def test_servers_are_added_listed_and_removed(sandbox: Sandbox, command) -> None:
+    assert "No servers are known" in command("--list-servers").stdout
+    key = {"CONNECT_API_KEY": sandbox.key}
+    added = command("--add-server", f"{sandbox.url}/connect/#/content", "--name", "ours", env=key)
+    assert (added.returncode, added.stderr) == (0, "")
+    assert added.stdout.startswith(f"Added ours ({sandbox.url}, user admin)")
+    listed = command("--list-servers")
+    assert re.search(rf"\* +ours +{sandbox.url} +admin +saved", listed.stdout)
+    record = json.loads(command("--list-servers", "--json").stdout)
+    assert (record["name"], record["url"], record["default"]) == ("ours", sandbox.url, True)
+    assert command("--remove-server", "ours").returncode == 0
+    assert "No servers are known" in command("--list-servers").stdout
+    assert sandbox.key not in added.stdout + listed.stdout
+
+
+def test_without_a_key_and_a_terminal_adding_fails_and_a_wrong_key_is_not_kept(sandbox: Sandbox, command) -> None:
+    assert command("--add-server", sandbox.url).returncode == 2
+    assert command("--add-server", sandbox.url, env={"CONNECT_API_KEY": "x" * 32}).returncode == 1
+    assert "No servers are known" in command("--list-servers").stdout
+
+
+class Terminal:
+    """The command on a terminal of its own."""
+
+    def __init__(self, *arguments: str | Path, cwd: Path) -> None:
+        self.end, inner = pty.openpty()
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "rsconnect_jupyter", *map(str, arguments)],
+            stdin=inner, stdout=inner, stderr=inner, cwd=cwd, start_new_session=True,
+            preexec_fn=lambda: __import__("fcntl").ioctl(0, __import__("termios").TIOCSCTTY, 0),  # noqa: PLW1509
+        )  # fmt: skip
+        os.close(inner)
+        self.seen = ""
+
+    def read_until(self, text: str, *, limit: float = 60) -> str:
+        """Read what is shown until a text came; to the end when it is empty."""
+        while not text or text not in self.seen:
+            ready, _, _ = select.select([self.end], [], [], limit)
+            assert ready, f"{text!r} did not come: {self.seen!r}"
+            try:
+                more = os.read(self.end, 4096)
+            except OSError:  # the other side is closed
+                more = b""
+            if not more:
+                assert not text, f"{text!r} did not come: {self.seen!r}"
+                break
+            self.seen += more.decode()
+        return self.seen
+
+    def type(self, text: str) -> None:
+        os.write(self.end, text.encode())
+
+    def finish(self) -> int:
+        self.read_until("")
+        return self.process.wait(timeout=60)
+
+
+@pytest.fixture
+def on_terminal(tmp_path: Path) -> Iterator[Any]:
+    started: list[Terminal] = []
+
+    def start(*arguments: str | Path) -> Terminal:
+        started.append(Terminal(*arguments, cwd=tmp_path))
+        return started[-1]
+
+    yield start
+    for each in started:
+        if each.process.poll() is None:
+            each.process.kill()
+            each.process.wait()
+        os.close(each.end)
+
+
+def test_a_terminal_asks_for_the_key_hidden_and_shows_a_moving_line(
+    static_notebook: Path, sandbox: Sandbox, on_terminal
+) -> None:
+    terminal = on_terminal(static_notebook, "--server", sandbox.url, "--as", "html")
+    terminal.read_until("API key for")
+    terminal.type(sandbox.key + "\n")
+    assert terminal.finish() == 0
+    assert sandbox.key not in terminal.seen
+    assert "█" in terminal.seen
+    assert "Content    http" in terminal.seen
+
+
+def test_ctrl_c_cancels_and_leaves_the_server_as_it_was(make_notebook, known_sandbox: Sandbox, on_terminal) -> None:
+    before = len(ask(known_sandbox, "/__api__/v1/content"))
+    terminal = on_terminal(make_notebook("import time; time.sleep(600)"))
+    terminal.read_until("Launching")
+    terminal.type("\x03")
+    assert terminal.finish() == 130
+    assert "cancelled" in terminal.seen
+    assert "Traceback" not in terminal.seen
+    assert len(ask(known_sandbox, "/__api__/v1/content")) <= before + 1
+
+
+def test_an_interrupt_before_anything_was_sent_creates_nothing(make_notebook, known_sandbox: Sandbox) -> None:
+    notebook = make_notebook("1")
+    before = len(ask(known_sandbox, "/__api__/v1/content"))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "rsconnect_jupyter", str(notebook), "--json"], stdout=subprocess.PIPE, text=True,
+        stderr=subprocess.PIPE,
+    )  # fmt: skip
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert json.loads(out.splitlines()[-1])["code"] == "cancelled"
+    assert len(ask(known_sandbox, "/__api__/v1/content")) == before
+
+
+def test_the_bundle_of_a_publish_is_that_of_the_dry_run(
+    notebook: Path, known_sandbox: Sandbox, command, tmp_path: Path
+) -> None:
+    target = tmp_path / "b.tar.gz"
+    assert command(notebook, "--as", "html", "--dry-run", "--output", target).returncode == 0
+    deployed = json.loads(command(notebook, "--as", "html", "--json").stdout.splitlines()[-1])
+    stored = ask_bytes(
+        known_sandbox, f"/__api__/v1/content/{deployed['guid']}/bundles/{deployed['bundle_id']}/download"
+    )
+    assert hashlib.sha256(stored).hexdigest() == hashlib.sha256(target.read_bytes()).hexdigest()
+
+
+def ask_bytes(sandbox: Sandbox, path: str) -> bytes:
+    request = urllib.request.Request(sandbox.url + path, headers={"Authorization": f"Key {sandbox.key}"})
+    with urllib.request.urlopen(request) as answer:
+        return bytes(answer.read())
