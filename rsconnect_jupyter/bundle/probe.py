@@ -11,8 +11,14 @@ directly: ``importlib.metadata`` takes ten times as long, because it parses whol
 from __future__ import annotations
 
 import os
-import re
 import sys
+
+if __name__ == "__main__":  # the notebook's folder may hold a re.py or a json.py; it and this script's own come off
+    _HERE = {"", os.getcwd(), os.path.dirname(os.path.abspath(__file__))}
+    sys.path[:] = [each for each in sys.path if each not in _HERE]
+
+import json
+import re
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,17 +35,8 @@ NO_MODULES = ("tests", "test", "docs", "doc", "examples", "setup", "conftest", "
 
 def main() -> None:
     """Print what this interpreter has installed, as one marked line of ASCII JSON."""
-    hide_project()
-    import json  # noqa: PLC0415 - only now: the notebook's folder may hold a json.py
-
     sys.stdout.write("\n" + MARK + json.dumps(report()) + MARK + "\n")
     sys.stdout.flush()
-
-
-def hide_project() -> None:
-    """Take the notebook's folder and this script's own off the path."""
-    here = {"", os.getcwd(), os.path.dirname(os.path.abspath(__file__))}
-    sys.path[:] = [each for each in sys.path if each not in here]
 
 
 def report() -> dict[str, Any]:
@@ -95,8 +92,6 @@ def direct_url(folder: str, path: str) -> dict[str, Any] | None:
     """Return PEP 610's record; one is made up for ``setup.py develop``; conda's build leftovers are dropped."""
     content = text(os.path.join(path, "direct_url.json"))
     if content and text(os.path.join(path, "INSTALLER")).strip() != "conda":
-        import json  # noqa: PLC0415 - see main
-
         try:
             record = json.loads(content)
         except ValueError:
