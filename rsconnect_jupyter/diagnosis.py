@@ -170,24 +170,26 @@ def _explained(name: str, text: str, case: _Case) -> Diagnosis:
 
 
 def _missing_file(text: str, case: _Case) -> Diagnosis:
-    found = re.search(
-        r"""['"](?P<path>[^'"]+)['"]|directory:? (?P<bare>\S+)$|^File (?P<file>\S+) does not exist""", text
-    )
-    path = next((each for each in found.groups() if each), "") if found else ""
+    forms = (r"""['"]([^'"]+)['"]""", r"^File (\S+) does not exist", r"directory:? (\S+)$")
+    path = next((found[1] for form in forms if (found := re.search(form, text))), "")
     beside = _beside(path, case)
     if beside is not None:
-        return Diagnosis(
-            message="",
-            hint=f"{beside} is beside the notebook but not in the bundle: add it and publish again.",
-            fix=Fix(action="add-file", label=f"Add {beside} and try again", value=beside),
-            missing_file=beside,
-        )
+        return _left_behind(beside)
     if path and (PurePosixPath(path).is_absolute() or re.match(r"^([A-Za-z]:[\\/]|~|\.\.)", path)):
         return Diagnosis(
             message="",
             hint="The path is one of this machine: put the file beside the notebook, and name and add it from there.",
         )
     return Diagnosis(message="", hint="Put the file beside the notebook and add it to the files, then publish again.")
+
+
+def _left_behind(path: str) -> Diagnosis:
+    return Diagnosis(
+        message="",
+        hint=f"{path} is beside the notebook but not in the bundle: add it and publish again.",
+        fix=Fix(action="add-file", label=f"Add {path} and try again", value=path),
+        missing_file=path,
+    )
 
 
 def _beside(path: str, case: _Case) -> str | None:
@@ -212,12 +214,7 @@ def _missing_module(text: str, case: _Case) -> Diagnosis:
     module = found["module"].partition(".")[0]
     beside = _beside(f"{module}.py", case)
     if beside is not None:
-        return Diagnosis(
-            message="",
-            hint=f"{beside} is beside the notebook but not in the bundle: add it and publish again.",
-            fix=Fix(action="add-file", label=f"Add {beside} and try again", value=beside),
-            missing_file=beside,
-        )
+        return _left_behind(beside)
     modules = case.plan.environment.modules if case.plan and case.plan.environment else {}
     package = next(iter(modules.get(found["module"]) or modules.get(module) or ()), module)
     source = case.plan.requirements.source if case.plan else "none"
