@@ -250,17 +250,17 @@ SAME_PATH = {"str", "fspath", "abspath", "realpath", "normpath", "expanduser", "
 
 def _path_of_call(node: ast.Call, names: dict[str, str], depth: int) -> str | None:
     name = _last_name(node.func)
-    if name in ("getcwd", "cwd") and not node.args:
+    base = node.func.value if isinstance(node.func, ast.Attribute) else None
+    if name in ("getcwd", "cwd"):
         return "."
     given = [_path_of(each, names, depth + 1) for each in node.args]
-    if name in SAME_PATH and not given and isinstance(node.func, ast.Attribute):
-        return _path_of(node.func.value, names, depth + 1)
+    if base is not None and (name == "joinpath" or (name in SAME_PATH and not given)):
+        given = [_path_of(base, names, depth + 1), *given]
     if not given or given[0] is None:
         return None
-    parts = ["*" if each is None else each for each in given]
-    if name in SAME_PATH and len(parts) == 1:
-        return parts[0]
+    parts = [given[0], *("*" if each is None else each for each in given[1:])]
     if name == "dirname":
         return posixpath.dirname(parts[0]) or "."
-    is_join = name == "join" and isinstance(node.func, ast.Attribute) and _last_name(node.func.value) == "path"
-    return posixpath.join(*parts) if name in ("Path", "PurePath", "PosixPath") or is_join else None
+    is_join = name == "join" and base is not None and _last_name(base) == "path"
+    joins = name in ("Path", "PurePath", "PosixPath", "joinpath") or is_join
+    return posixpath.join(*parts) if joins or (name in SAME_PATH and len(parts) == 1) else None
