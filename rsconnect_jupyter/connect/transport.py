@@ -363,7 +363,7 @@ def _read_body(response: requests.Response, end: float) -> bytes:
         pieces.append(piece)
         size += len(piece)
         if time.monotonic() > end or size > _ANSWER_LIMIT:
-            raise requests.ReadTimeout("the answer does not end")
+            raise TimeoutError("the answer does not end")
 
 
 def _redirect_target(answer: Answer) -> str | None:

@@ -11,7 +11,7 @@ import ssl
 import struct
 import tarfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -228,6 +228,16 @@ def scripted(context: ssl.SSLContext | None = None, keep_bodies: bool = True) ->
         yield script
     finally:
         script.close()
+
+
+def drained(generator: Generator[str, None, Any]) -> tuple[list[str], Any]:
+    """Return what a generator yields and what it returns."""
+    ends: list[Any] = []
+
+    def run() -> Iterator[str]:
+        ends.append((yield from generator))
+
+    return list(run()), ends[0]
 
 
 class Proxy:

@@ -1,0 +1,259 @@
+"""Certificates and proxies: who is believed, why not, and which way the bytes take."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import ssl
+from collections.abc import Iterator
+
+import pytest
+import trustme
+from connect.wire import KEY, Proxy, Script, scripted
+
+from rsconnect_jupyter.api import RSConnectServer, verify_server
+from rsconnect_jupyter.connect.discovery import find_server, open_client
+from rsconnect_jupyter.connect.proxies import bypassed, proxy_for
+from rsconnect_jupyter.errors import CertificateError, ConnectError, NoAnswerError, ProxyError
+from rsconnect_jupyter.records import Secret, Server
+
+PLAIN_HOST = "localhost"
+
+
+@contextlib.contextmanager
+def secure(certificate: trustme.LeafCert) -> Iterator[Script]:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    certificate.configure_cert(context)
+    with scripted(context) as running:
+        running.url = running.url.replace("127.0.0.1", PLAIN_HOST)
+        yield running
+
+
+@pytest.fixture(scope="module")
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture
+def tls(authority: trustme.CA) -> Iterator[Script]:
+    with secure(authority.issue_cert(PLAIN_HOST)) as running:
+        yield running
+
+
+@pytest.fixture
+def proxy(monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxy]:
+    running = Proxy()
+    monkeypatch.setenv("HTTPS_PROXY", running.url)
+    monkeypatch.setenv("HTTP_PROXY", running.url)
+    yield running
+    running.close()
+
+
+def pem(authority: trustme.CA) -> str:
+    return authority.cert_pem.bytes().decode()
+
+
+def test_an_unknown_authority_is_named(tls: Script) -> None:
+    with pytest.raises(CertificateError) as caught:
+        find_server(tls.url)
+    assert "CA this machine does not know" in caught.value.message
+    assert "CA certificate" in caught.value.hint
+    assert tls.seen == []
+
+
+def test_a_self_signed_certificate_is_named(tmp_path: object) -> None:
+    own = trustme.CA()  # a CA's own certificate, used by a server as it is
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    with own.cert_pem.tempfile() as cert, own.private_key_pem.tempfile() as key:
+        context.load_cert_chain(cert, key)
+    with scripted(context) as running, pytest.raises(CertificateError) as caught:
+        find_server(running.url.replace("127.0.0.1", PLAIN_HOST))
+    assert "self-signed" in caught.value.message
+
+
+@pytest.mark.parametrize("form", ["pem text", "pem bytes", "der"])
+def test_a_custom_authority_is_believed(tls: Script, authority: trustme.CA, form: str) -> None:
+    forms: dict[str, str | bytes] = {
+        "pem text": "A comment\n" + pem(authority),
+        "pem bytes": authority.cert_pem.bytes(),
+        "der": ssl.PEM_cert_to_DER_cert(pem(authority)),
+    }
+    assert find_server(tls.url, ca_data=forms[form]).url == tls.url
+    assert verify_server(RSConnectServer(tls.url, KEY, ca_data=forms[form]))["version"]
+
+
+def test_insecure_believes_everybody_but_only_for_that_server(tls: Script) -> None:
+    assert find_server(tls.url, insecure=True).url == tls.url
+    with pytest.raises(CertificateError):
+        find_server(tls.url)
+
+
+def test_the_environment_does_not_replace_what_was_chosen(
+    tls: Script, authority: trustme.CA, monkeypatch: pytest.MonkeyPatch, tmp_path: object
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere/ca.pem")
+    assert find_server(tls.url, ca_data=pem(authority)).url == tls.url
+    assert find_server(tls.url, insecure=True).url == tls.url
+
+
+def test_the_systems_store_counts_besides_the_custom_authority(
+    tls: Script, authority: trustme.CA, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with authority.cert_pem.tempfile() as store:
+        monkeypatch.setenv("SSL_CERT_FILE", store)
+        assert find_server(tls.url).url == tls.url
+        assert find_server(tls.url, ca_data=pem(trustme.CA())).url == tls.url
+
+
+def test_a_wrong_host_name_and_an_expired_certificate_are_named(authority: trustme.CA) -> None:
+    with secure(authority.issue_cert("other.example")) as running, pytest.raises(CertificateError) as caught:
+        find_server(running.url, ca_data=pem(authority))
+    assert "another host name" in caught.value.message
+    yesterday = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(days=1)
+    old = authority.issue_cert(PLAIN_HOST, not_after=yesterday)
+    with secure(old) as running, pytest.raises(CertificateError) as caught:
+        find_server(running.url, ca_data=pem(authority))
+    assert "expired" in caught.value.message
+
+
+def test_rubbish_instead_of_an_authority(tls: Script) -> None:
+    for rubbish in ("no certificate", b"\x00\x01", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"):
+        with pytest.raises(CertificateError) as caught:
+            find_server(tls.url, ca_data=rubbish)
+        assert caught.value.code == "ca-unreadable"
+
+
+def test_https_spoken_to_a_plain_server(script: Script) -> None:
+    with pytest.raises(NoAnswerError) as caught:
+        find_server(script.url.replace("http:", "https:"))
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize("form", ["pem", "der"])
+def test_a_proxy_and_a_custom_authority_work_together(
+    tls: Script, authority: trustme.CA, proxy: Proxy, form: str
+) -> None:
+    data = pem(authority) if form == "pem" else ssl.PEM_cert_to_DER_cert(pem(authority))
+    server = Server(name="x", url=tls.url, api_key=Secret(KEY), ca_data=data)
+    with open_client(server) as client:
+        assert client.user().username == "ada"
+    assert proxy.asked == [f"CONNECT {PLAIN_HOST}:{tls.port}"]  # one tunnel, kept
+    assert all(each.headers["authorization"] == f"Key {KEY}" for each in tls.seen)
+
+
+def test_a_proxy_does_not_make_certificates_good(tls: Script, proxy: Proxy) -> None:
+    with pytest.raises(CertificateError) as caught:
+        find_server(tls.url)
+    assert "CA this machine does not know" in caught.value.message
+    assert proxy.asked
+    assert find_server(tls.url, insecure=True).url == tls.url
+
+
+def test_plain_http_goes_through_the_proxy(script: Script, proxy: Proxy) -> None:
+    find_server(script.url)
+    assert all(each.startswith("GET http://127.0.0.1") for each in proxy.asked)
+
+
+def test_a_proxys_password_is_used_and_never_shown(
+    tls: Script, authority: trustme.CA, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", proxy.url.replace("://", "://user:pr0xypass@"))
+    assert find_server(tls.url, ca_data=pem(authority)).url == tls.url
+    assert len(proxy.authorizations) == 1
+    proxy.close()
+    monkeypatch.setenv("HTTPS_PROXY", "http://user:pr0xypass@127.0.0.1:9")
+    with pytest.raises(ProxyError) as caught:
+        find_server(tls.url, ca_data=pem(authority))
+    assert "pr0xypass" not in everything(caught.value)
+
+
+def test_a_proxy_that_refuses_is_named(tls: Script, monkeypatch: pytest.MonkeyPatch) -> None:
+    for status, words in ((407, "user name and a password"), (403, "status 403")):
+        refusing = Proxy(refuse=status)
+        monkeypatch.setenv("HTTPS_PROXY", refusing.url)
+        with pytest.raises(ProxyError) as caught:
+            find_server(tls.url)
+        assert words in caught.value.message
+        refusing.close()
+
+
+NO_PROXY = [
+    ("localhost", True),
+    ("other.example, localhost", True),
+    (" other.example ,  localhost ", True),
+    ("other.example localhost", True),
+    ("LOCALHOST", True),
+    ("*", True),
+    ("other.example,*", True),
+    (".localhost", True),
+    ("localhost:{port}", True),
+    ("localhost:1", False),
+    ("host", False),
+    ("other.example", False),
+    ("", False),
+    ("  ", False),
+]
+
+
+@pytest.mark.parametrize(("no_proxy", "direct"), NO_PROXY)
+def test_no_proxy_is_honoured(
+    no_proxy: str,
+    direct: bool,
+    tls: Script,
+    authority: trustme.CA,
+    proxy: Proxy,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("NO_PROXY", no_proxy.format(port=tls.port))
+    find_server(tls.url, ca_data=pem(authority))
+    assert (proxy.asked == []) is direct
+
+
+@pytest.mark.parametrize(
+    ("url", "no_proxy", "direct"),
+    [
+        ("https://a.example.com", "example.com", True),
+        ("https://a.example.com", ".example.com", True),
+        ("https://a.example.com", "*.example.com", True),
+        ("https://example.com", ".example.com", True),
+        ("https://notexample.com", "example.com", False),
+        ("https://a.example.com:8443", "example.com:8443", True),
+        ("https://a.example.com", "example.com:443", True),
+        ("https://a.example.com", "example.com:80", False),
+        ("http://10.1.2.3", "10.0.0.0/8", True),
+        ("http://10.1.2.3", "10.1.2.3", True),
+        ("http://10.1.2.3:81", "10.1.2.3:81", True),
+        ("http://10.1.2.3", "2.3", False),
+        ("http://[::1]:3939", "::1", True),
+        ("http://[::1]:3939", "[::1]:3939", True),
+        ("https://a.example.com.", "example.com", True),
+    ],
+)
+def test_what_no_proxy_means(url: str, no_proxy: str, direct: bool) -> None:
+    assert bypassed(url, no_proxy) is direct
+
+
+def test_proxies_by_scheme(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALL_PROXY", "all.example:1")
+    assert proxy_for("https://x.example") == "http://all.example:1"
+    monkeypatch.setenv("https_proxy", "http://secure.example:2")
+    assert proxy_for("https://x.example") == "http://secure.example:2"
+    assert proxy_for("http://x.example") == "http://all.example:1"
+
+
+def everything(error: BaseException) -> str:
+    """Return all that could be printed of an error and of what it was raised from."""
+    found, waiting, texts = set(), [error], []
+    while waiting:
+        each = waiting.pop()
+        if each is None or id(each) in found:
+            continue
+        found.add(id(each))
+        texts += [repr(each), str(each), repr(each.args), repr(vars(each))]
+        waiting += [each.__cause__, each.__context__]  # type: ignore[list-item]
+    return " ".join(texts)
+
+
+def test_errors_are_one_family() -> None:
+    assert issubclass(CertificateError, ConnectError)
+    assert issubclass(ProxyError, NoAnswerError)

@@ -1,0 +1,149 @@
+"""A whole publish through the client: how many requests, over how many connections, and what faults do to it."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from connect.conftest import Noted
+from connect.wire import drained, static_bundle
+
+from rsconnect_jupyter.api import RSConnectServer, override_title_search
+from rsconnect_jupyter.connect.client import Client
+from rsconnect_jupyter.connect.discovery import open_client
+from rsconnect_jupyter.records import Content, Secret, Server, TaskResult
+
+LOG = ["Building static content...", "Launching static content..."]
+
+
+def publish(client: Client, title: str, path: Path, md5: str) -> tuple[Content, list[str]]:
+    """Publish as `publish.py` does: name, create, upload, draft where there is one, look at the page, activate."""
+    client.user()
+    client.facts()
+    content = client.create(client.unique_name(title), title)
+    bundle_id = client.upload(content.guid, path, md5=md5)
+    drafts = client.capabilities.drafts
+    lines, result = drained(client.follow(client.deploy(content.guid, bundle_id, activate=not drafts)))
+    assert not result.failed
+    assert client.check_page(content, bundle_id=bundle_id if drafts else None) == 200
+    if drafts:
+        assert not drained(client.follow(client.deploy(content.guid, bundle_id)))[1].failed
+        assert client.check_page(content) == 200
+    return content, lines
+
+
+def server_of(noted: Noted) -> Server:
+    return Server(name="x", url=noted.url, api_key=Secret(noted.key))
+
+
+def test_requests_and_connections_of_a_first_publish(noted: Noted, page_bundle: tuple[Path, str]) -> None:
+    with open_client(server_of(noted)) as client:
+        publish(client, "Counted requests", *page_bundle)
+    asked = [each for each in noted.asked() if not each["path"].startswith("/__sandbox__")]
+    calls = [each for each in asked if each["path"].startswith("/__api__") and "/tasks/" not in each["path"]]
+    assert len({each["connection"] for each in asked}) == 1
+    assert len(calls) <= 9, [f"{each['method']} {each['path']}" for each in calls]
+
+
+def faults(dice: int) -> list[dict[str, Any]]:
+    """Break every third answer, by turns before and after the request was carried out."""
+    kinds: list[dict[str, Any]] = [
+        {"action": "status", "status": 502},
+        {"action": "reset"},
+        {"action": "delay", "seconds": 0.05},
+        {"action": "status", "status": 503, "when": "after"},
+        {"action": "reset", "when": "after"},
+        {"action": "delay", "seconds": 0.05, "when": "after"},
+        {"action": "truncate"},
+    ]
+    turned = kinds[dice % len(kinds) :] + kinds[: dice % len(kinds)]
+    return [{"method": "*", "path": "/*", "every": 3, "actions": turned}]
+
+
+@pytest.mark.slow
+def test_a_hundred_publishes_with_every_third_answer_broken(v1_sandbox: Noted, tmp_path: Path) -> None:
+    count = 100
+    bundles = [(tmp_path / f"{number}.tar.gz") for number in range(count)]
+    sums = [static_bundle(path, f"<h1>Page {number}</h1>") for number, path in enumerate(bundles)]
+    v1_sandbox.break_with(*faults(0))
+
+    def one(number: int) -> tuple[Content, list[str]]:
+        with open_client(server_of(v1_sandbox)) as client:
+            return publish(client, f"Faulty {number:03}", bundles[number], sums[number])
+
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            outcomes = list(pool.map(one, range(count)))
+    finally:
+        v1_sandbox.break_with()
+    assert Counter(tuple(lines) for _, lines in outcomes) == {tuple(LOG): count}
+    with open_client(server_of(v1_sandbox)) as client:
+        found = [each for each in client.matches("Faulty") if each.title and each.title.startswith("Faulty ")]
+        assert sorted(each.title or "" for each in found) == [f"Faulty {number:03}" for number in range(count)]
+        for each in found:
+            active = [bundle["id"] for bundle in client.bundles(each.guid) if bundle["active"]]
+            assert active == [each.bundle_id]
+
+
+@pytest.mark.parametrize("path", ["/__api__/v1/content", "*/bundles", "*/deploy"])
+@pytest.mark.parametrize(
+    "action",
+    [
+        {"action": "reset", "when": "after"},
+        {"action": "reset"},
+        {"action": "truncate"},
+        {"action": "status", "status": 502, "when": "after"},
+        {"action": "status", "status": 503},
+    ],
+)
+def test_one_lost_answer_changes_nothing(
+    path: str, action: dict[str, Any], v1_sandbox: Noted, page_bundle: tuple[Path, str], tmp_path: Path
+) -> None:
+    title = f"Lost {next(_NUMBERS)}"
+    v1_sandbox.break_with({"method": "POST", "path": path, "times": 1, **action})
+    with open_client(server_of(v1_sandbox)) as client:
+        content, lines = publish(client, title, *page_bundle)
+        assert lines == LOG
+        assert [each.guid for each in client.matches(title) if each.title == title] == [content.guid]
+        assert len([each for each in client.bundles(content.guid) if each["active"]]) == 1
+    v1_sandbox.break_with()
+
+
+_NUMBERS = itertools.count(1)
+
+
+def test_the_end_of_a_task_is_a_record(v1_sandbox: Noted, page_bundle: tuple[Path, str]) -> None:
+    with open_client(server_of(v1_sandbox)) as client:
+        content = client.create("recorded", "Recorded")
+        task = client.deploy(content.guid, client.upload(content.guid, page_bundle[0], md5=page_bundle[1]))
+        lines, result = drained(client.follow(task))
+    assert lines == LOG
+    assert result == TaskResult(task_id=task, code=0, error="", result=None)
+
+
+@pytest.mark.slow
+def test_the_right_title_among_five_thousand(v1_sandbox: Noted, page_bundle: tuple[Path, str]) -> None:
+    server = RSConnectServer(v1_sandbox.url, v1_sandbox.key)
+    with open_client(server_of(v1_sandbox)) as client:
+        content, _ = publish(client, "Library sales", *page_bundle)
+        bundle = page_bundle
+
+        def fill(numbers: range) -> None:
+            with open_client(server_of(v1_sandbox)) as own:
+                for number in numbers:
+                    own.create_named(f"library_{number}", f"Library sales report {number}")
+
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(fill, [range(start, start + 1250) for start in range(0, 5000, 1250)]))
+        publish(client, "Library sales report by hand", *bundle)
+    v1_sandbox.forget()
+    found = override_title_search(server, content.id, "Library sales")
+    assert [each["title"] for each in found] == ["Library sales", "Library sales report by hand"]
+    searches = [each for each in v1_sandbox.asked() if "search/content" in each["path"]]
+    others = [each for each in v1_sandbox.asked() if "/v1/content" in each["path"]]
+    assert len(searches) <= 11
+    assert others == []
