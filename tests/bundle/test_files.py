@@ -145,8 +145,9 @@ def test_what_is_only_written_or_told_is_not_needed(source: str, make: Make) -> 
 
 
 @pytest.mark.parametrize(
-    "text", ["![x](a%20b.png)", "[x](<a%20b.png>)", '<img alt="x" src="a b.png">'.replace("a b", "a%20b"), "[r]: a%20b.png"]
-)  # fmt: skip
+    "text",
+    ["![x](a%20b.png)", "[x](<a%20b.png>)", '<img alt="x" src="a%20b.png">', "[r]: a%20b.png"],
+)
 def test_ways_to_link_a_file(text: str, make: Make) -> None:
     assert paths(choose(make(("markdown", text), files=("a b.png",)), propose=True)) == {"a b.png"}
 
