@@ -20,7 +20,7 @@ from typing import Any, BinaryIO
 from .connect import names
 from .connect.applications import all_applications
 from .connect.classic import Callback, RSConnect, RSConnectServer
-from .connect.legacy import LegacyClient
+from .connect.legacy import PAGE, LegacyClient
 from .connect.shapes import as_number, as_text
 from .errors import ForbiddenError, NotFoundError, RSConnectException
 
@@ -195,7 +195,7 @@ def _walk(client: RSConnect, filters: Mapping[str, Any]) -> Iterator[dict[str, A
         return
     start = as_number(filters.get("start")) or 0
     while True:
-        page = client.app_search({**filters, "start": start})
+        page = client.app_search({"count": PAGE, **filters, "start": start})
         yield from page["applications"]
         start += len(page["applications"])
         if not page["applications"] or start >= page["total"]:

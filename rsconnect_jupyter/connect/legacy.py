@@ -13,7 +13,9 @@ from .session import as_segment
 from .shapes import as_number, as_text
 from .versions import Dialect
 
-_PAGE = 100
+PAGE = 500
+"""Items asked for at once."""
+
 _MOST_PAGES = 200
 
 
@@ -56,15 +58,16 @@ class LegacyClient(Client):
         return tuple(best_first(editable, text)[:limit])
 
     def matches_details(self, text: str) -> Iterator[Any]:
-        """Yield every visible application whose title or name contains `text`, one request per 100 items."""
+        """Yield every visible application whose title or name contains `text`, page by page."""
         return self._pages({"search": text.strip()})
 
     def _pages(self, filters: Mapping[str, Any]) -> Iterator[Any]:
-        for page in range(_MOST_PAGES):
-            start = page * _PAGE
-            items, total = self.applications({**filters, "count": _PAGE, "start": start})
+        start = 0
+        for _ in range(_MOST_PAGES):
+            items, total = self.applications({**filters, "count": PAGE, "start": start})
             yield from items
-            if not items or start + len(items) >= total:
+            start += len(items)  # a server may give fewer than asked for
+            if not items or start >= total:
                 return
 
     def applications(self, filters: Mapping[str, Any]) -> tuple[list[Any], int]:

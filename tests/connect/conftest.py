@@ -31,6 +31,11 @@ class Noted:
     def break_with(self, *rules: dict[str, Any]) -> None:
         self._order("PUT", "faults", list(rules))
 
+    def broken(self) -> int:
+        """Return how many answers were broken by the rules in force."""
+        with urllib.request.urlopen(f"{self.url}/__sandbox__/faults") as answer:
+            return sum(each["applied"] for each in json.load(answer)["rules"])
+
     def _order(self, method: str, what: str, value: Any = None) -> None:
         data = json.dumps(value).encode() if value is not None else None
         order = urllib.request.Request(f"{self.url}/__sandbox__/{what}", data=data, method=method)
