@@ -9,7 +9,6 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +16,8 @@ import pytest
 import requests
 from authoring import write_notebook
 from contract import check_answer
-from serving import Jupyter, Sandbox, free_port, jupyter_environment
-
-EXTENSION = "--ServerApp.jpserver_extensions={'rsconnect_jupyter': True}"
-"""Also where the package is only importable, not installed."""
+from serving import Jupyter, Sandbox
+from starting import start_server
 
 
 class Panel:
@@ -77,30 +74,6 @@ def run(folders: tuple[Path, Path]) -> Iterator[Any]:
     yield start
     for each in started:
         each.stop()
-
-
-def start_server(home: Path, root: Path, *options: str, base_url: str = "/", token: str = "t" * 32) -> Jupyter:
-    """Start a Jupyter server without a front end and return it when it answers; no token leaves the password."""
-    port, log = free_port(), home / "jupyter.log"
-    environment = {**jupyter_environment(home), **({"JUPYTER_TOKEN": token} if token else {})}
-    command = [sys.executable, "-m", "jupyter_server", f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
-    places = [f"--ServerApp.root_dir={root}", f"--ServerApp.base_url={base_url}", "--ServerApp.open_browser=False"]
-    with log.open("a") as output:
-        process = subprocess.Popen(
-            [*command, *places, "--ServerApp.allow_root=True", EXTENSION, *options],
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-    jupyter = Jupyter(f"http://127.0.0.1:{port}{base_url.rstrip('/')}", token, root, process, log)
-    while process.poll() is None:
-        with suppress(requests.ConnectionError):
-            if requests.get(f"{jupyter.url}/api", timeout=30).ok:
-                return jupyter
-        time.sleep(0.05)
-    raise AssertionError("Jupyter did not start:\n" + log.read_text())
 
 
 def test_behind_a_hub_prefix_on_all_interfaces_with_a_password(run, folders, sandbox: Sandbox):

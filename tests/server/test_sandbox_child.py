@@ -1,0 +1,76 @@
+"""The sandbox that the panel starts: one per user, known as a server, ended with Jupyter, its content kept."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import psutil
+import pytest
+import requests
+from serving import free_port
+
+
+def sandboxes() -> list[psutil.Process]:
+    """Return the sandboxes that this process started through the extension."""
+    return [
+        each
+        for each in psutil.Process().children()
+        if "rsconnect_jupyter.extension.sandbox_child" in " ".join(each.cmdline())
+    ]
+
+
+async def test_it_is_started_once_known_as_a_server_and_stopped(api, put_notebook, finished):
+    assert (await api("GET", "servers")).body["sandbox"] == {"allowed": True, "running": False, "url": None}
+    started = await api("POST", "sandbox", {})
+    assert started.status == 201
+    assert (started.body["name"], started.body["origin"]) == ("sandbox", "sandbox")
+    assert (await api("POST", "sandbox", {})).body["url"] == started.body["url"]
+    (process,) = sandboxes()
+    url = started.body["url"]
+    assert (await api("GET", "servers")).body["sandbox"] == {"allowed": True, "running": True, "url": url}
+    assert (await api("POST", "servers/sandbox/verify", {})).body["user"]["may_publish"]
+    put_notebook("a.ipynb", "# Some title", "1")
+    first = await finished((await api("POST", "publish", {"path": "a.ipynb", "mode": "html"})).body)
+    assert first["state"] == "done", first["error"]
+    assert (await api("DELETE", "sandbox")).status == 204
+    assert not process.is_running()
+    assert (await api("GET", "servers")).body["servers"] == []
+    with pytest.raises(requests.ConnectionError):
+        requests.get(url, timeout=5)
+    assert (await api("DELETE", "sandbox")).status == 204
+
+
+async def test_nobody_reads_its_key_from_the_list_of_processes(api, jp_data_dir):
+    await api("POST", "sandbox", {})
+    (process,) = sandboxes()
+    keys = [each.read_text() for each in jp_data_dir.rglob("keys.json")]
+    assert keys
+    arguments = " ".join(process.cmdline())
+    assert not [word for word in arguments.split() if len(word) >= 20 and any(word in key for key in keys)]
+
+
+async def test_publishing_to_a_sandbox_that_ended_starts_it_again(api, put_notebook, finished):
+    await api("POST", "sandbox", {})
+    put_notebook("a.ipynb", "# Some title", "1")
+    first = await finished((await api("POST", "publish", {"path": "a.ipynb", "mode": "html"})).body)
+    (process,) = sandboxes()
+    process.kill()
+    process.wait()
+    second = await finished((await api("POST", "publish", {"path": "a.ipynb"})).body)
+    assert second["state"] == "done", second["error"]
+    assert second["result"]["guid"] == first["result"]["guid"], "its content was kept"
+
+
+def test_it_ends_when_its_parent_is_killed(tmp_path):
+    command = [sys.executable, "-m", "rsconnect_jupyter.extension.sandbox_child", "--port", str(free_port())]
+    child = subprocess.Popen(
+        [*command, "--data", str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ
+    )
+    assert child.stdout is not None
+    assert "Sandbox ready" in child.stdout.readline()
+    assert child.stdin is not None
+    child.stdin.close()  # what the system does when the parent is gone
+    child.wait(timeout=60)
+    child.stdout.close()

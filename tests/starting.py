@@ -1,0 +1,39 @@
+"""Start Jupyter servers without a front end."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import requests
+from serving import Jupyter, free_port, jupyter_environment
+
+EXTENSION = "--ServerApp.jpserver_extensions={'rsconnect_jupyter': True}"
+"""Also where the package is only importable, not installed."""
+
+
+def start_server(home: Path, root: Path, *options: str, base_url: str = "/", token: str = "t" * 32) -> Jupyter:
+    """Start a Jupyter server without a front end and return it when it answers; no token leaves the password."""
+    port, log = free_port(), home / "jupyter.log"
+    environment = {**jupyter_environment(home), **({"JUPYTER_TOKEN": token} if token else {})}
+    command = [sys.executable, "-m", "jupyter_server", f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
+    places = [f"--ServerApp.root_dir={root}", f"--ServerApp.base_url={base_url}", "--ServerApp.open_browser=False"]
+    with log.open("a") as output:
+        process = subprocess.Popen(
+            [*command, *places, "--ServerApp.allow_root=True", EXTENSION, *options],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+    jupyter = Jupyter(f"http://127.0.0.1:{port}{base_url.rstrip('/')}", token, root, process, log)
+    while process.poll() is None:
+        with suppress(requests.ConnectionError):
+            if requests.get(f"{jupyter.url}/api", timeout=30).ok:
+                return jupyter
+        time.sleep(0.05)
+    raise AssertionError("Jupyter did not start:\n" + log.read_text())
