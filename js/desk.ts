@@ -120,12 +120,15 @@ export class Desk implements IDesk {
     return result.button.accept;
   }
 
-  notify(kind: 'success' | 'error' | 'info', message: string, actions: readonly IAction[]): void {
+  notify(
+    kind: 'success' | 'error' | 'info',
+    message: string,
+    actions: readonly IAction[],
+    quietly = false
+  ): void {
     const buttons = actions.map(({ label, run }) => ({ label, callback: () => run() }));
-    Notification.emit(message, kind, {
-      actions: buttons,
-      autoClose: kind === 'error' ? false : 8000
-    });
+    const autoClose = quietly ? 0 : kind === 'error' ? false : 8000;
+    Notification.emit(message, kind, { actions: buttons, autoClose });
   }
 
   private find(path: string): NotebookPanel | undefined {

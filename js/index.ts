@@ -86,7 +86,7 @@ function activate(
     isActive: () => publisher.busy !== null,
     activeStateChanged: publisher.changed
   });
-  announce(publisher, showPanel);
+  announce(publisher, { show: showPanel, inSight: () => panel.isVisible && !document.hidden });
   followNotebooks(tracker, publisher);
   void followSettings(settings, publisher);
   void publisher.connect();

@@ -1,7 +1,7 @@
 import * as React from 'react';
 
 import { fixLabel, fixOf } from '../model/fixes';
-import { failingLines } from '../model/progress';
+import { failingLine } from '../model/progress';
 import type { Activity, IProblem } from '../model/state';
 import { type INotebookProps, OutLink, Sign, TextButton } from './parts';
 
@@ -11,17 +11,15 @@ export function FailureView(
 ): JSX.Element {
   const { publisher, notebook, activity } = props;
   const { trans } = publisher;
-  const { problem, progress, cancelled } = activity;
-  const excerpt = progress && !cancelled ? failingLines(progress.lines, 1) : [];
+  const { problem, cancelled } = activity;
+  const excerpt = cancelled ? '' : excerptOf(activity);
   return (
     <div className="jp-rsc-failure" role={cancelled ? 'status' : 'alert'}>
       <div className="jp-rsc-outcome">
         <Sign kind={cancelled ? 'info' : 'error'} />
         <strong>{problem.message}</strong>
       </div>
-      {excerpt.length > 0 && !excerpt.every(line => problem.message.includes(line.trim())) && (
-        <pre className="jp-rsc-excerpt">{excerpt.join('\n')}</pre>
-      )}
+      {excerpt && <pre className="jp-rsc-excerpt">{excerpt}</pre>}
       {problem.hint && <div className="jp-rsc-note">{problem.hint}</div>}
       <div className="jp-rsc-links">
         <Helps {...{ publisher, notebook, activity }} />
@@ -29,6 +27,21 @@ export function FailureView(
       </div>
     </div>
   );
+}
+
+/** The lines of the log that the server part found to say what went wrong. */
+export function toldLines(activity: Activity): readonly string[] {
+  const told = activity.kind === 'failed' ? activity.problem.data?.failing_lines : null;
+  return Array.isArray(told) ? told.filter((line): line is string => typeof line === 'string') : [];
+}
+
+/** The line that says most, unless the sentence says it already. */
+function excerptOf(activity: Activity & { kind: 'failed' }): string {
+  const { problem, progress } = activity;
+  const lines = progress?.lines ?? [];
+  const line = lines[failingLine(lines, toldLines(activity))];
+  const text = line?.kind === 'log' ? line.plain.trim() : '';
+  return problem.message.includes(text) ? '' : text;
 }
 
 function Helps(

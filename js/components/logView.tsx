@@ -3,6 +3,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import { failingLine, type ILine, type IProgress } from '../model/progress';
+import { toldLines } from './failureView';
 import { Disclosure, IconButton, type INotebookProps } from './parts';
 
 /** What the publish said, line by line; stays where the reader scrolled, follows the end otherwise. */
@@ -11,6 +12,7 @@ export function LogSection(
 ): JSX.Element {
   const { publisher, notebook, progress, failed } = props;
   const { trans } = publisher;
+  const told = toldLines(notebook.activity);
   const [searching, setSearching] = React.useState(false);
   const [sought, setSought] = React.useState('');
   const { lines } = progress;
@@ -43,7 +45,7 @@ export function LogSection(
       }
     >
       {searching && <LogSearch lines={lines} sought={sought} onSeek={setSought} trans={trans} />}
-      <LogLines {...{ progress, sought, trans }} goal={failed ? failingLine(lines) : -1} />
+      <LogLines {...{ progress, sought, trans }} goal={failed ? failingLine(lines, told) : -1} />
     </Disclosure>
   );
 }
@@ -169,7 +171,9 @@ function LogLines(props: {
 const Line = React.memo(function Line(props: { readonly line: ILine; readonly failing: boolean }) {
   const { line, failing } = props;
   const failure = failing ? ' jp-rsc-failing' : '';
-  return <div className={`jp-rsc-line jp-rsc-line-${line.kind}${failure}`}>{line.text || ' '}</div>;
+  return (
+    <div className={`jp-rsc-line jp-rsc-line-${line.kind}${failure}`}>{line.plain || ' '}</div>
+  );
 });
 
 function matches(line: ILine, sought: string): boolean {

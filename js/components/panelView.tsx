@@ -26,12 +26,12 @@ export function PanelView({ publisher }: { readonly publisher: PublisherModel })
       </div>
     );
   }
-  if (servers.form.kind === 'open' || needsServer(publisher)) {
+  if (servers.form.kind === 'open') {
     return (
       <>
         <HeaderView publisher={publisher} notebook={current} />
         <div className="jp-rsc-middle">
-          <FirstServer publisher={publisher} />
+          <ServerFormView publisher={publisher} />
         </div>
       </>
     );
@@ -88,17 +88,6 @@ function Skeleton(): JSX.Element {
   );
 }
 
-/** The form that adds a server, opened by itself when none is known. */
-function FirstServer({ publisher }: { readonly publisher: PublisherModel }): JSX.Element {
-  const { servers } = publisher;
-  React.useEffect(() => {
-    if (servers.form.kind === 'closed') {
-      servers.openForm();
-    }
-  }, [servers, servers.form.kind]);
-  return <ServerFormView key={servers.form.kind} publisher={publisher} />;
-}
-
 function ProblemView(props: {
   readonly publisher: PublisherModel;
   readonly problem: IProblem;
@@ -117,8 +106,4 @@ function ProblemView(props: {
       </button>
     </div>
   );
-}
-
-function needsServer({ servers }: PublisherModel): boolean {
-  return servers.list.kind === 'ready' && !servers.known.length && !servers.list.value.locked;
 }

@@ -38,5 +38,11 @@ export interface IDesk {
   copy(text: string): Promise<void>;
   download(name: string, text: string): void;
   confirm(question: IQuestion): Promise<boolean>;
-  notify(kind: 'success' | 'error' | 'info', message: string, actions: readonly IAction[]): void;
+  /** Tell the author, wherever they look; quietly, without a toast, what the panel shows already. */
+  notify(
+    kind: 'success' | 'error' | 'info',
+    message: string,
+    actions: readonly IAction[],
+    quietly?: boolean
+  ): void;
 }

@@ -315,6 +315,8 @@ export class NotebookModel {
   private async settle(_: unknown, job: Job | null): Promise<void> {
     if (job?.state === 'done') {
       this.form = { ...UNTOUCHED, server: this.form.server };
+    } else {
+      this.logOpen = this.around.preferences().openLogOnFailure;
     }
     this.ended.emit(this.activity);
     await this.inspect();

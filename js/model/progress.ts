@@ -10,7 +10,10 @@ export type StageState = 'waiting' | 'running' | 'done' | 'failed' | 'stopped';
 export interface ILine {
   readonly seq: number;
   readonly kind: 'step' | 'log' | 'warning' | 'failure' | 'success';
+  /** The line as the server sent it. */
   readonly text: string;
+  /** The line as people read it: no time stamp, no colour codes. */
+  readonly plain: string;
 }
 
 export interface IAmount {
@@ -125,33 +128,28 @@ export function fraction(progress: IProgress): number {
   return sum / STAGES.length;
 }
 
-/** Index of the line that says what went wrong, -1 when none does. */
-export function failingLine(lines: readonly ILine[]): number {
+/**
+ * Index of the line that says what went wrong, -1 when none does.
+ *
+ * @param told - lines that the server part picked from the log, the last of them the one that says most.
+ */
+export function failingLine(lines: readonly ILine[], told: readonly string[] = []): number {
+  const last = (fits: (line: ILine) => boolean): number => {
+    for (let index = lines.length - 1; index >= 0; index--) {
+      if (fits(lines[index])) {
+        return index;
+      }
+    }
+    return -1;
+  };
+  const said = [...told].reverse().find(each => each.trim());
+  const at = said ? last(line => line.kind === 'log' && line.plain.trim() === said.trim()) : -1;
+  if (at >= 0) {
+    return at;
+  }
   const raised = /^\s*[\w.]*(Error|Exception|Interrupt|Exit)\b\s*(:|$)/;
-  for (let index = lines.length - 1; index >= 0; index--) {
-    if (lines[index].kind === 'log' && raised.test(lines[index].text)) {
-      return index;
-    }
-  }
-  for (let index = lines.length - 1; index >= 0; index--) {
-    if (lines[index].kind === 'failure') {
-      return index;
-    }
-  }
-  return -1;
-}
-
-/** The lines around the failing one: what the failure's face shows of the log. */
-export function failingLines(lines: readonly ILine[], most = 6): readonly string[] {
-  const at = failingLine(lines);
-  if (at < 0 || lines[at].kind !== 'log') {
-    return [];
-  }
-  let first = at;
-  while (first > 0 && at - first + 1 < most && lines[first - 1].kind === 'log') {
-    first -= 1;
-  }
-  return lines.slice(first, at + 1).map(line => line.text);
+  const error = last(line => line.kind === 'log' && raised.test(line.plain));
+  return error >= 0 ? error : last(line => line.kind === 'failure');
 }
 
 function moved(stages: IProgress['stages'], event: WireEvent): Readonly<Record<Stage, StageState>> {
@@ -183,5 +181,14 @@ function amountAfter(amount: IAmount | null, event: WireEvent): IAmount | null {
 
 function linesOf(event: WireEvent): ILine[] {
   const kind = event.status === 'start' || event.status === 'progress' ? 'step' : event.status;
-  return event.message.split('\n').map(text => ({ seq: event.seq, kind, text }));
+  return event.message
+    .split('\n')
+    .map(text => ({ seq: event.seq, kind, text, plain: kind === 'log' ? plain(text) : text }));
+}
+
+/** A log line without what Connect and terminals put around it. */
+function plain(text: string): string {
+  // eslint-disable-next-line no-control-regex
+  const colours = /\u001b\[[0-9;?]*[ -/]*[@-~]/g;
+  return text.replace(colours, '').replace(/^\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d\.\d{3,} ?/, '');
 }

@@ -79,6 +79,7 @@ export class ServersModel {
   async refresh(): Promise<void> {
     try {
       this.list = { kind: 'ready', value: await this.api.servers() };
+      this.openFirst(this.list.value);
     } catch (error) {
       this.list = { kind: 'failed', problem: problemOf(error, this.trans) };
     }
@@ -216,6 +217,18 @@ export class ServersModel {
     }
     await this.refresh();
   }
+
+  /** Without a server the form is what to show first; with one it is in the way, unless it was begun. */
+  private openFirst({ servers, locked }: ServerList): void {
+    if (!servers.length && !locked && this.form.kind === 'closed') {
+      this.openForm();
+      this.untouched = this.form;
+    } else if (servers.length && this.form === this.untouched) {
+      this.form = { kind: 'closed' };
+    }
+  }
+
+  private untouched: ServerForm | null = null;
 
   private complete(form: ServerForm & { kind: 'open' }): boolean {
     const { address, apiKey } = form.fields;

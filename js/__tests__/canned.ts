@@ -1,0 +1,370 @@
+/** Answers of the server part and a small Jupyter, for tests of the model and of what shows it. */
+
+import { nullTranslator } from '@jupyterlab/translation';
+
+import {
+  ApiError,
+  type ContentHit,
+  type Deployment,
+  type IApi,
+  type Inspection,
+  type Job,
+  type Publication,
+  type ServerInfo,
+  type ServerList,
+  type WireEvent,
+  type WireProblem
+} from '../api';
+import { PublisherModel } from '../model';
+import type { IDesk, IPlace } from '../model/desk';
+
+export const trans = nullTranslator.load('test');
+
+export const SERVER: ServerInfo = {
+  name: 'acme',
+  url: 'https://connect.acme.com',
+  origin: 'saved',
+  user: 'ana',
+  has_key: true,
+  key_place: 'keyring',
+  insecure: false,
+  has_ca: false,
+  default: true,
+  editable: true,
+  removable: true,
+  keys_url: 'https://connect.acme.com/keys'
+};
+
+export const OTHER: ServerInfo = { ...SERVER, name: 'other', url: 'https://other', default: false };
+
+export const PUBLICATION: Publication = {
+  server: 'acme',
+  server_url: SERVER.url,
+  guid: 'g1',
+  title: 'Sales',
+  mode: 'jupyter-static',
+  url: 'https://connect.acme.com/content/g1/',
+  dashboard_url: 'https://connect.acme.com/connect/#/apps/g1',
+  bundle_id: '1',
+  user: 'ana',
+  time: '2026-11-20T10:00:00.000Z',
+  result: 'ok',
+  files: [],
+  requirements: 'auto',
+  requirement_lines: [],
+  hide_input: 'none',
+  notebook_hash: 'h',
+  changed: false
+};
+
+export const HIT: ContentHit = {
+  guid: 'g9',
+  id: '9',
+  name: 'quarterly',
+  title: 'Quarterly sales',
+  mode: 'jupyter-static',
+  url: 'https://connect.acme.com/content/g9/',
+  dashboard_url: 'https://connect.acme.com/connect/#/apps/g9',
+  logs_url: 'https://connect.acme.com/connect/#/apps/g9/logs',
+  owner_name: 'ben',
+  role: 'editor',
+  created: '2026-11-01T10:00:00Z',
+  last_deployed: '2026-11-02T10:00:00Z',
+  locked: false,
+  editable: true,
+  published_here: false
+};
+
+export const DEPLOYMENT: Deployment = {
+  server: 'acme',
+  guid: 'g1',
+  title: 'Quarterly sales',
+  mode: 'jupyter-static',
+  url: 'https://connect.acme.com/content/g1/',
+  dashboard_url: 'https://connect.acme.com/connect/#/apps/g1',
+  logs_url: 'https://connect.acme.com/connect/#/apps/g1/logs',
+  bundle_id: '1',
+  task_id: 't',
+  created: true
+};
+
+export function inspection(part: Partial<Inspection> = {}): Inspection {
+  const mode = (name: Inspection['mode'], title: string): Inspection['modes'][number] => ({
+    mode: name,
+    title,
+    description: title,
+    available: true
+  });
+  return {
+    path: 'sales.ipynb',
+    name: 'sales.ipynb',
+    title: 'Quarterly sales',
+    language: 'python',
+    kernel: {
+      kernel: 'python3',
+      display_name: 'Python 3',
+      language: 'python',
+      interpreter: '/opt/python',
+      version: '3.11.7'
+    },
+    modes: [
+      mode('jupyter-static', 'Source code'),
+      mode('static', 'Finished document'),
+      mode('jupyter-voila', 'Interactive app'),
+      mode('quarto-static', 'Quarto document')
+    ],
+    mode: 'jupyter-static',
+    servers: [SERVER, OTHER],
+    server: 'acme',
+    target: 'new',
+    publications: [],
+    files: [
+      { path: 'sales.ipynb', size: 48000, included: true, reason: 'the notebook' },
+      { path: 'data/sales.csv', size: 1200000, included: true, reason: 'read in cell 2' },
+      { path: 'data/big.csv', size: 90000000, included: false, reason: 'not mentioned' }
+    ],
+    picked: [],
+    requirements: {
+      source: 'imports',
+      lines: ['pandas==2.2.2'],
+      text: 'pandas==2.2.2\n',
+      package_file: 'requirements.txt',
+      findings: [],
+      difference: null
+    },
+    findings: [],
+    hide_input: 'none',
+    running: null,
+    last: null,
+    sandbox: { allowed: true, running: false, url: null },
+    versions: { version: '2.0.0', python: '3.11.7', jupyter_server: '2.21.1' },
+    writable: true,
+    has_parameters: false,
+    ...part
+  };
+}
+
+export function serverList(...servers: ServerInfo[]): ServerList {
+  return {
+    servers,
+    default: servers[0]?.name ?? null,
+    locked: false,
+    allow_insecure: true,
+    key_place: 'keyring',
+    sandbox: { allowed: true, running: false, url: null },
+    predecessor: false
+  };
+}
+
+export type Said = readonly [
+  step: WireEvent['step'],
+  status: WireEvent['status'],
+  message: string,
+  data?: WireEvent['data']
+];
+
+export function events(...said: Said[]): WireEvent[] {
+  return said.map(([step, status, message, data], seq) => ({
+    seq,
+    time: `2026-11-23T12:00:${String(seq).padStart(2, '0')}.000Z`,
+    step,
+    status,
+    message,
+    ...(data && { data })
+  }));
+}
+
+export function job(part: Partial<Job> = {}): Job {
+  const state = part.state ?? 'running';
+  return {
+    id: 'j1',
+    path: 'sales.ipynb',
+    server: 'acme',
+    title: 'Quarterly sales',
+    state,
+    stopping: false,
+    started: '2026-11-23T12:00:00.000Z',
+    ended: null,
+    events: [],
+    last: part.events?.length ?? 0,
+    finished: state !== 'running',
+    result: state === 'done' ? DEPLOYMENT : null,
+    error: null,
+    ...part
+  };
+}
+
+export function refusal(status: number, problem: Partial<WireProblem>): ApiError {
+  return new ApiError('problem', status, { code: 'failed', message: 'No.', hint: '', ...problem });
+}
+
+export const NO_ANSWER = new ApiError('no-answer', 0, { code: 'x', message: '', hint: '' });
+
+/** An API whose answers each test sets; it notes what was asked. */
+export class FakeApi implements IApi {
+  asked: [string, unknown][] = [];
+  inspection: Inspection | ApiError = inspection();
+  list: ServerList = serverList(SERVER, OTHER);
+  hits: ContentHit[] = [];
+  published: Job | ApiError = job();
+  /** Answers of `readJob`, in order; the last one stays unanswered so that polling waits. */
+  polls: (Job | ApiError)[] = [];
+  added: ServerInfo | ApiError = SERVER;
+  manifest: { written: string[] } | ApiError = { written: ['manifest.json'] };
+  versions: Inspection['versions'] | ApiError = inspection().versions;
+
+  version(): Promise<Inspection['versions']> {
+    return this.say('version', null, this.versions);
+  }
+  inspect(body: unknown): Promise<Inspection> {
+    return this.say('inspect', body, this.inspection);
+  }
+  scan(body: { path: string }): Promise<{ path: string; kernel: null; requirements: null }> {
+    return this.say('scan', body, { path: body.path, kernel: null, requirements: null });
+  }
+  writeManifest(body: { overwrite: boolean }): Promise<{ written: string[] }> {
+    return this.say(
+      'manifest',
+      body,
+      body.overwrite ? { written: ['manifest.json'] } : this.manifest
+    );
+  }
+  checkAddress(body: { address: string }): ReturnType<IApi['checkAddress']> {
+    return this.say('address', body, {
+      url: 'https://connect.acme.com',
+      name: 'acme',
+      version: '2026.06.0',
+      dialect: 'v1' as const,
+      keys_url: SERVER.keys_url,
+      known: null
+    });
+  }
+  servers(): Promise<ServerList> {
+    return this.say('servers', null, this.list);
+  }
+  addServer(body: unknown): Promise<ServerInfo> {
+    return this.say('add', body, this.added);
+  }
+  changeServer(name: string, body: unknown): Promise<ServerInfo> {
+    return this.say('change', { name, body }, this.added);
+  }
+  removeServer(name: string): Promise<void> {
+    return this.say('remove', name, undefined);
+  }
+  verifyServer(name: string): ReturnType<IApi['verifyServer']> {
+    return this.say('verify', name, refusal(404, {}));
+  }
+  search(server: string, text: string): ReturnType<IApi['search']> {
+    return this.say('search', { server, text }, { content: this.hits, more: false });
+  }
+  jobs(path: string): Promise<readonly Job[]> {
+    return this.say('jobs', path, []);
+  }
+  publish(body: unknown): Promise<Job> {
+    return this.say('publish', body, this.published);
+  }
+  readJob(id: string, first: number): Promise<Job> {
+    const next = this.polls.shift();
+    this.asked.push(['poll', { id, first }]);
+    return next ? this.answer(next) : new Promise(() => undefined);
+  }
+  cancelJob(id: string): Promise<Job> {
+    return this.say('cancel', id, job({ stopping: true }));
+  }
+  startSandbox(): Promise<ServerInfo> {
+    return this.say('sandbox', null, { ...SERVER, name: 'sandbox', origin: 'sandbox' as const });
+  }
+  deletePredecessorCopy(): Promise<void> {
+    return this.say('predecessor', null, undefined);
+  }
+
+  /** What was asked of one route. */
+  of<Body>(route: string): Body[] {
+    return this.asked.filter(([name]) => name === route).map(([, body]) => body as Body);
+  }
+
+  private say<Answer>(route: string, body: unknown, answer: Answer | ApiError): Promise<Answer> {
+    this.asked.push([route, body]);
+    return this.answer(answer);
+  }
+
+  private answer<Answer>(answer: Answer | ApiError): Promise<Answer> {
+    return answer instanceof ApiError ? Promise.reject(answer) : Promise.resolve(answer);
+  }
+}
+
+/** A Jupyter that notes what the model asked of it. */
+export class FakeDesk implements IDesk {
+  done: string[] = [];
+  sure = true;
+  unsavable: string | null = null;
+
+  isDirty(): boolean {
+    return false;
+  }
+  save(path: string): Promise<void> {
+    this.done.push(`save ${path}`);
+    return this.unsavable ? Promise.reject(new Error(this.unsavable)) : Promise.resolve();
+  }
+  hiddenCells(): number {
+    return 0;
+  }
+  goTo(path: string, place: IPlace): Promise<void> {
+    this.done.push(`go to ${path} ${place.cell ?? place.file}`);
+    return Promise.resolve();
+  }
+  run(path: string): Promise<void> {
+    this.done.push(`run ${path}`);
+    return Promise.resolve();
+  }
+  openLink(url: string): void {
+    this.done.push(`open ${url}`);
+  }
+  openSettings(): void {
+    this.done.push('settings');
+  }
+  copy(text: string): Promise<void> {
+    this.done.push(`copy ${text}`);
+    return Promise.resolve();
+  }
+  download(name: string): void {
+    this.done.push(`download ${name}`);
+  }
+  confirm({ title }: { title: string }): Promise<boolean> {
+    this.done.push(`ask ${title}`);
+    return Promise.resolve(this.sure);
+  }
+  notify(kind: string, message: string): void {
+    this.done.push(`${kind} ${message}`);
+  }
+}
+
+export interface IBench {
+  readonly api: FakeApi;
+  readonly desk: FakeDesk;
+  readonly publisher: PublisherModel;
+}
+
+/** A publisher over the fakes, not connected yet. */
+export function bench(prepare: (api: FakeApi) => void = () => undefined): IBench {
+  const api = new FakeApi();
+  prepare(api);
+  const desk = new FakeDesk();
+  return { api, desk, publisher: new PublisherModel({ api, desk, trans, version: '2.0.0' }) };
+}
+
+/** The same, connected, with the notebook in sight. */
+export async function ready(prepare?: (api: FakeApi) => void): Promise<IBench> {
+  const made = bench(prepare);
+  made.publisher.setCurrent('sales.ipynb');
+  await made.publisher.connect();
+  await settled();
+  return made;
+}
+
+/** Let every promise that is due come true. */
+export async function settled(): Promise<void> {
+  for (let turn = 0; turn < 20; turn++) {
+    await Promise.resolve();
+  }
+}

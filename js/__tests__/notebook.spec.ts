@@ -1,0 +1,297 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+
+import type { PublishBody } from '../api';
+import type { NotebookModel } from '../model/notebook';
+import {
+  events,
+  HIT,
+  inspection,
+  job,
+  NO_ANSWER,
+  PUBLICATION,
+  ready,
+  refusal,
+  settled
+} from './canned';
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+function current(made: Awaited<ReturnType<typeof ready>>): NotebookModel {
+  const notebook = made.publisher.current;
+  if (!notebook) {
+    throw new Error('no current notebook');
+  }
+  return notebook;
+}
+
+const LOG = events(
+  ['inspect', 'start', 'Looking.'],
+  ['upload', 'progress', '', { sent: 50, total: 100 }],
+  ['deploy', 'start', 'Running.'],
+  ['deploy', 'log', '2026/11/23 12:00:01.123456 ValueError: no']
+);
+
+describe('a first publish', () => {
+  it('is two steps: nothing needs to be chosen, and the notebook is saved before it is sent', async () => {
+    const made = await ready();
+    const notebook = current(made);
+    expect(notebook.canPublish).toBe(true);
+    await notebook.publish();
+    expect(made.desk.done).toEqual(['save sales.ipynb']);
+    expect(made.api.of<PublishBody>('publish')).toEqual([
+      {
+        path: 'sales.ipynb',
+        server: 'acme',
+        title: 'Quarterly sales',
+        mode: 'jupyter-static',
+        target: { new: true },
+        hide_input: 'none'
+      }
+    ]);
+    expect(notebook.activity).toMatchObject({ kind: 'publishing', job: 'j1', connected: true });
+  });
+
+  it('is not sent when the notebook cannot be saved, and says why', async () => {
+    const made = await ready();
+    made.desk.unsavable = 'The file is read-only.';
+    await current(made).publish();
+    expect(made.api.of('publish')).toEqual([]);
+    expect(current(made).activity).toMatchObject({
+      kind: 'failed',
+      problem: { message: 'The file is read-only.' }
+    });
+    expect(current(made).canPublish).toBe(true);
+  });
+
+  it('waits for a title, for a server, and for findings that stop it', async () => {
+    const notebook = current(await ready());
+    notebook.choose({ title: '  ' });
+    expect(notebook.canPublish).toBe(false);
+    const stopped = current(
+      await ready(api => {
+        api.inspection = inspection({
+          findings: [{ severity: 'error', code: 'e', message: 'Empty.', hint: '' }]
+        });
+      })
+    );
+    expect(stopped.stops).toHaveLength(1);
+    expect(stopped.canPublish).toBe(false);
+    const homeless = current(
+      await ready(api => {
+        api.inspection = inspection({ server: null });
+      })
+    );
+    expect(homeless.canPublish).toBe(false);
+  });
+});
+
+describe('a publish that runs', () => {
+  it('is followed to its end, telling it once, and looks at the notebook anew', async () => {
+    const done = [
+      ...LOG,
+      ...events(['done', 'success', 'Published.']).map(e => ({ ...e, seq: 4 }))
+    ];
+    const made = await ready(api => {
+      api.polls = [job({ events: LOG }), job({ state: 'done', events: done.slice(4), last: 5 })];
+    });
+    const ends: string[] = [];
+    made.publisher.ended.connect((_, { activity }) => ends.push(activity.kind));
+    await current(made).publish();
+    await settled();
+    expect(ends).toEqual(['done']);
+    expect(made.api.of<{ first: number }>('poll').map(each => each.first)).toEqual([0, 4]);
+    const { activity } = current(made);
+    expect(activity).toMatchObject({ kind: 'done', deployment: { guid: 'g1' } });
+    expect(made.api.of('inspect')).toHaveLength(2);
+    expect(made.publisher.state('sales.ipynb')).toBe('done');
+  });
+
+  it('survives a lost connection', async () => {
+    const made = await ready(api => {
+      api.polls = [NO_ANSWER, job({ state: 'done', events: LOG })];
+    });
+    await current(made).publish();
+    await settled();
+    expect(current(made).activity).toMatchObject({ kind: 'publishing', connected: false });
+    await vi.advanceTimersByTimeAsync(500);
+    expect(current(made).activity.kind).toBe('done');
+  });
+
+  it('says so when Jupyter no longer knows it', async () => {
+    const made = await ready(api => {
+      api.polls = [refusal(404, { code: 'unknown-job' })];
+    });
+    await current(made).publish();
+    await settled();
+    expect(current(made).activity).toMatchObject({
+      kind: 'failed',
+      problem: { code: 'job-forgotten' }
+    });
+  });
+
+  it('is asked to stop, once', async () => {
+    const made = await ready();
+    await current(made).publish();
+    await current(made).cancel();
+    expect(made.api.of('cancel')).toEqual(['j1']);
+    expect(current(made).activity).toMatchObject({ kind: 'publishing', stopping: true });
+  });
+
+  it('is found again after a reload, from its first event', async () => {
+    const made = await ready(api => {
+      api.inspection = inspection({ running: 'j1' });
+      api.polls = [job({ events: LOG })];
+    });
+    const { activity } = current(made);
+    expect(activity).toMatchObject({ kind: 'publishing', job: 'j1' });
+    expect(activity.kind === 'publishing' && activity.progress.lines).toHaveLength(3);
+  });
+
+  it('that another tab started is followed instead of started twice', async () => {
+    const made = await ready(api => {
+      api.published = refusal(409, { code: 'job-running', data: { id: 'j7' } });
+      api.polls = [job({ id: 'j7', events: LOG })];
+    });
+    await current(made).publish();
+    expect(current(made).activity).toMatchObject({ kind: 'publishing', job: 'j7' });
+  });
+
+  it('keeps its result across a reload without announcing it again', async () => {
+    const made = await ready(api => {
+      api.inspection = inspection({ last: 'j1' });
+      api.polls = [job({ state: 'done', events: LOG })];
+    });
+    expect(current(made).activity.kind).toBe('done');
+    expect(made.api.of('inspect')).toHaveLength(1);
+  });
+});
+
+describe('a failed publish', () => {
+  it('keeps every choice and offers the fix that came along', async () => {
+    const error = {
+      code: 'task-failed',
+      message: 'The notebook failed.',
+      hint: '',
+      data: { fix: { action: 'add-file', label: 'Add', value: 'data/big.csv' } }
+    };
+    const made = await ready(api => {
+      api.polls = [job({ state: 'failed', events: LOG, error })];
+    });
+    const notebook = current(made);
+    notebook.choose({ title: 'Mine' });
+    await notebook.publish();
+    await settled();
+    expect(notebook.activity).toMatchObject({ kind: 'failed', cancelled: false });
+    expect(notebook.shown?.title).toBe('Mine');
+    await notebook.fixAndRetry(error.data.fix);
+    expect(made.api.of<PublishBody>('publish')[1].files).toEqual(['data/big.csv']);
+  });
+
+  it('publishes over what others published only when told to', async () => {
+    const fix = { action: 'replace', label: 'Publish over it' };
+    const made = await ready(api => {
+      api.published = refusal(409, { code: 'changed-since', data: { fix } });
+    });
+    await current(made).publish();
+    await current(made).fixAndRetry(fix);
+    expect(made.api.of<PublishBody>('publish').map(each => each.replace)).toEqual([
+      undefined,
+      true
+    ]);
+  });
+
+  it('that had made a content goes on with that content', async () => {
+    const made = await ready(api => {
+      api.polls = [job({ state: 'failed', events: LOG })];
+    });
+    const notebook = current(made);
+    notebook.chooseTarget({ kind: 'new' });
+    made.api.inspection = inspection({
+      target: 'g2',
+      publications: [
+        { ...PUBLICATION, guid: 'g2', result: 'failed', time: '2026-11-23T12:00:05.000Z' }
+      ]
+    });
+    await notebook.publish();
+    await settled();
+    expect(notebook.shown?.target).toMatchObject({ kind: 'content', guid: 'g2' });
+  });
+});
+
+describe('choices', () => {
+  it('are sent on to be looked at, once, after the last of them', async () => {
+    const made = await ready();
+    current(made).chooseMode('static');
+    current(made).chooseHideInput('all');
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(made.api.of('inspect')).toHaveLength(2);
+    expect(made.api.of('inspect')[1]).toMatchObject({ mode: 'static', hide_input: 'all' });
+  });
+
+  it('offer a content of the same title, which is taken only when the author takes it', async () => {
+    const made = await ready(api => {
+      api.hits = [HIT];
+    });
+    await vi.advanceTimersByTimeAsync(1000);
+    const notebook = current(made);
+    expect(notebook.state.sameTitle?.guid).toBe('g9');
+    expect(notebook.shown?.target.kind).toBe('new');
+  });
+
+  it('search the server 300 ms after the last key', async () => {
+    const made = await ready();
+    await vi.advanceTimersByTimeAsync(1000);
+    const before = made.api.of('search').length;
+    for (const text of ['s', 'sa', 'sal']) {
+      current(made).searchContent(text);
+      await vi.advanceTimersByTimeAsync(100);
+    }
+    await vi.advanceTimersByTimeAsync(300);
+    expect(
+      made.api
+        .of<{ text: string }>('search')
+        .slice(before)
+        .map(each => each.text)
+    ).toEqual(['sal']);
+  });
+});
+
+describe('preferences', () => {
+  it('hold for notebooks that were never published, not for others', async () => {
+    const preferences = {
+      defaultServer: 'other',
+      defaultMode: 'static',
+      openLogOnFailure: true,
+      confirmReplace: true,
+      toolbarButton: true
+    };
+    const made = await ready(() => undefined);
+    made.publisher.setPreferences(preferences);
+    const fresh = made.publisher.open('fresh.ipynb');
+    await settled();
+    expect(fresh.shown).toMatchObject({ server: 'other', mode: 'static' });
+    made.api.inspection = inspection({ target: 'g1', publications: [PUBLICATION] });
+    const known = made.publisher.open('known.ipynb');
+    await settled();
+    expect(known.shown).toMatchObject({ server: 'acme', mode: 'jupyter-static' });
+  });
+});
+
+describe('writing the manifest', () => {
+  it('asks before it replaces one', async () => {
+    const made = await ready(api => {
+      api.manifest = refusal(409, { code: 'files-exist', data: { existing: ['manifest.json'] } });
+    });
+    await current(made).writeManifest();
+    expect(made.desk.done).toContain('ask Replace manifest.json?');
+    expect(made.api.of<{ overwrite: boolean }>('manifest').map(each => each.overwrite)).toEqual([
+      false,
+      true
+    ]);
+  });
+});

@@ -1,0 +1,238 @@
+import { act, cleanup, fireEvent, render, screen, within } from '@testing-library/react';
+import axe from 'axe-core';
+import * as React from 'react';
+import { afterEach, describe, expect, it } from 'vitest';
+
+import type { PublishBody } from '../api';
+import { PanelView } from '../components/panelView';
+import { toldLines } from '../components/failureView';
+import {
+  DEPLOYMENT,
+  events,
+  HIT,
+  type IBench,
+  inspection,
+  job,
+  PUBLICATION,
+  ready,
+  refusal,
+  serverList,
+  settled
+} from './canned';
+
+let forget: (() => void)[] = [];
+afterEach(() => {
+  forget.forEach(each => each());
+  forget = [];
+  cleanup();
+});
+
+/** The panel drawn from the model's state as it is now, and again after each change. */
+function show({ publisher }: IBench): HTMLElement {
+  const view = (): React.JSX.Element => (
+    <main>
+      <PanelView publisher={publisher} />
+    </main>
+  );
+  const { container, rerender } = render(view());
+  const again = (): void => act(() => rerender(view()));
+  publisher.changed.connect(again);
+  forget.push(() => publisher.changed.disconnect(again));
+  return container;
+}
+
+async function click(name: string): Promise<void> {
+  fireEvent.click(screen.getByRole('button', { name }));
+  await settled();
+}
+
+const LOG = events(
+  ['deploy', 'start', 'Running.'],
+  ['deploy', 'log', 'ValueError: <b>no</b>'],
+  ['deploy', 'failure', 'The notebook failed.']
+);
+
+describe('the form', () => {
+  it('is filled in: one click publishes', async () => {
+    const made = await ready();
+    show(made);
+    expect(screen.getByRole('combobox', { name: 'Server' })).toHaveProperty('value', 'acme');
+    expect(screen.getByRole('textbox', { name: 'Title' })).toHaveProperty(
+      'value',
+      'Quarterly sales'
+    );
+    const modes = screen.getByRole('radiogroup', { name: 'Publish as' });
+    expect(within(modes).getByRole('radio', { name: 'Source code' })).toHaveProperty(
+      'checked',
+      true
+    );
+    await click('Publish');
+    expect(made.api.of('publish')).toHaveLength(1);
+    expect(screen.getByRole('progressbar', { name: 'Publishing' })).toBeTruthy();
+    expect(screen.getByRole('log', { name: 'Log' })).toBeTruthy();
+  });
+
+  it('finds content on the server by keyboard alone', async () => {
+    const made = await ready(api => {
+      api.hits = [{ ...HIT, title: 'Forecast' }];
+    });
+    show(made);
+    const box = screen.getByRole('combobox', { name: 'Publish to' });
+    fireEvent.keyDown(box, { key: 'ArrowDown' });
+    await act(async () => {
+      await new Promise(resolve => setTimeout(resolve, 5));
+    });
+    const list = within(screen.getByRole('listbox', { name: 'Publish to' }));
+    expect(list.getAllByRole('option')).toHaveLength(2);
+    fireEvent.keyDown(box, { key: 'ArrowDown' });
+    fireEvent.keyDown(box, { key: 'Enter' });
+    expect(made.publisher.current?.shown?.target).toMatchObject({ guid: 'g9' });
+    expect(screen.getByRole('combobox', { name: 'Publish to' })).toHaveProperty(
+      'value',
+      'Forecast'
+    );
+  });
+
+  it('says why a mode is not offered', async () => {
+    const modes = inspection().modes.map(each =>
+      each.mode === 'jupyter-voila' ? { ...each, available: false, reason: 'No widgets.' } : each
+    );
+    show(await ready(api => (api.inspection = inspection({ modes }))));
+    expect(screen.getByRole('radio', { name: 'Interactive app' })).toHaveProperty('disabled', true);
+    expect(screen.getByText('No widgets.')).toBeTruthy();
+  });
+
+  it('offers the reason and the way to it instead of a button that would fail', async () => {
+    const finding = { severity: 'error' as const, code: 'e', message: 'Empty.', hint: '' };
+    show(await ready(api => (api.inspection = inspection({ findings: [finding] }))));
+    expect(screen.queryByRole('button', { name: 'Publish' })).toBeNull();
+    expect(screen.getByRole('button', { name: 'Show what to fix' })).toBeTruthy();
+  });
+
+  it('goes to the cell of a finding and takes its fix', async () => {
+    const finding = {
+      severity: 'warning' as const,
+      code: 'w',
+      message: 'Stays behind.',
+      hint: '',
+      where: { cell: 2 },
+      fix: { action: 'add-file', label: 'Add', value: 'data/big.csv' }
+    };
+    const made = await ready(api => (api.inspection = inspection({ findings: [finding] })));
+    show(made);
+    await click('Go to cell');
+    expect(made.desk.done).toContain('go to sales.ipynb 2');
+    await click('Add data/big.csv');
+    expect(made.publisher.current?.form.files).toEqual(['data/big.csv']);
+  });
+});
+
+describe('after a publish', () => {
+  it('links to the readers’ page and the dashboard', async () => {
+    const done = job({ state: 'done', events: LOG.slice(0, 1) });
+    const made = await ready(api => {
+      api.inspection = inspection({ last: 'j1', target: 'g1', publications: [PUBLICATION] });
+      api.polls = [done];
+    });
+    show(made);
+    const link = (name: RegExp): string | null =>
+      screen.getByRole('link', { name }).getAttribute('href');
+    expect(link(/Open content/)).toBe(DEPLOYMENT.url);
+    expect(link(/Open in dashboard/)).toBe(DEPLOYMENT.dashboard_url);
+    expect(screen.getByRole('button', { name: 'Publish' })).toHaveProperty('disabled', false);
+  });
+
+  it('never links to anything but web pages', async () => {
+    const result = { ...DEPLOYMENT, url: 'javascript:alert(1)' };
+    show(
+      await ready(api => {
+        api.inspection = inspection({ last: 'j1' });
+        api.polls = [job({ state: 'done', result })];
+      })
+    );
+    expect(screen.getByText('Open content').getAttribute('href')).toBeNull();
+  });
+
+  it('that failed shows one alert, the log as text, and the panel usable again', async () => {
+    const error = { code: 'task-failed', message: 'The notebook failed.', hint: 'Mend it.' };
+    const made = await ready(api => {
+      api.inspection = inspection({ last: 'j1' });
+      api.polls = [job({ state: 'failed', events: LOG, error })];
+    });
+    const node = show(made);
+    const alert = screen.getByRole('alert');
+    expect(alert.textContent).toContain('The notebook failed.');
+    expect(alert.textContent).toContain('Mend it.');
+    expect(screen.getByRole('log').textContent).toContain('<b>no</b>');
+    expect(node.querySelector('.jp-rsc-failing')?.textContent).toBe('ValueError: <b>no</b>');
+    expect(toldLines(made.publisher.current!.activity)).toEqual([]);
+    made.api.published = job({ id: 'j2' });
+    await click('Try again');
+    expect(made.api.of<PublishBody>('publish')).toHaveLength(1);
+  });
+
+  it('searches the log', async () => {
+    show(
+      await ready(api => {
+        api.inspection = inspection({ running: 'j1' });
+        api.polls = [job({ events: LOG.slice(0, 2) })];
+      })
+    );
+    await click('Search the log');
+    fireEvent.change(screen.getByRole('searchbox'), { target: { value: 'valueerror' } });
+    expect(screen.getByRole('log').children).toHaveLength(1);
+  });
+});
+
+describe('faces', () => {
+  it('without a server ask for one, and show errors beside the field', async () => {
+    const made = await ready(api => {
+      api.list = serverList();
+      api.inspection = inspection({ servers: [], server: null });
+      api.added = refusal(422, { code: 'sign-in-failed', message: 'Wrong key.' });
+    });
+    show(made);
+    await settled();
+    const type = (name: string, value: string): unknown =>
+      fireEvent.change(screen.getByLabelText(name), { target: { value } });
+    type('Address', 'acme.com');
+    type('API key', 'wrong');
+    await click('Add server');
+    expect(screen.getByLabelText('API key').getAttribute('aria-invalid')).toBe('true');
+    expect(screen.getByText('Wrong key.')).toBeTruthy();
+    expect(screen.getByRole('button', { name: 'Start the sandbox' })).toBeTruthy();
+  });
+
+  it('of a failed look at the notebook offer to try again', async () => {
+    const made = await ready(api => {
+      api.inspection = refusal(422, { code: 'notebook-not-json', message: 'Broken.' });
+    });
+    show(made);
+    expect(screen.getByRole('alert').textContent).toContain('Broken.');
+    made.api.inspection = inspection();
+    await click('Try again');
+    expect(screen.getByRole('button', { name: 'Publish' })).toBeTruthy();
+  });
+
+  it('have nothing for axe to object to', async () => {
+    const findings = (['error', 'warning', 'info', 'unknown'] as const).map(severity => ({
+      severity,
+      code: severity,
+      message: severity,
+      hint: 'Do.'
+    }));
+    const node = show(
+      await ready(api => {
+        api.inspection = inspection({ last: 'j1', findings });
+        api.polls = [job({ state: 'failed', events: LOG })];
+      })
+    );
+    for (const name of ['Hide code', 'Files', 'Python']) {
+      await click(name);
+    }
+    const { violations } = await axe.run(node, {
+      rules: { 'color-contrast': { enabled: false }, region: { enabled: false } }
+    });
+    expect(violations.map(each => `${each.id}: ${each.nodes[0].html}`)).toEqual([]);
+  }, 60_000);
+});

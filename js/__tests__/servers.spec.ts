@@ -1,0 +1,129 @@
+import { describe, expect, it } from 'vitest';
+
+import { ApiError } from '../api';
+import { bench, ready, refusal, SERVER, serverList, settled } from './canned';
+
+describe('adding a server', () => {
+  it('checks the address when the field is left, and keeps the key nowhere after use', async () => {
+    const { publisher, api } = await ready(api => {
+      api.list = serverList();
+    });
+    const { servers } = publisher;
+    servers.openForm();
+    servers.type({ address: 'https://connect.acme.com/connect/#/apps/1' });
+    await servers.checkAddress();
+    expect(servers.form).toMatchObject({ kind: 'open', found: { version: '2026.06.0' } });
+    servers.type({ apiKey: 'secret' });
+    api.list = serverList(SERVER);
+    await servers.submit();
+    expect(api.of('add')).toMatchObject([{ api_key: 'secret' }]);
+    expect(servers.form.kind).toBe('closed');
+    expect(JSON.stringify(servers.list)).not.toContain('secret');
+    await settled();
+    expect(publisher.current?.shown?.server).toBe('acme');
+  });
+
+  it('stands by the key field when the key is wrong, and empties it', async () => {
+    const { publisher, api } = await ready();
+    api.added = refusal(422, { code: 'sign-in-failed', message: 'Wrong key.' });
+    publisher.servers.openForm();
+    publisher.servers.type({ address: 'acme.com', apiKey: 'wrong' });
+    await publisher.servers.submit();
+    expect(publisher.servers.form).toMatchObject({
+      kind: 'open',
+      problemAt: 'api_key',
+      fields: { apiKey: '', address: 'acme.com' }
+    });
+  });
+
+  it('stands by the field that the answer names', async () => {
+    const { publisher, api } = await ready();
+    api.added = refusal(502, { code: 'x', message: 'Dead.', where: { field: 'address' } });
+    publisher.servers.openForm();
+    publisher.servers.type({ address: 'dead.example', apiKey: 'k' });
+    await publisher.servers.submit();
+    expect(publisher.servers.form).toMatchObject({ problemAt: 'address', fields: { apiKey: 'k' } });
+  });
+
+  it('asks for what is missing without asking the server', async () => {
+    const { publisher, api } = await ready();
+    publisher.servers.openForm();
+    publisher.servers.type({ address: 'https://' });
+    await publisher.servers.submit();
+    expect(publisher.servers.form).toMatchObject({ problemAt: 'address' });
+    publisher.servers.type({ address: 'acme.com' });
+    await publisher.servers.submit();
+    expect(publisher.servers.form).toMatchObject({ problemAt: 'api_key' });
+    expect(api.of('add')).toEqual([]);
+  });
+});
+
+describe('changing a server', () => {
+  it('sends only what changed', async () => {
+    const { publisher, api } = await ready();
+    publisher.servers.openForm(SERVER);
+    publisher.servers.type({ name: 'acme 2' });
+    await publisher.servers.submit();
+    expect(api.of('change')).toEqual([{ name: 'acme', body: { name: 'acme 2' } }]);
+  });
+
+  it('removes one only when the author is sure', async () => {
+    const { publisher, api, desk } = await ready();
+    desk.sure = false;
+    await publisher.servers.remove(SERVER);
+    expect(api.of('remove')).toEqual([]);
+    desk.sure = true;
+    await publisher.servers.remove(SERVER);
+    expect(api.of('remove')).toEqual(['acme']);
+  });
+});
+
+describe('the sandbox', () => {
+  it('is started from the form and chosen at once', async () => {
+    const { publisher } = await ready(api => {
+      api.list = serverList();
+    });
+    await publisher.servers.startSandbox();
+    await settled();
+    expect(publisher.current?.shown?.server).toBe('sandbox');
+  });
+});
+
+describe('the server part', () => {
+  it('that is missing or of another version is said, with what to do', async () => {
+    const missing = bench(api => {
+      api.versions = new ApiError('not-installed', 404, { code: 'm', message: '', hint: '' });
+    });
+    await missing.publisher.connect();
+    expect(missing.publisher.host).toMatchObject({ kind: 'failed' });
+    expect(missing.publisher.host.kind === 'failed' && missing.publisher.host.problem.hint).toMatch(
+      /jupyter server extension enable/
+    );
+    const older = bench(api => {
+      api.versions = { version: '1.9.0', python: '3', jupyter_server: '2' };
+    });
+    await older.publisher.connect();
+    expect(older.publisher.host).toMatchObject({ problem: { code: 'version-mismatch' } });
+  });
+});
+
+describe('notebooks', () => {
+  it('keep a model each, which moves along with the file', async () => {
+    const { publisher } = await ready();
+    const first = publisher.current;
+    publisher.setCurrent('b.ipynb');
+    expect(publisher.current).not.toBe(first);
+    publisher.renamed('sales.ipynb', 'c.ipynb');
+    publisher.setCurrent('c.ipynb');
+    expect(publisher.current).toBe(first);
+    expect(first?.path).toBe('c.ipynb');
+  });
+
+  it('that publish are kept when they are closed', async () => {
+    const { publisher } = await ready();
+    await publisher.current?.publish();
+    publisher.closed('sales.ipynb');
+    expect(publisher.state('sales.ipynb')).toBe('publishing');
+    expect(publisher.busy?.path).toBe('sales.ipynb');
+  });
+});
