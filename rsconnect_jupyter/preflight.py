@@ -36,9 +36,11 @@ hide-input-no-effect       info     hidden input means nothing in this mode
 Those of the plan come along: of files (``secret-file-left-out``, ``secret-file-included``, ``link-leads-out``,
 ``pattern-without-match``, ``reserved-name``), of requirements (``import-not-installed``, ``package-not-installable``,
 ``package-from-url``, ``local-version``, ``version-unusual``, ``requirement-replaced``, ``secret-in-requirements``,
-``requirements-missing``, ``requirements-unreadable``, ``conda-environment-not-used``), of the kernel
-(``kernel-not-installed``, ``kernel-interpreter-missing``, ``kernel-broken``, ``kernel-timeout``) and of the Python
-constraint (``python-constraint-unusable``, ``python-constraint-impossible``).
+``requirements-missing``, ``requirements-unreadable``, ``requirements-outside``, ``environment-unknown``,
+``conda-environment-not-used``), of the kernel
+(``kernel-not-installed``, ``kernel-interpreter-missing``, ``kernel-broken``, ``kernel-timeout``), of Quarto
+(``quarto-version-unknown``) and of the Python constraint (``python-constraint-unusable``,
+``python-constraint-impossible``).
 """
 
 from __future__ import annotations

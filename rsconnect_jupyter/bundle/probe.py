@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 MARK = "#rsconnect-probe#"
 DEEPEST = 5
-HEAD = 32768
+HEAD = 200_000  # licence texts stand before the requirements
 REQUIRES = re.compile(r"^Requires-Dist:[ \t]*([\w.-]+)(.*)", re.MULTILINE)
 NO_MODULES = ("tests", "test", "docs", "doc", "examples", "setup", "conftest", "build", "dist")
 
@@ -107,12 +107,10 @@ def importable(folder: str, path: str, name: str) -> tuple[set[str], set[str]]:
     owned: set[str] = set()
     inits: set[str] = set()
     record = text(os.path.join(path, "RECORD"))
-    for line in record.splitlines():
-        for suffix in (".py,", ".so,", ".pyd,"):
-            end = line.find(suffix)
-            if end > 0:
-                add_module(line[:end], owned, inits)
-                break
+    lines = record.splitlines()
+    for suffix in (".py,", ".so,", ".pyd,"):
+        for module in [each[: each.index(suffix)] for each in lines if suffix in each]:
+            add_module(module, owned, inits)
     if not owned:
         for top in text(os.path.join(path, "top_level.txt")).split():
             owned.add(top)

@@ -1,0 +1,303 @@
+"""Everything there is to say before publishing, each thing shown by a notebook that has it."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rsconnect_jupyter import preflight
+from rsconnect_jupyter.bundle.plan import plan_bundle
+from rsconnect_jupyter.records import Choices, Content, Finding, ServerFacts
+
+NOTEBOOKS = Path(__file__).parent / "notebooks"
+
+Check = Callable[..., tuple[Finding, ...]]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the notebooks, so that no file above them has a say."""
+    place = tmp_path_factory.mktemp("project") / "root" / "notebooks"
+    shutil.copytree(NOTEBOOKS, place)
+    (place.parent / "conftest.py").touch()
+    return place
+
+
+@pytest.fixture
+def check(folder: Path) -> Check:
+    def run(name: str, mode: Any = "jupyter-static", *, choices: Choices | None = None, **more: Any) -> Any:
+        plan = plan_bundle(folder / f"{name}.ipynb", root=folder, mode=mode, choices=choices)
+        return preflight.check(plan, **more)
+
+    return run
+
+
+def codes(findings: tuple[Finding, ...]) -> set[str]:
+    return {each.code for each in findings}
+
+
+def one(findings: tuple[Finding, ...], code: str) -> Finding:
+    (found,) = [each for each in findings if each.code == code]
+    return found
+
+
+CASES = [
+    ("never-run", "static", "never-run", "warning", "run-all"),
+    ("never-run", "quarto-static", "never-run", "warning", "run-all"),
+    ("never-run", "jupyter-static", "never-run", "info", "run-all"),
+    ("partly-run", "static", "cells-not-run", "warning", "run-all"),
+    ("out-of-order", "jupyter-static", "out-of-order", "warning", "run-all"),
+    ("stale-output", "static", "stale-output", "warning", "run-all"),
+    ("error-output", "static", "error-output", "warning", None),
+    ("error-output", "jupyter-static", "error-output", "warning", None),
+    ("widgets-saved", "static", "widgets-without-kernel", "warning", "set-mode"),
+    ("widgets-live", "jupyter-static", "widgets-without-kernel", "warning", "set-mode"),
+    ("widgets-lost", "static", "widgets-without-state", "warning", "run-all"),
+    ("empty", "static", "notebook-empty", "warning", None),
+    ("asks-for-input", "jupyter-static", "asks-for-input", "warning", None),
+    ("broken-cell", "jupyter-static", "cell-not-parsed", "info", None),
+    ("colab", "jupyter-static", "install-in-cell", "warning", None),
+    ("colab", "jupyter-static", "import-not-installed", "warning", None),
+    ("missing-files", "jupyter-static", "file-outside-folder", "warning", None),
+    ("reads-env-file", "jupyter-static", "secret-file-left-out", "warning", "add-file"),
+    ("r-kernel", "jupyter-static", "language-not-python", "warning", "set-mode"),
+    ("julia-kernel", "jupyter-static", "language-not-python", "warning", "set-mode"),
+    ("secrets", "jupyter-static", "secret-in-cell", "warning", None),
+    ("secrets", "static", "secret-in-output", "warning", None),
+    ("ab", "static", "title-too-short", "error", "set-title"),
+    ("long-title", "static", "title-too-long", "error", "set-title"),
+    ("unknown-kernel", "jupyter-static", "kernel-not-installed", "error", None),
+]
+
+
+@pytest.mark.parametrize(("name", "mode", "code", "severity", "fix"), CASES)
+def test_each_finding_has_its_notebook(
+    name: str, mode: Any, code: str, severity: str, fix: str | None, check: Check
+) -> None:
+    found = one(check(name, mode), code)
+    assert found.severity == severity
+    assert (found.fix.action if found.fix else None) == fix
+    assert found.message.endswith(".")
+    assert found.hint
+
+
+@pytest.mark.parametrize("mode", ["jupyter-static", "static", "jupyter-voila"])
+@pytest.mark.parametrize("name", ["sales-pandas", "plot-matplotlib", "model-sklearn", "Größe und Café 数据"])
+def test_good_notebooks_have_no_findings(name: str, mode: Any, check: Check) -> None:
+    assert check(name, mode) == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "mode", "code"),
+    [
+        ("widgets-saved", "jupyter-voila", "widgets-without-kernel"),
+        ("widgets-saved", "static", "widgets-without-state"),
+        ("expected-error", "static", "error-output"),
+        ("asks-for-input", "static", "asks-for-input"),
+        ("absolute-paths", "static", "absolute-path"),
+        ("r-kernel", "static", "language-not-python"),
+        ("partly-run", "jupyter-static", "never-run"),
+    ],
+)
+def test_what_does_not_matter_is_not_said(name: str, mode: Any, code: str, check: Check) -> None:
+    assert code not in codes(check(name, mode))
+
+
+def test_unsaved(check: Check) -> None:
+    found = one(check("sales-pandas", unsaved=True), "unsaved")
+    assert found.fix is not None
+    assert found.fix.action == "save"
+
+
+def test_running_first_makes_old_results_irrelevant(check: Check) -> None:
+    found = check("never-run", "static", choices=Choices(run_first=True))
+    assert {each.severity for each in found} <= {"info"}
+    assert check("stale-output", "static", choices=Choices(run_first=True)) == ()
+
+
+def test_absolute_paths_of_every_kind(check: Check) -> None:
+    found = [each.message for each in check("absolute-paths") if each.code == "absolute-path"]
+    assert len(found) == 3
+    assert all(any(text in each for each in found) for text in ("/home/ana/projects", "C:\\Users\\ana", "~/deep"))
+
+
+def test_a_file_left_behind_can_be_added(check: Check) -> None:
+    found = one(check("sales-pandas", choices=Choices(propose=False)), "file-not-in-bundle")
+    assert found.fix is not None
+    assert (found.fix.action, found.fix.value) == ("add-file", "data/sales.csv")
+    assert found.where is not None
+    assert found.where.cell == 1
+    added = Choices(propose=False, files=(found.fix.value,))
+    assert check("sales-pandas", choices=added) == ()
+
+
+def test_missing_files_are_mentioned(check: Check) -> None:
+    found = [each.message for each in check("missing-files") if each.code == "file-missing"]
+    assert len(found) == 2
+    assert any("images/none.png" in each for each in found)
+
+
+class TestRequirements:
+    def test_what_the_file_lacks(self, tmp_path: Path) -> None:
+        shutil.copy(NOTEBOOKS / "model-sklearn.ipynb", tmp_path)
+        (tmp_path / "requirements.txt").write_text("pandas>=2\n")
+        plan = plan_bundle(tmp_path / "model-sklearn.ipynb", root=tmp_path, mode="jupyter-static")
+        found = one(preflight.check(plan), "import-not-in-requirements")
+        assert "scikit-learn" in found.message
+        assert found.fix is not None
+        assert (found.fix.action, found.fix.value) == ("set-requirements", "imports")
+
+    @pytest.mark.parametrize("text", ["Scikit_Learn\npandas", "-e git+https://e.org/s#egg=scikit-learn\npandas"])
+    def test_names_are_compared_as_pip_does(self, text: str, tmp_path: Path) -> None:
+        shutil.copy(NOTEBOOKS / "model-sklearn.ipynb", tmp_path)
+        (tmp_path / "requirements.txt").write_text(text)
+        plan = plan_bundle(tmp_path / "model-sklearn.ipynb", root=tmp_path, mode="jupyter-static")
+        assert preflight.check(plan) == ()
+
+    def test_what_comes_along_is_not_missing(self, tmp_path: Path) -> None:
+        shutil.copy(NOTEBOOKS / "plot-matplotlib.ipynb", tmp_path)
+        (tmp_path / "requirements.txt").write_text("matplotlib\n")  # brings numpy
+        plan = plan_bundle(tmp_path / "plot-matplotlib.ipynb", root=tmp_path, mode="jupyter-static")
+        assert preflight.check(plan) == ()
+
+
+class TestServer:
+    def test_python_is_compared_by_its_constraint(self, check: Check, folder: Path) -> None:
+        minor = ".".join(plan_bundle(folder / "magics.ipynb", root=folder, mode="jupyter-static")
+                         .manifest["python"]["version"].split(".")[:2])  # fmt: skip
+        assert check("sales-pandas", facts=ServerFacts(python=("2.7.18", f"{minor}.99"))) == ()
+        found = one(check("sales-pandas", facts=ServerFacts(python=("2.7.18",))), "python-not-offered")
+        assert found.severity == "warning"
+        assert "2.7.18" in found.message
+
+    def test_a_stated_constraint_decides(self, tmp_path: Path) -> None:
+        shutil.copy(NOTEBOOKS / "ab.ipynb", tmp_path / "notebook.ipynb")
+        (tmp_path / ".python-version").write_text(">=3.8")
+        plan = plan_bundle(tmp_path / "notebook.ipynb", root=tmp_path, mode="jupyter-static")
+        assert preflight.check(plan, facts=ServerFacts(python=("3.8.1",))) == ()
+
+    def test_unknown_facts_are_not_failures(self, check: Check) -> None:
+        found = check("sales-pandas", "jupyter-voila", facts=ServerFacts())
+        assert {(each.code, each.severity) for each in found} == {
+            ("python-unknown", "unknown"), ("mode-unknown", "unknown"),
+        }  # fmt: skip
+        assert check("sales-pandas", "static", facts=ServerFacts()) == ()
+
+    @pytest.mark.parametrize(
+        ("mode", "facts"),
+        [
+            ("jupyter-voila", ServerFacts(python=("3.11.1",), modes={"jupyter-voila": False})),
+            ("quarto-static", ServerFacts(python=("3.11.1",), quarto=())),
+        ],
+    )
+    def test_a_refused_mode_is_an_error_with_a_way_out(self, mode: Any, facts: ServerFacts, check: Check) -> None:
+        found = one(check("sales-pandas", mode, facts=facts), "mode-not-offered")
+        assert found.severity == "error"
+        assert found.fix is not None
+        assert (found.fix.action, found.fix.value) == ("set-mode", "static")
+
+    def test_an_offered_quarto_is_no_finding(self, check: Check) -> None:
+        found = check("sales-pandas", "quarto-static", facts=ServerFacts(quarto=("1.5.57",)))
+        assert not codes(found) & {"mode-not-offered", "mode-unknown"}
+
+
+class TestSecrets:
+    def test_their_text_is_never_repeated(self, check: Check, folder: Path) -> None:
+        text = (folder / "secrets.ipynb").read_text(encoding="utf-8")
+        hidden = re.findall(r"ghp_\w+|Kestrel[\w-]+", text)
+        assert len(hidden) == 2
+        said = repr(check("secrets"))
+        assert "GitHub token" in said
+        assert not any(each in said or each[:8] in said for each in hidden)
+
+    def test_hidden_code_of_a_finished_document_is_not_published(self, check: Check) -> None:
+        assert "secret-in-cell" not in codes(check("secrets", "static", choices=Choices(hide_input="all")))
+        assert "secret-in-cell" in codes(check("secrets", "static"))
+
+    def test_files_are_looked_through(self, tmp_path: Path) -> None:
+        shutil.copy(NOTEBOOKS / "sales-pandas.ipynb", tmp_path)
+        (tmp_path / "settings.yml").write_text("region: north\ndb_password: 'Osprey-Anchor-9'\n")
+        choices = Choices(files=("settings.yml",))
+        plan = plan_bundle(tmp_path / "sales-pandas.ipynb", root=tmp_path, mode="jupyter-static", choices=choices)
+        found = one(preflight.check(plan), "secret-in-file")
+        assert found.where is not None
+        assert (found.where.file, found.where.line) == ("settings.yml", 2)
+        assert "Osprey" not in repr(found)
+
+    @pytest.mark.parametrize(
+        "text",
+        ["password = 'your_password'", "token = os.environ['TOKEN']", "api_key = ''", "secret = '<secret>'",
+         "tokenizer = 'bert-base-uncased'", "url = 'https://example.org/a:b@c'", "key = 'column_name'"],
+    )  # fmt: skip
+    def test_placeholders_are_none(self, text: str) -> None:
+        from rsconnect_jupyter.bundle.secrets import suspect
+
+        assert suspect(text) == ()
+
+
+def test_large_bundles(tmp_path: Path) -> None:
+    shutil.copy(NOTEBOOKS / "sales-pandas.ipynb", tmp_path)
+    (tmp_path / "data").mkdir()
+    with (tmp_path / "data" / "sales.csv").open("wb") as file:
+        file.truncate(101_000_000)
+    plan = plan_bundle(tmp_path / "sales-pandas.ipynb", root=tmp_path, mode="jupyter-static")
+    found = one(preflight.check(plan), "bundle-large")
+    assert "data/sales.csv (101 MB)" in found.hint
+
+
+@pytest.mark.parametrize(
+    ("title", "code"), [("ab", "title-too-short"), ("  a  ", "title-too-short"), ("x" * 1025, "title-too-long")]
+)
+def test_titles(title: str, code: str, check: Check) -> None:
+    found = one(check("sales-pandas", title=title), code)
+    assert found.fix is not None
+    assert check("sales-pandas", title=found.fix.value) == ()
+    assert check("sales-pandas", title="x" * 1024) == check("sales-pandas", title="abc") == ()
+
+
+def content(mode: str, bundle_id: str | None = "1") -> Content:
+    return Content(
+        guid="g", id="1", name="n", title="Old report", mode=mode, url="", dashboard_url="", bundle_id=bundle_id
+    )
+
+
+class TestTarget:
+    def test_another_mode_is_an_error_with_a_way_out(self, check: Check) -> None:
+        found = one(check("sales-pandas", "static", target=content("jupyter-static")), "mode-change")
+        assert found.severity == "error"
+        assert "Old report" in found.message
+        assert found.fix is not None
+        assert (found.fix.action, found.fix.value) == ("set-mode", "jupyter-static")
+
+    def test_a_mode_we_cannot_publish_offers_new_content(self, check: Check) -> None:
+        found = one(check("sales-pandas", "static", target=content("python-shiny")), "mode-change")
+        assert found.fix is not None
+        assert (found.fix.action, found.fix.value) == ("set-target", "new")
+
+    @pytest.mark.parametrize("target", [content("static"), content("unknown", None)])
+    def test_the_same_or_no_mode_yet(self, target: Content, check: Check) -> None:
+        assert check("sales-pandas", "static", target=target) == ()
+
+
+def test_errors_come_first(check: Check) -> None:
+    found = check("never-run", "jupyter-voila", title="x", unsaved=True, facts=ServerFacts())
+    assert [each.severity for each in found] == ["error", "warning", "info", "unknown", "unknown"]
+
+
+def test_every_code_is_listed() -> None:
+    """Programs branch on codes: one that the docstring lacks is one nobody can rely on."""
+    sources = [Path(preflight.__file__), *(Path(preflight.__file__).parent / "bundle").glob("*.py")]
+    used: set[str] = set()
+    for path in sources:
+        text = path.read_text(encoding="utf-8")
+        used |= set(re.findall(r'_finding\(\s*(?:"\w+"|\w+|"\w+" if .*?),\s*"([a-z-]+)"', text))
+        used |= set(re.findall(r'Finding\(\s*severity=[^,]+,\s*code="([a-z-]+)"', text))
+    listed = preflight.__doc__ or ""
+    shorthand = {"title-too-long", "secret-in-output", "secret-in-file"}
+    assert used - shorthand
+    assert not [each for each in used - shorthand if each not in listed]
