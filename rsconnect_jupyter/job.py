@@ -71,7 +71,7 @@ def read_job(journal: Journal) -> tuple[Job | None, str]:
     facts = journal.load()
     if not facts.get("id"):
         return None, ""
-    names = ("id", "path", "server", "title", "notes", "state", "started", "ended", "result", "error")
+    names = ("id", "path", "server", "title", "notes", "state", "started", "ended", "last", "result", "error")
     job = Job(**{name: facts[name] for name in names if name in facts})
     return replace(job, stopping=not job.finished and journal.asked_to_stop()), str(facts.get("key", ""))
 

@@ -342,8 +342,9 @@ class _Live:
     def save(self) -> None:
         """Keep what the job is about."""
         told = self.job.as_dict()
-        del told["events"], told["last"], told["finished"], told["stopping"]
-        self._journal.save({**told, "key": self._key, "notes": dict(self.job.notes)})
+        del told["events"], told["finished"], told["stopping"]
+        more = {"last": self._count(), "key": self._key, "notes": dict(self.job.notes)}
+        self._journal.save({**told, **more})
 
     def snapshot(self) -> Job:
         """Return the job now, without its events."""

@@ -134,7 +134,7 @@ class ServerStore:
         """
         self._refuse(adding=True, insecure=insecure)
         with self._changing() as data:
-            taken = {each.server.name for each in self._known(data)}
+            taken = _taken(self._known(data))
             name = free_name(host_of(url), taken) if name is None else checked_name(name, taken)
             entry = {"url": plain_address(url), "insecure": insecure, "user": user, "origin": origin}
             entry |= sources.certificate_entry(ca_data)
@@ -247,13 +247,17 @@ class ServerStore:
         if not self.configuration.lock:
             found += [*sources.from_environment(), *sources.from_store(data), *sources.from_rsconnect_python()]
         kept: list[Known] = []
+        taken: set[str] = set()
+        at: dict[str, list[Known]] = {}
         for each in (self._ruled(_with_own_key(known, data)) for known in found):
-            rivals = [other for other in kept if other.server.url == each.server.url]
+            server = each.server
+            rivals = [other for other in at.get(server.url, ()) if other.server.origin != server.origin]
             if rivals and self._key_of(each) in [self._key_of(other) for other in rivals]:
                 continue
-            taken = {other.server.name for other in kept}
-            name = each.server.name
-            kept.append(replace(each, server=replace(each.server, name=apart(name, each.server.origin, taken))))
+            name = apart(server.name, server.origin, taken)
+            taken.add(name)
+            kept.append(replace(each, server=replace(server, name=name)))
+            at.setdefault(server.url, []).append(kept[-1])
         default = self._default_name(kept, data)
         return [replace(each, server=replace(each.server, default=each.server.name == default)) for each in kept]
 
@@ -319,8 +323,7 @@ class ServerStore:
     def _rename(self, data: dict[str, Any], name: str, new_name: str) -> None:
         if new_name == name:
             return
-        others = {each.server.name for each in self._known(data)} - {name}
-        new_name = checked_name(new_name, others)
+        new_name = checked_name(new_name, _taken(self._known(data)) - {name})
         data["servers"] = {new_name if key == name else key: each for key, each in data["servers"].items()}
         data["default"] = new_name if data["default"] == name else data["default"]
 
@@ -372,6 +375,11 @@ def _entry(data: dict[str, Any], known: Known, *, beyond_key: bool, key: bool) -
         return {}
     own: dict[str, Any] = data.setdefault("keys", {}).setdefault(server.url, {})
     return own
+
+
+def _taken(known: list[Known]) -> set[str]:
+    """Return the names that a new server cannot have; those of rsconnect-python make way."""
+    return {each.server.name for each in known if each.server.origin != "rsconnect-python"}
 
 
 def _pick(known: list[Known], name: str) -> Known:

@@ -93,7 +93,8 @@ def locked(path: Path, *, shared: bool = False) -> Iterator[None]:
     """
     from filelock import FileLock  # noqa: PLC0415 - not needed to import the package
 
-    lock = FileLock(str(lock_path(path)), timeout=LOCK_SECONDS, mode=0o666 if shared else 0o600)
+    place, mode = str(lock_path(path)), 0o666 if shared else 0o600
+    lock = FileLock(place, timeout=LOCK_SECONDS, poll_interval=0.01, mode=mode)
     with lock:
         yield
 
