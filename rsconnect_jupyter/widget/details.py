@@ -24,20 +24,21 @@ class Details(W.Accordion):  # type: ignore[misc]
     """
 
     def __init__(self, *, files: Sequence[str], requirements: str, on_change: Callable[[], None]) -> None:
-        full = W.Layout(width="auto")
         self._files = W.HTML()
         self._picks = W.Text(
             value=", ".join(files),
             description="Add files",
             placeholder="data/*.csv, images/, !secret.csv",
             continuous_update=False,
-            layout=full,
+            layout=W.Layout(width="auto"),
             style=_WIDE,
         )
         options = list(_REQUIREMENTS)
         if requirements not in {value for _, value in options}:
             options.append((requirements, requirements))
-        self._choice = W.Dropdown(options=options, value=requirements, description="Packages", layout=full, style=_WIDE)
+        self._choice = W.Dropdown(
+            options=options, value=requirements, description="Packages", layout=W.Layout(width="auto"), style=_WIDE
+        )
         self._packages = W.HTML()
         self._checks = W.HTML()
         super().__init__(
@@ -68,8 +69,8 @@ class Details(W.Accordion):  # type: ignore[misc]
             texts.requirements_title(plan.requirements, python),
             texts.findings_title(findings),
         )
-        opened: int | None = self.selected_index
-        if opened is None and any(each.severity in ("error", "warning") for each in findings):
+        opened: int | None = self.selected_index  # type: ignore[has-type]
+        if opened is None and any(each.severity == "error" for each in findings):
             self.selected_index = 2
 
 

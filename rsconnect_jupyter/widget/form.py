@@ -143,7 +143,6 @@ class PublishWidget(W.VBox):  # type: ignore[misc]
         return self.deployment
 
     def _make_controls(self, server: str | Server | None, *, mode: Mode, hide_input: HideInput) -> None:
-        full = W.Layout(width="auto")
         self._head = W.HTML()
         self._where = W.Text(
             description="Notebook",
@@ -155,17 +154,19 @@ class PublishWidget(W.VBox):  # type: ignore[misc]
         self._trouble = W.HTML()
         self._server = ServerBox(ServerStore(), preferred=server, on_change=self._server_changed)
         self._target = TargetBox(server=self._server.server, on_choice=self._target_chosen)
-        self._title = W.Text(description="Title", continuous_update=False, layout=full, style=_WIDE)
+        self._title = W.Text(description="Title", continuous_update=False, layout=W.Layout(width="auto"), style=_WIDE)
         self._mode = W.RadioButtons(
             options=[(title, each) for each, title in TITLES.items()],
             value=mode,
             description="Publish as",
-            layout=full,
+            layout=W.Layout(width="auto"),
             style=_WIDE,
         )
         self._mode_note = W.HTML(layout=W.Layout(margin="0 0 0 6.5em"))
-        self._hide = W.Dropdown(options=_HIDE, value=hide_input, description="Hide code", layout=full, style=_WIDE)
-        self._publish_button = W.Button(description="Publish", button_style="primary", icon="cloud-upload")
+        self._hide = W.Dropdown(
+            options=_HIDE, value=hide_input, description="Hide code", layout=W.Layout(width="auto"), style=_WIDE
+        )
+        self._publish_button = W.Button(description="Publish", button_style="primary")
         self._cancel_button = W.Button(description="Cancel", layout=W.Layout(display="none"))
         self._screen = Screen()
 
@@ -311,8 +312,8 @@ class PublishWidget(W.VBox):  # type: ignore[misc]
         self._publish_button.disabled = running
         self._cancel_button.disabled = False
         self._cancel_button.layout.display = None if running else "none"
-        for part in (self._title, self._mode, self._hide):
-            part.disabled = running
+        # While it runs, the log stands where the form was; what was chosen is kept.
+        self._form.layout.display = "none" if running else None
 
     def __repr__(self) -> str:
         about = self._path.name if self._path else "no notebook"

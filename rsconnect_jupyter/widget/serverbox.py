@@ -69,10 +69,11 @@ class ServerBox(W.VBox):  # type: ignore[misc]
         self._store = store
         self._given: Server | None = None
         self._on_change = on_change
-        full = W.Layout(width="auto")
-        self._choice = W.Dropdown(description="Server", layout=full, style=_WIDE)
-        self._address = W.Text(description="Address", placeholder="https://", layout=full, style=_WIDE)
-        self._key = KeyField(description="API key", layout=full, style=_WIDE)
+        self._choice = W.Dropdown(description="Server", layout=W.Layout(width="auto"), style=_WIDE)
+        self._address = W.Text(
+            description="Address", placeholder="https://", layout=W.Layout(width="auto"), style=_WIDE
+        )
+        self._key = KeyField(description="API key", layout=W.Layout(width="auto"), style=_WIDE)
         self._add = W.Button(description="Add server", layout=W.Layout(width="auto"))
         self._told = W.HTML()
         self._entry = W.VBox([self._address, self._key, W.HBox([self._add], layout=W.Layout(margin="0 0 0 6.5em"))])

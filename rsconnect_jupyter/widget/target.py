@@ -19,6 +19,8 @@ from ..records import Content, Mode, Publication, Server
 from . import texts
 
 NEW = "new"
+SEARCH = "?"
+"""Value of the choice that opens the field for a search."""
 
 _WIDE = {"description_width": "6.5em"}
 
@@ -46,13 +48,12 @@ class TargetBox(W.VBox):  # type: ignore[misc]
         self._on_choice = on_choice
         self._choices: list[Choice] = []
         self._asked: set[tuple[str, str]] = set()
-        full = W.Layout(width="auto")
-        self._list = W.Dropdown(description="Publish to", layout=full, style=_WIDE)
+        self._list = W.Dropdown(description="Publish to", layout=W.Layout(width="auto"), style=_WIDE)
         self._search = W.Text(
             description="Find",
             placeholder="Title of content on the server, or a link to it",
             continuous_update=False,
-            layout=full,
+            layout=W.Layout(width="auto", display="none"),
             style=_WIDE,
         )
         self._told = W.HTML()
@@ -64,7 +65,7 @@ class TargetBox(W.VBox):  # type: ignore[misc]
     @property
     def value(self) -> str:
         """``"new"``, or the GUID of the content to update."""
-        return str(self._list.value)
+        return NEW if self._list.value == SEARCH else str(self._list.value)
 
     @property
     def mode(self) -> str:
@@ -114,10 +115,12 @@ class TargetBox(W.VBox):  # type: ignore[misc]
         self._choices = [Choice("New content", NEW), *known]
         labels = _distinct([each.label for each in self._choices])
         with self.hold_trait_notifications():
-            self._list.options = [(label, each.value) for label, each in zip(labels, self._choices, strict=True)]
+            options = [(label, each.value) for label, each in zip(labels, self._choices, strict=True)]
+            self._list.options = [*options, ("Find on the server …", SEARCH)]
             self._list.value = chosen
 
     def _chosen(self, change: Any) -> None:
+        self._search.layout.display = None if change["new"] == SEARCH else "none"
         for each in self._choices:
             if each.value == change["new"]:
                 self._on_choice(each)
@@ -136,9 +139,9 @@ class TargetBox(W.VBox):  # type: ignore[misc]
             self._told.value = texts.alert(f"The search failed: {type(exc).__name__}.", str(exc))
             return
         fresh = self._add(found)
-        if guid_in(text) and fresh:
+        if fresh:
             self._list.value = fresh[0].value
-        told = f"{len(fresh)} found; choose above." if fresh else "Nothing found that you may publish to."
+        told = f"{len(fresh)} found; the first is chosen." if fresh else "Nothing found that you may publish to."
         self._told.value = texts.status(told)
 
     def _add(self, found: Sequence[Content]) -> list[Choice]:
@@ -146,7 +149,7 @@ class TargetBox(W.VBox):  # type: ignore[misc]
         fresh = [Choice(_found_label(each), each.guid, each.title or "", each.mode) for each in found]
         have = {each.value for each in self._choices}
         known = [each for each in self._choices if each.value != NEW]
-        self._offer([*known, *(each for each in fresh if each.value not in have)], chosen=self.value)
+        self._offer([*known, *(each for each in fresh if each.value not in have)], chosen=str(self._list.value))
         return fresh
 
     def _ask(self, text: str) -> Sequence[Content]:

@@ -11,13 +11,14 @@ from ..records import BundleFile, Finding, Requirements, Where
 SIGNS = {"error": "✗", "warning": "⚠", "info": "·", "unknown": "?"}
 
 _MUTED = 'style="opacity:.7"'
+_LINES = 'style="line-height:1.45"'
 _LOG_STYLE = "max-height:16em;overflow:auto;margin:0;padding:4px;white-space:pre-wrap;font-size:90%;line-height:1.35"
 
 
 def heading(notebook: str, kernel: str) -> str:
     """Return the form's head: what it is, and which notebook it is about."""
     about = " · ".join(escape(each) for each in (notebook, kernel) if each)
-    return f"<strong>Publish to Posit Connect</strong><br><span {_MUTED}>{about}</span>"
+    return f"<div {_LINES}><strong>Publish to Posit Connect</strong><br><span {_MUTED}>{about}</span></div>"
 
 
 def note(text: str) -> str:
@@ -28,12 +29,12 @@ def note(text: str) -> str:
 def alert(message: str, hint: str = "") -> str:
     """Return a failure, announced to screen readers: one sentence of what happened, one of what to do."""
     told = f"<div>{escape(plain_text(hint))}</div>" if hint else ""
-    return f'<div role="alert"><strong>✗ {escape(plain_text(message))}</strong>{told}</div>'
+    return f'<div role="alert" {_LINES}><strong>✗ {escape(plain_text(message))}</strong>{told}</div>'
 
 
 def status(text: str) -> str:
     """Return what is going on, announced politely."""
-    return f'<div role="status">{escape(text)}</div>' if text else ""
+    return f'<div role="status" {_LINES}>{escape(text)}</div>' if text else ""
 
 
 def published(message: str, links: Sequence[tuple[str, str]]) -> str:
@@ -59,7 +60,11 @@ def findings(found: Sequence[Finding]) -> str:
         f" <span {_MUTED}>{escape(each.hint)}{escape(_place(each.where))}</span></li>"
         for each in found
     )
-    return f'<ul style="margin:0;padding-left:0;list-style:none">{items}</ul>' if found else note("Nothing found.")
+    return (
+        f'<ul style="margin:0;padding-left:0;list-style:none;line-height:1.45">{items}</ul>'
+        if found
+        else note("Nothing found.")
+    )
 
 
 def _place(where: Where | None) -> str:

@@ -291,8 +291,8 @@ def test_the_bundle_of_a_publish_is_that_of_the_dry_run(
     notebook: Path, known_sandbox: Sandbox, command, tmp_path: Path
 ) -> None:
     target = tmp_path / "b.tar.gz"
-    assert command(notebook, "--as", "html", "--dry-run", "--output", target).returncode == 0
-    deployed = json.loads(command(notebook, "--as", "html", "--json").stdout.splitlines()[-1])
+    assert command(notebook, "--dry-run", "--output", target).returncode == 0
+    deployed = json.loads(command(notebook, "--json").stdout.splitlines()[-1])
     stored = ask_bytes(
         known_sandbox, f"/__api__/v1/content/{deployed['guid']}/bundles/{deployed['bundle_id']}/download"
     )
