@@ -127,6 +127,11 @@ def _find_root(transport: Transport, roots: tuple[str, ...]) -> tuple[str, Mappi
         try:
             answer = _ask_settings(transport, root)
             settings = _settings_of(answer)
+        except CertificateError as exc:
+            if exc.code != "tls-failed":  # never go on without TLS because of a bad certificate
+                raise
+            failures.append((root, exc))
+            continue
         except ConnectError as exc:
             failures.append((root, exc))
             continue
@@ -160,10 +165,8 @@ def _is_connects(settings: Mapping[str, Any]) -> bool:
 
 def _not_found(failures: list[tuple[str, ConnectError]]) -> ConnectError:
     """Return the error that says most: why nothing answered, else what was tried."""
-    for kind in (CertificateError, NoAnswerError):
-        for _, error in failures:
-            if isinstance(error, kind) and all(isinstance(each, NoAnswerError) for _, each in failures):
-                return error
+    if all(isinstance(each, NoAnswerError) for _, each in failures):
+        return failures[0][1]
     tried = [root for root, _ in failures]
     told = next((each for _, each in failures if not isinstance(each, NoAnswerError)), failures[0][1])
     error = AddressError(

@@ -40,6 +40,9 @@ except ImportError:  # a checkout that was never built or installed
 USER_AGENT = f"rsconnect-jupyter/{__version__} (Python {platform.python_version()}; {platform.system()})"
 
 CONNECT_SECONDS = 10.0
+SEND_SECONDS = 60.0
+"""How long a piece of an upload may take; the library has one limit for connecting and sending."""
+
 PATIENCE = 30.0
 """Seconds over which a request is repeated when the server has answered before (it may be restarting)."""
 FIRST_PATIENCE = 5.0
@@ -113,7 +116,8 @@ class Transport:
         """Send a request and return its answer, whatever its status.
 
         Requests whose repetition changes nothing are repeated with growing, jittered pauses when the connection fails
-        or the server is busy (502, 503, 504); all others only when they cannot have reached the server.
+        or the server is busy (502, 503, 504); all others only when they cannot have reached the server, or it has
+        had too many requests (429).
 
         Args:
             method: HTTP method, upper case.
@@ -150,12 +154,9 @@ class Transport:
         waits = pauses()
         while True:
             outcome = self._attempt(request)
-            if isinstance(outcome, NoAnswerError):
-                final = not again and outcome.data.get("sent", True)
-            else:
-                final = not again or outcome.status not in _BUSY
-            pause = next(waits)
-            if final or time.monotonic() + pause - started > self._limit(patience, outcome):
+            pause = max(next(waits), _asked_pause(outcome))
+            late = time.monotonic() + pause - started > self._limit(patience, outcome)
+            if late or not _may_repeat(outcome, again=again):
                 if isinstance(outcome, NoAnswerError):
                     raise outcome
                 return outcome
@@ -234,7 +235,7 @@ class Transport:
         if request.signed_in and self._key:
             headers["Authorization"] = f"Key {self._key.reveal()}"
         proxy = proxy_for(url)
-        connect = min(CONNECT_SECONDS, request.timeout)
+        connect = min(CONNECT_SECONDS if request.body is None else SEND_SECONDS, request.timeout)
         with self._session.request(
             request.method,
             url,
@@ -242,7 +243,7 @@ class Transport:
             json=request.json,
             data=request.body() if request.body else None,
             headers=headers,
-            timeout=(connect if request.body is None else request.timeout, request.timeout),
+            timeout=(connect, request.timeout),
             proxies={urlsplit(url).scheme: proxy} if proxy else {},
             allow_redirects=False,
             stream=True,
@@ -276,6 +277,19 @@ class _Request:
     headers: Mapping[str, str] | None
     timeout: float
     signed_in: bool
+
+
+def _may_repeat(outcome: Answer | NoAnswerError, *, again: bool) -> bool:
+    """Tell whether sending once more can help and can do no harm; `again`: doing it twice changes nothing."""
+    if isinstance(outcome, NoAnswerError):
+        return again or not outcome.data.get("sent", True)
+    return outcome.status == 429 or (again and outcome.status in _BUSY)
+
+
+def _asked_pause(outcome: Answer | NoAnswerError) -> float:
+    """Return for how many seconds the server asks us to stay away; a date instead of a number is not heeded."""
+    asked = "" if isinstance(outcome, NoAnswerError) else outcome.headers.get("retry-after", "")
+    return float(asked) if asked.isdigit() and len(asked) < 6 else 0.0
 
 
 def pauses() -> Iterator[float]:

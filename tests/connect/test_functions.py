@@ -5,11 +5,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import inspect
+from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import Any
 
 import pytest
 from connect.conftest import Noted
+from connect.wire import GUID, KEY, Reply, Script
 
 from rsconnect_jupyter import api, errors
 from rsconnect_jupyter.api import RSConnect, RSConnectException, RSConnectServer
@@ -142,6 +144,18 @@ def test_a_failed_upload_leaves_nothing(noted: Noted, server: RSConnectServer) -
     assert len(deletion) == 1
     if noted.dialect == "v1":  # not every server of the older dialect can delete
         assert api.retrieve_matching_apps(server, {"search": "left_over"}) == []
+
+
+def test_one_cookie_jar_for_all_functions(script: Script) -> None:
+    script.on("POST", "/deploy", Reply(202, b'{"task_id": "T1"}', {"Set-Cookie": "node=a7; Path=/"}))
+    server = RSConnectServer(script.url, KEY)
+    api.do_bundle_deploy(server, GUID, "n", "A title", False, b"bundle")
+    api.emit_task_log(server, GUID, "T1", None)
+    assert script.asked("GET", "tasks/T1")[0].headers["cookie"] == "node=a7"
+    own = CookieJar()
+    with RSConnect(server, cookies=own) as client:
+        client.me()
+    assert "cookie" not in script.seen[-1].headers
 
 
 def test_app_info_and_config(noted: Noted, server: RSConnectServer, page_bundle: PAGE) -> None:

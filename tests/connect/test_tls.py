@@ -82,6 +82,15 @@ def test_a_custom_authority_is_believed(tls: Script, authority: trustme.CA, form
     assert verify_server(RSConnectServer(tls.url, KEY, ca_data=forms[form]))["version"]
 
 
+def test_a_bad_certificate_is_no_reason_to_go_on_without_tls(
+    tls: Script, script: Script, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rsconnect_jupyter.connect.discovery.candidates", lambda address: (tls.url, script.url))
+    with pytest.raises(CertificateError):
+        open_client(Server(name="x", url="typed without a scheme", api_key=Secret(KEY)))
+    assert script.seen == []
+
+
 def test_insecure_believes_everybody_but_only_for_that_server(tls: Script) -> None:
     assert find_server(tls.url, insecure=True).url == tls.url
     with pytest.raises(CertificateError):

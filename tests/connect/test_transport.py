@@ -85,6 +85,18 @@ def test_a_clear_no_is_not_repeated(status: int, script: Script, client: Client)
     assert len(script.seen) == 2
 
 
+def test_too_many_requests_are_repeated_when_the_server_says(script: Script, client: Client) -> None:
+    busy = Reply(429, b"", {"Retry-After": "1"})
+    script.on("POST", "/deploy", busy, reply({"task_id": "T1"}, 202))
+    started = time.monotonic()
+    assert client.deploy(GUID, "3") == "T1"
+    assert time.monotonic() - started >= 1
+    script.on("GET", GUID, Reply(429, b"", {"Retry-After": "3600"}))
+    with pytest.raises(RefusedError) as caught:
+        client.content(GUID)
+    assert caught.value.code == "too-many-requests"
+
+
 def test_pauses_grow_and_differ() -> None:
     first, second = pauses(), pauses()
     one, two = [next(first) for _ in range(8)], [next(second) for _ in range(8)]
