@@ -17,8 +17,10 @@ export function Field(props: {
   readonly children: React.ReactNode;
   readonly hint?: React.ReactNode;
   readonly problem?: string | null;
+  /** What to do about the problem. */
+  readonly advice?: string | null;
 }): JSX.Element {
-  const { id, label, children, hint, problem } = props;
+  const { id, label, children, hint, problem, advice } = props;
   return (
     <div className="jp-rsc-field">
       <label className="jp-rsc-label" htmlFor={id}>
@@ -32,6 +34,7 @@ export function Field(props: {
           aria-live="polite"
         >
           {problem || hint}
+          {problem && advice && <div className="jp-rsc-note">{advice}</div>}
         </div>
       </div>
     </div>

@@ -47,7 +47,7 @@ export function ServerFormView({ publisher }: { publisher: PublisherModel }): JS
       <Field
         id="jp-rsc-address"
         label={trans.__('Address')}
-        problem={problemAt(form, 'address')}
+        {...problemAt(form, 'address')}
         hint={addressHint(publisher, form)}
       >
         <input
@@ -60,7 +60,7 @@ export function ServerFormView({ publisher }: { publisher: PublisherModel }): JS
           autoComplete="off"
           placeholder={EXAMPLE_ADDRESS}
           aria-describedby="jp-rsc-address-hint"
-          aria-invalid={!!problemAt(form, 'address')}
+          aria-invalid={isAt(form, 'address')}
           value={fields.address}
           onChange={event => servers.type({ address: event.target.value })}
           onBlur={() => void servers.checkAddress()}
@@ -69,7 +69,7 @@ export function ServerFormView({ publisher }: { publisher: PublisherModel }): JS
       <Field
         id="jp-rsc-key"
         label={trans.__('API key')}
-        problem={problemAt(form, 'api_key')}
+        {...problemAt(form, 'api_key')}
         hint={page && <OutLink href={page}>{trans.__('Get a key')}</OutLink>}
       >
         <input
@@ -80,7 +80,7 @@ export function ServerFormView({ publisher }: { publisher: PublisherModel }): JS
           spellCheck={false}
           placeholder={editing?.has_key ? trans.__('Leave empty to keep the key') : undefined}
           aria-describedby="jp-rsc-key-hint"
-          aria-invalid={!!problemAt(form, 'api_key')}
+          aria-invalid={isAt(form, 'api_key')}
           value={fields.apiKey}
           onChange={event => servers.type({ apiKey: event.target.value })}
         />
@@ -126,10 +126,10 @@ function ConnectionSection(props: {
     <Disclosure
       title={trans.__('Connection')}
       summary={trans.__('name, certificate')}
-      open={open || refused || !!problemAt(form, 'certificate') || !!problemAt(form, 'name')}
+      open={open || refused || isAt(form, 'certificate') || isAt(form, 'name')}
       onToggle={setOpen}
     >
-      <Field id="jp-rsc-name" label={trans.__('Name')} problem={problemAt(form, 'name')}>
+      <Field id="jp-rsc-name" label={trans.__('Name')} {...problemAt(form, 'name')}>
         <input
           id="jp-rsc-name"
           className="jp-rsc-input"
@@ -143,7 +143,7 @@ function ConnectionSection(props: {
       <Field
         id="jp-rsc-certificate"
         label={trans.__('Certificate')}
-        problem={problemAt(form, 'certificate')}
+        {...problemAt(form, 'certificate')}
         hint={trans.__('PEM text of the authority that signed the server’s certificate.')}
       >
         <textarea
@@ -200,20 +200,29 @@ function SandboxOffer({
 }
 
 function FormProblem({ form }: { form: OpenForm }): JSX.Element | null {
-  const { problem, problemAt: at } = form;
-  if (!problem || (at !== 'form' && !problem.hint)) {
+  const { problem } = form;
+  if (!problem || form.problemAt !== 'form') {
     return null;
   }
   return (
     <div className="jp-rsc-form-problem" role="alert">
-      {at === 'form' && <div className="jp-rsc-problem">{problem.message}</div>}
+      <div className="jp-rsc-problem">{problem.message}</div>
       {problem.hint && <div className="jp-rsc-note">{problem.hint}</div>}
     </div>
   );
 }
 
-function problemAt(form: OpenForm, field: ServerField): string | null {
-  return form.problem && form.problemAt === field ? form.problem.message : null;
+function isAt(form: OpenForm, field: ServerField): boolean {
+  return form.problem !== null && form.problemAt === field;
+}
+
+/** The problem and the advice that stand beside a field. */
+function problemAt(
+  form: OpenForm,
+  field: ServerField
+): { readonly problem: string | null; readonly advice: string | null } {
+  const problem = isAt(form, field) ? form.problem : null;
+  return { problem: problem?.message ?? null, advice: problem?.hint ?? null };
 }
 
 function addressHint({ trans }: PublisherModel, { busy, found, fields }: OpenForm): string {
