@@ -177,6 +177,8 @@ def _clean_name(name: str) -> str:
 
 def _check_member(name: str, member: tarfile.TarInfo, kinds: dict[str, str]) -> None:
     """Refuse devices, names that occur twice, files below files, and links that leave the bundle."""
+    if member.size < 0:
+        raise _refused(f"{name!r} has a negative size")
     if member.issparse() or not (member.isreg() or member.isdir() or member.issym() or member.islnk()):
         raise _refused(f"{name!r} is not a regular file")
     kind = "folder" if member.isdir() else "file" if member.isreg() else "link"
