@@ -26,16 +26,13 @@ from __future__ import annotations
 import copy
 import functools
 import gzip
-import itertools
-import json
-import logging
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ..errors import NotebookError, RenderError
-from ..records import HideInput, Where
+from ..records import HideInput
+from .document import mend, read_document
 from .embedding import embed_attachments, embed_files
 from .execution import execute_notebook
 
@@ -47,11 +44,8 @@ REMOVE_OUTPUT_TAG = "remove_output"
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
 
-_TEMPLATES = Path(__file__).parent / "templates"
-_DARK = "static/theme-dark.css"
+_LIBRARIES = Path(__file__).parent / "templates" / "page"
 _SCRIPTS_PLACE = "<!--scripts of the page-->"
-_LOG = logging.getLogger(__name__)
-_LOG.addHandler(logging.NullHandler())  # nbconvert's remarks on pictures without a description are not for terminals
 
 
 def render_html(
@@ -75,46 +69,19 @@ def render_html(
         NotebookError: There is no readable notebook at the path.
         RenderError: code ``render-failed``: the notebook is built in a way that cannot be shown.
     """
+    from .page_exporter import export  # noqa: PLC0415 - slow, see the module's docstring
+
     if isinstance(notebook, Path):
         folder, title = folder or notebook.parent, title or notebook.stem
         notebook = read_document(notebook)
     document = _prepared(notebook, hide_input)
-    html = _exported(document, title=title, hide_code=hide_input == "all")
+    if title:
+        document.metadata["title"] = title
+    html = export(document, hide_code=hide_input == "all", scripts=_SCRIPTS_PLACE, has_mermaid=_has_mermaid(document))
     if folder is not None:
         html = embed_files(html, folder=folder, root=root or folder)
     scripts = "\n".join(f"<script>{script}</script>" for script in _scripts(document))
     return html.replace(_SCRIPTS_PLACE, scripts, 1)
-
-
-def read_document(path: Path) -> Any:
-    """Return a notebook as nbformat's node, in format 4; slips in its shape that can be mended are.
-
-    Raises:
-        NotebookError: The file is missing, or not a notebook.
-    """
-    import nbformat  # noqa: PLC0415 - slow, see the module's docstring
-
-    library: Any = nbformat
-    try:
-        text = path.read_text(encoding="utf-8")
-        data = json.loads(text)
-        if data["nbformat"] == 4:
-            return library.v4.to_notebook(_mended(data))
-        return _mended(_upgraded(library.reads(text, as_version=library.NO_CONVERT)))
-    except OSError as exc:
-        raise _unreadable(path, exc.strerror or str(exc)) from exc
-    except ValueError as exc:
-        raise _unreadable(path, str(exc)) from exc
-    except (AttributeError, KeyError, TypeError, RecursionError, nbformat.ValidationError) as exc:
-        raise _unreadable(path, "it is not built as one") from exc
-
-
-def _unreadable(path: Path, reason: str) -> NotebookError:
-    return NotebookError(
-        f"{path.name} cannot be read as a notebook: {reason}.",
-        hint="Open it in Jupyter and save it again.",
-        where=Where(file=path.name),
-    )
 
 
 def network_needs(notebook: Any) -> tuple[str, ...]:
@@ -129,49 +96,21 @@ def network_needs(notebook: Any) -> tuple[str, ...]:
     return tuple(needs)
 
 
-def _upgraded(document: Any) -> Any:
-    """Return an older format's document in format 4; its new cells get numbers as ids, nbformat's are random."""
-    import nbformat  # noqa: PLC0415 - slow, see the module's docstring
-
-    library: Any = nbformat
-    upgraded = library.convert(document, 4)
-    for index, cell in enumerate(upgraded.cells):
-        cell["id"] = f"cell-{index}"
-    return upgraded
-
-
-def _mended(document: Any) -> Any:
-    """Put in what nbformat promises and sloppy writers leave out."""
-    document.setdefault("metadata", type(document)())
-    for cell in document["cells"]:
-        cell.setdefault("metadata", type(document)())
-        cell.setdefault("source", "")
-        if cell["cell_type"] == "code":
-            cell.setdefault("outputs", [])
-            cell.setdefault("execution_count", None)
-    return document
-
-
 def _prepared(notebook: Any, hide_input: HideInput) -> Any:
     """Return a copy that holds what readers get and nothing else."""
-    document = _mended(copy.deepcopy(notebook))
-    document.cells = [cell for cell in document.cells if REMOVE_CELL_TAG not in _tags(cell)]
+    document = mend(copy.deepcopy(notebook))
+    document.cells = [cell for cell in document.cells if REMOVE_CELL_TAG not in cell.metadata["tags"]]
     for cell in document.cells:
         collapsed = cell.metadata.get("jupyter")
         collapsed = collapsed if isinstance(collapsed, Mapping) else {}
-        if collapsed.get("source_hidden") or (hide_input == "tagged" and HIDE_TAG in _tags(cell)):
+        if collapsed.get("source_hidden") or (hide_input == "tagged" and HIDE_TAG in cell.metadata["tags"]):
             cell.metadata["transient"] = {"remove_source": True}
-        if cell.cell_type == "code" and (collapsed.get("outputs_hidden") or REMOVE_OUTPUT_TAG in _tags(cell)):
+        if cell.cell_type == "code" and (collapsed.get("outputs_hidden") or REMOVE_OUTPUT_TAG in cell.metadata["tags"]):
             cell.outputs = []
         if cell.cell_type == "markdown":
             cell.source = embed_attachments(cell.source, cell.get("attachments") or {})
     _mend_widgets(document)
     return document
-
-
-def _tags(cell: Any) -> list[Any]:
-    tags = cell.metadata.get("tags")
-    return tags if isinstance(tags, list) else []
 
 
 def _mend_widgets(document: Any) -> None:
@@ -186,36 +125,6 @@ def _mend_widgets(document: Any) -> None:
     if not isinstance(state.get("state"), Mapping):
         state = {"version_major": 2, "version_minor": 0, "state": state}
     document.metadata["widgets"] = {WIDGET_STATE: state}
-
-
-def _exported(document: Any, *, title: str | None, hide_code: bool) -> str:
-    from jinja2 import TemplateError  # noqa: PLC0415 - slow, see the module's docstring
-    from nbconvert.exporters import HTMLExporter  # noqa: PLC0415
-    from nbconvert.utils.exceptions import ConversionException  # noqa: PLC0415
-
-    make_exporter: Any = HTMLExporter
-    exporter = make_exporter(
-        log=_LOG,
-        extra_template_basedirs=[str(_TEMPLATES)],
-        template_name="page",
-        exclude_input=hide_code,
-        exclude_input_prompt=hide_code,
-        exclude_output_prompt=hide_code,
-    )
-    if title:
-        document.metadata["title"] = title
-    environment = exporter.environment
-    environment.globals["uuid4"] = map("output-{}".format, itertools.count()).__next__  # same notebook, same page
-    resources = {"page_scripts": _SCRIPTS_PLACE, "page_has_mermaid": _has_mermaid(document)}
-    resources["page_dark_css"] = environment.loader.get_source(environment, _DARK)[0]
-    try:
-        html: str = exporter.from_notebook_node(document, resources)[0]
-    except (ConversionException, TemplateError, AttributeError, KeyError, TypeError, ValueError) as exc:
-        raise RenderError(
-            f"The notebook cannot be made into a page: {exc}.",
-            hint="Open it in Jupyter and save it again, or publish it as source code.",
-        ) from exc
-    return html
 
 
 def _scripts(document: Any) -> Iterator[str]:
@@ -233,7 +142,7 @@ def _scripts(document: Any) -> Iterator[str]:
 @functools.cache
 def _script(name: str) -> str:
     """Return a library of the folder ``page``; where each comes from stands in its README."""
-    return gzip.decompress((_TEMPLATES / "page" / f"{name}.gz").read_bytes()).decode("utf-8")
+    return gzip.decompress((_LIBRARIES / f"{name}.gz").read_bytes()).decode("utf-8")
 
 
 def _has_math(document: Any) -> bool:

@@ -116,7 +116,7 @@ def test_hidden_code_leaves_its_outputs(hide: Any, plain: bool, tagged: bool) ->
     assert "plain result" in page
     assert "tagged result" in page
     assert "Some words" in page
-    assert ("In [1]" in page.replace("\xa0", " ")) is (hide != "all")
+    assert ("In [1]" in page.replace("&nbsp;", " ")) is (hide != "all")
 
 
 def test_remove_tags_leave_out_cells_and_outputs() -> None:
@@ -275,7 +275,7 @@ def test_old_formats_make_the_same_page_too(tmp_path: Path) -> None:
     path.write_text(json.dumps({"nbformat": 3, "nbformat_minor": 0, "metadata": {"name": ""}, "worksheets": [sheet]}))
     page = render_html(path)
     assert page == render_html(path)
-    assert "Out[1]" in page.replace("\xa0", " ")
+    assert "Out[1]" in page.replace("&nbsp;", " ")
 
 
 def test_sloppy_notebooks_are_mended(tmp_path: Path) -> None:
