@@ -97,7 +97,7 @@ class KeyVault:
     def _write(self, keys: dict[str, str]) -> None:
         try:
             private_folder(self._file.parent)
-            write_json(self._file, keys)
+            write_json(self._file, keys, last=False)  # the list of servers is written next, under the same lock
         except OSError as exc:
             raise _unusable(self._file, "written") from exc
 

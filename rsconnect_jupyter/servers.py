@@ -233,13 +233,7 @@ class ServerStore:
         Raises:
             ServerStoreError: when it cannot be deleted.
         """
-        path = sources.predecessor_path()
-        try:
-            path.unlink(missing_ok=True)
-        except OSError as exc:
-            raise ServerStoreError(
-                f"The file {path} cannot be deleted.", hint="Delete it by hand: it holds API keys in clear text."
-            ) from exc
+        sources.delete_predecessor()
 
     def _known(self, data: dict[str, Any]) -> list[Known]:
         """Return every server once, under unique names, the administrator's rules applied."""
@@ -249,17 +243,20 @@ class ServerStore:
         kept: list[Known] = []
         taken: set[str] = set()
         at: dict[str, list[Known]] = {}
-        for each in (self._ruled(_with_own_key(known, data)) for known in found):
+        for each in (self._ruled(sources.with_own_key(known, data)) for known in found):
             server = each.server
             rivals = [other for other in at.get(server.url, ()) if other.server.origin != server.origin]
             if rivals and self._key_of(each) in [self._key_of(other) for other in rivals]:
                 continue
             name = apart(server.name, server.origin, taken)
             taken.add(name)
-            kept.append(replace(each, server=replace(server, name=name)))
+            kept.append(each if name == server.name else replace(each, server=replace(server, name=name)))
             at.setdefault(server.url, []).append(kept[-1])
         default = self._default_name(kept, data)
-        return [replace(each, server=replace(each.server, default=each.server.name == default)) for each in kept]
+        return [
+            replace(each, server=replace(each.server, default=True)) if each.server.name == default else each
+            for each in kept
+        ]
 
     def _ruled(self, known: Known) -> Known:
         server, rules = known.server, self.configuration
@@ -267,7 +264,7 @@ class ServerStore:
             server = replace(server, insecure=False)
         if rules.ca_file and not server.ca_data and not server.insecure:
             server = replace(server, ca_data=sources.read_certificate(rules.ca_file))
-        return replace(known, server=server)
+        return known if server is known.server else replace(known, server=server)
 
     def _default_name(self, known: list[Known], data: dict[str, Any]) -> str | None:
         names = [each.server.name for each in known]
@@ -351,16 +348,6 @@ class ServerStore:
                 f"The list of servers {self._file} cannot be written.",
                 hint="Look at the permissions of its folder and at the free space on the disk.",
             ) from exc
-
-
-def _with_own_key(known: Known, data: dict[str, Any]) -> Known:
-    """Give a configured server without a key the one that this user entered for its address."""
-    own = data.get("keys", {}).get(known.server.url)
-    if not own or known.server.api_key or known.key_id:
-        return known
-    return replace(
-        known, key_id=own["key"], server=replace(known.server, key_place=own["key_place"], user=own.get("user"))
-    )
 
 
 def _entry(data: dict[str, Any], known: Known, *, beyond_key: bool, key: bool) -> dict[str, Any]:

@@ -163,6 +163,31 @@ def from_predecessor() -> list[Known]:
     return found
 
 
+def delete_predecessor() -> None:
+    """Delete rsconnect-jupyter 1.x's server list.
+
+    Raises:
+        ServerStoreError: when it cannot be deleted.
+    """
+    path = predecessor_path()
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as exc:
+        raise ServerStoreError(
+            f"The file {path} cannot be deleted.", hint="Delete it by hand: it holds API keys in clear text."
+        ) from exc
+
+
+def with_own_key(known: Known, data: Mapping[str, Any]) -> Known:
+    """Give a configured server without a key the one that this user entered for its address."""
+    own = data.get("keys", {}).get(known.server.url)
+    if not own or known.server.api_key or known.key_id:
+        return known
+    return replace(
+        known, key_id=own["key"], server=replace(known.server, key_place=own["key_place"], user=own.get("user"))
+    )
+
+
 def read_certificate(path: Path) -> str | bytes:
     """Return a CA file as PEM text or DER bytes, whichever it holds.
 

@@ -47,12 +47,13 @@ def read_json(path: Path) -> Any:
         return None
 
 
-def write_json(path: Path, value: Any, *, mode: int | None = 0o600) -> None:
+def write_json(path: Path, value: Any, *, mode: int | None = 0o600, last: bool = True) -> None:
     """Replace the file in one step: a reader sees the old value or the new one, also after a power cut.
 
     Args:
         path: The file; its folder exists.
         value: What JSON can hold.
+        last: False when another write in the same folder follows at once and syncs the folder for both.
         mode: Permission bits; None keeps those of the file, or the user's default for a new one (shared folders).
 
     Raises:
@@ -73,7 +74,8 @@ def write_json(path: Path, value: Any, *, mode: int | None = 0o600) -> None:
     except BaseException:
         fresh.unlink(missing_ok=True)
         raise
-    _sync_folder(path.parent)
+    if last:
+        _sync_folder(path.parent)
 
 
 @contextmanager

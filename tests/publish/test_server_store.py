@@ -448,6 +448,7 @@ for number in range(count):
 """
 
 
+@pytest.mark.slow
 def test_three_processes_change_the_list_a_thousand_times_and_lose_nothing(store: ServerStore, folder: Path) -> None:
     count = 222  # adds, and half as many removals, by three processes: 999 changes
     processes = [
