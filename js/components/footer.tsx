@@ -15,7 +15,7 @@ export function Footer(props: INotebookProps): JSX.Element {
   const busy = activity.kind === 'saving' || activity.kind === 'publishing';
   const stopped = notebook.stops.length > 0 && !busy;
   return (
-    <footer className="jp-rsc-footer">
+    <div className="jp-rsc-footer">
       <div className="jp-rsc-state">
         <StateView {...props} activity={activity} />
       </div>
@@ -50,7 +50,7 @@ export function Footer(props: INotebookProps): JSX.Element {
           </button>
         )}
       </div>
-    </footer>
+    </div>
   );
 }
 

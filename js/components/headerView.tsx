@@ -39,15 +39,15 @@ export function HeaderView({ publisher, notebook }: INotebookProps): JSX.Element
     }
   ];
   return (
-    <header className="jp-rsc-header">
-      <h1 className="jp-rsc-notebook" title={notebook.path}>
+    <div className="jp-rsc-header">
+      <h2 className="jp-rsc-notebook" title={notebook.path}>
         {name}
-      </h1>
+      </h2>
       <span className="jp-rsc-kernel" title={kernel?.interpreter || undefined}>
         {kernel?.display_name}
       </span>
       <Menu name={trans.__('More actions')} items={items} />
-    </header>
+    </div>
   );
 }
 
