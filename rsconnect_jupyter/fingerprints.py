@@ -70,8 +70,9 @@ def of_notebook(path: Path) -> Fingerprint:
 def same_notebook(one: Fingerprint, other: Fingerprint) -> bool:
     """Return True when two fingerprints are of one notebook at two times.
 
-    Equal bytes say so; so does the same file on disk with any cell in common; else at least half of the cells must
-    be shared, by id *and* by text where both have ids: ids alone are shared by all copies of a template.
+    Equal bytes say so; so does the same file on disk with any cell in common. Else at least half of the smaller one's
+    cells must be shared, by id *and* by text: ids alone are shared by all copies of a template. Without ids, at least
+    half of all texts.
     """
     if not one.sources or not other.sources:
         return False
@@ -80,10 +81,10 @@ def same_notebook(one: Fingerprint, other: Fingerprint) -> bool:
     shared = len(one.sources & other.sources)
     if one.inode and one.inode == other.inode and (shared or one.ids & other.ids):
         return True
-    alike = shared >= len(one.sources | other.sources) / 2
     if one.ids and other.ids:
-        return alike and len(one.ids & other.ids) >= min(len(one.ids), len(other.ids)) / 2
-    return alike and shared >= 2
+        same_ids = len(one.ids & other.ids) >= min(len(one.ids), len(other.ids)) / 2
+        return same_ids and shared >= min(len(one.sources), len(other.sources)) / 2
+    return shared >= 2 and shared >= len(one.sources | other.sources) / 2
 
 
 def unlike(one: Fingerprint, other: Fingerprint) -> bool:

@@ -53,7 +53,7 @@ def sections(notebook: Path, *, folder: Path | None = None) -> Iterable[tuple[st
     found: Sections = {}
     here = [_of_record(_read(path)) for path in _places(notebook)] + [_of_index(index.get(str(notebook)))]
     for each in here:
-        _add(found, {url: section for url, section in each.items() if not _stolen(section, now, notebook, index)})
+        _add(found, {url: section for url, section in each.items() if not _owner(section, now, notebook, index)})
     if not found:
         for each in [*_abandoned_records(notebook, now), *_abandoned_entries(notebook, now, index)]:
             _add(found, each)
@@ -76,6 +76,11 @@ def merged(one: Section | None, other: Section) -> Section:
 
 def write(notebook: Path, known: Sections, *, folder: Path | None = None) -> tuple[Path, ...]:
     """Merge what is known into the record and the index, and return the files that took it."""
+    _hand_over(notebook, folder)
+    return _put(notebook, known, folder)
+
+
+def _put(notebook: Path, known: Sections, folder: Path | None) -> tuple[Path, ...]:
     written = []
     for path in _places(notebook)[:2]:
         with suppress(OSError, ValueError, TypeError):  # the last two: someone else's file, not in the known form
@@ -88,6 +93,27 @@ def write(notebook: Path, known: Sections, *, folder: Path | None = None) -> tup
         _write_index(path, notebook, known)
         written.append(path)
     return tuple(written)
+
+
+def _hand_over(notebook: Path, folder: Path | None) -> None:
+    """Give what is kept under this notebook's name, but is about one renamed since, to that one's own name."""
+    now = of_notebook(notebook)
+    index = _read(_index(folder)).get("notebooks", {})
+    for path in _places(notebook):
+        for url, section in _of_record(_read(path)).items():
+            owner = _owner(section, now, notebook, index)
+            if owner is not None and _put(owner, {url: section}, folder):
+                with suppress(OSError, ValueError, TypeError), locked(path, shared=True):
+                    data = {key: each for key, each in (read_json(path) or {}).items() if plain_address(key) != url}
+                    write_json(path, data, mode=None)
+    foreign = {url: _owner(each, now, notebook, index) for url, each in _of_index(index.get(str(notebook))).items()}
+    if any(foreign.values()):
+        with suppress(OSError, ValueError, TypeError, KeyError), locked(_index(folder)):
+            data = read_json(_index(folder))
+            servers = data["notebooks"][str(notebook)]["servers"]
+            for url in [url for url, owner in foreign.items() if owner is not None]:
+                servers.pop(url, None)
+            write_json(_index(folder), data)
 
 
 def drop(notebook: Path, url: str, guid: str, *, folder: Path | None = None) -> None:
@@ -200,14 +226,17 @@ def _of_metadata(metadata: Mapping[str, Any]) -> Sections:
     return found
 
 
-def _stolen(section: Section, now: Fingerprint, notebook: Path, index: Mapping[str, Any]) -> bool:
-    """Return True when a record at this path is about another notebook, which bore this name before."""
+def _owner(section: Section, now: Fingerprint, notebook: Path, index: Mapping[str, Any]) -> Path | None:
+    """Return the notebook that a record at this path is about when that is another one, which bore this name before."""
     kept = Fingerprint.from_dict(section.get("notebook"))
     if not unlike(kept, now):
-        return False
-    moved = (Path(path) for path, entry in index.items() if path != str(notebook) and _resembles(entry, kept))
+        return None
+    moved = [Path(path) for path, entry in index.items() if path != str(notebook) and _resembles(entry, kept)]
     neighbours = sorted(each for each in notebook.parent.glob("*.ipynb") if each != notebook)[:_NEIGHBOURS]
-    return any(each.exists() for each in moved) or any(same_notebook(of_notebook(each), kept) for each in neighbours)
+    owners = [each for each in moved if each.exists()]
+    return next(iter(owners), None) or next(
+        (each for each in neighbours if same_notebook(of_notebook(each), kept)), None
+    )
 
 
 def _resembles(entry: Any, fingerprint: Fingerprint) -> bool:
