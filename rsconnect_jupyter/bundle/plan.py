@@ -8,7 +8,6 @@ the notebook and touches no network. Writing renders (finished document), hashes
 from __future__ import annotations
 
 import dataclasses
-import locale
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,19 +26,14 @@ from ..records import (
     ServerFacts,
     Where,
 )
-from . import quarto, render
+from . import render
 from .archive import Progress, ShouldStop, write_archive
+from .contents import bundle_files, page_name, with_voila_settings
+from .draft import draft_manifest
 from .environment import inspect_kernel
 from .files import Candidate, FileChoice, choose_files
-from .manifest import PythonNeeds, make_manifest
 from .notebook import Notebook, read_notebook
-from .requirements import choose_requirements, python_constraint
-
-PARAMETERS_TAG = "parameters"
-"""papermill's tag of the cell that gives the parameters' defaults."""
-
-PAGE = "the finished document"
-VOILA_SETTINGS = "voila.json"
+from .requirements import choose_requirements
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,11 +90,11 @@ def plan_bundle(
     read = read_notebook(notebook)
     chosen = choose_files(read, root=root, choices=choices, mode=mode)
     if mode == "jupyter-voila":
-        chosen = _with_voila_settings(chosen, read, choices)
+        chosen = with_voila_settings(chosen, read, choices)
     environment, kernel_findings = _environment(read, mode)
     requirements, requirement_findings = _requirements(read, environment, chosen, root=root, mode=mode, choices=choices)
-    entrypoint = _page_name(read, chosen) if mode == "static" else read.path.name
-    manifest, manifest_findings = _draft(
+    entrypoint = page_name(read, chosen) if mode == "static" else read.path.name
+    manifest, manifest_findings = draft_manifest(
         read, environment, requirements, mode=mode, entrypoint=entrypoint, choices=choices, facts=facts
     )
     return BundlePlan(
@@ -108,12 +102,18 @@ def plan_bundle(
         root=root,
         mode=mode,
         entrypoint=entrypoint,
-        files=_bundle_files(read, chosen, requirements, mode=mode, entrypoint=entrypoint, choices=choices),
+        files=bundle_files(read, chosen, requirements, mode=mode, entrypoint=entrypoint, choices=choices),
         candidates=chosen.candidates,
         environment=environment,
         requirements=requirements,
         manifest=manifest,
-        findings=(*chosen.findings, *kernel_findings, *requirement_findings, *manifest_findings),
+        findings=(
+            *chosen.findings,
+            *kernel_findings,
+            *requirement_findings,
+            *manifest_findings,
+            *_page_findings(read, mode),
+        ),
         hide_input=choices.hide_input or "none",
         choices=choices,
     )
@@ -175,25 +175,6 @@ def describe(plan: BundlePlan, bundle: Bundle, *, findings: Sequence[Finding] | 
     }
 
 
-def _with_voila_settings(chosen: FileChoice, notebook: Notebook, choices: Choices) -> FileChoice:
-    """Add ``voila.json``: it says how Voilà shows the notebook, so it is in even when proposals are off."""
-    source = notebook.folder / VOILA_SETTINGS
-    if f"!{VOILA_SETTINGS}" in choices.files or not source.is_file():
-        return chosen
-    others = [each for each in chosen.candidates if each.path != VOILA_SETTINGS]
-    known = [each for each in chosen.included if each.path == VOILA_SETTINGS]
-    settings = known or [
-        Candidate(
-            path=VOILA_SETTINGS,
-            source=source,
-            size=source.stat().st_size,
-            included=True,
-            reason="Voilà's settings",
-        )
-    ]
-    return dataclasses.replace(chosen, candidates=tuple(sorted([*others, *settings], key=lambda each: each.path)))
-
-
 def _environment(notebook: Notebook, mode: Mode) -> tuple[KernelEnvironment | None, tuple[Finding, ...]]:
     if mode == "static" or notebook.language != "python":
         return None, ()
@@ -224,107 +205,23 @@ def _requirements(
     return requirements, requirements.findings
 
 
-def _draft(
-    notebook: Notebook,
-    environment: KernelEnvironment | None,
-    requirements: Requirements,
-    *,
-    mode: Mode,
-    entrypoint: str,
-    choices: Choices,
-    facts: ServerFacts | None,
-) -> tuple[dict[str, Any], tuple[Finding, ...]]:
-    """Return the manifest without its files, and what was missing for it."""
-    version, version_findings = quarto.choose_version(facts) if mode == "quarto-static" else (None, ())
-    requires, requires_findings = python_constraint(notebook.folder) if environment else (None, ())
-    manifest = make_manifest(
-        mode,
-        entrypoint=entrypoint,
-        python=_python_needs(environment, requirements, choices=choices, requires=requires),
-        locale=_locale(),
-        quarto_version=version,
-        hide_input=choices.hide_input or "none",
-        has_parameters=any(PARAMETERS_TAG in cell.tags for cell in notebook.code),
-        image=choices.image,
-        manage_python=choices.manage_python,
-        manage_r=choices.manage_r,
+def _page_findings(notebook: Notebook, mode: Mode) -> tuple[Finding, ...]:
+    if mode != "static":
+        return ()
+    cells = [{"cell_type": each.type, "source": each.source, "outputs": each.outputs} for each in notebook.cells]
+    needs = render.network_needs({"metadata": notebook.metadata, "cells": cells})
+    finding = Finding(
+        severity="info",
+        code="page-needs-network",
+        message=f"When it is read, the page fetches {'; '.join(needs)}.",
+        hint="Readers whose browser cannot reach public servers will miss them.",
     )
-    return manifest, (*version_findings, *requires_findings)
+    return (finding,) if needs else ()
 
 
 def _finding(exc: RSConnectException, *, field: str | None = None) -> Finding:
     where = exc.where or (Where(field=field) if field else None)
     return Finding(severity="error", code=exc.code, message=exc.message, hint=exc.hint, where=where)
-
-
-def _page_name(notebook: Notebook, chosen: FileChoice) -> str:
-    taken = {each.path for each in chosen.included}
-    stem = notebook.path.stem
-    return next(name for name in (f"{stem}.html", f"{stem}.notebook.html", "index.html") if name not in taken)
-
-
-def _bundle_files(
-    notebook: Notebook,
-    chosen: FileChoice,
-    requirements: Requirements,
-    *,
-    mode: Mode,
-    entrypoint: str,
-    choices: Choices,
-) -> tuple[BundleFile, ...]:
-    files = {each.path: _bundle_file(each) for each in chosen.included}
-    if mode == "static":
-        if notebook.path.name not in choices.files:
-            files.pop(notebook.path.name, None)
-        files[entrypoint] = BundleFile(path=entrypoint, source=b"", size=0, reason=PAGE)
-    if requirements.source != "none":
-        text = requirements.text.encode("utf-8")
-        files[requirements.package_file] = BundleFile(
-            path=requirements.package_file, source=text, size=len(text), reason=_package_reason(requirements)
-        )
-    return tuple(files[path] for path in sorted(files))
-
-
-def _bundle_file(candidate: Candidate) -> BundleFile:
-    return BundleFile(
-        path=candidate.path,
-        source=candidate.source,
-        size=candidate.size,
-        reason=candidate.reason,
-        where=candidate.where,
-    )
-
-
-def _package_reason(requirements: Requirements) -> str:
-    origins = {
-        "file": f"packages to install, from {requirements.origin}",
-        "imports": "packages to install, from the imports",
-        "freeze": "packages to install, all that the kernel has",
-    }
-    return origins[requirements.source]
-
-
-def _python_needs(
-    environment: KernelEnvironment | None, requirements: Requirements, *, choices: Choices, requires: str | None
-) -> PythonNeeds | None:
-    if environment is None or not environment.version or requirements.source == "none":
-        return None
-    return PythonNeeds(
-        version=environment.version,
-        package_file=requirements.package_file,
-        manager=choices.package_manager,
-        named=requirements.manager or "pip",
-        versions={"pip": environment.pip_version},
-        requires=requires,
-    )
-
-
-def _locale() -> str | None:
-    try:
-        language, encoding = locale.getlocale()
-    except ValueError:  # macOS: LC_CTYPE=UTF-8 names no language
-        return None
-    return f"{language}.{encoding}" if language and encoding else None
 
 
 def _refuse_errors(plan: BundlePlan) -> None:

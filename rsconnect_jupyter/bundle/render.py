@@ -35,6 +35,7 @@ from ..records import HideInput
 from .document import mend, read_document
 from .embedding import embed_attachments, embed_files
 from .execution import execute_notebook
+from .notebook import joined
 
 __all__ = ["execute_notebook", "network_needs", "read_document", "render_html"]
 
@@ -85,13 +86,17 @@ def render_html(
 
 
 def network_needs(notebook: Any) -> tuple[str, ...]:
-    """Return what a page of this notebook will fetch from other servers when it is read, one phrase each."""
+    """Return what a page of this notebook will fetch from other servers when it is read, one phrase each.
+
+    Args:
+        notebook: As nbformat gives it, or a mapping of that shape.
+    """
     needs = []
     if _has_mermaid(notebook):
         needs.append("Mermaid, for its diagrams")
     if _foreign_widgets(notebook):
         needs.append("the code of its widgets: " + ", ".join(_foreign_widgets(notebook)))
-    if any(_FETCHES.search(_text(data)) for _type, data in _data(notebook, "text/html", "text/markdown")):
+    if any(_FETCHES.search(joined(data)) for _type, data in _data(notebook, "text/html", "text/markdown")):
         needs.append("scripts, styles or images that its outputs name")
     return tuple(needs)
 
@@ -130,7 +135,7 @@ def _mend_widgets(document: Any) -> None:
 def _scripts(document: Any) -> Iterator[str]:
     """Yield the scripts that the page cannot do without."""
     has_widgets = "widgets" in document.metadata and any(True for _each in _data(document, WIDGET_VIEW))
-    if has_widgets or any(_CALLS_REQUIRE.search(_text(data)) for _type, data in _data(document, *_SCRIPTED)):
+    if has_widgets or any(_CALLS_REQUIRE.search(joined(data)) for _type, data in _data(document, *_SCRIPTED)):
         yield _script("require.js")
     if has_widgets:
         yield _script("embed-amd.js")
@@ -146,19 +151,19 @@ def _script(name: str) -> str:
 
 
 def _has_math(document: Any) -> bool:
-    texts = [cell.source for cell in document.cells if cell.cell_type == "markdown"]
-    texts += [_text(data) for _type, data in _data(document, "text/markdown", "text/html")]
+    texts = [cell["source"] for cell in document["cells"] if cell["cell_type"] == "markdown"]
+    texts += [joined(data) for _type, data in _data(document, "text/markdown", "text/html")]
     return any(True for _each in _data(document, "text/latex")) or any(_MATH.search(each) for each in texts)
 
 
 def _has_mermaid(document: Any) -> bool:
-    fences = any(_MERMAID.search(cell.source) for cell in document.cells if cell.cell_type == "markdown")
+    fences = any(_MERMAID.search(cell["source"]) for cell in document["cells"] if cell["cell_type"] == "markdown")
     return fences or any(True for _each in _data(document, "text/vnd.mermaid"))
 
 
 def _foreign_widgets(document: Any) -> list[str]:
     """Return the widget libraries, besides ipywidgets' own, whose state is saved in the notebook."""
-    widgets = document.metadata.get("widgets")
+    widgets = document["metadata"].get("widgets")
     state = widgets.get(WIDGET_STATE) if isinstance(widgets, Mapping) else None
     models = state.get("state") if isinstance(state, Mapping) else None
     found = {each.get("model_module") for each in (models or {}).values() if isinstance(each, Mapping)}
@@ -167,15 +172,11 @@ def _foreign_widgets(document: Any) -> list[str]:
 
 def _data(document: Any, *types: str) -> Iterator[tuple[str, Any]]:
     """Yield ``(mime type, data)`` of the code cells' outputs, for these types."""
-    for cell in document.cells:
+    for cell in document["cells"]:
         for output in cell.get("outputs") or ():
             bundle = output.get("data")
             if isinstance(bundle, Mapping):
                 yield from ((each, bundle[each]) for each in types if each in bundle)
-
-
-def _text(data: Any) -> str:
-    return data if isinstance(data, str) else ""
 
 
 _SCRIPTED = ("text/html", "application/javascript")

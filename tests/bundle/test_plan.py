@@ -327,3 +327,19 @@ def test_description_is_the_dry_runs_json(report: Path, tmp_path: Path, mode: Mo
     assert told["requirements"] == ([] if mode == "static" else ["pandas==2.2.0"])
     assert told["python"] == (None if mode == "static" else platform.python_version())
     assert told["findings"] == [{"severity": "warning", "code": "odd", "message": "Odd.", "hint": "", "where": None}]
+
+
+def test_what_a_page_fetches_is_said_before(tmp_path: Path) -> None:
+    cell = code("fig")
+    cell["outputs"] = [
+        {
+            "output_type": "display_data",
+            "metadata": {},
+            "data": {"text/html": ["<script ", 'src="https://cdn.plot.ly/plotly-3.0.0.min.js"></script>']},
+        }
+    ]
+    notebook = save(tmp_path, cell)
+    assert [each.severity for each in planned(notebook, "static").findings if each.code == "page-needs-network"] == [
+        "info"
+    ]
+    assert "page-needs-network" not in {each.code for each in planned(notebook).findings}

@@ -1,0 +1,89 @@
+"""What lies in a bundle, by mode: the notebook or its page, the files beside it, the packages to install."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from ..records import BundleFile, Choices, Mode, Requirements
+from .files import Candidate, FileChoice
+from .notebook import Notebook
+
+VOILA_SETTINGS = "voila.json"
+PAGE = "the finished document"
+
+
+def bundle_files(
+    notebook: Notebook,
+    chosen: FileChoice,
+    requirements: Requirements,
+    *,
+    mode: Mode,
+    entrypoint: str,
+    choices: Choices,
+) -> tuple[BundleFile, ...]:
+    """Return what goes in, sorted by path; the page of a finished document stands in with no bytes yet.
+
+    Args:
+        notebook: What is published.
+        chosen: The files that were chosen beside it.
+        requirements: Their text becomes a file, unless there are none.
+        mode: A finished document has the page in the notebook's place, unless the notebook was picked as well.
+        entrypoint: Path of the page or notebook.
+        choices: The author's picks.
+    """
+    files = {each.path: _bundle_file(each) for each in chosen.included}
+    if mode == "static":
+        if notebook.path.name not in choices.files:
+            files.pop(notebook.path.name, None)
+        files[entrypoint] = BundleFile(path=entrypoint, source=b"", size=0, reason=PAGE)
+    if requirements.source != "none":
+        text = requirements.text.encode("utf-8")
+        files[requirements.package_file] = BundleFile(
+            path=requirements.package_file, source=text, size=len(text), reason=_package_reason(requirements)
+        )
+    return tuple(files[path] for path in sorted(files))
+
+
+def page_name(notebook: Notebook, chosen: FileChoice) -> str:
+    """Return a name for the page that no chosen file has."""
+    taken = {each.path for each in chosen.included}
+    stem = notebook.path.stem
+    return next(name for name in (f"{stem}.html", f"{stem}.notebook.html", "index.html") if name not in taken)
+
+
+def with_voila_settings(chosen: FileChoice, notebook: Notebook, choices: Choices) -> FileChoice:
+    """Add ``voila.json``: it says how Voilà shows the notebook, so it is in even when proposals are off."""
+    source = notebook.folder / VOILA_SETTINGS
+    if f"!{VOILA_SETTINGS}" in choices.files or not source.is_file():
+        return chosen
+    others = [each for each in chosen.candidates if each.path != VOILA_SETTINGS]
+    known = [each for each in chosen.included if each.path == VOILA_SETTINGS]
+    settings = known or [
+        Candidate(
+            path=VOILA_SETTINGS,
+            source=source,
+            size=source.stat().st_size,
+            included=True,
+            reason="Voilà's settings",
+        )
+    ]
+    return dataclasses.replace(chosen, candidates=tuple(sorted([*others, *settings], key=lambda each: each.path)))
+
+
+def _bundle_file(candidate: Candidate) -> BundleFile:
+    return BundleFile(
+        path=candidate.path,
+        source=candidate.source,
+        size=candidate.size,
+        reason=candidate.reason,
+        where=candidate.where,
+    )
+
+
+def _package_reason(requirements: Requirements) -> str:
+    origins = {
+        "file": f"packages to install, from {requirements.origin}",
+        "imports": "packages to install, from the imports",
+        "freeze": "packages to install, all that the kernel has",
+    }
+    return origins[requirements.source]
