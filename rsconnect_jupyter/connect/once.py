@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from ..errors import BadAnswerError, ConnectError, NoAnswerError, RefusedError
-from .transport import PATIENCE, pauses
+from .repeats import pauses
+from .transport import PATIENCE
 
 Outcome = TypeVar("Outcome")
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Generator, Sequence
 
 from ..errors import BadAnswerError, Cancelled, ConnectError, NoAnswerError, RefusedError
 from ..records import TaskResult
+from .repeats import pauses
 from .shapes import TaskPage
-from .transport import pauses
 
 Look = Callable[[int, int, float], TaskPage]
 """``look(first, wait, timeout)``: one poll, from line `first`, the server waiting up to `wait` seconds."""

@@ -6,11 +6,10 @@ The only module that knows ``requests``. It returns `Answer`s, whatever their st
 from __future__ import annotations
 
 import platform
-import random
 import re
 import ssl
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from functools import cache, partial
@@ -29,6 +28,7 @@ from .address import same_place, strip_userinfo
 from .answers import Answer
 from .failures import explain, forget_details
 from .proxies import proxy_for
+from .repeats import asked_pause, may_repeat, pauses
 from .tls import make_context
 from .upload import PIECE, Body
 
@@ -48,7 +48,6 @@ PATIENCE = 30.0
 FIRST_PATIENCE = 5.0
 """The same when nobody has ever answered at this address: probably it is wrong."""
 
-_BUSY = (502, 503, 504)
 _HOPELESS = ("ca-unreadable", "certificate-refused", "tls-failed", "proxy-sign-in")
 """Failures that stay the same however often one tries."""
 
@@ -154,9 +153,9 @@ class Transport:
         waits = pauses()
         while True:
             outcome = self._attempt(request)
-            pause = max(next(waits), _asked_pause(outcome))
+            pause = max(next(waits), asked_pause(outcome))
             late = time.monotonic() + pause - started > self._limit(patience, outcome)
-            if late or not _may_repeat(outcome, again=again):
+            if late or not may_repeat(outcome, again=again):
                 if isinstance(outcome, NoAnswerError):
                     raise outcome
                 return outcome
@@ -277,27 +276,6 @@ class _Request:
     headers: Mapping[str, str] | None
     timeout: float
     signed_in: bool
-
-
-def _may_repeat(outcome: Answer | NoAnswerError, *, again: bool) -> bool:
-    """Tell whether sending once more can help and can do no harm; `again`: doing it twice changes nothing."""
-    if isinstance(outcome, NoAnswerError):
-        return again or not outcome.data.get("sent", True)
-    return outcome.status == 429 or (again and outcome.status in _BUSY)
-
-
-def _asked_pause(outcome: Answer | NoAnswerError) -> float:
-    """Return for how many seconds the server asks us to stay away; a date instead of a number is not heeded."""
-    asked = "" if isinstance(outcome, NoAnswerError) else outcome.headers.get("retry-after", "")
-    return float(asked) if asked.isdigit() and len(asked) < 6 else 0.0
-
-
-def pauses() -> Iterator[float]:
-    """Yield seconds to wait between attempts: growing to one second, each shortened by chance."""
-    pause = 0.1
-    while True:
-        yield pause * random.uniform(0.5, 1.0)  # noqa: S311 - spreads clients, protects nothing
-        pause = min(1.0, pause * 2)
 
 
 class _Adapter(requests.adapters.HTTPAdapter):

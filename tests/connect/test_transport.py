@@ -13,8 +13,8 @@ from connect.wire import CONTENT, GUID, KEY, TASK, Reply, Script, Seen, drained,
 from rsconnect_jupyter.connect import once, transport
 from rsconnect_jupyter.connect.client import Client
 from rsconnect_jupyter.connect.discovery import open_client
+from rsconnect_jupyter.connect.repeats import pauses
 from rsconnect_jupyter.connect.runs import Run, parse_run, verdict
-from rsconnect_jupyter.connect.transport import pauses
 from rsconnect_jupyter.errors import (
     BadAnswerError,
     Cancelled,
