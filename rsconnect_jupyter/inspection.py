@@ -9,9 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from . import history, preflight
+from .bundle.draft import PARAMETERS_TAG
 from .bundle.environment import inspect_kernel
 from .bundle.notebook import Notebook, read_notebook
-from .bundle.plan import PARAMETERS_TAG, BundlePlan, plan_bundle
+from .bundle.plan import BundlePlan, plan_bundle
 from .defaults import choose_publication, default_mode, default_title, distinct, from_memory
 from .errors import BundleError, KernelError, NoKeyError, ServerStoreError, SignInError
 from .facts import CACHE, FactsCache, Told
