@@ -1,0 +1,68 @@
+"""Help is there at once, and a publish spends less than half the time of rsconnect-python around the server's run."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+import statistics
+import subprocess
+import sys
+import time
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from peers import peer
+from serving import Sandbox
+
+ROUNDS = 5
+
+
+def wall(*command: str | Path) -> float:
+    """Return the seconds a command takes; it must succeed."""
+    began = time.perf_counter()
+    done = subprocess.run([str(each) for each in command], capture_output=True, text=True, check=False)
+    took = time.perf_counter() - began
+    assert done.returncode == 0, done.stdout + done.stderr
+    return took
+
+
+def run_seconds(sandbox: Sandbox) -> float:
+    """Return how long the sandbox ran the content that was created last."""
+    with sqlite3.connect(sandbox.data / "sandbox.db") as database:
+        newest = "SELECT guid FROM content ORDER BY rowid DESC LIMIT 1"
+        rows = database.execute(f"SELECT start_time, end_time FROM jobs WHERE content_guid = ({newest})").fetchall()
+    times = [[datetime.fromisoformat(each[:26]) for each in row] for row in rows]
+    return sum((end - start).total_seconds() for start, end in times)
+
+
+@pytest.mark.peer
+@pytest.mark.slow
+def test_a_publish_takes_less_than_half_of_what_rsconnect_python_takes(
+    notebook: Path, known_sandbox: Sandbox, tmp_path: Path
+) -> None:
+    """Measured side by side, one after the other, the server's run taken off both; the medians are compared."""
+    theirs = peer("rsconnect-python==1.32.0", "nbconvert", "ipykernel") / "rsconnect"
+    (notebook.parent / "requirements.txt").write_text("ipykernel\n")
+    target = ["--server", known_sandbox.url, "--api-key", known_sandbox.key]
+    took: dict[str, list[float]] = {"ours": [], "theirs": []}
+    for number in range(ROUNDS):
+        for who, seconds in took.items():
+            folder = tmp_path / f"{who}-{number}"
+            shutil.copytree(notebook.parent, folder)
+            copy = folder / notebook.name
+            if who == "ours":
+                spent = wall(sys.executable, "-m", "rsconnect_jupyter", copy, "--new")
+            else:
+                spent = wall(theirs, "deploy", "notebook", *target, "--new", copy)
+            seconds.append(spent - run_seconds(known_sandbox))
+    medians = {who: statistics.median(each) for who, each in took.items()}
+    print(json.dumps({**medians, "ratio": medians["ours"] / medians["theirs"], "all": took}))
+    assert medians["ours"] <= medians["theirs"] / 2
+
+
+def test_help_is_there_at_once() -> None:
+    """Well under 0.3 s on an idle machine; the best of five, so that a busy one does not decide."""
+    best = min(wall(sys.executable, "-m", "rsconnect_jupyter", "--help") for _ in range(5))
+    assert best < 0.3
