@@ -14,13 +14,20 @@ from urllib.parse import urlsplit
 
 def proxy_for(url: str) -> str | None:
     """Return the proxy's URL for `url`, None for a direct connection. Never print it: it may hold a password."""
-    if bypassed(url, os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""):
+    if bypassed(url, os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or "") or _system_bypasses(url):
         return None
     known = urllib.request.getproxies()
     address = known.get(urlsplit(url).scheme) or known.get("all")
     if not address:
         return None
     return address if "://" in address else f"http://{address}"
+
+
+def _system_bypasses(url: str) -> bool:
+    """Tell whether the settings of Windows or macOS exempt `url`; they count when the environment names no proxy."""
+    if urllib.request.getproxies_environment():
+        return False
+    return bool(urllib.request.proxy_bypass(urlsplit(url).hostname or ""))
 
 
 def bypassed(url: str, no_proxy: str) -> bool:

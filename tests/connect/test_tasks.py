@@ -5,10 +5,12 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
-from connect.wire import KEY, NOT_ROUTED, TASK, Reply, Script, Seen, drained, reply, text
+from connect.conftest import Noted
+from connect.wire import KEY, NOT_ROUTED, TASK, Reply, Script, Seen, drained, notebook_bundle, reply, text
 from serving import start_sandbox
 
 from rsconnect_jupyter.api import RSConnectException, RSConnectServer, emit_task_log
@@ -197,23 +199,39 @@ def test_a_server_that_lost_lines_in_a_restart(script: Script, server: RSConnect
     assert lines == LOG[:4]
 
 
-def test_a_killed_and_restarted_server_is_followed_to_the_end(tmp_path: Any, page_bundle: Any) -> None:
-    path, md5 = page_bundle
-    first = start_sandbox(tmp_path / "data")
-    port = int(first.url.rpartition(":")[2])
+@pytest.mark.parametrize("dialect", ["v1", "legacy"])
+def test_a_run_that_a_crash_of_the_server_ends(dialect: str, tmp_path: Path) -> None:
+    options = ["--legacy-only"] if dialect == "legacy" else []
+    md5 = notebook_bundle(tmp_path / "b.tar.gz", "import time; time.sleep(600)")
+    first = start_sandbox(tmp_path / "data", *options)
+    second = None
     try:
         with open_client(Server(name="x", url=first.url, api_key=Secret(first.key))) as client:
             content = client.create("survivor", "Survivor")
-            task_id = client.deploy(content.guid, client.upload(content.guid, path, md5=md5))
-            whole = list(client.follow(task_id))
-            follower = client.follow(task_id, first=0)
-            assert next(follower) == whole[0]
+            task_id = client.deploy(content.guid, client.upload(content.guid, tmp_path / "b.tar.gz", md5=md5))
+            follower = client.follow(task_id, deadline=120)
+            begun = [next(follower)]
             first.kill()
-            second = start_sandbox(tmp_path / "data", port=port)
-            try:
-                assert list(follower) == whole[1:]
-                assert list(client.follow(task_id)) == whole
-            finally:
-                second.stop()
+            second = start_sandbox(tmp_path / "data", *options, port=int(first.url.rpartition(":")[2]))
+            rest, result = drained(follower)
+            again, _ = drained(client.follow(task_id))
     finally:
         first.stop()
+        if second is not None:
+            second.stop()
+    assert result.failed
+    assert [*begun, *rest] == again
+    assert "stopped" in again[-1]
+
+
+def test_a_running_notebook_is_followed_as_it_runs(v1_sandbox: Noted, tmp_path: Path) -> None:
+    md5 = notebook_bundle(tmp_path / "b.tar.gz", "print('hello')\nraise ValueError('the reason')")
+    with open_client(Server(name="x", url=v1_sandbox.url, api_key=Secret(v1_sandbox.key))) as client:
+        content = client.create("fails", "Fails")
+        task_id = client.deploy(content.guid, client.upload(content.guid, tmp_path / "b.tar.gz", md5=md5))
+        lines, result = drained(client.follow(task_id, deadline=120))
+    assert result.failed
+    assert any("the reason" in line for line in lines)
+    with pytest.raises(RSConnectException) as caught:
+        emit_task_log(RSConnectServer(v1_sandbox.url, v1_sandbox.key), content.guid, task_id, None)
+    assert caught.value.lines[-1] == lines[-1]  # type: ignore[attr-defined]

@@ -9,6 +9,7 @@ import select
 import socket
 import ssl
 import struct
+import sys
 import tarfile
 import threading
 from collections.abc import Callable, Generator, Iterator
@@ -118,8 +119,7 @@ class Script:
         class Handler(_Handler):
             owner = script
 
-        self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.http.daemon_threads = True
+        self.http = _Server(("127.0.0.1", 0), Handler)
         if context is not None:
             self.http.socket = context.wrap_socket(self.http.socket, server_side=True, do_handshake_on_connect=False)
         self.port = self.http.server_port
@@ -148,6 +148,13 @@ class Script:
         self.over.set()
         self.http.shutdown()
         self.http.server_close()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing: refused handshakes and broken connections are what the tests are about."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -305,14 +312,30 @@ class Proxy:
 
 def static_bundle(path: Path, html: str = "<h1>Finished</h1>") -> str:
     """Write a bundle of a finished page and return its MD5."""
-    page = html.encode()
-    manifest = {
-        "version": 1,
-        "metadata": {"appmode": "static", "primary_html": "index.html"},
-        "files": {"index.html": {"checksum": hashlib.md5(page).hexdigest()}},
-    }
+    return _bundle(path, {"appmode": "static", "primary_html": "index.html"}, {"index.html": html.encode()})
+
+
+def notebook_bundle(path: Path, source: str) -> str:
+    """Write a bundle of a notebook with one cell and return its MD5."""
+    cell = {"cell_type": "code", "source": source, "metadata": {}, "outputs": [], "execution_count": None, "id": "one"}
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    notebook = {"cells": [cell], "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
+    version = ".".join(map(str, sys.version_info[:3]))
+    manager = {"name": "pip", "version": "24.0", "package_file": "requirements.txt"}
+    files = {"nb.ipynb": json.dumps(notebook).encode(), "requirements.txt": b""}
+    return _bundle(
+        path,
+        {"appmode": "jupyter-static", "entrypoint": "nb.ipynb"},
+        files,
+        python={"version": version, "package_manager": manager},
+    )
+
+
+def _bundle(path: Path, metadata: dict[str, str], files: dict[str, bytes], **more: Any) -> str:
+    sums = {name: {"checksum": hashlib.md5(data).hexdigest()} for name, data in files.items()}
+    manifest = {"version": 1, "locale": "en_US", "metadata": metadata, "files": sums, **more}
     with tarfile.open(path, "w:gz") as archive:
-        for name, data in (("manifest.json", json.dumps(manifest).encode()), ("index.html", page)):
+        for name, data in {"manifest.json": json.dumps(manifest).encode(), **files}.items():
             entry = tarfile.TarInfo(name)
             entry.size = len(data)
             archive.addfile(entry, io.BytesIO(data))
