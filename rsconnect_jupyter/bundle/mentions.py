@@ -81,10 +81,13 @@ def module_mentions(source: str, *, name: str) -> tuple[Mention, ...]:
     return tuple(_of_code(parse_cell(source), Where(file=name), {"__file__": name}))
 
 
-_LINK = re.compile(r"(?P<image>!?)\[(?:[^\]\[]|\[[^\]]*\])*\]\(\s*<?(?P<path>[^)\s>]+)>?[^)]*\)")
-_TAG = re.compile(r"<(?P<tag>\w+)[^>]*?\s(?:src|href)\s*=\s*[\"']?(?P<path>[^\"'\s>]+)", re.IGNORECASE)
+_LINK = re.compile(r"(?P<image>!?)\[(?:[^\]\[]|\[[^\]\[]{0,300}\]){0,500}\]\(\s{0,9}<?(?P<path>[^)\s>]{1,1000})")
+_TAG = re.compile(r"<(?P<tag>\w{1,20})\b[^<>]{0,500}?\s(?:src|href)\s*=\s*[\"']?(?P<path>[^\"'\s>]+)", re.IGNORECASE)
 _REFERENCE = re.compile(r"^\s{0,3}\[[^\]]+\]:\s*<?(?P<path>[^\s>]+)", re.MULTILINE)
-_FRONT_VALUE = re.compile(r"^\s*(?:-\s*)?(?:[\w-]+:\s*)?[\"']?(?P<path>[\w./ -]+\.\w{1,8})[\"']?\s*$", re.MULTILINE)
+_FRONT_VALUE = re.compile(
+    r"^[ \t]{0,20}(?:-[ \t]{0,9})?(?:[\w-]{1,60}:[ \t]{0,9})?[\"']?(?P<path>[\w./-][\w./ -]{0,300}\.\w{1,8})[\"']?[ \t]*$",
+    re.MULTILINE,
+)
 
 
 def _of_text(cell: Cell) -> Iterator[Mention]:

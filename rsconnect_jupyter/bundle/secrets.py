@@ -12,39 +12,39 @@ from dataclasses import dataclass
 MOST_TEXT = 400_000
 """Characters of one text that are looked at; keys stand at the top of cells and files, not in the middle of data."""
 
-SHAPES: tuple[tuple[str, str], ...] = (
-    ("an AWS access key", r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"),
-    ("a GitHub token", r"\bgh[pousr]_[A-Za-z0-9]{30,}\b|\bgithub_pat_[A-Za-z0-9_]{40,}\b"),
-    ("a GitLab token", r"\bglpat-[A-Za-z0-9_-]{18,}"),
-    ("a Slack token", r"\bxox[abprs]-[A-Za-z0-9-]{10,}"),
-    ("a Google API key", r"\bAIza[0-9A-Za-z_-]{35}"),
-    ("an AI provider's key", r"\bsk-[A-Za-z0-9_-]{20,}"),
-    ("a Hugging Face token", r"\bhf_[A-Za-z0-9]{30,}\b"),
-    ("a Stripe key", r"\b[rs]k_live_[A-Za-z0-9]{16,}"),
-    ("a Databricks token", r"\bdapi[0-9a-f]{32}\b"),
-    ("a PyPI token", r"\bpypi-AgE[A-Za-z0-9_-]{20,}"),
-    ("an npm token", r"\bnpm_[A-Za-z0-9]{36}\b"),
-    ("a SendGrid key", r"\bSG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}"),
-    ("an Azure storage key", r"\bAccountKey=[A-Za-z0-9+/=]{40,}"),
-    ("a private key", r"-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----"),
-    ("a signed token", r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}"),
-    ("a login in an address", r"\b[a-z][a-z0-9+.-]{1,20}://[^\s:/@'\"{}<>]{1,100}:(?P<value>[^\s/@'\"{}<>]{3,200})@[\w.-]+"),
-    ("an authorization header",
+SHAPES: tuple[tuple[str, tuple[str, ...], str], ...] = (
+    ("an AWS access key", ("akia", "asia"), r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"),
+    ("a GitHub token", ("gh", "github_pat_"), r"\bgh[pousr]_[A-Za-z0-9]{30,}\b|\bgithub_pat_[A-Za-z0-9_]{40,}\b"),
+    ("a GitLab token", ("glpat-",), r"\bglpat-[A-Za-z0-9_-]{18,}"),
+    ("a Slack token", ("xox",), r"\bxox[abprs]-[A-Za-z0-9-]{10,}"),
+    ("a Google API key", ("aiza",), r"\bAIza[0-9A-Za-z_-]{35}"),
+    ("an AI provider's key", ("sk-",), r"\bsk-[A-Za-z0-9_-]{20,}"),
+    ("a Hugging Face token", ("hf_",), r"\bhf_[A-Za-z0-9]{30,}\b"),
+    ("a Stripe key", ("k_live_",), r"\b[rs]k_live_[A-Za-z0-9]{16,}"),
+    ("a Databricks token", ("dapi",), r"\bdapi[0-9a-f]{32}\b"),
+    ("a PyPI token", ("pypi-age",), r"\bpypi-AgE[A-Za-z0-9_-]{20,}"),
+    ("an npm token", ("npm_",), r"\bnpm_[A-Za-z0-9]{36}\b"),
+    ("a SendGrid key", ("sg.",), r"\bSG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}"),
+    ("an Azure storage key", ("accountkey=",), r"\bAccountKey=[A-Za-z0-9+/=]{40,}"),
+    ("a private key", ("private key-",), r"-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----"),
+    ("a signed token", ("eyj",), r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}"),
+    ("a login in an address", ("://",),
+     r"://[^\s:/@'\"{}<>]{1,100}:(?P<value>[^\s/@'\"{}<>]{3,200})@[\w.-]+"),
+    ("an authorization header", ("bearer", "authorization"),
      r"(?i:\bbearer|\bauthorization[\"']?\s*[:=]\s*[\"']?(?:key|token|basic))\s+(?P<value>[A-Za-z0-9._~+/=-]{16,})"),
 )  # fmt: skip
+"""What it is, lower-case texts of which one must be there (looking for those is fast), and its shape."""
 
-_SHAPES = tuple((kind, re.compile(pattern)) for kind, pattern in SHAPES)
+_SHAPES = tuple((kind, hints, re.compile(pattern)) for kind, hints, pattern in SHAPES)
 
+_NAMES = ("password", "passwd", "pwd", "passphrase", "secret", "token", "api_key", "apikey", "access_key", "accesskey",
+          "private_key", "privatekey")  # fmt: skip
 _NAMED = re.compile(
-    r"\b(?P<name>\w{0,40}?(?:password|passwd|pwd|passphrase|secret|token|api_?key|access_?key|private_?key)(?:s|\d{1,3}|_\w{0,20})?)\b"
+    rf"(?:{'|'.join(_NAMES)})(?:s|\d{{1,3}}|_\w{{0,20}})?\b"
     r"[\"']?\]?\s{0,5}(?::\s{0,3}str\s{0,3})?(?:=|:|,\s{0,3}(?=[\"']))\s{0,5}[rbfu]{0,2}[\"'](?P<value>[^\"'\s]{6,200})[\"']",
     re.IGNORECASE,
 )
-_QUICK = re.compile(
-    r"AKIA|ASIA|gh[pousr]_|github_pat_|glpat-|xox|AIza|sk-|hf_|k_live_|dapi|pypi-|npm_|SG\.|AccountKey|PRIVATE KEY|eyJ"
-    r"|://|bearer|authorization|passw|pwd|passphrase|secret|token|_?key",
-    re.IGNORECASE,
-)
+_NAME_END = re.compile(r"\w{0,40}\Z")
 _PLACEHOLDER = re.compile(
     r"(?i)^[<{$%(\[]|your|my[-_]?(api|secret|token|pass)|example|change.?me|placeholder|dummy|todo|insert|here$|xxx"
     r"|\*\*\*|\.\.\.|^(none|null|true|false|password|passwd|secret|token|test|hidden|redacted|string)$|^(?P<same>.)(?P=same)+$"
@@ -63,8 +63,6 @@ class Suspicion:
 def suspect(text: str) -> tuple[Suspicion, ...]:
     """Return what a text seems to hold, each kind once, in order of the lines."""
     text = text[:MOST_TEXT]
-    if not _QUICK.search(text):
-        return ()
     found: dict[str, int] = {}
     taken: list[tuple[int, int]] = []
     for kind, match in _matches(text):
@@ -78,8 +76,18 @@ def suspect(text: str) -> tuple[Suspicion, ...]:
 
 def _matches(text: str) -> Iterator[tuple[str, re.Match[str]]]:
     """Yield what matches, the issuers' own shapes before names that only sound like a secret's."""
-    for kind, pattern in _SHAPES:
-        for match in pattern.finditer(text):
-            yield kind, match
-    for match in _NAMED.finditer(text):
-        yield f"a value for {match['name']}", match
+    lowered = text.lower()
+    for kind, hints, pattern in _SHAPES:
+        if any(each in lowered for each in hints):
+            for match in pattern.finditer(text):
+                yield kind, match
+    if any(each in lowered for each in _NAMES):
+        for match in _NAMED.finditer(text):
+            yield f"a value for {_name_at(text, match.start())}", match
+
+
+def _name_at(text: str, start: int) -> str:
+    """Return the whole name that the found word is the end of: ``db_password`` for ``password``."""
+    before = _NAME_END.search(text[max(0, start - 40) : start])
+    after = re.match(r"\w{0,40}", text[start : start + 40])
+    return (before[0] if before else "") + (after[0] if after else "")
