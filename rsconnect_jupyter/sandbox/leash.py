@@ -22,7 +22,7 @@ def main(command: list[str]) -> int:
     """Run the command, end what it leaves behind, and return its exit code (128 + signal when killed)."""
     _adopt_orphans()
     with contextlib.suppress(OSError):
-        os.nice(5)  # the API stays quick while content runs
+        os.nice(2)  # the API stays quick while content runs
     child = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)
     threading.Thread(target=_watch, daemon=True).start()
     code = child.wait()
