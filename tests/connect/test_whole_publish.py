@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from connect.conftest import Noted
-from connect.wire import drained, static_bundle
+from connect.wire import drained, notebook_bundle, static_bundle
 
 from rsconnect_jupyter.connect.client import Client
 from rsconnect_jupyter.connect.discovery import open_client
@@ -121,6 +121,27 @@ def test_one_lost_answer_changes_nothing(
         assert [each.guid for each in client.matches(title) if each.title == title] == [content.guid]
         assert len([each for each in client.bundles(content.guid) if each["active"]]) == 1
     v1_sandbox.break_with()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("activate", [True, False])
+def test_a_notebook_whose_deploy_answer_is_lost_runs_once(activate: bool, v1_sandbox: Noted, tmp_path: Path) -> None:
+    marks = tmp_path / "marks"
+    source = f"print('it runs'); open({str(marks)!r}, 'a').write('x')"
+    md5 = notebook_bundle(tmp_path / "b.tar.gz", source)
+    with open_client(server_of(v1_sandbox)) as client:
+        content = client.create("runs_once", "Runs once")
+        bundle_id = client.upload(content.guid, tmp_path / "b.tar.gz", md5=md5)
+        v1_sandbox.break_with({"method": "POST", "path": "*/deploy", "times": 1, "action": "reset", "when": "after"})
+        task_id = client.deploy(content.guid, bundle_id, activate=activate)
+        lines, result = drained(client.follow(task_id, deadline=200))
+        assert client.content(content.guid).bundle_id == (bundle_id if activate else None)
+        assert client.check_page(content, bundle_id=None if activate else bundle_id) == 200
+    v1_sandbox.break_with()
+    assert not result.failed
+    assert lines
+    assert len([line for line in lines if "[rsc-session] Content GUID" in line]) <= 2  # restore and render
+    assert marks.read_text() == "x"
 
 
 _NUMBERS = itertools.count(1)

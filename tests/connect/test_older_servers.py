@@ -1,0 +1,111 @@
+"""What older servers lack, and what is done instead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from connect.conftest import Noted
+from connect.wire import CONTENT, GUID, KEY, NOT_ROUTED, SETTINGS, USER, Reply, Script, Seen, reply
+
+from rsconnect_jupyter.api import RSConnect, RSConnectServer, override_title_search, retrieve_matching_apps
+from rsconnect_jupyter.connect.discovery import open_client
+from rsconnect_jupyter.connect.legacy import LegacyClient
+from rsconnect_jupyter.records import Secret, Server
+
+ITEMS = [
+    {**CONTENT, "guid": f"{number:08}-0000-0000-0000-000000000000", "id": str(number), "title": f"Report {number}"}
+    for number in range(30)
+]
+
+
+@pytest.fixture
+def older(script: Script) -> Iterator[Script]:
+    """Run a server of 2023.11, which lists but does not search."""
+    script.on("GET", "server_settings", reply({**SETTINGS, "version": "2023.11.0"}))
+    script.on("GET", "search/content", NOT_ROUTED)
+    script.on("GET", "v1/content", reply(ITEMS))
+    return script
+
+
+def test_a_server_without_search_lists(older: Script) -> None:
+    server = RSConnectServer(older.url, KEY)
+    titles = [each["title"] for each in override_title_search(server, None, "report 7")]
+    assert titles == ["Report 7", "Report 17", "Report 27"]
+    assert len(retrieve_matching_apps(server, {"search": "Report"}, limit=12)) == 12
+    with RSConnect(server) as client:
+        page = client.app_search({"search": "Report", "count": 7, "start": 7})
+        assert (page["total"], page["count"], page["continuation"]) == (30, 7, "14")
+        assert [each["id"] for each in page["applications"]] == list(range(7, 14))
+        rest = client.app_search({"search": "Report", "count": 100, "cont": page["continuation"]})
+        assert (rest["count"], rest["continuation"]) == (16, "")
+    assert older.asked("GET", "search/content") == []
+
+
+def test_a_server_that_hides_its_version_is_asked_and_found_without_search(script: Script) -> None:
+    script.on("GET", "server_settings", reply({**SETTINGS, "version": ""}))
+    script.on("GET", "search/content", NOT_ROUTED)
+    script.on("GET", "v1/content", reply(ITEMS))
+    server = RSConnectServer(script.url, KEY)
+    assert len(override_title_search(server, None, "Report 1")) == 5
+    with open_client(Server(name="x", url=script.url, api_key=Secret(KEY))) as client:
+        assert client.version is None
+        assert client.capabilities.drafts is False
+        assert client.facts().modes == {}
+
+
+def test_metadata_and_drafts_are_not_sent_to_servers_that_refuse_them(
+    older: Script, page_bundle: tuple[Path, str]
+) -> None:
+    path, md5 = page_bundle
+    with open_client(Server(name="x", url=older.url, api_key=Secret(KEY))) as client:
+        client.upload(GUID, path, md5=md5, metadata={"source": "git"})
+        client.deploy(GUID, "77")
+    assert older.asked("POST", "/bundles")[0].headers["content-type"] == "application/gzip"
+    assert older.asked("POST", "/deploy")[0].json == {"bundle_id": "77"}
+
+
+@pytest.fixture
+def oldest(script: Script) -> Script:
+    """Run a server without v1 that keeps variables as such servers did: all of them, with a version."""
+    app = {**CONTENT, "id": 8, "app_mode": 7, "bundle_id": 3, "url": "http://connect.example/content/8/"}
+    known = {
+        "server_settings": SETTINGS,
+        "me": {**USER, "user_role": None, "privileges": ["publish_apps"]},
+        f"applications/{GUID}": app,
+        "applications/8": app,
+        "applications/8/environment": {"version": 4, "values": {"KEPT": "1", "GONE": "2"}},
+    }
+
+    def answer(seen: Seen) -> Reply:
+        path = seen.path.partition("/__api__/")[2]
+        return reply(known[path]) if path in known else NOT_ROUTED
+
+    script.rules.append(answer)
+    return script
+
+
+def test_variables_in_the_older_dialect_are_merged_here(oldest: Script) -> None:
+    with open_client(Server(name="x", url=oldest.url, api_key=Secret(KEY))) as client:
+        assert isinstance(client, LegacyClient)
+        client.set_variables(GUID, {"NEW": Secret("v"), "GONE": None})
+    sent = oldest.asked("POST", "/environment")[0]
+    assert sent.json == {"version": 4, "values": {"KEPT": "1", "NEW": "v"}}
+
+
+def test_numbers_of_the_older_dialect_are_read_as_names(oldest: Script) -> None:
+    with open_client(Server(name="x", url=oldest.url, api_key=Secret(KEY))) as client:
+        content = client.content("8")
+        assert client.user().may_publish
+        assert client.bundles(GUID) == ()
+    assert (content.guid, content.id, content.mode, content.bundle_id) == (GUID, "8", "jupyter-static", "3")
+
+
+def test_variables_on_a_real_server(v1_sandbox: Noted) -> None:
+    with open_client(Server(name="x", url=v1_sandbox.url, api_key=Secret(v1_sandbox.key))) as client:
+        content = client.create("with_variables", "With variables")
+        client.set_variables(content.guid, {"FIRST": Secret("1"), "SECOND": Secret("2")})
+        client.set_variables(content.guid, {"FIRST": None})
+        names = client.transport.exchange("GET", f"__api__/v1/content/{content.guid}/environment")
+    assert names.body.strip() == b'["SECOND"]'
