@@ -56,41 +56,56 @@ def inspect_notebook(
         UnknownServerError: there is no server of that name.
         ServerStoreError: the store cannot be read.
     """
-    end = time.monotonic() + server_timeout
+    given, end = choices or Choices(), time.monotonic() + server_timeout
+    read = read_notebook(notebook)
     known = history.publications(notebook, folder=store.folder)
     server = _server_to_use(store, server_name, known)
-    here = [each for each in known if server is not None and each.server_url == server.url]
-    last = _last(here, choices or Choices(), server)
-    asked = _ask(store, server, last, choices or Choices(), cache) if server_timeout > 0 else _tell_nothing
-    read = read_notebook(notebook)
-    filled = from_memory(choices or Choices(), last, absent=absent)
-    first = mode_choices(read, None)
-    mode = filled.mode or default_mode(read, last=last, available=_available(first))
-    told = asked(end - time.monotonic()) if mode == "quarto-static" else Told()
-    plan, refused = _plan(notebook, root, mode, filled, told.facts)
+    last = _last(known, given, server)
+    asked = _ask(store, server, last, given, cache) if server_timeout > 0 else _tell_nothing
+    filled = from_memory(given, last, absent=absent)
+    mode = filled.mode or default_mode(read, last=last, available=_available(mode_choices(read, None)))
+    plan, refused = _plan(notebook, root, replace(filled, mode=mode), lambda: asked(end - time.monotonic()).facts)
     told = asked(end - time.monotonic())
-    modes = mode_choices(read, told.facts)
     title = filled.title or (told.content.title if told.content else None) or default_title(read, last=last)
     checked = preflight.check(plan, facts=told.facts, target=told.content, unsaved=unsaved, title=title)
-    findings = [*refused, *plan.findings, *checked, *_said(told, server, asked=server_timeout > 0)]
+    findings = distinct([*refused, *plan.findings, *checked, *_said(told, server, asked=server_timeout > 0)])
+    return _overview(
+        read, plan, title=title, last=last, findings=findings, known=known, server=server, choices=filled, told=told,
+        servers=store.servers(),
+    )  # fmt: skip
+
+
+def _overview(
+    read: Notebook,
+    plan: BundlePlan,
+    *,
+    title: str,
+    last: Publication | None,
+    findings: tuple[Finding, ...],
+    known: tuple[Publication, ...],
+    server: Server | None,
+    choices: Choices,
+    told: Told,
+    servers: tuple[Server, ...],
+) -> Inspection:
     return Inspection(
         notebook=read,
         title=title,
         kernel=plan.environment or _kernel(read),
-        modes=modes,
-        mode=mode,
-        target=_target(filled, last),
+        modes=mode_choices(read, told.facts),
+        mode=plan.mode,
+        target=_target(choices, last),
         remembered=last,
         candidates=plan.candidates,
         requirements=plan.requirements,
         difference=difference_of(plan.requirements, last),
-        findings=distinct(findings),
+        findings=findings,
         publications=known,
         changed=frozenset(each.guid for each in known if each.notebook_hash not in ("", read.hash)),
-        servers=store.servers(),
+        servers=servers,
         server=server.name if server else None,
-        choices=filled,
-        writable=os.access(notebook.parent, os.W_OK),
+        choices=choices,
+        writable=os.access(read.folder, os.W_OK),
         has_parameters=any(PARAMETERS_TAG in cell.tags for cell in read.code),
         plan=plan,
         told=told,
@@ -103,10 +118,11 @@ def _server_to_use(store: ServerStore, name: str | None, known: Sequence[Publica
     return store.named(name)
 
 
-def _last(here: Sequence[Publication], choices: Choices, server: Server | None) -> Publication | None:
+def _last(known: Sequence[Publication], choices: Choices, server: Server | None) -> Publication | None:
     """Return the publication that a publish would update, as far as can be told without asking."""
     if choices.target == "new" or server is None:
         return None
+    here = [each for each in known if each.server_url == server.url]
     if choices.target is not None:
         return next((each for each in here if each.guid == choices.target), None)
     mine = [each for each in here if server.user is None or each.user in (server.user, "")]
@@ -136,17 +152,19 @@ def _tell_nothing(seconds: float) -> Told:  # noqa: ARG001
 
 
 def _plan(
-    notebook: Path, root: Path, mode: Mode, choices: Choices, facts: ServerFacts | None
+    notebook: Path, root: Path, choices: Choices, facts: Callable[[], ServerFacts | None]
 ) -> tuple[BundlePlan, tuple[Finding, ...]]:
-    """Return the plan; files that are refused are left out and told."""
+    """Return the plan; files that are refused are left out and told. Only Quarto's needs the server's facts."""
+    mode = choices.mode or "jupyter-static"
+    known = facts() if mode == "quarto-static" else None
     try:
-        return plan_bundle(notebook, root=root, mode=mode, choices=choices, facts=facts), ()
+        return plan_bundle(notebook, root=root, mode=mode, choices=choices, facts=known), ()
     except BundleError as exc:
         if not choices.files:
             raise
         finding = Finding(severity="error", code=exc.code, message=exc.message, hint=exc.hint, where=exc.where)
         without = replace(choices, files=())
-        return plan_bundle(notebook, root=root, mode=mode, choices=without, facts=facts), (finding,)
+        return plan_bundle(notebook, root=root, mode=mode, choices=without, facts=known), (finding,)
 
 
 def _kernel(notebook: Notebook) -> KernelEnvironment | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import secrets
 import threading
@@ -16,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from .errors import Cancelled, JobError, JobRunningError, RSConnectException
 from .job import Job, State, failure_event, now, read_job
-from .journal import Journal, Window, is_job_id
+from .journal import Journal, Window, acquire, is_job_id, journals, lock_of
 from .records import Deployment, Event
-from .storage import data_folder, private_folder
+from .storage import data_folder
 
 if TYPE_CHECKING:
     from filelock import FileLock
@@ -82,8 +81,8 @@ class Jobs:
         job = Job(id=secrets.token_hex(8), path=path, server=server, title=title, notes=notes or {}, started=now())
         key = key or f"{path}\n{server}"
         self._purge()
-        lock = self._lock_of(key)
-        if not _acquire(lock):
+        lock = _lock(self.folder, key)
+        if not acquire(lock):
             raise self._running_error(job, key)
         live = _Live(job, key, Journal(self.folder / job.id), lock)
         try:
@@ -102,12 +101,12 @@ class Jobs:
                 generator that brings it to an end, or raises what it failed of.
         """
         taken = []
-        for journal in self._journals():
+        for journal in journals(self.folder):
             job, key = read_job(journal)
             if job is None or job.finished or job.id in self._live:
                 continue
-            lock = self._lock_of(key)
-            if not _acquire(lock):
+            lock = _lock(self.folder, key)
+            if not acquire(lock):
                 continue
             job, _ = read_job(journal)  # it may have ended while we asked for the lock
             if job is None or job.finished:
@@ -141,7 +140,7 @@ class Jobs:
         self._purge()
         with self._guard:
             found = {job_id: live.snapshot() for job_id, live in self._live.items()}
-        for journal in self._journals():
+        for journal in journals(self.folder):
             if journal.folder.name not in found:
                 job, _ = read_job(journal)
                 if job is not None:
@@ -228,18 +227,8 @@ class Jobs:
         live.thread = threading.Thread(target=live.carry_out, args=(run,), name=f"publish-{live.job.id}", daemon=True)
         live.thread.start()
 
-    def _lock_of(self, key: str) -> FileLock:
-        from filelock import FileLock  # noqa: PLC0415 - not needed to import the package
-
-        digest = hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()[:32]
-        try:
-            folder = private_folder(self.folder)
-        except OSError as exc:
-            raise _unusable(self.folder) from exc
-        return FileLock(str(folder / f".{digest}.lock"), timeout=0, mode=0o600, thread_local=False)
-
     def _running_error(self, job: Job, key: str) -> JobRunningError:
-        same = [each for each in (read_job(journal) for journal in self._journals()) if each[1] == key]
+        same = [each for each in (read_job(journal) for journal in journals(self.folder)) if each[1] == key]
         running = [each.id for each, _ in same if each is not None and not each.finished]
         return JobRunningError(
             f"{job.path} is already being published to {job.server}.",
@@ -247,16 +236,10 @@ class Jobs:
             data={"id": running[0]} if running else None,
         )
 
-    def _journals(self) -> list[Journal]:
-        try:
-            return [Journal(each) for each in self.folder.iterdir() if is_job_id(each.name)]
-        except OSError:
-            return []
-
     def _purge(self) -> None:
         """Forget jobs that ended too long ago, and what is left of those that cannot be read."""
         limit = (datetime.now(timezone.utc) - self._keep).isoformat()
-        for journal in self._journals():
+        for journal in journals(self.folder):
             job, _ = read_job(journal)
             if job is not None and job.finished and (job.ended or "") < limit:
                 with self._guard:
@@ -396,12 +379,11 @@ class _Live:
                 callback()
 
 
-def _acquire(lock: FileLock) -> bool:
+def _lock(folder: Path, key: str) -> FileLock:
     try:
-        lock.acquire(timeout=0)
-    except TimeoutError:
-        return False
-    return True
+        return lock_of(folder, key)
+    except OSError as exc:
+        raise _unusable(folder) from exc
 
 
 def _unexpected(exc: Exception) -> RSConnectException:

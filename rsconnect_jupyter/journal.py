@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import shutil
@@ -10,10 +11,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from .records import Event
 from .storage import private_folder, read_json, write_json
+
+if TYPE_CHECKING:
+    from filelock import FileLock
 
 HEAD = 1000
 TAIL = 4000
@@ -156,6 +160,35 @@ class Window:
 def is_job_id(text: str) -> bool:
     """Return True for what `jobs.Jobs` gives as an id; nothing else may become part of a path."""
     return bool(re.fullmatch(r"[0-9a-f]{16}", text))
+
+
+def journals(folder: Path) -> list[Journal]:
+    """Return the journals of all jobs in a folder; none when it cannot be read."""
+    try:
+        return [Journal(each) for each in folder.iterdir() if is_job_id(each.name)]
+    except OSError:
+        return []
+
+
+def lock_of(folder: Path, key: str) -> FileLock:
+    """Return the lock that a job holds while it runs; the system frees it when the job's process dies.
+
+    Raises:
+        OSError: the folder of jobs cannot be made.
+    """
+    from filelock import FileLock  # noqa: PLC0415 - not needed to import the package
+
+    digest = hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()[:32]
+    return FileLock(str(private_folder(folder) / f".{digest}.lock"), timeout=0, mode=0o600, thread_local=False)
+
+
+def acquire(lock: FileLock) -> bool:
+    """Take a lock without waiting; return False when another job holds it."""
+    try:
+        lock.acquire(timeout=0)
+    except TimeoutError:
+        return False
+    return True
 
 
 def _event(line: str) -> Event | None:
