@@ -14,6 +14,9 @@ from typing import Any
 from ..errors import NotebookError
 from ..records import Where
 
+FIRST_WITH_IDS = 5
+"""Minor version of format 4 whose cells have ids; nbconvert takes them for anchors."""
+
 _OUTPUT_PARTS: dict[str, dict[str, Any]] = {
     "stream": {"name": "stdout", "text": ""},
     "display_data": {"data": {}, "metadata": {}},
@@ -36,7 +39,8 @@ def read_document(path: Path) -> Any:
         data = json.loads(text)
         if data["nbformat"] != library.v4.nbformat:
             data = library.convert(library.reads(text, as_version=library.NO_CONVERT), library.v4.nbformat)
-            _number(data["cells"])
+            for index, cell in enumerate(data["cells"]):
+                cell["id"] = f"cell-{index}"  # nbformat's are random
         return library.v4.to_notebook(mend(data))
     except OSError as exc:
         raise _unreadable(path, exc.strerror or str(exc)) from exc
@@ -54,20 +58,20 @@ def mend(document: Any) -> Any:
     """
     kind = type(document)
     document["metadata"] = kind(_mapping(document.get("metadata")))
+    for name, shape in (("language_info", Mapping), ("kernelspec", Mapping), ("language", str), ("title", str)):
+        if not isinstance(document["metadata"].get(name), shape):
+            document["metadata"].pop(name, None)
+    minor = document.get("nbformat_minor")
+    has_ids = isinstance(minor, int) and minor >= FIRST_WITH_IDS
     document["cells"] = [each for each in document["cells"] if isinstance(each, Mapping)]
     known: set[str] = set()
     for index, cell in enumerate(document["cells"]):
         _mend_cell(cell, kind)
-        if "id" in cell and (not isinstance(cell["id"], str) or not cell["id"] or cell["id"] in known):
-            cell["id"] = f"cell-{index}"  # nbformat would draw lots, and no two pages would be the same
-        known.add(cell.get("id", ""))
+        name = cell.pop("id", "")
+        if has_ids:  # where one is missing nbformat would draw lots, and no two pages would be the same
+            cell["id"] = name if isinstance(name, str) and name and name not in known else f"cell-{index}"
+            known.add(cell["id"])
     return document
-
-
-def _number(cells: Any) -> None:
-    """Give cells of an upgraded notebook numbers as ids: nbformat's are random."""
-    for index, cell in enumerate(cells):
-        cell["id"] = f"cell-{index}"
 
 
 def _mend_cell(cell: Any, kind: Any) -> None:
@@ -81,6 +85,8 @@ def _mend_cell(cell: Any, kind: Any) -> None:
         outputs = cell.get("outputs")
         known = [each for each in outputs if _is_output(each)] if isinstance(outputs, list) else []
         cell["outputs"] = [_mend_output(each, kind) for each in known]
+    else:
+        cell.pop("outputs", None)
 
 
 def _is_output(value: Any) -> bool:

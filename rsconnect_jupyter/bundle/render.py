@@ -166,8 +166,9 @@ def _foreign_widgets(document: Any) -> list[str]:
     widgets = document["metadata"].get("widgets")
     state = widgets.get(WIDGET_STATE) if isinstance(widgets, Mapping) else None
     models = state.get("state") if isinstance(state, Mapping) else None
-    found = {each.get("model_module") for each in (models or {}).values() if isinstance(each, Mapping)}
-    return sorted(each for each in found if isinstance(each, str) and not each.startswith("@jupyter-widgets/"))
+    found = list(models.values()) if isinstance(models, Mapping) else []
+    modules = [each.get("model_module") for each in found if isinstance(each, Mapping)]
+    return sorted({each for each in modules if isinstance(each, str) and not each.startswith("@jupyter-widgets/")})
 
 
 def _data(document: Any, *types: str) -> Iterator[tuple[str, Any]]:
