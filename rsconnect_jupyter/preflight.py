@@ -210,9 +210,8 @@ def _about_code(plan: BundlePlan) -> Iterator[Finding]:
 
 
 def _about_paths(plan: BundlePlan) -> Iterator[Finding]:
-    if plan.mode != "static":
-        bundled = {each.path for each in plan.files}
-        yield from unreachable_files(plan.notebook, root=plan.root, bundled=bundled)
+    bundled = {each.path for each in plan.files}
+    yield from unreachable_files(plan.notebook, root=plan.root, bundled=bundled, finished=plan.mode == "static")
 
 
 def _about_requirements(plan: BundlePlan) -> Iterator[Finding]:

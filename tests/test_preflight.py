@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from collections.abc import Callable
@@ -12,9 +13,11 @@ import pytest
 
 from rsconnect_jupyter import preflight
 from rsconnect_jupyter.bundle.plan import plan_bundle
-from rsconnect_jupyter.records import Choices, Content, Finding, ServerFacts
+from rsconnect_jupyter.errors import NotebookError
+from rsconnect_jupyter.records import Choices, Content, Finding, Mode, ServerFacts
 
 NOTEBOOKS = Path(__file__).parent / "notebooks"
+MODES: tuple[Mode, ...] = ("jupyter-static", "static", "jupyter-voila", "quarto-static")
 
 Check = Callable[..., tuple[Finding, ...]]
 
@@ -140,6 +143,29 @@ def test_missing_files_are_mentioned(check: Check) -> None:
     found = [each.message for each in check("missing-files") if each.code == "file-missing"]
     assert len(found) == 2
     assert any("images/none.png" in each for each in found)
+
+
+def test_a_finished_document_misses_images_and_linked_files_only(check: Check) -> None:
+    assert [each.code for each in check("missing-files", "static")] == ["file-missing"]
+    assert check("images-and-links", "static") == ()
+    left = check("images-and-links", "static", choices=Choices(propose=False))
+    assert one(left, "file-not-in-bundle").fix is not None
+
+
+def test_every_notebook_can_be_checked_in_every_mode(folder: Path) -> None:
+    refused = {"invalid-json", "no-notebook", "too-new"}
+    sound = [each for each in sorted(folder.glob("*.ipynb")) if each.stem not in refused]
+    assert len(sound) >= 30
+    for path in sound:
+        for mode in MODES:
+            plan = plan_bundle(path, root=folder, mode=mode)
+            assert json.dumps([each.as_dict() for each in preflight.check(plan, facts=ServerFacts())])
+
+
+@pytest.mark.parametrize("name", ["invalid-json", "no-notebook", "too-new"])
+def test_what_is_no_notebook_has_no_plan(name: str, folder: Path) -> None:
+    with pytest.raises(NotebookError, match=name):
+        plan_bundle(folder / f"{name}.ipynb", root=folder, mode="static")
 
 
 class TestRequirements:

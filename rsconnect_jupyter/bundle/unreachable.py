@@ -19,15 +19,21 @@ _DATA_FILE = re.compile(
 )
 
 
-def unreachable_files(notebook: Notebook, *, root: Path, bundled: Collection[str]) -> Iterator[Finding]:
+def unreachable_files(
+    notebook: Notebook, *, root: Path, bundled: Collection[str], finished: bool = False
+) -> Iterator[Finding]:
     """Yield findings about paths of this machine, files that stay behind, lie elsewhere or do not exist.
 
     Args:
         notebook: Its cells and the local modules they import are looked through.
         root: Folder that nothing in the bundle may lie outside of.
         bundled: Paths in the bundle.
+        finished: True for a finished document: no code runs, so only links and images count; images are part of the
+            page when they are there.
     """
-    mentions = all_mentions(notebook, reached_modules(notebook))
+    mentions = all_mentions(notebook, () if finished else reached_modules(notebook))
+    if finished:
+        mentions = tuple(each for each in mentions if _matters_to_page(each, notebook.folder))
     written = {each.text for each in mentions if each.kind == "write"}
     seen: set[str] = set()
     for mention in mentions:
@@ -37,6 +43,10 @@ def unreachable_files(notebook: Notebook, *, root: Path, bundled: Collection[str
         if finding is not None:
             seen.add(mention.text)
             yield finding
+
+
+def _matters_to_page(mention: Mention, folder: Path) -> bool:
+    return mention.kind == "link" or (mention.kind == "image" and not _exists(folder / mention.text))
 
 
 def _about(mention: Mention, folder: Path, root: Path, bundled: Collection[str]) -> Finding | None:

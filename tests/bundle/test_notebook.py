@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
+from rsconnect_jupyter import preflight
 from rsconnect_jupyter.bundle.notebook import read_notebook
+from rsconnect_jupyter.bundle.plan import plan_bundle
 from rsconnect_jupyter.errors import NotebookError
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
@@ -149,3 +151,9 @@ def test_huge_notebook_is_read_without_nbformat(huge: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", script, str(huge)], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["45", "False"]
+
+
+def test_huge_notebook_is_planned_and_checked(huge: Path) -> None:
+    plan = plan_bundle(huge, root=huge.parent, mode="static")
+    assert plan.notebook.size > 50_000_000
+    assert preflight.check(plan) == ()
