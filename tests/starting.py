@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,16 +16,23 @@ EXTENSION = "--ServerApp.jpserver_extensions={'rsconnect_jupyter': True}"
 """Also where the package is only importable, not installed."""
 
 
-def start_server(home: Path, root: Path, *options: str, base_url: str = "/", token: str = "t" * 32) -> Jupyter:
+def start_server(
+    home: Path,
+    root: Path,
+    *options: str,
+    base_url: str = "/",
+    token: str = "t" * 32,
+    environment: Mapping[str, str] | None = None,
+) -> Jupyter:
     """Start a Jupyter server without a front end and return it when it answers; no token leaves the password."""
     port, log = free_port(), home / "jupyter.log"
-    environment = {**jupyter_environment(home), **({"JUPYTER_TOKEN": token} if token else {})}
+    variables = {**jupyter_environment(home), **(environment or {}), **({"JUPYTER_TOKEN": token} if token else {})}
     command = [sys.executable, "-m", "jupyter_server", f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
     places = [f"--ServerApp.root_dir={root}", f"--ServerApp.base_url={base_url}", "--ServerApp.open_browser=False"]
     with log.open("a") as output:
         process = subprocess.Popen(
             [*command, *places, "--ServerApp.allow_root=True", EXTENSION, *options],
-            env=environment,
+            env=variables,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
