@@ -89,8 +89,9 @@ def choose_files(
     choosing = _Choosing(notebook.folder, root)
     choosing.take(notebook.path.name, NOTEBOOK)
     for each in proposals(notebook, root=root, mode=mode):
-        reason = each.reason if choices.propose or not each.needed else f"{each.reason}; proposals are off"
-        choosing.propose(each.path, reason, each.where, included=each.needed and choices.propose)
+        wanted = choices.propose or each.always
+        reason = each.reason if wanted or not each.needed else f"{each.reason}; proposals are off"
+        choosing.propose(each.path, reason, each.where, included=each.needed and wanted)
     for pick in choices.files:
         choosing.pick(pick.strip())
     return choosing.result()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import re
 import textwrap
+import threading
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -32,6 +33,10 @@ _AUTOMAGIC = re.compile(
 )
 _OPTIONS = re.compile(r"(-[A-Za-z]+(\s+\d+|\s+[\w.]+(?=\s+\w+\())?\s+)*")
 _PROMPT = re.compile(r"^(>>> ?|\.\.\. ?|In \[\d+\]: ?)", re.MULTILINE)
+
+
+_quiet = threading.Lock()
+"""``catch_warnings`` changes the whole process, so two of our threads must not be in it at once."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +110,7 @@ def _end_of_options(argument: str) -> int:
 
 def _tree(code: str) -> tuple[ast.Module | None, int | None]:
     """Return the syntax tree, or None and the line that is wrong."""
-    with warnings.catch_warnings():
+    with _quiet, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # an invalid escape in someone's cell is not our log's business
         try:
             return ast.parse(code), None

@@ -31,12 +31,17 @@ QUARTO_FILES = ("_quarto.yml", "_quarto.yaml", "_metadata.yml", "_brand.yml")
 
 @dataclass(frozen=True, kw_only=True)
 class Proposal:
-    """A file the notebook asks for: path relative to its folder, why, where, and whether the bundle needs it."""
+    """A file the notebook asks for: path relative to its folder, why, where, and whether the bundle needs it.
+
+    Attributes:
+        always: True for a file that belongs to the mode, so that turning proposals off does not leave it out.
+    """
 
     path: str
     needed: bool
     reason: str
     where: Where | None
+    always: bool = False
 
 
 def proposals(notebook: Notebook, *, root: Path, mode: Mode) -> tuple[Proposal, ...]:
@@ -136,7 +141,7 @@ def _companions(notebook: Notebook, mode: Mode) -> Iterator[Proposal]:
     for name in names:
         if (notebook.folder / name).is_file():
             settings = "Voilà's settings" if name == "voila.json" else "Quarto's settings"
-            yield Proposal(path=name, needed=True, reason=settings, where=None)
+            yield Proposal(path=name, needed=True, reason=settings, where=None, always=True)
 
 
 def _module_proposals(modules: Iterable[LocalModule], mode: Mode) -> Iterator[Proposal]:

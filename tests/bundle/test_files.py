@@ -168,6 +168,7 @@ def test_a_finished_document_needs_only_what_it_links_to(make: Make) -> None:
 def test_voila_settings_go_along(make: Make) -> None:
     notebook = make("1", files=("voila.json",))
     assert paths(choose(notebook, propose=True, mode="jupyter-voila")) == {"voila.json"}
+    assert paths(choose(notebook, propose=False, mode="jupyter-voila")) == {"voila.json"}
     assert paths(choose(notebook, propose=True)) == set()
 
 
