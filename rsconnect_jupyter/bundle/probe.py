@@ -125,14 +125,16 @@ def importable(folder: str, path: str, name: str) -> tuple[set[str], set[str]]:
 def add_module(module: str, owned: set[str], inits: set[str]) -> None:
     """Note a file of RECORD, given without its last suffix: ``google/cloud/storage/__init__``."""
     parent, _, stem = module.rpartition("/")
-    top = parent.partition("/")[0] or stem
+    if parent in inits:
+        return  # most files: their folder is known to be a package
+    top = parent.partition("/")[0] or stem.split(".")[0]
     if not top.isidentifier() or top.startswith("__editable__"):
         return
     if stem == "__init__":
         inits.add(parent)
         owned.add(parent)
-    elif parent not in inits:
-        owned.add(parent + "/" + stem.split(".")[0] if parent else stem.split(".")[0])
+    else:
+        owned.add(parent + "/" + stem.split(".")[0] if parent else top)
 
 
 def through_pth(folder: str, record: str) -> list[str]:
@@ -195,8 +197,8 @@ def settle(place: str, dists: list[Dist], modules: dict[str, list[str]]) -> None
 def text(path: str, limit: int = -1) -> str:
     """Return a file's text, empty when it cannot be read."""
     try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return file.read(limit)
+        with open(path, "rb") as file:  # in bytes: a text file's decoder costs more than the reading
+            return file.read(limit).decode("utf-8", "replace").replace("\r\n", "\n")
     except OSError:
         return ""
 
