@@ -13,12 +13,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ..connect.modes import TITLES
 from ..errors import KernelError, PreflightError, RequirementsError, RSConnectException
 from ..records import (
     Bundle,
     BundleFile,
     Choices,
     Finding,
+    Fix,
     HideInput,
     KernelEnvironment,
     Mode,
@@ -176,12 +178,25 @@ def describe(plan: BundlePlan, bundle: Bundle, *, findings: Sequence[Finding] | 
 
 
 def _environment(notebook: Notebook, mode: Mode) -> tuple[KernelEnvironment | None, tuple[Finding, ...]]:
-    if mode == "static" or notebook.language != "python":
+    if mode == "static":
         return None, ()
+    if notebook.language != "python":
+        return None, () if mode == "jupyter-static" else (_needs_python(notebook, mode),)
     try:
         return inspect_kernel(notebook), ()
     except KernelError as exc:
         return None, (_finding(exc),)
+
+
+def _needs_python(notebook: Notebook, mode: Mode) -> Finding:
+    return Finding(
+        severity="error",
+        code="mode-needs-python",
+        message=f"A notebook in {notebook.language.title()} cannot be published as “{TITLES[mode]}”.",
+        hint="Publish it as a finished document, or as source code if the server has its kernel.",
+        where=Where(field="mode"),
+        fix=Fix(action="set-mode", label="Publish as finished document", value="static"),
+    )
 
 
 def _requirements(

@@ -243,6 +243,14 @@ def test_other_languages_never_get_a_python_environment(tmp_path: Path, mode: Mo
     assert "requirements.txt" not in packed
 
 
+@pytest.mark.parametrize("mode", ["jupyter-voila", "quarto-static"])
+def test_other_languages_are_refused_where_python_runs_the_notebook(tmp_path: Path, mode: Mode) -> None:
+    plan = planned(save(tmp_path / "project", code("library(dplyr)"), kernel="ir"), mode)
+    with pytest.raises(PreflightError, match="in R cannot be published") as caught:
+        write_bundle(plan, tmp_path / "bundle.tar.gz")
+    assert caught.value.code == "mode-needs-python"
+
+
 def test_a_missing_kernel_is_one_finding_that_stops_the_bundle(tmp_path: Path) -> None:
     notebook = save(tmp_path / "project", code("import json"), kernel="no-such-kernel")
     plan = planned(notebook)
