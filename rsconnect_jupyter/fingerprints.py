@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -19,20 +20,18 @@ class Fingerprint:
 
     Attributes:
         hash: SHA-256 of the file's bytes.
-        inode: ``device:inode``; survives a rename on the same file system, and Jupyter's way of saving.
         ids: nbformat's cell ids (none before 4.5). `sources`: a short digest of each cell's text.
         metadata: The notebook's metadata, as read now; not kept.
     """
 
     hash: str = ""
-    inode: str = ""
     ids: frozenset[str] = frozenset()
     sources: frozenset[str] = frozenset()
     metadata: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as it is kept."""
-        return {"hash": self.hash, "inode": self.inode, "ids": sorted(self.ids), "sources": sorted(self.sources)}
+        return {"hash": self.hash, "ids": sorted(self.ids), "sources": sorted(self.sources)}
 
     @classmethod
     def from_dict(cls, kept: Any) -> Fingerprint:
@@ -41,7 +40,6 @@ class Fingerprint:
             return cls()
         return cls(
             hash=_text(kept.get("hash")),
-            inode=_text(kept.get("inode")),
             ids=_texts(kept.get("ids")),
             sources=_texts(kept.get("sources")),
         )
@@ -50,19 +48,24 @@ class Fingerprint:
 def of_notebook(path: Path) -> Fingerprint:
     """Return a notebook's fingerprint; an empty one when it cannot be read or is no notebook."""
     try:
-        content, status = path.read_bytes(), path.stat()
-        document = json.loads(content)
-        cells = document["cells"][:CELLS]
-        metadata = document.get("metadata")
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        status = path.stat()
+        return _of_version(path, status.st_mtime_ns, status.st_size)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return Fingerprint()
-    found = [each for each in cells if isinstance(each, Mapping)]
+
+
+@lru_cache(maxsize=64)
+def _of_version(path: Path, modified: int, size: int) -> Fingerprint:  # noqa: ARG001 - they tell versions
+    """Read one version of a file; a publish asks for the same one many times, and notebooks may be large."""
+    content = path.read_bytes()
+    document = json.loads(content)
+    metadata = document.get("metadata")
+    found = [each for each in document["cells"][:CELLS] if isinstance(each, Mapping)]
     texts = [_text(each.get("source")).strip() for each in found]
     return Fingerprint(
         hash=hashlib.sha256(content).hexdigest(),
-        inode=f"{status.st_dev}:{status.st_ino}",
         ids=frozenset(str(each["id"]) for each in found if each.get("id")),
-        sources=frozenset(hashlib.sha256(each.encode()).hexdigest()[:12] for each in texts if each),
+        sources=frozenset(hashlib.sha256(each.encode("utf-8", "replace")).hexdigest()[:12] for each in texts if each),
         metadata=metadata if isinstance(metadata, Mapping) else {},
     )
 
@@ -70,17 +73,15 @@ def of_notebook(path: Path) -> Fingerprint:
 def same_notebook(one: Fingerprint, other: Fingerprint) -> bool:
     """Return True when two fingerprints are of one notebook at two times.
 
-    Equal bytes say so; so does the same file on disk with any cell in common. Else at least half of the smaller one's
-    cells must be shared, by id *and* by text: ids alone are shared by all copies of a template. Without ids, at least
-    half of all texts.
+    Equal bytes say so. Else at least half of the smaller one's cells must be shared, by id *and* by text: ids alone are
+    shared by all copies of a template. Without ids, at least half of all texts. (The file's inode says nothing: a new
+    file gets that of one just deleted.)
     """
     if not one.sources or not other.sources:
         return False
     if one.hash == other.hash:
         return True
     shared = len(one.sources & other.sources)
-    if one.inode and one.inode == other.inode and (shared or one.ids & other.ids):
-        return True
     if one.ids and other.ids:
         same_ids = len(one.ids & other.ids) >= min(len(one.ids), len(other.ids)) / 2
         return same_ids and shared >= min(len(one.sources), len(other.sources)) / 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Generator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
@@ -36,6 +37,9 @@ Steps = Generator[Event, None, None]
 Working = Generator[Event, None, T]
 Phase = Literal["draft", "live", "activation"]
 """What a task on the server does: builds a draft, builds what readers see, or makes a draft what they see."""
+
+_REOPEN_PAUSES = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0, 60.0, 60.0)
+"""Seconds between attempts to reach a server again."""
 
 _TOLD_LINES = 2000
 """Log lines kept for looking up why a run failed; the reason stands near the end."""
@@ -104,6 +108,29 @@ class Run:
         client.transport.should_stop = self.should_stop
         self.client = client
         return client
+
+    def reopen(self) -> None:
+        """Connect again after a restart, which may come before the network does: try for some minutes.
+
+        Raises:
+            NoAnswerError: the server does not answer.
+            Cancelled: the user asked to stop.
+        """
+        for pause in (*_REOPEN_PAUSES, None):
+            try:
+                self.user = self.open().user()
+            except NoAnswerError:
+                if pause is None:
+                    raise
+            else:
+                return
+            self._pause(pause)
+
+    def _pause(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self.look_for_stop()
+            time.sleep(min(0.2, seconds))
 
     def connected(self) -> Client:
         """Return the connection."""

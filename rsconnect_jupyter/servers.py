@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -171,7 +171,7 @@ class ServerStore:
         with self._changing() as data:
             known = _pick(self._known(data), name)
             beyond_key = bool(new_name or changes.keys() - {"user"} or ca_data is not _KEEP)
-            entry = _entry(data, known, beyond_key=beyond_key, key=api_key is not None)
+            entry, mark = _entry(data, known, beyond_key=beyond_key, key=api_key is not None), _mark(known)
             if ca_data is not _KEEP:
                 entry.pop("ca_pem", None)
                 entry.pop("ca_der", None)
@@ -180,9 +180,10 @@ class ServerStore:
             if api_key is not None:
                 self._keep_key(entry, name, api_key)
             if default is not None:
-                data["default"] = name if default else ("" if data["default"] == name else data["default"])
-            self._rename(data, name, new_name or name)
-        return self.named((new_name or name).strip())
+                data["default"] = mark if default else ("" if data["default"] == mark else data["default"])
+            if new_name is not None and new_name != name:
+                name = self._rename(data, known, new_name)
+        return self.named(name)
 
     def remove(self, name: str) -> None:
         """Forget a server and its key.
@@ -195,8 +196,8 @@ class ServerStore:
             known = _pick(self._known(data), name)
             if known.server.origin not in _OWN:
                 raise _read_only(known.server)
-            del data["servers"][name]
-            if data["default"] == name:
+            del data["servers"][known.stored]
+            if data["default"] == known.stored:
                 data["default"] = next(iter(data["servers"]), "")
             self._vault.remove(known.key_id, known.server.key_place)
 
@@ -267,19 +268,17 @@ class ServerStore:
         return known if server is known.server else replace(known, server=server)
 
     def _default_name(self, known: list[Known], data: dict[str, Any]) -> str | None:
-        names = [each.server.name for each in known]
-        laid_down = [each.server.name for each in known if each.server.origin in ("configuration", "environment")]
-        wanted = self.configuration.default
-        laid = [each.server.name for each in known if wanted and wanted in (each.server.name, each.server.url)]
-        laid += [each.server.name for each in known if wanted and plain_address(wanted) == each.server.url]
-        if laid:
-            return laid[0]
-        chosen = str(data["default"])
-        from_environment = [each.server.name for each in known if each.server.origin == "environment"]
-        theirs = sources.rsconnect_python_default()
-        other = [each.server.name for each in known if each.server.url == theirs]
-        candidates = [*from_environment, *([chosen] if chosen in names else []), *laid_down, *other, *names]
-        return candidates[0] if candidates else None
+        """Return the server to propose: the administrator's, the environment's, the user's, rsconnect-python's, any."""
+        wanted, theirs = self.configuration.default or "", sources.rsconnect_python_default()
+        ways: tuple[Callable[[Known], bool], ...] = (
+            lambda each: wanted != "" and (each.server.name == wanted or each.server.url == plain_address(wanted)),
+            lambda each: each.server.origin == "environment",
+            lambda each: _mark(each) == data["default"],
+            lambda each: each.server.origin == "configuration",
+            lambda each: each.server.url == theirs,
+            lambda each: True,  # noqa: ARG005
+        )
+        return next((each.server.name for way in ways for each in known if way(each)), None)
 
     def _key_of(self, known: Known) -> Secret | None:
         if known.server.api_key or not known.key_id:
@@ -317,12 +316,12 @@ class ServerStore:
         if old[0]:
             self._vault.remove(*old)
 
-    def _rename(self, data: dict[str, Any], name: str, new_name: str) -> None:
-        if new_name == name:
-            return
-        new_name = checked_name(new_name, _taken(self._known(data)) - {name})
-        data["servers"] = {new_name if key == name else key: each for key, each in data["servers"].items()}
-        data["default"] = new_name if data["default"] == name else data["default"]
+    def _rename(self, data: dict[str, Any], known: Known, new_name: str) -> str:
+        new_name = checked_name(new_name, _taken(self._known(data)) - {known.server.name})
+        servers = data["servers"].items()
+        data["servers"] = {new_name if name == known.stored else name: each for name, each in servers}
+        data["default"] = new_name if data["default"] == known.stored else data["default"]
+        return new_name
 
     def _read(self) -> dict[str, Any]:
         try:
@@ -354,7 +353,7 @@ def _entry(data: dict[str, Any], known: Known, *, beyond_key: bool, key: bool) -
     """Return the stored entry that a change to this server goes to."""
     server = known.server
     if server.origin in _OWN:
-        entry: dict[str, Any] = data["servers"][server.name]
+        entry: dict[str, Any] = data["servers"][known.stored]
         return entry
     if beyond_key or (key and server.origin == "rsconnect-python"):
         raise _read_only(server)
@@ -362,6 +361,11 @@ def _entry(data: dict[str, Any], known: Known, *, beyond_key: bool, key: bool) -
         return {}
     own: dict[str, Any] = data.setdefault("keys", {}).setdefault(server.url, {})
     return own
+
+
+def _mark(known: Known) -> str:
+    """Return what the store calls a server when it is the default; no name of ours has a slash."""
+    return known.stored or f"{known.server.origin}/{known.server.name}"
 
 
 def _taken(known: list[Known]) -> set[str]:

@@ -37,10 +37,16 @@ class ServerConfiguration:
 
 @dataclass(frozen=True, kw_only=True)
 class Known:
-    """A server from one source; `key_id` says under which id our vault holds its key, when it does."""
+    """A server from one source.
+
+    Attributes:
+        key_id: Under which id our vault holds its key, when it does.
+        stored: Its name in our own store; it is shown under another one when an earlier source has that name too.
+    """
 
     server: Server
     key_id: str = ""
+    stored: str = ""
 
 
 def configured(configuration: ServerConfiguration) -> list[Known]:
@@ -95,6 +101,7 @@ def from_store(data: Mapping[str, Any]) -> list[Known]:
                 key_place=entry.get("key_place", "none"),
             ),
             key_id=entry.get("key", ""),
+            stored=name,
         )
         for name, entry in data.get("servers", {}).items()
     ]

@@ -217,7 +217,7 @@ def take_up(run: Run, point: Point | None) -> Steps:
     if point is None:
         return
     run.point = point
-    run.user = run.open().user()
+    run.reopen()
     run.content = run.connected().content(point.guid)
 
 

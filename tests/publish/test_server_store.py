@@ -204,6 +204,22 @@ def test_a_server_without_a_key_takes_ones_own(store: ServerStore, folder: Path)
     assert ServerStore(configuration, folder).get("acme").api_key == Secret(KEY)
 
 
+def test_a_saved_server_gives_way_to_the_administrators_of_its_name(store: ServerStore, folder: Path) -> None:
+    add(store, "acme")
+    theirs = Server(name="acme", url="https://acme.example.com", api_key=Secret("theirs"))
+    store = ServerStore(ServerConfiguration(servers=(theirs,)), folder)
+
+    assert [(each.name, each.origin) for each in store.servers()] == [
+        ("acme", "configuration"), ("acme (saved)", "saved"),
+    ]  # fmt: skip
+    assert store.get("acme (saved)").api_key == Secret(KEY)
+    assert store.update("acme (saved)", user="ana", default=True).default
+    assert store.update("acme (saved)", new_name="mine").default
+    store.update("mine", new_name="acme 2")
+    store.remove("acme 2")
+    assert [each.name for each in store.servers()] == ["acme"]
+
+
 def test_an_administrator_locks_the_list(store: ServerStore, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     add(store, "mine")
     environment(monkeypatch, SERVER="https://env.example.com/", API_KEY=KEY)
