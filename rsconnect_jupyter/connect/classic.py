@@ -109,7 +109,7 @@ class RSConnect:
         return self.client.user_details()
 
     def server_settings(self) -> dict[str, Any]:
-        """Return the server's settings; ``version`` may be missing or empty where the server hides it."""
+        """Return the server's settings (every version); ``version`` is missing or empty where the server hides it."""
         return self.client.settings()
 
     def python_settings(self) -> dict[str, Any]:
@@ -131,7 +131,9 @@ class RSConnect:
         return search_applications(self.client, filters or {})
 
     def app_create(self, name: str) -> dict[str, Any]:
-        """Create an item of exactly this name and return the application.
+        """Create an item of exactly this name and return the application (v1 from Connect 1.8.6).
+
+        A lost answer is resolved by looking for the name, never by creating twice.
 
         Raises:
             RSConnectException: the name is taken or not allowed, or the user may not publish.
@@ -139,7 +141,7 @@ class RSConnect:
         return self.application(self.client.create_named(name, None))
 
     def app_get(self, app_id: int | str) -> dict[str, Any]:
-        """Return an application."""
+        """Return an application by number or GUID; v1 looks a number up first."""
         return self.application(self.client.content_details(str(app_id)))
 
     def app_upload(self, app_id: int | str, tarball: BinaryIO | bytes | str | Path) -> dict[str, Any]:

@@ -67,7 +67,8 @@ def _look_once(look: Look, log: _Log, clock: _Clock, timeout: float) -> TaskPage
     left = clock.left()
     clock.starts_poll()
     try:
-        page = look(log.ask_from, min(_WAIT, int(left)), max(0.05, min(timeout, left)))
+        wait = min(_WAIT, int(max(0.0, left - 0.2)))  # leaves time for the answer to come
+        page = look(log.ask_from, wait, max(0.05, min(timeout, left)))
     except Cancelled:
         raise
     except ConnectError as exc:

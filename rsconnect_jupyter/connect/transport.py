@@ -206,9 +206,7 @@ class Transport:
             target = _redirect_target(answer)
             if target is None:
                 return answer
-            if request.method != "GET" and answer.status == 303:
-                break
-            if not same_place(url, target):
+            if not same_place(url, target) or (request.method != "GET" and answer.status == 303):
                 raise BadAnswerError(
                     f"The server at {urlsplit(url).netloc} sends its callers on to {urlsplit(target).hostname}.",
                     hint="This looks like a sign-in page or a moved server: check the address.",
