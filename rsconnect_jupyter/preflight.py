@@ -39,8 +39,9 @@ Those of the plan come along: of files (``secret-file-left-out``, ``secret-file-
 ``requirements-missing``, ``requirements-unreadable``, ``requirements-outside``, ``environment-unknown``,
 ``conda-environment-not-used``), of the kernel
 (``kernel-not-installed``, ``kernel-interpreter-missing``, ``kernel-broken``, ``kernel-timeout``), of Quarto
-(``quarto-version-unknown``), of the finished page (``page-needs-network``) and of the Python constraint
-(``python-constraint-unusable``, ``python-constraint-impossible``).
+(``quarto-version-unknown``), of the finished page (``page-needs-network``), of the mode
+(``mode-needs-python``) and of the Python constraint (``python-constraint-unusable``,
+``python-constraint-impossible``).
 """
 
 from __future__ import annotations
