@@ -6,6 +6,7 @@ import re
 from urllib.parse import urlsplit
 
 _PORTS = {"http": 80, "https": 443}
+_USERINFO = re.compile(r"://[^/?#@\s]+@")
 _GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
@@ -31,6 +32,11 @@ def plain_address(url: str) -> str:
 def host_of(url: str) -> str:
     """Return the host of `url` with its port when that is not the default: the name an unnamed server gets."""
     return plain_address(url).partition("://")[2].partition("/")[0]
+
+
+def without_userinfo(text: str) -> str:
+    """Return a text in which user names and passwords of addresses are hidden."""
+    return _USERINFO.sub("://<hidden>@", text)
 
 
 def guid_in(text: str) -> str | None:

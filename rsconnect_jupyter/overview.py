@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from .addresses import plain_address
+from .addresses import plain_address, without_userinfo
 from .bundle.files import Candidate
 from .bundle.notebook import Notebook
 from .bundle.plan import BundlePlan
@@ -156,7 +156,7 @@ def difference_of(requirements: Requirements, last: Publication | None) -> Diffe
     """Return how requirements differ from those published last; None when nothing is known of those. Pure."""
     if last is None or not last.time:
         return None
-    now, then = requirements.lines, last.requirement_lines
+    now, then = tuple(map(without_userinfo, requirements.lines)), last.requirement_lines
     return Difference(
         added=tuple(each for each in now if each not in then), removed=tuple(each for each in then if each not in now)
     )
@@ -175,8 +175,8 @@ def _candidate(candidate: Candidate) -> dict[str, Any]:
 def _requirements(requirements: Requirements) -> dict[str, Any]:
     parts = {
         "source": requirements.source,
-        "lines": list(requirements.lines),
-        "text": requirements.text,
+        "lines": [without_userinfo(each) for each in requirements.lines],
+        "text": without_userinfo(requirements.text),
         "package_file": requirements.package_file,
         "findings": [each.as_dict() for each in requirements.findings],
     }

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from . import history
+from .addresses import without_userinfo
 from .bundle.plan import BundlePlan
 from .connect.client import Client
 from .connect.discovery import open_client
@@ -87,6 +88,7 @@ class Run:
         self.content: Content | None = None
         self.point = Point(guid="")
         self.published: Publication | None = None
+        self.live = False
         self.deployment: Deployment | None = None
 
     def guarded(self, steps: Steps) -> Generator[Event, None, Deployment]:
@@ -227,7 +229,8 @@ class Run:
         }
         if plan is not None:
             parts |= {"files": choices.files, "requirements": choices.requirements, "hide_input": plan.hide_input}
-            parts |= {"requirement_lines": plan.requirements.lines, "notebook_hash": plan.notebook.hash}
+            parts |= {"requirement_lines": tuple(map(without_userinfo, plan.requirements.lines))}
+            parts["notebook_hash"] = plan.notebook.hash
         known = self._publication()
         self.published = replace(known, **parts)
         with suppress(RSConnectException):
@@ -260,6 +263,9 @@ class Run:
             )
             self.content = None
             return "Nothing was created on the server."
+        if self.live:
+            self.remember("failed", active=True)
+            return "Readers see the new version."
         if point.task_id:
             self.remember("failed")
         if content.bundle_id:

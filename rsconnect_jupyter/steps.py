@@ -159,6 +159,7 @@ def follow_deployment(run: Run, *, first: int = 0) -> Steps:
     result = yield from run.follow(first, lines)
     if result.failed:
         raise run.failure(result, lines)
+    run.live = run.point.phase == "live"
     yield run.say("deploy", "success", "The server has run it.")
 
 
@@ -182,6 +183,7 @@ def verify(run: Run) -> Steps:
         for line in lines:
             yield run.say("verify", "log", line)
         raise run.failure(result, lines)
+    run.live = True
     yield run.say("verify", "success", "Readers see the new version.")
 
 

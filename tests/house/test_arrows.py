@@ -36,7 +36,7 @@ MAY_KNOW: dict[str, set[str]] = {
     "defaults": CORE | {"addresses", "history"},
     "background": set(),
     "targets": CORE | {"defaults", "history"},
-    "run": CORE | {"defaults", "diagnosis", "history", "targets"},
+    "run": CORE | {"addresses", "defaults", "diagnosis", "history", "targets"},
     "steps": CORE | {"background", "defaults", "preflight", "run", "targets"},
     "publish": GROUND | {"run", "steps"},
     "facts": CORE,

@@ -295,3 +295,15 @@ def test_a_folder_that_takes_no_record_is_published_from_all_the_same(project) -
     first, second = project.publish().good, project.publish().good
 
     assert first.guid == second.guid
+
+
+def test_passwords_in_requirement_lines_stay_out_of_the_record(project) -> None:
+    requirements = project.notebook.parent / "requirements.txt"
+    requirements.write_text("--extra-index-url https://ana:pw-55d1@pypi.example.com/simple\nipykernel\n")
+
+    project.publish(mode="jupyter-static", stop_at=("deploy", "progress"))
+
+    record = next((project.notebook.parent / "rsconnect-python").glob("*.json")).read_text()
+    assert "ipykernel" in record
+    assert "pw-55d1" not in record
+    assert not _files_with("pw-55d1", project.folder)
