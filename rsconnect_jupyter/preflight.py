@@ -189,6 +189,8 @@ def _about_code(plan: BundlePlan) -> Iterator[Finding]:
     if plan.mode == "static":
         return
     if language != "python":
+        if plan.mode != "jupyter-static":
+            return  # the plan has said so: mode-needs-python
         yield _finding(
             "warning", "language-not-python", f"The notebook is in {language.title()}: the server needs a kernel for "
             "it, and gets no list of packages.", "Publish it as a finished document to be sure.",
