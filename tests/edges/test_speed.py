@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import shutil
 import sqlite3
 import statistics
@@ -63,6 +64,11 @@ def test_a_publish_takes_less_than_half_of_what_rsconnect_python_takes(
 
 
 def test_help_is_there_at_once() -> None:
-    """Well under 0.3 s on an idle machine; the best of five, so that a busy one does not decide."""
-    best = min(wall(sys.executable, "-m", "rsconnect_jupyter", "--help") for _ in range(5))
-    assert best < 0.3
+    """Under 0.3 s: counted as processor time, which a busy machine does not stretch; nothing in it waits."""
+    spent = []
+    for _ in range(5):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        wall(sys.executable, "-m", "rsconnect_jupyter", "--help")
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        spent.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    assert min(spent) < 0.3
