@@ -165,7 +165,7 @@ def test_the_time_limit_is_kept(seconds: float, trouble: str, script: Script, se
         emit_task_log(server, 8, "T1", None, timeout=seconds)
     took = time.monotonic() - started
     assert caught.value.code == "task-timeout"
-    assert seconds <= took < seconds + 3  # wide: the machine may be busy
+    assert seconds <= took < seconds + 15  # wide: the machine may be busy, and half a minute would be a hang
     assert f"{seconds:g} seconds" in caught.value.message
 
 
