@@ -36,7 +36,7 @@ class App:
     Attributes:
         token: Part of its addresses; whoever may see the content learns it from the page.
         base: Path of its addresses, with slashes at both ends.
-        sockets: How many WebSockets are open.
+        visitors: How many requests and WebSockets are open; an application with visitors is not idle.
     """
 
     content_guid: str
@@ -49,7 +49,12 @@ class App:
     folder: Path
     secret: str
     used: float = field(default_factory=time.monotonic)
-    sockets: int = 0
+    visitors: int = 0
+
+    def leave(self) -> None:
+        """Note that a visitor has gone; idleness counts from now."""
+        self.visitors -= 1
+        self.used = time.monotonic()
 
     @property
     def origin(self) -> str:
@@ -78,7 +83,11 @@ class Apps:
                 loop = asyncio.get_running_loop()
                 app = await loop.run_in_executor(None, self._start, content, bundle)
                 self._apps[bundle["id"]] = app
-                await self._wait_for(app)
+                app.visitors += 1
+                try:
+                    await self._wait_for(app)
+                finally:
+                    app.leave()
                 if self._reaper is None:
                     self._reaper = loop.create_task(self._stop_idle())
         app.used = time.monotonic()
@@ -167,7 +176,7 @@ class Apps:
         while True:
             await asyncio.sleep(min(5.0, self._settings.idle_limit / 4))
             for app in list(self._apps.values()):
-                if app.sockets == 0 and time.monotonic() - app.used > self._settings.idle_limit:
+                if app.visitors == 0 and time.monotonic() - app.used > self._settings.idle_limit:
                     app.process.stop()
 
 

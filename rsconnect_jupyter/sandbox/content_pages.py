@@ -139,10 +139,13 @@ class ContentView(Page):
             allow_nonstandard_methods=True,
             decompress_response=False,
         )
+        app.visitors += 1
         try:
             answer = await httpclient.AsyncHTTPClient(max_clients=200).fetch(request, raise_error=False)
         except (OSError, httpclient.HTTPError):
             answer = None
+        finally:
+            app.leave()
         if answer is None or answer.code == 599:
             if not self._headers_written:
                 self.show(502, "The application does not answer", "It ended, or is too busy; try again.")
@@ -322,7 +325,7 @@ class PassPage(ContentView, websocket.WebSocketHandler):
     def open(self, *_parts: str) -> None:
         """Pass the application's messages on as long as there are any."""
         if self._app is not None:
-            self._app.sockets += 1
+            self._app.visitors += 1
         self._reading = asyncio.ensure_future(self._read_remote())
 
     async def _read_remote(self) -> None:
@@ -343,8 +346,7 @@ class PassPage(ContentView, websocket.WebSocketHandler):
     def on_close(self) -> None:
         """Close the other end."""
         if self._app is not None:
-            self._app.sockets -= 1
-            self._app.used = time.monotonic()
+            self._app.leave()
         self._remote.close()
 
 

@@ -134,6 +134,7 @@ class Deployment:
         order = {
             "notebook": str(notebook),
             "folder": str(notebook.parent),
+            "root": str(source),
             "output": str(target / "index.html"),
             "kernel": "python3",
             "title": self.content["title"] or notebook.stem,

@@ -1,6 +1,6 @@
 """Execute a notebook and write its page; runs as a process of its own: ``python -m …sandbox.rendering ORDER.json``.
 
-The order is ``{notebook, folder, output, kernel, hide_all_input, hide_tagged_input, title}``. Exit code 1 and a
+The order is ``{notebook, folder, root, output, kernel, hide_all_input, hide_tagged_input, title}``. Exit code 1 and a
 traceback on standard error tell that a cell failed.
 """
 
@@ -15,7 +15,9 @@ from typing import Any
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
-from nbconvert import HTMLExporter
+
+from ..bundle.render import render_html
+from ..records import HideInput
 
 _COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
@@ -42,16 +44,9 @@ def main(order_file: str) -> int:
 
 
 def _page(notebook: Any, order: dict[str, Any]) -> str:
-    exporter = HTMLExporter(embed_images=True)  # type: ignore[no-untyped-call]
-    exporter.exclude_input = bool(order["hide_all_input"])
-    exporter.exclude_input_prompt = exporter.exclude_output_prompt = bool(order["hide_all_input"])
-    if order["hide_tagged_input"]:
-        for cell in notebook.cells:
-            if "hide_input" in cell.metadata.get("tags", []):
-                cell.metadata["transient"] = {"remove_source": True}
-    resources = {"metadata": {"name": order["title"], "path": order["folder"]}}
-    page, _ = exporter.from_notebook_node(notebook, resources)
-    return str(page)
+    hide: HideInput = "all" if order["hide_all_input"] else "tagged" if order["hide_tagged_input"] else "none"
+    folder, root = Path(order["folder"]), Path(order["root"])
+    return render_html(notebook, title=order["title"], hide_input=hide, folder=folder, root=root)
 
 
 def _explain(error: CellExecutionError) -> str:

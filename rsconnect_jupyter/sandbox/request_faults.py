@@ -48,6 +48,8 @@ class FaultyHandler(web.RequestHandler):
     def strike(self, action: dict[str, Any]) -> bool:
         """Carry out a ``reset``, ``status`` or ``html`` fault on this request; True when it is done for."""
         if action["action"] == "reset":
+            self.set_status(0, "reset")
+            self.on_finish()
             reset_connection(self)
             self._finished = True
             return True
@@ -77,6 +79,7 @@ class FaultyHandler(web.RequestHandler):
         except iostream.StreamClosedError:
             return
         if action["action"] == "truncate":
+            self.on_finish()
             self.request.connection.stream.close()  # type: ignore[union-attr]
             self._finished = True
         else:
