@@ -36,9 +36,10 @@ The root keeps the name that code written for the function-level client API catc
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from .records import Where
+if TYPE_CHECKING:  # records are many, and Jupyter's start imports the errors
+    from .records import Where
 
 
 class RSConnectException(Exception):  # noqa: N818 - the published name of the function API
