@@ -17,6 +17,7 @@ from .fields import BadRequest, Fields
 from .notebooks import NotebookFile, find_notebook_file
 
 if TYPE_CHECKING:
+    from ..records import Choices
     from .app import PublishExtension
     from .services import Services
 
@@ -86,6 +87,11 @@ class RestHandler(APIHandler):
     async def notebook(self, path: str) -> NotebookFile:
         """Return the notebook file behind a contents path."""
         return await find_notebook_file(self.contents_manager, path)
+
+    async def choices(self, fields: Fields) -> tuple[Choices, tuple[str, ...]]:
+        """Return the choices of a request, and the names of those that are remembered because it does not make them."""
+        services = await self.services()
+        return services.choices(fields), tuple(each for each in ("files", "requirements") if each not in fields)
 
     def body(self, *known: str) -> Fields:
         """Return the fields of the JSON body, only `known` ones allowed."""

@@ -10,9 +10,6 @@ from ..connect.modes import TITLES, WORDS, parse_mode
 from ..records import Choices, HideInput, Mode, Secret
 from .fields import Fields, bad_field
 
-NAMES = ("title", "mode", "target", "files", "propose", "requirements", "hide_input")
-"""Fields that say what to publish; every route that plans a bundle takes them."""
-
 
 def choices_of(fields: Fields) -> Choices:
     """Return the choices a request carries.
@@ -34,11 +31,6 @@ def choices_of(fields: Fields) -> Choices:
         replace=fields.flag("replace"),
         draft=fields.flag("draft"),
     )
-
-
-def absent_from(fields: Fields) -> tuple[str, ...]:
-    """Return the choices that a request does not make, of those that are remembered when they are not made."""
-    return tuple(each for each in ("files", "requirements") if each not in fields)
 
 
 def mode_of(fields: Fields) -> Mode | None:

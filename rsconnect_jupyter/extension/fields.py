@@ -6,10 +6,15 @@ Every reader names the offending field in its error, so that the form can show t
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import RSConnectException
-from ..records import Where
+
+if TYPE_CHECKING:
+    from ..records import Where
+
+CHOICES = ("title", "mode", "target", "files", "propose", "requirements", "hide_input")
+"""Fields that say what to publish; every route that plans a bundle takes them."""
 
 
 class BadRequest(RSConnectException):
@@ -147,6 +152,11 @@ def checked_text(name: str, value: Any) -> str:
 
 def bad_field(name: str, what: str) -> BadRequest:
     """Return the error about one field; `what` completes "The field … "."""
-    return BadRequest(
-        f"The field {name!r} {what}.", hint="See openapi.yaml of this extension.", where=Where(field=name)
-    )
+    return BadRequest(f"The field {name!r} {what}.", hint="See openapi.yaml of this extension.", where=field_at(name))
+
+
+def field_at(name: str) -> Where:
+    """Return the place of a form field."""
+    from ..records import Where  # noqa: PLC0415 - Jupyter's start does without the records
+
+    return Where(field=name)

@@ -10,7 +10,7 @@ from jupyter_server.auth.decorator import authorized
 from tornado.web import authenticated
 
 from .answers import RestHandler
-from .choices import NAMES, absent_from, choices_of
+from .fields import CHOICES
 
 if TYPE_CHECKING:
     from ..job import Job
@@ -40,8 +40,9 @@ class JobsHandler(RestHandler):
     @authorized
     async def post(self) -> None:
         """Start one."""
-        fields = self.body("path", "server", "env", "run_first", "replace", "draft", *NAMES)
-        choices, absent, server = choices_of(fields), absent_from(fields), fields.text("server")
+        fields = self.body("path", "server", "env", "run_first", "replace", "draft", *CHOICES)
+        choices, absent = await self.choices(fields)
+        server = fields.text("server")
         notebook = await self.notebook(fields.required("path"))
         start = (await self.services()).publishing.start
         self.answer(await self.off_loop(start, notebook, choices, server=server, absent=absent), status=202)

@@ -6,8 +6,7 @@ from jupyter_server.auth.decorator import authorized
 from tornado.web import authenticated
 
 from .answers import RestHandler
-from .choices import NAMES, absent_from, choices_of
-from .fields import Fields
+from .fields import CHOICES, Fields
 
 
 class InspectHandler(RestHandler):
@@ -23,10 +22,10 @@ class InspectHandler(RestHandler):
     @authorized
     async def post(self) -> None:
         """Inspect with the choices of the body."""
-        await self._inspect(self.body("path", "server", "unsaved", *NAMES))
+        await self._inspect(self.body("path", "server", "unsaved", *CHOICES))
 
     async def _inspect(self, fields: Fields) -> None:
-        choices, absent = choices_of(fields), absent_from(fields)
+        choices, absent = await self.choices(fields)
         server, unsaved = fields.text("server"), fields.flag("unsaved")
         notebook = await self.notebook(fields.required("path"))
         inspect = (await self.services()).previews.inspect
@@ -41,7 +40,7 @@ class FilesHandler(RestHandler):
     async def get(self) -> None:
         """List them."""
         fields = self.query(lists=["files"])
-        choices = choices_of(fields)
+        choices, _ = await self.choices(fields)
         notebook = await self.notebook(fields.required("path"))
         services = await self.services()
         self.answer(await self.off_loop(services.previews.files, notebook, choices))
@@ -55,7 +54,8 @@ class EnvironmentHandler(RestHandler):
     async def post(self) -> None:
         """Scan."""
         fields = self.body("path", "server", "mode", "requirements", "files")
-        choices, absent, server = choices_of(fields), absent_from(fields), fields.text("server")
+        choices, absent = await self.choices(fields)
+        server = fields.text("server")
         notebook = await self.notebook(fields.required("path"))
         scan = (await self.services()).previews.environment
         self.answer(await self.off_loop(scan, notebook, choices, server=server, absent=absent))
@@ -68,9 +68,10 @@ class ManifestHandler(RestHandler):
     @authorized
     async def post(self) -> None:
         """Write them beside the notebook."""
-        known = [each for each in NAMES if each != "target"]
+        known = [each for each in CHOICES if each != "target"]
         fields = self.body("path", "overwrite", *known)
-        choices, overwrite = choices_of(fields), fields.flag("overwrite")
+        choices, _ = await self.choices(fields)
+        overwrite = fields.flag("overwrite")
         notebook = await self.notebook(fields.required("path"))
         services = await self.services()
         written = await self.off_loop(services.previews.write_git_files, notebook, choices, overwrite=overwrite)

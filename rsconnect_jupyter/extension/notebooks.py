@@ -11,7 +11,7 @@ from jupyter_core.utils import ensure_async
 from tornado.web import HTTPError
 
 from ..errors import NotebookError, RSConnectException
-from ..records import Where
+from .fields import field_at
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ async def find_notebook_file(contents: Any, path: str) -> NotebookFile:
             "This Jupyter server does not keep its notebooks as files, so they cannot be bundled.",
             hint="Save a copy where Jupyter's files are, and publish that.",
             code="not-on-disk",
-            where=Where(field="path"),
+            where=field_at("path"),
         )
     try:
         file = Path(to_file(plain))
@@ -81,5 +81,5 @@ def _missing(path: str) -> NotebookError:
         f"There is no notebook {path!r} below Jupyter's root.",
         hint="It may have been renamed or deleted; open it again.",
         code="no-such-notebook",
-        where=Where(field="path"),
+        where=field_at("path"),
     )

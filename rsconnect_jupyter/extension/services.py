@@ -13,6 +13,7 @@ from ..errors import RSConnectException, SandboxError
 from ..records import Secret, Server
 from ..servers import ServerConfiguration, ServerStore
 from ..sources import read_certificate
+from .choices import choices_of
 from .known_servers import KnownServers
 from .local_sandbox import LocalSandbox
 from .previews import Previews
@@ -31,6 +32,8 @@ class Services:
     Raises:
         ServerStoreError: the configuration names a certificate that cannot be read.
     """
+
+    choices = staticmethod(choices_of)
 
     def __init__(self, extension: PublishExtension) -> None:
         self.store = ServerStore(read_configuration(extension))
