@@ -1,0 +1,83 @@
+"""The form in a cell, in a real front end: publish, reload, fail, cancel."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from edges.documents import notebook_document
+from playwright.sync_api import Locator, Page, TimeoutError, expect  # noqa: A004
+from serving import Jupyter, Sandbox
+from stage import APPS, RUN_LIMIT, Wiretap, open_notebook, set_cell
+
+SHOW = "from rsconnect_jupyter import PublishWidget\nPublishWidget()"
+PATHS = {"lab": "lab/tree", "notebook": "notebooks"}
+
+
+@pytest.fixture
+def jupyter(jupyter_with: Callable[..., Jupyter], open_sandbox: Sandbox) -> Jupyter:
+    """A Jupyter whose kernels know the sandbox from their environment, with a notebook that shows the form."""
+    server = {"CONNECT_SERVER": open_sandbox.url, "CONNECT_API_KEY": open_sandbox.key}
+    jupyter = jupyter_with(environment=server)
+    path = Path(jupyter.root) / "form.ipynb"
+    path.write_text(json.dumps(notebook_document("print(6 * 7)", SHOW)), encoding="utf-8")
+    return jupyter
+
+
+def form(page: Page) -> Locator:
+    return page.locator(".jp-OutputArea-output").filter(has_text="Publish to Posit Connect").first
+
+
+def show_form(page: Page, publish: Locator) -> None:
+    """Run the form's cell; a front end loses what is run while its kernel still connects, so look and run again."""
+    for _ in range(6):
+        page.locator(".jp-Notebook .jp-Cell").nth(2).locator(".cm-content").click()
+        page.keyboard.press("Shift+Enter")
+        with suppress(TimeoutError):
+            publish.wait_for(timeout=10_000)
+            return
+    publish.wait_for()
+
+
+def save(page: Page) -> None:
+    with page.expect_response(
+        lambda answer: "/api/contents/form.ipynb" in answer.url and answer.request.method == "PUT"
+    ):
+        page.keyboard.press("ControlOrMeta+S")
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_the_form_publishes_survives_a_reload_fails_and_cancels(
+    page: Page, jupyter: Jupyter, open_sandbox: Sandbox, wiretap: Wiretap, app: str
+) -> None:
+    address = f"{jupyter.url}/{PATHS[app]}/form.ipynb?token={jupyter.token}"
+    open_notebook(page, address)
+    page.get_by_text("Python 3 (ipykernel)").first.wait_for()
+    publish = form(page).get_by_role("button", name="Publish", exact=True)
+    show_form(page, publish)
+    expect(form(page).get_by_label("Title")).to_have_value("Quarterly sales")
+
+    publish.click()
+    link = form(page).get_by_role("link", name="Open content")
+    link.wait_for(timeout=RUN_LIMIT)
+    page.locator(".jp-Notebook .jp-Cell").nth(1).locator(".cm-content").click()
+    save(page)
+    page.reload()
+    link.wait_for(timeout=60_000)
+
+    set_cell(page, 1, "1 / 0")
+    save(page)
+    publish.click()
+    alert = form(page).get_by_role("alert")
+    expect(alert).to_contain_text("ZeroDivisionError", timeout=RUN_LIMIT)
+
+    set_cell(page, 1, "import time; time.sleep(600)")
+    save(page)
+    publish.click()
+    expect(form(page).get_by_role("log")).to_contain_text("Launching", timeout=RUN_LIMIT)
+    form(page).get_by_role("button", name="Cancel").click()
+    expect(alert).to_contain_text("cancelled", timeout=RUN_LIMIT)
+    assert wiretap.heard_anywhere(open_sandbox.key) == []
