@@ -62,7 +62,12 @@ def own_bundles(notebook: Path, publication: Publication, *, by: str, folder: Pa
 
 
 def record(
-    notebook: Path, publication: Publication, *, bundle: str | None = None, folder: Path | None = None
+    notebook: Path,
+    publication: Publication,
+    *,
+    bundle: str | None = None,
+    folder: Path | None = None,
+    beside: bool = True,
 ) -> tuple[Path, ...]:
     """Keep a publication and return the files that now hold it.
 
@@ -74,6 +79,7 @@ def record(
         publication: What is known now; replaces what its user had kept for the same server and content.
         bundle: A bundle that was uploaded but is not active yet.
         folder: Our data folder.
+        beside: False keeps it in our own index only, as long as it may still be undone.
 
     Raises:
         RSConnectException: code ``history-unwritable`` when it can be kept nowhere.
@@ -84,7 +90,7 @@ def record(
     section: Section = {"notebook": of_notebook(notebook).as_dict(), "publications": [kept]}
     url = plain_address(publication.server_url)
     known[url] = ledger.merged(known.get(url), section)
-    written = ledger.write(notebook, known, folder=folder)
+    written = ledger.write(notebook, known, folder=folder, beside=beside)
     if not written:
         raise RSConnectException(
             "Where this notebook was published could not be written down.",

@@ -74,15 +74,23 @@ def merged(one: Section | None, other: Section) -> Section:
     return {"notebook": fingerprint, "publications": list(kept.values())}
 
 
-def write(notebook: Path, known: Sections, *, folder: Path | None = None) -> tuple[Path, ...]:
-    """Merge what is known into the record and the index, and return the files that took it."""
-    _hand_over(notebook, folder)
-    return _put(notebook, known, folder)
+def write(notebook: Path, known: Sections, *, folder: Path | None = None, beside: bool = True) -> tuple[Path, ...]:
+    """Merge what is known into the record and the index, and return the files that took it.
+
+    Args:
+        notebook: Absolute path.
+        known: Per server.
+        folder: Our data folder.
+        beside: False writes the index only.
+    """
+    if beside:
+        _hand_over(notebook, folder)
+    return _put(notebook, known, folder, beside=beside)
 
 
-def _put(notebook: Path, known: Sections, folder: Path | None) -> tuple[Path, ...]:
+def _put(notebook: Path, known: Sections, folder: Path | None, *, beside: bool = True) -> tuple[Path, ...]:
     written = []
-    for path in _places(notebook)[:2]:
+    for path in _places(notebook)[:2] if beside else ():
         with suppress(OSError, ValueError, TypeError):  # the last two: someone else's file, not in the known form
             _write_record(path, notebook, known)
             written.append(path)

@@ -214,7 +214,7 @@ class Run:
         task = {"bundle_id": point.bundle_id, "task_id": point.task_id, "phase": point.phase}
         return {**facts, **links, **(task if point.task_id else {})}
 
-    def remember(self, result: Literal["ok", "failed"], *, active: bool = False) -> bool:
+    def remember(self, result: Literal["ok", "failed"], *, active: bool = False, beside: bool = True) -> bool:
         """Write down where the notebook is published; return False when that was not possible."""
         content, point, plan, choices = needed(self.content), self.point, self.plan, self.request.choices
         parts: dict[str, Any] = {
@@ -234,7 +234,8 @@ class Run:
         known = self._publication()
         self.published = replace(known, **parts)
         with suppress(RSConnectException):
-            history.record(self.request.notebook, self.published, bundle=point.bundle_id or None, folder=self.folder)
+            bundle = point.bundle_id or None
+            history.record(self.request.notebook, self.published, bundle=bundle, folder=self.folder, beside=beside)
             return True
         return False
 

@@ -103,7 +103,7 @@ def ensure_content(run: Run) -> Steps:
     content = run.connected().create(name_for(title), title)
     run.content = content
     run.point = replace(run.point, guid=content.guid, created=True)
-    run.remember("failed")
+    run.remember("failed", beside=False)
     yield run.say("content", "success", f"Created {title}.", data=run.facts())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -253,6 +254,7 @@ def test_cancelling_a_first_publish_before_the_server_runs_it_leaves_nothing(pro
     assert outcome.bad.data["remains"] == "Nothing was created on the server."
     assert project.contents() == before
     assert history.publications(project.notebook, folder=project.folder) == ()
+    assert os.listdir(project.notebook.parent) == [project.notebook.name]  # noqa: PTH208
 
 
 def test_cancelling_while_the_server_runs_it_says_that_it_goes_on(project) -> None:
