@@ -105,6 +105,7 @@ class LocalSandbox:
         watchdog.cancel()
         if ready is None:
             self._end()
+            _drain(process)
             raise SandboxError(
                 f"The sandbox did not start: {last or 'it said nothing'}.",
                 hint="Try again; its parts come with: pip install 'rsconnect-jupyter[sandbox]'.",
@@ -168,6 +169,7 @@ def _read_until_ready(process: subprocess.Popen[str]) -> tuple[re.Match[str] | N
 
 def _drain(process: subprocess.Popen[str]) -> None:
     """Read the pipe empty, or the sandbox would stand still once it is full."""
-    with contextlib.suppress(OSError, ValueError):
-        for _line in process.stdout or ():
-            pass
+    if process.stdout is not None:
+        with contextlib.suppress(OSError, ValueError), process.stdout as output:
+            for _line in output:
+                pass

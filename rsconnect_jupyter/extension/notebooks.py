@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -62,11 +61,11 @@ def _confined(notebook: NotebookFile, *, hidden: bool) -> NotebookFile:
     """Return the notebook when it, and what a symbolic link makes of it, is a file below the root."""
     if hidden or ".." in notebook.path.split("/") or not _is_file(notebook.file):
         raise _missing(notebook.path)
-    real = Path(os.path.realpath(notebook.file))
-    if not real.is_relative_to(notebook.root):
-        raise _missing(notebook.path)
     # The folder is resolved, the name kept: history and bundle are named after what the author sees.
-    return NotebookFile(notebook.path, notebook.file.parent.resolve() / notebook.file.name, notebook.root)
+    file = notebook.file.parent.resolve() / notebook.file.name
+    if not all(each.is_relative_to(notebook.root) for each in (file, file.resolve())):
+        raise _missing(notebook.path)
+    return NotebookFile(notebook.path, file, notebook.root)
 
 
 def _is_file(path: Path) -> bool:

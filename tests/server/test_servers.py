@@ -185,6 +185,23 @@ async def test_requests_that_cannot_be_read_say_which_field(api):
         assert (await api("POST", "servers", raw=raw)).status == 400
 
 
+async def test_servers_of_version_1_are_taken_over_and_their_clear_text_keys_deleted_on_request(
+    api, sandbox: Sandbox, jp_config_dir: Path
+):
+    left = jp_config_dir / "nbconfig" / "rsconnect_jupyter.json"
+    left.parent.mkdir()
+    entry = {"server": f"{sandbox.url}/", "serverName": "old one", "apiKey": sandbox.key}
+    left.write_text(json.dumps({f"{sandbox.url}/": entry}))
+    listed = (await api("GET", "servers")).body
+    assert listed["predecessor"]
+    assert [(each["url"], each["has_key"]) for each in listed["servers"]] == [(sandbox.url, True)]
+    assert (await api("DELETE", "predecessor")).status == 204
+    assert not left.exists()
+    again = (await api("GET", "servers")).body
+    assert not again["predecessor"]
+    assert again["servers"] == listed["servers"]
+
+
 class TestLockedByTheAdministrator:
     """``lock_server``: people publish where the administrator says, with keys of their own."""
 
