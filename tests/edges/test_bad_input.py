@@ -38,7 +38,7 @@ CASES = {
     "dead server": (["{notebook}", "--server", "{dead}"], 1, "does not accept connections."),
     "dead server to add": (["--add-server", "{dead}"], 1, "does not accept connections."),
     "missing certificate": (["{notebook}", "--server", "{url}", "--cacert", "no.pem"], 2, "no.pem cannot be read."),
-    "nowhere to write": (["{notebook}", "--dry-run", "--output", "no/b.tar.gz"], 2, "cannot be written to no/b.tar.gz"),
+    "nowhere to write": (["{notebook}", "--dry-run", "--output", "no/b.tar.gz"], 2, "cannot be written"),
 }
 
 
