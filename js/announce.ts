@@ -1,6 +1,7 @@
 /** Jupyter's notifications when a publish has ended: a toast, unless the panel shows it already. */
 
 import type { PublisherModel } from './model';
+import type { IAction } from './model/desk';
 import type { NotebookModel } from './model/notebook';
 import type { Activity } from './model/state';
 
@@ -18,18 +19,35 @@ export function announce(publisher: PublisherModel, stage: IStage): void {
     notebook.showLog(true);
     stage.show();
   };
+  const toasts = new Map<NotebookModel, () => void>();
+  const seen = (notebook: NotebookModel | null): boolean =>
+    stage.inSight() && publisher.current === notebook;
+  // A toast lies over the panel's own buttons: it goes when the panel says the same.
+  publisher.changed.connect(() => {
+    const { current } = publisher;
+    if (current && seen(current)) {
+      toasts.get(current)?.();
+      toasts.delete(current);
+    }
+  });
   publisher.ended.connect((_, { notebook, activity }) => {
-    const quietly = stage.inSight() && publisher.current === notebook;
+    const quietly = seen(notebook);
+    const tell = (kind: 'success' | 'error', message: string, actions: IAction[]): void => {
+      const dismiss = desk.notify(kind, message, actions, quietly);
+      if (!quietly) {
+        toasts.set(notebook, dismiss);
+      }
+    };
     if (activity.kind === 'done') {
       const { title, url } = activity.deployment;
       const actions = [
         { label: trans.__('Open content'), run: () => desk.openLink(url) },
         { label: trans.__('Copy link'), run: () => void desk.copy(url) }
       ];
-      desk.notify('success', trans.__('“%1” is published.', title), actions, quietly);
+      tell('success', trans.__('“%1” is published.', title), actions);
     } else if (failed(activity)) {
       const actions = [{ label: trans.__('Show log'), run: () => show(notebook) }];
-      desk.notify('error', activity.problem.message, actions, quietly);
+      tell('error', activity.problem.message, actions);
     }
   });
 }

@@ -125,10 +125,11 @@ export class Desk implements IDesk {
     message: string,
     actions: readonly IAction[],
     quietly = false
-  ): void {
+  ): () => void {
     const buttons = actions.map(({ label, run }) => ({ label, callback: () => run() }));
-    const autoClose = quietly ? 0 : kind === 'error' ? false : 8000;
-    Notification.emit(message, kind, { actions: buttons, autoClose });
+    const autoClose = quietly ? 0 : kind === 'error' ? 20000 : 8000;
+    const id = Notification.emit(message, kind, { actions: buttons, autoClose });
+    return () => Notification.dismiss(id);
   }
 
   private find(path: string): NotebookPanel | undefined {

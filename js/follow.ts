@@ -21,11 +21,13 @@ export function followNotebooks(tracker: INotebookTracker, publisher: PublisherM
   tracker.forEach(panel => followOne(panel, publisher));
   turn();
   // A publish may have been started in another tab meanwhile.
-  document.addEventListener('visibilitychange', () => {
+  const back = (): void => {
     if (!document.hidden && publisher.host.kind === 'ready') {
       void publisher.current?.refresh();
     }
-  });
+  };
+  document.addEventListener('visibilitychange', back);
+  window.addEventListener('focus', back);
 }
 
 function followOne(panel: NotebookPanel, publisher: PublisherModel): void {

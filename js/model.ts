@@ -141,7 +141,7 @@ export class PublisherModel implements IPublisher {
   /** A cell's tag was set or taken: tagged cells only matter when tagged code is hidden. */
   codeToggled(hidden: boolean): void {
     if (hidden && this.current?.shown?.hideInput === 'none') {
-      this.current.chooseHideInput('tagged');
+      this.current.choose({ hideInput: 'tagged' });
     } else {
       this.changed.emit();
     }

@@ -1,26 +1,38 @@
 /**
  * Names that the parts of the front end share, and that tests and other extensions may rely on.
  *
- * Accessible names in the panel (English; every one goes through the translator):
+ * Accessible names (English; every one goes through the translator). Names of links end in a decorative arrow that is
+ * not read out.
  *
- *   toolbar   button  "Publish to Posit Connect"  (data-state: idle | publishing | done | failed | checking)
- *   panel     region  "Publish to Posit Connect"
- *   header    button  "More actions"  -> menu items "Refresh", "Write manifest.json", "Settings", "Help"
- *   form      combobox "Server"; buttons "Add server", "Edit server", "Remove server"
- *             combobox "Publish to" (listbox "Publish to", options by title); textbox "Title"
- *             radiogroup "Publish as": radios "Source code", "Interactive app", "Finished document", "Quarto document"
- *             (button "More ways to publish" shows the last); checkbox "Run the notebook first"
- *             disclosure buttons "Hide code", "Files", "Python", "Checks"
- *             radiogroup "Hide code": "Show all code", "Hide all code", "Hide the cells I tagged"
- *             tree of check boxes named by path, in group "Files"; checkbox "Propose files"
- *             combobox "Requirements from"; buttons "Go to cell", and the label of each fix
- *   footer    button "Publish" (also "Publish again", "Show what to fix", "Cancel")
- *   progress  progressbar "Publishing"; log "Log" in the disclosure button "Log"
- *             searchbox "Search the log"; buttons "Copy log", "Save log"
- *   result    links "Open content", "Open in dashboard", "Open logs"; button "Copy link"
- *   failure   alert; buttons "Try again", "Go to cell", "Show log", "Edit server"
- *   no server textboxes "Address", "API key", "Name", "Certificate"; checkbox "Skip certificate checks";
- *             link "Get a key"; buttons "Add server", "Save server", "Start the sandbox", "Back"
+ *   toolbar   button "Publish to Posit Connect", inside `.jp-rsc-toolbar-button[data-state=idle|publishing|done|failed]`
+ *   panel     region "Publish to Posit Connect"
+ *   header    heading with the notebook's file name; button "More actions" -> menu with menuitems "Refresh",
+ *             "Write manifest.json", "Settings", "Help", "Delete clear-text keys of version 1"
+ *   form      combobox "Server"; buttons "Edit server", "Remove server", "Add server"
+ *             combobox "Publish to" with listbox "Publish to", whose options begin with the content's title
+ *             ("New content" first); buttons under it: "Update it"
+ *             textbox "Title"; button under it: "Make new content instead"
+ *             radiogroup "Publish as": radios "Source code", "Interactive app", "Finished document" and, after button
+ *             "Other formats", "Quarto document"; checkbox "Run the notebook first" (finished documents only)
+ *   sections  disclosure buttons "Hide code", "Files", "Python", "Checks", "Log"
+ *             Hide code: radiogroup "Hide code" with "Show all code", "Hide all code", "Hide the cells I tagged"
+ *             Files: group "Files", a check box per file (its name) and folder (its name and "/"), buttons
+ *             "Folder <path>"; checkbox "Propose files that the notebook reads"
+ *             Python: combobox "Requirements from", list "requirements.txt", button "Ask the kernel again"
+ *             Checks: buttons "Go to cell", "Open file", and the fixes: "Add <path>", "Leave <path> out", "Save",
+ *             "Run all cells", "Make new content instead"; others as the server part calls them
+ *   footer    button "Publish" ("Show what to fix" when a check stops it); button "Cancel" while it runs
+ *   progress  progressbar "Publishing"; status with the step's name ("Checking", "Bundling", "Uploading",
+ *             "Deploying", "Verifying"); log "Log"; buttons "Search the log", "Copy log", "Save log",
+ *             "Follow the end"; searchbox "Search the log"
+ *   result    status "Published"; links "Open content", "Open in dashboard"; button "Copy link"; text "Changed since"
+ *   failure   alert (status after Cancel); buttons "<fix> and try again", "Replace it", "Try again", "Go to cell",
+ *             "Show log", "Edit server", "Dismiss"; links "Open logs", "Help on this error"
+ *   no server heading "Where do you publish?" ("Add a server", "Change “<name>”"); textboxes "Address", "API key",
+ *             and in disclosure "Connection" "Name", "Certificate", checkbox "Skip certificate checks (not safe)";
+ *             link "Get a key"; buttons "Add server", "Save server", "Back", "Start the sandbox"
+ *   errors    alert with button "Try again" (server part missing, notebook unreadable)
+ *   cells     cell toolbar and context menu "Hide Code from Readers"; status bar button "Publishing: <step>, <n> %"
  */
 
 import { Token } from '@lumino/coreutils';
@@ -53,7 +65,7 @@ export const CommandIDs = {
 } as const;
 
 /** Where the work on one notebook stands, for toolbars and status bars. */
-export type PublishingState = 'idle' | 'checking' | 'publishing' | 'done' | 'failed';
+export type PublishingState = 'idle' | 'publishing' | 'done' | 'failed';
 
 /** What other extensions may ask of this one. */
 export interface IPublisher {

@@ -15,7 +15,6 @@ import type { PublishingState } from './tokens';
 
 const ICONS: Readonly<Record<PublishingState, LabIcon>> = {
   idle: publishIcon,
-  checking: publishIcon,
   publishing: publishingIcon,
   done: publishedIcon,
   failed: failedIcon
@@ -30,12 +29,12 @@ export class PublishButton extends ReactWidget {
     super();
     this.addClass('jp-ToolbarButton');
     this.addClass('jp-rsc-toolbar-button');
-    publisher.changed.connect(this.showOrHide, this);
-    this.showOrHide();
+    publisher.changed.connect(this.follow, this);
+    this.follow();
   }
 
   override dispose(): void {
-    this.publisher.changed.disconnect(this.showOrHide, this);
+    this.publisher.changed.disconnect(this.follow, this);
     super.dispose();
   }
 
@@ -43,22 +42,20 @@ export class PublishButton extends ReactWidget {
     const { publisher, notebook, open } = this;
     return (
       <UseSignal signal={publisher.changed}>
-        {() => {
-          const state = publisher.state(notebook.context.path);
-          return (
-            <ToolbarButtonComponent
-              icon={ICONS[state]}
-              dataset={{ 'data-state': state }}
-              tooltip={publisher.trans.__('Publish to Posit Connect')}
-              onClick={() => open(notebook.context.path)}
-            />
-          );
-        }}
+        {() => (
+          <ToolbarButtonComponent
+            icon={ICONS[publisher.state(notebook.context.path)]}
+            tooltip={publisher.trans.__('Publish to Posit Connect')}
+            onClick={() => open(notebook.context.path)}
+          />
+        )}
       </UseSignal>
     );
   }
 
-  private showOrHide(): void {
-    this.setHidden(!this.publisher.preferences.toolbarButton);
+  private follow(): void {
+    const { publisher, notebook } = this;
+    this.node.dataset.state = publisher.state(notebook.context.path);
+    this.setHidden(!publisher.preferences.toolbarButton);
   }
 }

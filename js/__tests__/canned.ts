@@ -252,7 +252,8 @@ export class FakeApi implements IApi {
     return this.say('remove', name, undefined);
   }
   verifyServer(name: string): ReturnType<IApi['verifyServer']> {
-    return this.say('verify', name, refusal(404, {}));
+    const refused: ApiError = refusal(404, { message: `${name} is not known.` });
+    return Promise.reject(refused);
   }
   search(server: string, text: string): ReturnType<IApi['search']> {
     return this.say('search', { server, text }, { content: this.hits, more: false });
@@ -334,8 +335,9 @@ export class FakeDesk implements IDesk {
     this.done.push(`ask ${title}`);
     return Promise.resolve(this.sure);
   }
-  notify(kind: string, message: string): void {
+  notify(kind: string, message: string): () => void {
     this.done.push(`${kind} ${message}`);
+    return () => this.done.push(`took away ${message}`);
   }
 }
 

@@ -227,7 +227,7 @@ describe('choices', () => {
   it('are sent on to be looked at, once, after the last of them', async () => {
     const made = await ready();
     current(made).chooseMode('static');
-    current(made).chooseHideInput('all');
+    current(made).choose({ hideInput: 'all' });
     await vi.advanceTimersByTimeAsync(1000);
     expect(made.api.of('inspect')).toHaveLength(2);
     expect(made.api.of('inspect')[1]).toMatchObject({ mode: 'static', hide_input: 'all' });

@@ -148,7 +148,8 @@ describe('versions', () => {
 describe('search hits', () => {
   it('that are not mine to change are never offered', async () => {
     const { sameTitle } = await import('../model/search');
-    expect(sameTitle([{ ...HIT, editable: false }], 'Quarterly sales')).toBeNull();
-    expect(sameTitle([HIT], ' quarterly SALES ')?.guid).toBe('g9');
+    expect(sameTitle([{ ...HIT, editable: false }], 'Quarterly sales', HIT.mode)).toBeNull();
+    expect(sameTitle([HIT], ' quarterly SALES ', HIT.mode)?.guid).toBe('g9');
+    expect(sameTitle([HIT], 'Quarterly sales', 'static')).toBeNull();
   });
 });

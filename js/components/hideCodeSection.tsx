@@ -24,7 +24,7 @@ export function HideCodeSection({ publisher, notebook }: INotebookProps): JSX.El
               name="jp-rsc-hide"
               value={way}
               checked={now.hideInput === way}
-              onChange={() => notebook.chooseHideInput(way)}
+              onChange={() => notebook.choose({ hideInput: way })}
             />
             {wayTitle(way, trans)}
           </label>

@@ -162,6 +162,12 @@ function TargetHint({ publisher, notebook }: INotebookProps): JSX.Element | null
   if (now?.target.kind === 'content') {
     return <>{aboutItem(now.target, trans)}</>;
   }
+  const { inspection, form } = notebook;
+  const [last] =
+    inspection.kind === 'ready' ? publicationsOn(now?.server ?? null, inspection.value) : [];
+  if (last && form.mode && last.mode !== form.mode) {
+    return <>{trans.__('Published so far as %1, and that stays.', modeTitle(last.mode, trans))}</>;
+  }
   return null;
 }
 

@@ -10,7 +10,7 @@ import type {
   PublishBody,
   ServerInfo
 } from '../api';
-import type { IContentItem, IForm, IShown, Target } from './state';
+import type { IContentItem, IForm, IPreferences, IShown, Target } from './state';
 
 /** What the form shows. */
 export function shown(form: IForm, inspection: Inspection): IShown {
@@ -103,6 +103,21 @@ export function withFiles(
   );
   const added = paths.map(path => (included ? path : `!${path}`));
   return { ...form, files: [...kept, ...added] };
+}
+
+/** What the author's preferences choose: only for notebooks that were never published, what is remembered is stronger. */
+export function preferred(inspection: Inspection, preferences: IPreferences): Partial<IForm> {
+  const { publications, servers, server, modes, mode } = inspection;
+  if (publications.length) {
+    return {};
+  }
+  const { defaultServer, defaultMode } = preferences;
+  const other = servers.find(each => each.name === defaultServer && each.name !== server);
+  const way = modes.find(each => each.mode === defaultMode && each.mode !== mode);
+  return {
+    ...(other && { server: other.name }),
+    ...(way?.available && { mode: way.mode })
+  };
 }
 
 /** Bytes of the files that go into the bundle. */

@@ -38,11 +38,15 @@ export interface IDesk {
   copy(text: string): Promise<void>;
   download(name: string, text: string): void;
   confirm(question: IQuestion): Promise<boolean>;
-  /** Tell the author, wherever they look; quietly, without a toast, what the panel shows already. */
+  /**
+   * Tell the author, wherever they look; quietly, without a toast, what the panel shows already.
+   *
+   * @returns a function that takes the toast away.
+   */
   notify(
     kind: 'success' | 'error' | 'info',
     message: string,
     actions: readonly IAction[],
     quietly?: boolean
-  ): void;
+  ): () => void;
 }

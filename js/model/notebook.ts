@@ -3,18 +3,10 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { Signal } from '@lumino/signaling';
 
+import { ApiError, type Finding, type IApi, type Inspection, type Job, type Mode } from '../api';
 import {
-  type Finding,
-  type HideInput,
-  type IApi,
-  type Inspection,
-  type Job,
-  type Mode
-} from '../api';
-import {
-  fits,
   inspectBody,
-  itemOf,
+  preferred,
   publishBody,
   shown,
   withFiles,
@@ -174,10 +166,6 @@ export class NotebookModel {
     }
   }
 
-  chooseHideInput(hideInput: HideInput): void {
-    this.choose({ hideInput });
-  }
-
   chooseFiles(paths: readonly string[], included: boolean): void {
     if (this.inspection.kind === 'ready') {
       this.form = withFiles(this.form, this.inspection.value, paths, included);
@@ -283,7 +271,9 @@ export class NotebookModel {
       const body = inspectBody(this.path, this.form, known);
       inspection = { kind: 'ready', value: await this.around.api.inspect(body) };
     } catch (error) {
-      inspection = { kind: 'failed', problem: this.words(error) };
+      // What is known is better than nothing while Jupyter does not answer.
+      const passing = known && error instanceof ApiError && error.kind !== 'problem';
+      inspection = passing ? this.inspection : { kind: 'failed', problem: this.words(error) };
     }
     if (asked === this.asked) {
       this.refreshing = false;
@@ -292,22 +282,13 @@ export class NotebookModel {
     }
   }
 
-  /** The author's preferences are for notebooks that were never published; what is remembered is stronger. */
   private async takePreferences(): Promise<void> {
-    if (this.inspection.kind !== 'ready' || this.inspection.value.publications.length) {
-      return;
-    }
-    const { servers, server, modes, mode } = this.inspection.value;
-    const { defaultServer, defaultMode } = this.around.preferences();
-    const other = servers.find(each => each.name === defaultServer && each.name !== server);
-    const way = modes.find(each => each.mode === defaultMode && each.mode !== mode);
-    const chosen = {
-      ...(other && { server: other.name }),
-      ...(way?.available && { mode: way.mode })
-    };
-    if (this.form === UNTOUCHED && Object.keys(chosen).length) {
-      this.form = { ...this.form, ...chosen };
-      await this.inspect();
+    if (this.inspection.kind === 'ready' && this.form === UNTOUCHED) {
+      const chosen = preferred(this.inspection.value, this.around.preferences());
+      if (Object.keys(chosen).length) {
+        this.form = { ...UNTOUCHED, ...chosen };
+        await this.inspect();
+      }
     }
   }
 
@@ -351,8 +332,7 @@ export class NotebookModel {
     if (!now || now.target.kind !== 'new' || this.form.target || found.kind !== 'found') {
       return null;
     }
-    const hit = sameTitle(found.hits, now.title);
-    return hit && fits({ kind: 'content', ...itemOf(hit) }, now.mode) ? hit : null;
+    return sameTitle(found.hits, now.title, now.mode);
   }
 
   private words(error: unknown): ReturnType<typeof problemOf> {

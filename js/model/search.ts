@@ -59,15 +59,15 @@ export class ContentSearch {
   private asked = 0;
 }
 
-/** The content that has exactly this title, is the author's to change and was not published from here. */
-export function sameTitle(hits: readonly ContentHit[], title: string): ContentHit | null {
+/** The content of exactly this title that is the author's to change in this mode and was not published from here. */
+export function sameTitle(
+  hits: readonly ContentHit[],
+  title: string,
+  mode: string
+): ContentHit | null {
   const plain = title.trim().toLowerCase();
-  return (
-    hits.find(
-      hit =>
-        !hit.published_here &&
-        hit.editable &&
-        (hit.title ?? hit.name).trim().toLowerCase() === plain
-    ) ?? null
+  const fitting = hits.filter(
+    hit => !hit.published_here && hit.editable && ['unknown', mode].includes(hit.mode)
   );
+  return fitting.find(hit => (hit.title ?? hit.name).trim().toLowerCase() === plain) ?? null;
 }
