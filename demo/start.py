@@ -125,7 +125,7 @@ def _remember_sandbox(url: str, key: str, environment: Mapping[str, str]) -> Non
     code = (
         "import sys\n"
         "from rsconnect_jupyter.records import Secret\n"
-        "from rsconnect_jupyter.servers import ServerStore\n"
+        "from rsconnect_jupyter.servers.store import ServerStore\n"
         "url, key = sys.stdin.read().split()\n"
         "store = ServerStore()\n"
         "known = any(server.name == 'sandbox' for server in store.servers())\n"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from types import ModuleType
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -61,7 +59,7 @@ def publish(
     Raises:
         RSConnectException: One of the errors in ``rsconnect_jupyter.errors``, each with a message and a hint.
     """
-    from .script import publish_from_script  # noqa: PLC0415 - importing this package must stay cheap
+    from .script.publisher import publish_from_script  # noqa: PLC0415 - importing this package must stay cheap
 
     return publish_from_script(
         notebook,
@@ -89,21 +87,6 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
-
-
-class _Package(ModuleType):
-    """This package, whose function `publish` outlives the import of its module of the same name.
-
-    Importing ``rsconnect_jupyter.publish`` sets the attribute ``publish`` of the package to that module; here it
-    stays the function. The module is reached as ``from rsconnect_jupyter.publish import …``.
-    """
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if not (name == "publish" and isinstance(value, ModuleType)):
-            super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Package
 
 
 def _jupyter_labextension_paths() -> list[dict[str, str]]:

@@ -14,9 +14,10 @@ from typing import Any, cast
 from jupyter_core.application import JupyterApp
 from traitlets import Bool, Instance, List, Unicode
 
-from .. import __version__, intake
+from .. import __version__
 from ..errors import RSConnectException, TargetError
 from ..records import Choices, Deployment, HideInput, PublishRequest, Secret, Server
+from ..script import intake
 from .arguments import read_arguments
 from .ending import exit_code, finish
 
@@ -65,7 +66,7 @@ class PublishApp(JupyterApp):
 
     def _publish(self) -> None:
         from ..location import find_root  # noqa: PLC0415
-        from ..servers import ServerStore  # noqa: PLC0415
+        from ..servers.store import ServerStore  # noqa: PLC0415
         from .report import JsonLines, result_text  # noqa: PLC0415
 
         notebook = intake.existing_notebook(self.arguments.notebooks[0])
@@ -85,8 +86,8 @@ class PublishApp(JupyterApp):
             print(result_text(deployment, quiet=self._quiet), flush=True)  # noqa: T201
 
     def _carry_out(self, request: PublishRequest, lines: Any) -> Deployment:
-        from ..script import carry_out  # noqa: PLC0415
-        from ..terminal import TerminalProgress  # noqa: PLC0415
+        from ..script.publisher import carry_out  # noqa: PLC0415
+        from ..script.terminal import TerminalProgress  # noqa: PLC0415
 
         on_event = lines.event if lines is not None else None
         try:

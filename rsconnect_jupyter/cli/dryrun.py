@@ -10,12 +10,12 @@ from pathlib import Path
 
 from ..bundle.plan import BundlePlan, describe, plan_bundle, write_bundle
 from ..connect.modes import TITLES
-from ..defaults import remembered
 from ..errors import BundleError
 from ..location import find_root
 from ..preflight import check
-from ..progress import size_text
+from ..publishing.defaults import remembered
 from ..records import Bundle, Choices, Finding
+from ..script.progress import size_text
 
 
 def show_plan(notebook: Path, choices: Choices, arguments: argparse.Namespace) -> None:

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from .. import intake
 from ..connect.discovery import find_server, open_client
 from ..records import Secret, Server
-from ..servers import ServerStore
+from ..script import intake
+from ..servers.store import ServerStore
 from .report import JsonLines
 
 _PLACES = {

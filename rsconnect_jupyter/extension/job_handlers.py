@@ -13,7 +13,7 @@ from .answers import RestHandler
 from .fields import CHOICES
 
 if TYPE_CHECKING:
-    from ..job import Job
+    from ..jobs.job import Job
     from .app import PublishExtension
     from .publishing import Publishing
 

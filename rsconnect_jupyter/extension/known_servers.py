@@ -18,9 +18,9 @@ from ..errors import (
     SignInError,
     UnknownServerError,
 )
-from ..nicknames import free_name
 from ..records import Content, Publication, Secret, Server, User, Where
-from ..servers import ServerStore
+from ..servers.nicknames import free_name
+from ..servers.store import ServerStore
 from .fields import Fields
 from .local_sandbox import LocalSandbox
 from .wire import OWN_ORIGINS, content_hit, facts_info, keys_url, server_info, user_info

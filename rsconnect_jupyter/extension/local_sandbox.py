@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from ..connect.discovery import find_server
 from ..errors import ConnectError, SandboxError
 from ..records import Secret, Server
-from ..servers import ServerStore
+from ..servers.store import ServerStore
 
 NAME = "sandbox"
 """Name under which the sandbox is known as a server."""

@@ -8,9 +8,9 @@ from typing import Any
 
 from ..bundle.notebook import read_notebook
 from ..bundle.plan import BundlePlan, plan_bundle
-from ..defaults import default_mode
-from ..history import publications
-from ..inspection import inspect_notebook
+from ..history.publications import publications
+from ..publishing.defaults import default_mode
+from ..publishing.inspection import inspect_notebook
 from ..records import Choices
 from .git_files import write_git_files
 from .known_servers import KnownServers

@@ -7,11 +7,11 @@ from collections.abc import Collection, Generator
 from pathlib import Path
 from typing import Any
 
-from ..defaults import choose_publication, earlier, from_memory
-from ..history import publications
-from ..job import Job
-from ..jobs import Jobs, ShouldStop
-from ..publish import publish, resume
+from ..history.publications import publications
+from ..jobs.job import Job
+from ..jobs.pool import Jobs, ShouldStop
+from ..publishing.defaults import choose_publication, earlier, from_memory
+from ..publishing.publish import publish, resume
 from ..records import Choices, Deployment, Event, PublishRequest, Server
 from .known_servers import KnownServers
 from .notebooks import NotebookFile

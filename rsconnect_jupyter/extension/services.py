@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import RSConnectException, SandboxError
 from ..records import Secret, Server
-from ..servers import ServerConfiguration, ServerStore
-from ..sources import read_certificate
+from ..servers.sources import read_certificate
+from ..servers.store import ServerConfiguration, ServerStore
 from .choices import choices_of
 from .known_servers import KnownServers
 from .local_sandbox import LocalSandbox

@@ -10,18 +10,18 @@ from typing import Any
 
 import ipywidgets as W  # noqa: N812
 
-from .. import intake
 from ..bundle.plan import BundlePlan, plan_bundle
 from ..connect.modes import TITLES, parse_mode
 from ..errors import Cancelled, NotebookError, RSConnectException
-from ..facts import CACHE, Told
-from ..history import publications
+from ..history.publications import publications
 from ..location import find_notebook, find_root
-from ..overview import mode_choices
 from ..preflight import check
+from ..publishing.facts import CACHE, Told
+from ..publishing.overview import mode_choices
 from ..records import Choices, Deployment, HideInput, Mode, PublishRequest, Server
-from ..script import carry_out
-from ..servers import ServerStore
+from ..script import intake
+from ..script.publisher import carry_out
+from ..servers.store import ServerStore
 from . import texts
 from .details import Details
 from .screen import Screen

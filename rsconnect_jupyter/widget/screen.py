@@ -8,8 +8,8 @@ from collections import deque
 
 import ipywidgets as W  # noqa: N812
 
-from ..progress import Progress, advance, duration_text, plain_text
 from ..records import Event
+from ..script.progress import Progress, advance, duration_text, plain_text
 from . import texts
 
 _PAUSE = 0.15

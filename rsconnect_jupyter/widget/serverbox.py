@@ -11,9 +11,9 @@ from traitlets import Unicode
 
 from ..connect.discovery import find_server, open_client
 from ..errors import NoKeyError, RSConnectException
-from ..intake import chosen_server, with_key
 from ..records import Secret, Server
-from ..servers import ServerStore
+from ..script.intake import chosen_server, with_key
+from ..servers.store import ServerStore
 from . import texts
 
 ADD = "+"

@@ -13,8 +13,8 @@ import ipywidgets as W  # noqa: N812
 from ..addresses import guid_in, plain_address
 from ..connect.discovery import open_client
 from ..connect.modes import TITLES
-from ..defaults import choose_publication
 from ..errors import RSConnectException
+from ..publishing.defaults import choose_publication
 from ..records import Content, Mode, Publication, Server
 from . import texts
 

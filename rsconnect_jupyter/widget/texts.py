@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from ..progress import plain_text, size_text
 from ..records import BundleFile, Finding, Requirements, Where
+from ..script.progress import plain_text, size_text
 
 SIGNS = {"error": "✗", "warning": "⚠", "info": "·", "unknown": "?"}
 

@@ -53,7 +53,7 @@ def own_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def known_sandbox(sandbox: Sandbox, own_data: Path) -> Sandbox:
     """The sandbox, kept as the server ``sandbox`` in this test's store."""
     from rsconnect_jupyter.records import Secret
-    from rsconnect_jupyter.servers import ServerStore
+    from rsconnect_jupyter.servers.store import ServerStore
 
     ServerStore().add(name="sandbox", url=sandbox.url, api_key=Secret(sandbox.key))
     return sandbox

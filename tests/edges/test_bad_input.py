@@ -102,7 +102,7 @@ def test_a_failure_is_the_last_json_line(notebook: Path, command) -> None:
 
 def test_a_mistake_of_ours_is_told_as_one(notebook: Path, tmp_path: Path, command) -> None:
     (tmp_path / "sitecustomize.py").write_text(
-        "import rsconnect_jupyter.intake as intake\n"
+        "import rsconnect_jupyter.script.intake as intake\n"
         "def broken(*_, **__):\n    raise ZeroDivisionError('oops')\n"
         "intake.chosen_server = broken\n"
     )

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from rsconnect_jupyter import intake
 from rsconnect_jupyter.errors import BundleError, NoKeyError, RSConnectException, UnknownServerError
 from rsconnect_jupyter.records import Secret
-from rsconnect_jupyter.servers import ServerStore
+from rsconnect_jupyter.script import intake
+from rsconnect_jupyter.servers.store import ServerStore
 
 GUID = "3f2504e0-4f89-41d3-9a0c-0305e82c3301"
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from rsconnect_jupyter.cell import as_html, as_text
-from rsconnect_jupyter.progress import Progress, advance, duration_text, plain_text, size_text, sizes_text
 from rsconnect_jupyter.records import Event
-from rsconnect_jupyter.terminal import TerminalProgress
+from rsconnect_jupyter.script.cell import as_html, as_text
+from rsconnect_jupyter.script.progress import Progress, advance, duration_text, plain_text, size_text, sizes_text
+from rsconnect_jupyter.script.terminal import TerminalProgress
 
 
 def event(step: Any, status: Any, message: str = "", **more: Any) -> Event:

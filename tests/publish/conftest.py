@@ -13,7 +13,7 @@ from serving import Sandbox
 from rsconnect_jupyter.connect.client import Client
 from rsconnect_jupyter.connect.discovery import open_client
 from rsconnect_jupyter.errors import RSConnectException
-from rsconnect_jupyter.publish import publish
+from rsconnect_jupyter.publishing.publish import publish
 from rsconnect_jupyter.records import Choices, Content, Deployment, Event, PublishRequest, Secret, Server
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from rsconnect_jupyter.bundle.plan import BundlePlan, plan_bundle
-from rsconnect_jupyter.diagnosis import Diagnosis, diagnose
+from rsconnect_jupyter.publishing.diagnosis import Diagnosis, diagnose
 from rsconnect_jupyter.records import Choices, TaskResult
 
 RENDER = "Unable to render: Rendering exited abnormally: exit status 1"

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from rsconnect_jupyter.errors import RSConnectException
-from rsconnect_jupyter.history import forget, own_bundles, publications, record
+from rsconnect_jupyter.history.publications import forget, own_bundles, publications, record
 from rsconnect_jupyter.records import Publication
 
 URL = "https://connect.example.com"
@@ -282,7 +282,7 @@ def test_two_people_publish_to_the_same_content(notebook: Path, folder: Path) ->
 BUSY = """
 import sys
 from pathlib import Path
-from rsconnect_jupyter.history import record
+from rsconnect_jupyter.history.publications import record
 from rsconnect_jupyter.records import Publication
 notebook, folder, user = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
 for number in range(20):
@@ -374,7 +374,7 @@ def test_forgetting_one_content_leaves_the_others(notebook: Path, folder: Path) 
 
 
 def test_the_index_does_not_grow_without_end(notebook: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rsconnect_jupyter.ledger._KEPT_NOTEBOOKS", 3)
+    monkeypatch.setattr("rsconnect_jupyter.history.ledger._KEPT_NOTEBOOKS", 3)
     for number in range(6):
         path = write(notebook.with_name(f"n{number}.ipynb"), f"{number}", f"{number} + 1", start=10 * number)
         record(path, publication(), folder=folder)

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from rsconnect_jupyter.errors import NotebookError, UnknownServerError
-from rsconnect_jupyter.facts import FactsCache
-from rsconnect_jupyter.inspection import inspect_notebook
-from rsconnect_jupyter.overview import mode_choices
+from rsconnect_jupyter.publishing.facts import FactsCache
+from rsconnect_jupyter.publishing.inspection import inspect_notebook
+from rsconnect_jupyter.publishing.overview import mode_choices
 from rsconnect_jupyter.records import Choices, Secret, ServerFacts
-from rsconnect_jupyter.servers import ServerStore
+from rsconnect_jupyter.servers.store import ServerStore
 
 
 @pytest.fixture

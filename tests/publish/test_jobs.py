@@ -17,8 +17,8 @@ from pathlib import Path
 import pytest
 
 from rsconnect_jupyter.errors import Cancelled, JobError, JobRunningError, TargetError
-from rsconnect_jupyter.jobs import Jobs
-from rsconnect_jupyter.journal import HEAD, TAIL
+from rsconnect_jupyter.jobs.journal import HEAD, TAIL
+from rsconnect_jupyter.jobs.pool import Jobs
 from rsconnect_jupyter.records import Deployment, Event, Where
 
 DONE = Deployment(
@@ -264,7 +264,7 @@ def test_an_unknown_job_is_told(jobs: Jobs, job_id: str) -> None:
 KILLED = """
 import os, sys
 from pathlib import Path
-from rsconnect_jupyter.jobs import Jobs
+from rsconnect_jupyter.jobs.pool import Jobs
 from rsconnect_jupyter.records import Event
 
 def run(should_stop):
@@ -343,7 +343,7 @@ def test_twenty_jobs_at_once_keep_their_logs_apart(jobs: Jobs) -> None:
 
 
 def test_a_full_disk_ends_the_journal_and_not_the_publish(jobs: Jobs, monkeypatch: pytest.MonkeyPatch) -> None:
-    from rsconnect_jupyter.journal import Journal
+    from rsconnect_jupyter.jobs.journal import Journal
 
     job, script = start(jobs, "one")
     jobs.read(job.id, 0, wait=30)

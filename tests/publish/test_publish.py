@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from rsconnect_jupyter import history
 from rsconnect_jupyter.errors import Cancelled, ForbiddenError, NotebookError, PreflightError, TargetError
-from rsconnect_jupyter.publish import publish
+from rsconnect_jupyter.history import publications as history
+from rsconnect_jupyter.publishing.publish import publish
 from rsconnect_jupyter.records import Secret, Server
 
 STEPS = ["inspect", "check", "bundle", "content", "upload", "settings", "deploy", "verify", "done"]

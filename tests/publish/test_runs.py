@@ -9,10 +9,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from rsconnect_jupyter import history
 from rsconnect_jupyter.errors import TaskFailedError
-from rsconnect_jupyter.jobs import Jobs
-from rsconnect_jupyter.publish import publish, resume, resume_point
+from rsconnect_jupyter.history import publications as history
+from rsconnect_jupyter.jobs.pool import Jobs
+from rsconnect_jupyter.publishing.publish import publish, resume, resume_point
 from rsconnect_jupyter.records import Event, PublishRequest
 
 
@@ -49,8 +49,8 @@ def test_a_failing_notebook_keeps_its_content_and_the_repaired_one_goes_there(pr
 PUBLISHER = """
 import json, sys
 from pathlib import Path
-from rsconnect_jupyter.jobs import Jobs
-from rsconnect_jupyter.publish import publish
+from rsconnect_jupyter.jobs.pool import Jobs
+from rsconnect_jupyter.publishing.publish import publish
 from rsconnect_jupyter.records import Choices, PublishRequest, Secret, Server
 
 told = json.load(sys.stdin)

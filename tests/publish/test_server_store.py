@@ -15,10 +15,10 @@ import keyring.backends.null
 import keyring.errors
 import pytest
 
-from rsconnect_jupyter import sources
 from rsconnect_jupyter.errors import NoKeyError, ServerStoreError, UnknownServerError
 from rsconnect_jupyter.records import Secret, Server
-from rsconnect_jupyter.servers import ServerConfiguration, ServerStore
+from rsconnect_jupyter.servers import sources
+from rsconnect_jupyter.servers.store import ServerConfiguration, ServerStore
 
 KEY = "abcdefghij0123456789abcdefghij01"
 
@@ -450,7 +450,7 @@ BUSY = """
 import sys
 from pathlib import Path
 from rsconnect_jupyter.records import Secret
-from rsconnect_jupyter.servers import ServerStore
+from rsconnect_jupyter.servers.store import ServerStore
 
 folder, mark, count = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 store = ServerStore(folder=folder)

@@ -188,4 +188,4 @@ def test_the_server_starts_without_the_publishing_core():
     print(f"import: {seconds * 1000:.0f} ms of processor time")
     assert seconds < 0.060
     heavy = {"requests", "nbconvert", "nbclient", "nbformat", "ipywidgets", "keyring", "isal"}
-    assert not (heavy | {"rsconnect_jupyter.publish", "rsconnect_jupyter.records"}) & set(told[0])
+    assert not (heavy | {"rsconnect_jupyter.publishing.publish", "rsconnect_jupyter.records"}) & set(told[0])

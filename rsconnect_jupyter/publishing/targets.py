@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
-from . import history
-from .connect.client import Client
-from .connect.modes import TITLES
+from ..connect.client import Client
+from ..connect.modes import TITLES
+from ..errors import ForbiddenError, NotFoundError, TargetError
+from ..history import publications as history
+from ..records import Content, Mode, Publication, PublishRequest, User
 from .defaults import MODES, choose_publication, earlier
-from .errors import ForbiddenError, NotFoundError, TargetError
-from .records import Content, Mode, Publication, PublishRequest, User
 
 PUBLISH_AS_NEW = {"action": "new-content", "label": "Publish as new content"}
 REPLACE = {"action": "replace", "label": "Publish over it"}

@@ -13,11 +13,11 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .errors import Cancelled, JobError, JobRunningError, RSConnectException
+from ..errors import Cancelled, JobError, JobRunningError, RSConnectException
+from ..records import Deployment, Event
+from ..storage import data_folder
 from .job import Job, State, failure_event, now, read_job
 from .journal import Journal, Window, acquire, is_job_id, journals, lock_of
-from .records import Deployment, Event
-from .storage import data_folder
 
 if TYPE_CHECKING:
     from filelock import FileLock

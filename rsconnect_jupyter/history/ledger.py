@@ -26,11 +26,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, get_args
 
-from .addresses import guid_in, plain_address
+from ..addresses import guid_in, plain_address
+from ..records import Mode
+from ..servers.sources import rsconnect_python_folder
+from ..storage import data_folder, locked, private_folder, read_json, write_json
 from .fingerprints import Fingerprint, of_notebook, same_notebook, unlike
-from .records import Mode
-from .sources import rsconnect_python_folder
-from .storage import data_folder, locked, private_folder, read_json, write_json
 
 OURS = "rsconnect_jupyter"
 _MODES = get_args(Mode)

@@ -8,12 +8,12 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from .addresses import guid_in, host_of, plain_address
-from .defaults import choose_publication, earlier, from_memory
-from .errors import BundleError, NoKeyError, NotebookError, RSConnectException, UnknownServerError
-from .history import publications
-from .records import Choices, Secret, Server
-from .servers import ServerStore
+from ..addresses import guid_in, host_of, plain_address
+from ..errors import BundleError, NoKeyError, NotebookError, RSConnectException, UnknownServerError
+from ..history.publications import publications
+from ..publishing.defaults import choose_publication, earlier, from_memory
+from ..records import Choices, Secret, Server
+from ..servers.store import ServerStore
 
 
 def existing_notebook(path: str | os.PathLike[str]) -> Path:

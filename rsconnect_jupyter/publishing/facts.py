@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from .connect.discovery import open_client
-from .errors import NotFoundError, RSConnectException
-from .records import Content, Server, ServerFacts, User
+from ..connect.discovery import open_client
+from ..errors import NotFoundError, RSConnectException
+from ..records import Content, Server, ServerFacts, User
 
 KEEP = 300.0
 """Seconds for which an answer counts."""

@@ -13,9 +13,9 @@ from collections.abc import Callable, Generator, Iterable
 from dataclasses import fields, replace
 from pathlib import Path
 
+from ..errors import RSConnectException
+from ..records import Deployment, Event, PublishRequest
 from . import steps
-from .errors import RSConnectException
-from .records import Deployment, Event, PublishRequest
 from .run import Point, Run, Steps
 
 ShouldStop = Callable[[], bool]

@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
-from . import history
-from .addresses import plain_address
-from .bundle.notebook import Notebook, read_notebook
-from .records import Choices, Finding, HideInput, Mode, Publication, Server
+from ..addresses import plain_address
+from ..bundle.notebook import Notebook, read_notebook
+from ..history import publications as history
+from ..records import Choices, Finding, HideInput, Mode, Publication, Server
 
 MODES = get_args(Mode)
 SHORTEST_TITLE = 3

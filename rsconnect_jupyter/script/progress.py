@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from .records import Event, Step
+from ..records import Event, Step
 
 LABELS: dict[Step, str] = {
     "inspect": "Reading the notebook",

@@ -8,15 +8,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from . import preflight
+from .. import preflight
+from ..bundle.notebook import read_notebook
+from ..bundle.plan import plan_bundle, write_bundle
+from ..connect.modes import TITLES
+from ..connect.names import name_for
+from ..errors import ForbiddenError, PreflightError, RSConnectException
+from ..records import Deployment, Finding, TaskResult
 from .background import watched
-from .bundle.notebook import read_notebook
-from .bundle.plan import plan_bundle, write_bundle
-from .connect.modes import TITLES
-from .connect.names import name_for
 from .defaults import choose_hiding, default_mode, default_title, distinct
-from .errors import ForbiddenError, PreflightError, RSConnectException
-from .records import Deployment, Finding, TaskResult
 from .run import Point, Run, Steps, needed
 from .targets import find_target
 

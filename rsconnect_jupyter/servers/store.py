@@ -9,14 +9,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from ..addresses import host_of, plain_address
+from ..errors import NoKeyError, ServerStoreError, UnknownServerError
+from ..records import Origin, Secret, Server
+from ..storage import data_folder, locked, private_folder, read_json, write_json
 from . import sources
-from .addresses import host_of, plain_address
-from .errors import NoKeyError, ServerStoreError, UnknownServerError
 from .keys import KeyVault, Place
 from .nicknames import apart, checked_name, free_name
-from .records import Origin, Secret, Server
 from .sources import Known, ServerConfiguration
-from .storage import data_folder, locked, private_folder, read_json, write_json
 
 __all__ = ["ServerConfiguration", "ServerStore"]
 

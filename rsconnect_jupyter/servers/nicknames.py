@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from .errors import ServerStoreError
-from .records import Origin
+from ..errors import ServerStoreError
+from ..records import Origin
 
 
 def checked_name(name: str, taken: Collection[str]) -> str:

@@ -10,12 +10,12 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from ..addresses import plain_address
+from ..errors import RSConnectException
+from ..records import Publication
 from . import ledger
-from .addresses import plain_address
-from .errors import RSConnectException
 from .fingerprints import of_notebook
 from .ledger import Section
-from .records import Publication
 
 _FIELDS = {each.name for each in fields(Publication)} - {"server_url"}
 _LISTS = {"files", "requirement_lines"}

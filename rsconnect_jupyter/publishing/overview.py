@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from .addresses import plain_address, without_userinfo
-from .bundle.files import Candidate
-from .bundle.notebook import Notebook
-from .bundle.plan import BundlePlan
-from .connect.modes import TITLES
+from ..addresses import plain_address, without_userinfo
+from ..bundle.files import Candidate
+from ..bundle.notebook import Notebook
+from ..bundle.plan import BundlePlan
+from ..connect.modes import TITLES
+from ..records import Choices, Finding, KernelEnvironment, Mode, Publication, Requirements, Server, ServerFacts
 from .defaults import MODES
 from .facts import Told
-from .records import Choices, Finding, KernelEnvironment, Mode, Publication, Requirements, Server, ServerFacts
 
 DESCRIPTIONS: dict[Mode, str] = {
     "jupyter-static": "Connect runs it; it can be scheduled.",

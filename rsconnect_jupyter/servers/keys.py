@@ -8,9 +8,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 
-from .errors import ServerStoreError
-from .records import Secret
-from .storage import private_folder, read_json, write_json
+from ..errors import ServerStoreError
+from ..records import Secret
+from ..storage import private_folder, read_json, write_json
 
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend

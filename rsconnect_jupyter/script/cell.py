@@ -9,8 +9,8 @@ from typing import Any
 
 from IPython.display import display
 
+from ..records import Event
 from .progress import Progress, advance, plain_text
-from .records import Event
 
 _PAUSE = 0.1
 """Seconds between two changes of the display; more often is seen by nobody and slows the front end."""

@@ -10,15 +10,13 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from . import history
-from .addresses import without_userinfo
-from .bundle.plan import BundlePlan
-from .connect.client import Client
-from .connect.discovery import open_client
-from .defaults import earlier
-from .diagnosis import diagnose
-from .errors import Cancelled, NoAnswerError, RSConnectException, TaskFailedError
-from .records import (
+from ..addresses import without_userinfo
+from ..bundle.plan import BundlePlan
+from ..connect.client import Client
+from ..connect.discovery import open_client
+from ..errors import Cancelled, NoAnswerError, RSConnectException, TaskFailedError
+from ..history import publications as history
+from ..records import (
     Bundle,
     Content,
     Deployment,
@@ -31,6 +29,8 @@ from .records import (
     TaskResult,
     User,
 )
+from .defaults import earlier
+from .diagnosis import diagnose
 from .targets import Target
 
 T = TypeVar("T")

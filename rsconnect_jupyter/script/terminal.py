@@ -9,8 +9,8 @@ import time
 from types import TracebackType
 from typing import TextIO
 
+from ..records import Event
 from .progress import Progress, advance, duration_text, plain_text
-from .records import Event
 
 _TICK = 0.25
 _BAR = 20

@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from .addresses import host_of, plain_address
-from .errors import ServerStoreError
-from .records import Origin, Secret, Server
-from .storage import read_json
+from ..addresses import host_of, plain_address
+from ..errors import ServerStoreError
+from ..records import Origin, Secret, Server
+from ..storage import read_json
 
 
 @dataclass(frozen=True, kw_only=True)

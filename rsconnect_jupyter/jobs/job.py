@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from typing import Any, Literal
 
-from .errors import RSConnectException
+from ..errors import RSConnectException
+from ..records import Event
 from .journal import Journal, Window
-from .records import Event
 
 State = Literal["running", "done", "failed", "cancelled"]
 

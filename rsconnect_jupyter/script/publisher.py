@@ -13,13 +13,13 @@ from datetime import datetime, timezone
 from types import FrameType
 from typing import Any, Protocol
 
+from ..connect.modes import parse_mode
+from ..errors import Cancelled, RSConnectException
+from ..location import find_notebook, find_root
+from ..publishing.publish import publish
+from ..records import Choices, Deployment, Event, HideInput, PublishRequest, Server
+from ..servers.store import ServerStore
 from . import intake
-from .connect.modes import parse_mode
-from .errors import Cancelled, RSConnectException
-from .location import find_notebook, find_root
-from .publish import publish
-from .records import Choices, Deployment, Event, HideInput, PublishRequest, Server
-from .servers import ServerStore
 
 
 class Watcher(Protocol):

@@ -13,8 +13,8 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from .records import Event
-from .storage import private_folder, read_json, write_json
+from ..records import Event
+from ..storage import private_folder, read_json, write_json
 
 if TYPE_CHECKING:
     from filelock import FileLock

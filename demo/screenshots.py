@@ -1,0 +1,184 @@
+"""Take pictures of every state of the panel, in the demo, with a real browser.
+
+All of them go to ``test-results/screenshots/``, by window size and theme; those that the README and the documentation
+show go to ``docs/images/`` too.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+PROJECT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(PROJECT / "tests"))
+
+from serving import Jupyter, start_jupyter  # noqa: E402 - the tests' own way to start a Jupyter
+from stage import RUN_LIMIT, open_notebook, panel, publish_button, result_link, set_cell, toolbar_button  # noqa: E402
+
+SIZES = {"1280x800": (1280, 800), "1024x600": (1024, 600)}
+THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
+ALL = PROJECT / "test-results" / "screenshots"
+SHOWN = PROJECT / "docs" / "images"
+DOCUMENTED = {"no-server", "ready", "publishing", "published", "failed", "notebook-7", "widget", "dashboard"}
+
+
+def main() -> None:
+    """Take the pictures."""
+    shutil.rmtree(ALL, ignore_errors=True)
+    SHOWN.mkdir(parents=True, exist_ok=True)
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium)
+        with demo(Path(folder) / "demo") as address, empty_jupyter(Path(folder) / "empty") as empty:
+            for size, box in SIZES.items():
+                for theme in THEMES:
+                    Camera(browser, size, box, theme).shoot(address, empty)
+        browser.close()
+
+
+@contextmanager
+def demo(folder: Path) -> Iterator[str]:
+    """Run the demo and give the address of its JupyterLab."""
+    settings = {"DEMO_DIR": str(folder / "notebooks"), "DEMO_PORT": "28888", "SANDBOX_PORT": "23939", "BROWSER": "none"}
+    process = subprocess.Popen(
+        [sys.executable, str(PROJECT / "demo" / "start.py")],
+        env={**os.environ, **settings},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    lines = iter(process.stdout)
+    yield next(line.split()[-1] for line in lines if line.startswith("JupyterLab ready at "))
+    process.send_signal(signal.SIGINT)
+    process.communicate()
+
+
+@contextmanager
+def empty_jupyter(folder: Path) -> Iterator[Jupyter]:
+    """Run a Jupyter that knows no server."""
+    (folder / "home").mkdir(parents=True)
+    shutil.copytree(PROJECT / "examples", folder / "root")
+    keep_keys_out = {"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}
+    jupyter = start_jupyter(folder / "home", folder / "root", environment=keep_keys_out)
+    yield jupyter
+    jupyter.stop()
+
+
+class Camera:
+    """Takes every picture at one window size in one theme."""
+
+    def __init__(self, browser: Browser, size: str, box: tuple[int, int], theme: str) -> None:
+        self.context = browser.new_context(viewport={"width": box[0], "height": box[1]}, color_scheme=theme)  # type: ignore[arg-type]
+        self.context.add_init_script(EXPOSE)
+        self.name = f"{size}-{theme}"
+        self.theme = THEMES[theme]
+        self.documents = self.name == "1280x800-light"
+
+    def shoot(self, address: str, empty: Jupyter) -> None:
+        """Walk through the states."""
+        base, _, token = address.partition("/lab?")
+
+        def page_of(app: str, notebook: str) -> str:
+            return f"{base}/{app}/{notebook}?{token}"
+
+        self.take("no-server", empty.address("lab", "analysis.ipynb"), no_server)
+        self.take("ready", page_of("lab/tree", "analysis.ipynb"), ready)
+        self.take("sections", page_of("lab/tree", "analysis.ipynb"), sections)
+        self.take("publishing", page_of("lab/tree", "analysis.ipynb"), publishing)
+        self.take("published", page_of("lab/tree", "analysis.ipynb"), published)
+        self.take("failed", page_of("lab/tree", "failing.ipynb"), failed)
+        self.take("notebook-7", page_of("notebooks", "interactive.ipynb"), ready)
+        self.take("widget", page_of("lab/tree", "minimal.ipynb"), widget)
+        self.context.close()
+
+    def take(self, state: str, address: str, act: Callable[[Page], None]) -> None:
+        """Bring a page into a state and picture it."""
+        page = self.context.new_page()
+        page.set_default_timeout(60_000)
+        open_notebook(page, address)
+        page.evaluate("theme => window.jupyterapp?.commands.execute('apputils:change-theme', { theme })", self.theme)
+        act(page)
+        page.mouse.move(5, 5)
+        page.wait_for_timeout(700)  # fonts, transitions and toasts come to rest
+        file = ALL / self.name / f"{state}.png"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=file)
+        if self.documents and state in DOCUMENTED:
+            shutil.copy(file, SHOWN)
+        page.close()
+
+
+EXPOSE = """
+document.addEventListener('DOMContentLoaded', () => {
+  const config = document.getElementById('jupyter-config-data');
+  if (config) {
+    config.textContent = JSON.stringify({ ...JSON.parse(config.textContent), exposeAppInBrowser: true });
+  }
+});
+"""
+
+
+def no_server(page: Page) -> None:
+    """Show the panel when no server is known."""
+    toolbar_button(page).click()
+    panel(page).get_by_role("button", name="Start the sandbox").wait_for()
+
+
+def ready(page: Page) -> None:
+    """Show the panel when all is ready."""
+    toolbar_button(page).click()
+    publish_button(page).and_(page.locator(":enabled")).wait_for()
+
+
+def sections(page: Page) -> None:
+    """Show the sections opened."""
+    ready(page)
+    for section in ("Hide code", "Files", "Python", "Checks"):
+        panel(page).get_by_role("button", name=section).first.click()
+    panel(page).get_by_role("button", name="Checks").first.scroll_into_view_if_needed()
+
+
+def publishing(page: Page) -> None:
+    """Show a publish on its way."""
+    ready(page)
+    publish_button(page).click()
+    panel(page).get_by_text("Building Jupyter notebook").first.wait_for()
+
+
+def published(page: Page) -> None:
+    """Show a publish that went through."""
+    ready(page)
+    cancel = panel(page).get_by_role("button", name="Cancel")
+    if not cancel.is_visible():
+        publish_button(page).click()
+    result_link(page)
+
+
+def failed(page: Page) -> None:
+    """Show a publish that failed on the server."""
+    source = json.loads((PROJECT / "examples" / "failing.ipynb").read_text())["cells"][2]["source"]
+    set_cell(page, 2, "".join(source))
+    ready(page)
+    publish_button(page).click()
+    panel(page).get_by_role("alert").wait_for(timeout=RUN_LIMIT)
+
+
+def widget(page: Page) -> None:
+    """Show the widget in a cell."""
+    set_cell(page, 1, "from rsconnect_jupyter import PublishWidget\n\nPublishWidget()")
+    page.keyboard.press("Shift+Enter")
+    page.locator(".jp-OutputArea").get_by_role("button", name="Publish", exact=True).wait_for()
+
+
+if __name__ == "__main__":
+    main()

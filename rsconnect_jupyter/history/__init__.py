@@ -1,0 +1,1 @@
+"""Where notebooks have been published before."""

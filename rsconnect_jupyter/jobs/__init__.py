@@ -1,0 +1,1 @@
+"""Publishes that run in threads and outlive page, tab and process."""

@@ -1,0 +1,1 @@
+"""Which servers are known and where their keys are kept."""
