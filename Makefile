@@ -6,7 +6,7 @@ LABEXTENSION := rsconnect_jupyter/labextension
 BUILT := $(LABEXTENSION)/static/style.js
 SOURCES := $(shell find js -type f -not -path 'js/__tests__/*') package.json tsconfig.json
 
-.PHONY: install demo test check build format screenshots chromium clean
+.PHONY: install demo test check build format docs screenshots chromium clean
 .DELETE_ON_ERROR:
 
 install: .make/installed $(BUILT) .make/linked
@@ -33,6 +33,9 @@ format: install
 build: node_modules/.package-lock.json .make/installed
 	rm -rf dist
 	$(BIN)/python -m build
+
+docs: install
+	$(BIN)/sphinx-build -W --keep-going -b html docs docs/_build
 
 screenshots: install chromium
 	$(BIN)/python demo/screenshots.py
