@@ -4,6 +4,7 @@ BIN := .venv/bin
 SHELL := /bin/bash
 LABEXTENSION := rsconnect_jupyter/labextension
 BUILT := $(LABEXTENSION)/static/style.js
+LIBRARIES := rsconnect_jupyter/bundle/templates/page/libraries
 SOURCES := $(shell find js -type f -not -path 'js/__tests__/*') package.json tsconfig.json
 
 .PHONY: install demo test check build format docs screenshots chromium clean
@@ -44,7 +45,7 @@ chromium:
 	@demo/chromium
 
 clean:
-	rm -rf .make .demo dist build lib tsconfig.tsbuildinfo $(LABEXTENSION)
+	rm -rf .make .demo dist build lib tsconfig.tsbuildinfo $(LABEXTENSION) $(LIBRARIES)
 
 .venv/bin/python:
 	@$(PYTHON) -m venv .venv || { echo "No venv module here; trying virtualenv."; rm -rf .venv; \

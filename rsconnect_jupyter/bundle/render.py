@@ -45,7 +45,7 @@ REMOVE_OUTPUT_TAG = "remove_output"
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
 
-_LIBRARIES = Path(__file__).parent / "templates" / "page"
+_LIBRARIES = Path(__file__).parent / "templates" / "page" / "libraries"
 _SCRIPTS_PLACE = "<!--scripts of the page-->"
 
 
