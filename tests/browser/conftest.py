@@ -54,8 +54,9 @@ class Demo:
     process: subprocess.Popen[str]
 
     def address(self, app: str, notebook: str) -> str:
+        """Return a notebook's address; in JupyterLab in a workspace of its own, so that only this notebook is open."""
         base, _, token = self.lab.partition("/lab?")
-        page = {"lab": "lab/tree", "notebook": "notebooks"}[app]
+        page = {"lab": f"lab/workspaces/{Path(notebook).stem}/tree", "notebook": "notebooks"}[app]
         return f"{base}/{page}/{notebook}?{token}"
 
 
