@@ -1,0 +1,32 @@
+"""One version: in the front end's package, in the Python package, and in the REST contract."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import yaml
+
+import rsconnect_jupyter
+
+PROJECT = Path(__file__).parents[2]
+
+
+def test_all_parts_have_the_same_version() -> None:
+    front_end = json.loads((PROJECT / "package.json").read_text())["version"]
+    contract = yaml.safe_load((PROJECT / "rsconnect_jupyter" / "extension" / "openapi.yaml").read_text())
+    assert rsconnect_jupyter.__version__ == front_end
+    assert contract["info"]["version"] == front_end
+
+
+def test_the_lock_file_is_of_the_same_version() -> None:
+    front_end = json.loads((PROJECT / "package.json").read_text())["version"]
+    lock = json.loads((PROJECT / "package-lock.json").read_text())
+    assert lock["version"] == lock["packages"][""]["version"] == front_end
+
+
+def test_the_newest_entry_of_the_changes_is_this_version() -> None:
+    newest = re.search(r"^## (\S+)", (PROJECT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert newest is not None
+    assert newest[1] == rsconnect_jupyter.__version__
