@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import inspect
+import os
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE))
 PROJECT = HERE.parent
 GENERATED = HERE / "reference" / "_generated"
 
@@ -35,57 +34,30 @@ def setup(app: Any) -> None:
 
 
 def write_generated() -> None:
-    """Write what the reference pages include: REST routes, errors, the command's own help."""
+    """Write what the reference pages include: REST routes, errors, findings, settings, the commands' own help."""
+    import routes  # noqa: PLC0415 - these know the package, which need not be importable where only a theme is tried
+    import sayings  # noqa: PLC0415
+    import traits  # noqa: PLC0415
+
+    from rsconnect_jupyter.cli.app import PublishApp  # noqa: PLC0415
+    from rsconnect_jupyter.extension.app import PublishExtension  # noqa: PLC0415
+
     GENERATED.mkdir(exist_ok=True)
-    (GENERATED / "rest.md").write_text(rest_reference())
-    (GENERATED / "errors.md").write_text(error_reference())
-    (GENERATED / "cli.txt").write_text(command_help("rsconnect_jupyter"))
-    (GENERATED / "sandbox.txt").write_text(command_help("rsconnect_jupyter.sandbox"))
-
-
-def rest_reference() -> str:
-    """Return a section for each route of the OpenAPI document."""
-    document = yaml.safe_load((PROJECT / "rsconnect_jupyter" / "extension" / "openapi.yaml").read_text())
-    sections = []
-    for path, verbs in document["paths"].items():
-        for verb, route in verbs.items():
-            if isinstance(route, dict) and "summary" in route:
-                sections.append(_route(document, f"{verb.upper()} {path}", route))
-    return "\n".join(sections)
-
-
-def _route(document: dict[str, Any], title: str, route: dict[str, Any]) -> str:
-    lines = [f"### `{title}`", "", route["summary"], ""]
-    if "description" in route:
-        lines += [route["description"], ""]
-    for parameter in (_resolve(document, each) for each in route.get("parameters", [])):
-        lines.append(f"- `{parameter['name']}` ({parameter['in']}): {parameter.get('description', '')}")
-    answers = [f"{status} {_resolve(document, each)['description']}" for status, each in route["responses"].items()]
-    return "\n".join([*lines, "", "Answers: " + " · ".join(answers), ""])
-
-
-def _resolve(document: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
-    while "$ref" in node:
-        target: Any = document
-        for key in node["$ref"].removeprefix("#/").split("/"):
-            target = target[key]
-        node = target
-    return node
-
-
-def error_reference() -> str:
-    """Return a row for each class of the error tree."""
-    from rsconnect_jupyter import errors  # noqa: PLC0415 - the package is importable only once it is built
-
-    rows = ["| Code | Error | Meaning |", "| --- | --- | --- |"]
-    for name, each in inspect.getmembers(errors, inspect.isclass):
-        if issubclass(each, errors.RSConnectException):
-            meaning = (inspect.getdoc(each) or "").splitlines()[0]
-            rows.append(f"| `{each.default_code}` | `{name}` | {meaning} |")
-    return "\n".join(rows) + "\n"
+    made = {
+        "rest.md": routes.route_reference(PROJECT / "rsconnect_jupyter" / "extension" / "openapi.yaml"),
+        "errors.md": sayings.error_tables(),
+        "findings.md": sayings.finding_table(),
+        "settings-server.md": traits.settings_of(PublishExtension),
+        "settings-command.md": traits.settings_of(PublishApp),
+        "cli.txt": command_help("rsconnect_jupyter"),
+        "sandbox.txt": command_help("rsconnect_jupyter.sandbox"),
+    }
+    for name, text in made.items():
+        (GENERATED / name).write_text(text, encoding="utf-8")
 
 
 def command_help(module: str) -> str:
-    """Return what ``python -m module --help`` prints."""
+    """Return what ``python -m module --help`` prints, without this machine's paths."""
     command = [sys.executable, "-m", module, "--help"]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    narrow = {**os.environ, "COLUMNS": "100", "JUPYTER_DATA_DIR": "JUPYTER_DATA"}
+    return subprocess.run(command, capture_output=True, text=True, check=True, env=narrow).stdout
