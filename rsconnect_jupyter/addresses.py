@@ -6,7 +6,7 @@ import re
 from urllib.parse import urlsplit
 
 _PORTS = {"http": 80, "https": 443}
-_USERINFO = re.compile(r"://[^/?#@\s]+@")
+_USERINFO = re.compile(r"://[^/?#\s]+@")  # to the last @: a password may hold one
 _GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 

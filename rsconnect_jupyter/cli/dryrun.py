@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from ..addresses import without_userinfo
 from ..bundle.plan import BundlePlan, describe, plan_bundle, write_bundle
 from ..connect.modes import TITLES
 from ..errors import BundleError
@@ -37,7 +38,8 @@ def show_plan(notebook: Path, choices: Choices, arguments: argparse.Namespace) -
         bundle = _write(plan, target)
         if arguments.json:
             told = describe(plan, bundle, findings=findings)
-            print(json.dumps({**told, "bundle": arguments.output}, ensure_ascii=False))  # noqa: T201
+            told |= {"bundle": arguments.output, "requirements": _shown(plan)}
+            print(json.dumps(told, ensure_ascii=False))  # noqa: T201
         elif not arguments.quiet:
             print(plan_text(plan, bundle, findings, written=bool(arguments.output)))  # noqa: T201
         elif arguments.output:
@@ -80,7 +82,11 @@ def _requirements(plan: BundlePlan) -> list[str]:
     origins = {"file": f"from {plan.requirements.origin}", "imports": "from the imports", "freeze": "all installed"}
     python = f"Python {plan.environment.version}, " if plan.environment else ""
     head = f"Requirements ({python}{origins[plan.requirements.source]})"
-    return [head, *(f"  {line}" for line in plan.requirements.lines or ("none",)), ""]
+    return [head, *(f"  {line}" for line in _shown(plan) or ["none"]), ""]
+
+
+def _shown(plan: BundlePlan) -> list[str]:
+    return [without_userinfo(each) for each in plan.requirements.lines]
 
 
 def _findings(findings: Sequence[Finding]) -> list[str]:

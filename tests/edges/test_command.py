@@ -129,6 +129,17 @@ def test_replacing_what_others_published_needs_yes_where_nobody_can_be_asked(
     assert guid_in(replaced.stdout) == guid
 
 
+def test_a_dry_run_does_not_print_the_password_of_a_package_index(notebook, command) -> None:
+    (notebook.parent / "requirements.txt").write_text(
+        "--index-url https://me:s3cret@packages.example/simple\nipykernel\n"
+    )
+    for options in ([], ["--json"]):
+        shown = command(notebook, "--dry-run", *options)
+        assert shown.returncode == 0
+        assert "s3cret" not in shown.stdout + shown.stderr
+        assert "<hidden>@packages.example" in shown.stdout
+
+
 def test_a_dry_run_needs_no_network_and_writes_the_bundle(make_notebook, command, tmp_path: Path) -> None:
     notebook = make_notebook("import pandas as pd", "pd.read_csv('data.csv')")
     (notebook.parent / "data.csv").write_text("a,b\n1,2\n")

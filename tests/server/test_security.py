@@ -113,3 +113,16 @@ async def test_paths_stay_below_the_root(api, put_notebook, jp_root_dir: Path, p
         assert answer.status in (400, 404), f"{verb} {route} {path!r} answered {answer}"
         assert answer.body["where"] == {"field": "path"}
     assert not list(jp_root_dir.parent.glob("manifest.json"))
+
+
+async def test_a_password_of_a_package_index_does_not_reach_the_browser(api, put_notebook, jp_root_dir: Path):
+    put_notebook("a.ipynb", "# Some title", "import pandas")
+    (jp_root_dir / "requirements.txt").write_text(
+        "--index-url https://me:s3cret@packages.example/simple\nours @ git+https://me:p@s3cret@git.example/ours.git\n"
+    )
+    for verb, route, given in (("POST", "inspect", {}), ("POST", "environment", {}), ("GET", "files", None)):
+        query = {"path": "a.ipynb"} if given is None else {}
+        body = None if given is None else {"path": "a.ipynb", **given}
+        told = json.dumps((await api(verb, route, body, **query)).body)
+        assert "s3cret" not in told
+        assert route == "files" or "<hidden>@packages.example" in told
