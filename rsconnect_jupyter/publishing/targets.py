@@ -13,7 +13,7 @@ from ..history import publications as history
 from ..records import Content, Mode, Publication, PublishRequest, User
 from .defaults import MODES, choose_publication, earlier
 
-PUBLISH_AS_NEW = {"action": "new-content", "label": "Publish as new content"}
+PUBLISH_AS_NEW = {"action": "set-target", "label": "Publish as new content", "value": "new"}
 REPLACE = {"action": "replace", "label": "Publish over it"}
 
 

@@ -126,7 +126,7 @@ def test_a_mode_that_the_content_does_not_have_is_refused_with_a_way_out(project
 
     assert isinstance(error, TargetError)
     assert error.code == "mode-differs"
-    assert error.data["fix"]["action"] == "new-content"
+    assert (error.data["fix"]["action"], error.data["fix"]["value"]) == ("set-target", "new")
     assert error.data["mode"] == "static"
 
 
