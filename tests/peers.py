@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import shutil
@@ -19,9 +20,10 @@ def peer(*requirements: str) -> Path:
     """Return the folder of programs of an environment with these requirements, made when it is not there yet.
 
     Args:
-        requirements: As pip takes them, such as ``rsconnect-python==1.32.0``; the first names the environment.
+        requirements: As pip takes them, such as ``rsconnect-python==1.32.0``; all of them make the environment's
+            name, so that no list of requirements takes the place of another.
     """
-    name = re.sub(r"[^A-Za-z0-9.]+", "-", requirements[0]).strip("-")
+    name = _name(requirements)
     folder, programs = FOLDER / name, FOLDER / name / "bin"
     FOLDER.mkdir(exist_ok=True)
     with FileLock(FOLDER / f"{name}.lock"):
@@ -33,6 +35,11 @@ def peer(*requirements: str) -> Path:
         _run(str(programs / "python"), "-m", "pip", "install", "--quiet", *requirements)
         made.write_text("\n".join(requirements))
     return programs
+
+
+def _name(requirements: tuple[str, ...]) -> str:
+    first = re.sub(r"[^A-Za-z0-9.]+", "-", requirements[0]).strip("-")
+    return f"{first}-{hashlib.sha256(repr(requirements).encode()).hexdigest()[:8]}"
 
 
 def _run(*command: str) -> None:
