@@ -14,7 +14,6 @@ import json
 import os
 import re
 import sys
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -160,6 +159,8 @@ def _ask(url: str, token: str) -> Any:
     """GET JSON from the local Jupyter server, round any proxy; None when it does not answer so."""
     if not url.startswith(("http://", "https://")):
         return None
+    import urllib.request  # noqa: PLC0415 - only a kernel that does not know its notebook asks
+
     request = urllib.request.Request(url, headers={"Authorization": f"token {token}"} if token else {})  # noqa: S310
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:

@@ -16,14 +16,15 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..errors import KernelError
+from ..errors import KernelError, RSConnectException
 from ..records import Distribution, KernelEnvironment
 from .kernelspecs import NATIVE, KernelSpec, KernelSpecs, find_kernelspec
-from .notebook import Notebook
+from .notebook import Notebook, read_notebook
 from .probe import MARK
 
 TIME_LIMIT = 5.0
@@ -42,7 +43,9 @@ class _Kept:
     stamp: tuple[tuple[str, int], ...]
 
 
-_kept: dict[tuple[Any, ...], _Kept] = {}
+_Key = tuple[Any, ...]
+_kept: dict[_Key, _Kept] = {}
+_asking: dict[_Key, Future[Mapping[str, Any]]] = {}
 _lock = threading.Lock()
 
 
@@ -72,6 +75,22 @@ def inspect_kernel(
     return _environment(spec, answer)
 
 
+def begin_inspection(notebook: Path) -> None:
+    """Begin to ask a notebook's kernel, in a thread; `inspect_kernel` then finds the answer, or waits for the rest.
+
+    What goes wrong is left to `inspect_kernel` to tell.
+
+    Args:
+        notebook: Path; need not be a notebook.
+    """
+
+    def inspect() -> None:
+        with contextlib.suppress(RSConnectException):
+            inspect_kernel(read_notebook(notebook))
+
+    threading.Thread(target=inspect, name="kernel-probe", daemon=True).start()
+
+
 def _display_name(notebook: Notebook) -> str:
     spec = notebook.metadata.get("kernelspec")
     named = spec.get("display_name") if isinstance(spec, Mapping) else None
@@ -80,13 +99,24 @@ def _display_name(notebook: Notebook) -> str:
 
 def _answer(spec: KernelSpec, folder: Path, time_limit: float) -> Mapping[str, Any]:
     key = (spec.argv, tuple(sorted(spec.env.items())), str(folder))
-    with _lock:
-        kept = _kept.get(key)
+    kept = _kept.get(key)
     if kept is not None and kept.stamp == _stamp(kept.answer):
         return kept.answer
-    answer = _ask(spec, folder, time_limit)
     with _lock:
+        question, ours = _asking.get(key), Future[Mapping[str, Any]]()
+        if question is None:
+            _asking[key] = ours
+    if question is not None:
+        return question.result()
+    try:
+        answer = _ask(spec, folder, time_limit)
         _kept[key] = _Kept(answer, _stamp(answer))
+        ours.set_result(answer)
+    except BaseException as exc:
+        ours.set_exception(exc)
+        raise
+    finally:
+        del _asking[key]
     return answer
 
 

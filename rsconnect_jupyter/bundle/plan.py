@@ -28,7 +28,6 @@ from ..records import (
     ServerFacts,
     Where,
 )
-from . import render
 from .archive import Progress, ShouldStop, write_archive
 from .contents import bundle_files, page_name, with_voila_settings
 from .draft import draft_manifest
@@ -223,6 +222,8 @@ def _requirements(
 def _page_findings(notebook: Notebook, mode: Mode) -> tuple[Finding, ...]:
     if mode != "static":
         return ()
+    from . import render  # noqa: PLC0415 - a publish as source does without
+
     cells = [{"cell_type": each.type, "source": each.source, "outputs": each.outputs} for each in notebook.cells]
     needs = render.network_needs({"metadata": notebook.metadata, "cells": cells})
     finding = Finding(
@@ -254,6 +255,8 @@ def _refuse_errors(plan: BundlePlan) -> None:
 def _page(
     plan: BundlePlan, *, should_stop: ShouldStop | None, cell_started: Callable[[int, int], None] | None
 ) -> bytes:
+    from . import render  # noqa: PLC0415 - see _page_findings
+
     document = render.read_document(plan.notebook.path)
     if plan.choices.run_first:
         document = render.execute_notebook(

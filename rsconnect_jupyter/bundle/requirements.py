@@ -6,7 +6,7 @@ the notebook and the bundled modules import, in the versions that the notebook's
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +15,6 @@ from packaging.utils import canonicalize_name
 from ..errors import RequirementsError
 from ..records import Distribution, Finding, KernelEnvironment, Mode, Requirements, Where
 from .imports import Imported, scan_module, scan_notebook
-from .lock_files import read_pylock, read_pyproject, read_uv_lock
 from .modules import is_local, is_standard, owners_of
 from .notebook import Notebook
 from .pins import requirement_line
@@ -149,8 +148,7 @@ def _read(path: Path, notebook: Notebook, environment: KernelEnvironment | None,
     origin = _relative(path, notebook)
     if path.name in ("environment.yml", "environment.yaml") or path.suffix in (".ipynb", ".py"):
         raise unreadable(path, "Connect installs with pip, and this is no list for pip")
-    readers = {"pyproject.toml": read_pyproject, "uv.lock": read_uv_lock}
-    reader = read_pylock if path.name.startswith("pylock.") and path.suffix == ".toml" else readers.get(path.name)
+    reader = _lock_reader(path.name)
     if reader is None:
         text, findings = read_requirements_txt(path, root=root, versions=_versions(environment))
         lines = requirement_lines(text)
@@ -161,6 +159,16 @@ def _read(path: Path, notebook: Notebook, environment: KernelEnvironment | None,
         lines, findings = answer
         text = f"# Made from {path.name}.\n" + "".join(f"{each}\n" for each in lines)
     return Requirements(source="file", lines=lines, text=text, origin=origin, findings=findings)
+
+
+def _lock_reader(name: str) -> Callable[[Path], tuple[tuple[str, ...], tuple[Finding, ...]] | None] | None:
+    """Return what reads a project file of this name; None for a list as pip takes it."""
+    if not name.endswith((".toml", ".lock")):
+        return None
+    from .lock_files import read_pylock, read_pyproject, read_uv_lock  # noqa: PLC0415 - few projects have one
+
+    readers = {"pyproject.toml": read_pyproject, "uv.lock": read_uv_lock}
+    return read_pylock if name.startswith("pylock.") and name.endswith(".toml") else readers.get(name)
 
 
 def _versions(environment: KernelEnvironment | None) -> Mapping[str, str]:

@@ -30,7 +30,6 @@ from ..records import (
     User,
 )
 from .defaults import earlier
-from .diagnosis import diagnose
 from .targets import Target
 
 T = TypeVar("T")
@@ -196,6 +195,8 @@ class Run:
 
     def failure(self, result: TaskResult, lines: list[str]) -> TaskFailedError:
         """Return the error that tells why a task failed."""
+        from .diagnosis import diagnose  # noqa: PLC0415 - only a failure needs its patterns
+
         told = diagnose(lines, result, plan=self.plan, notebook=self.request.notebook)
         return TaskFailedError(
             told.message,

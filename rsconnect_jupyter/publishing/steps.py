@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import preflight
+from ..bundle.environment import begin_inspection
 from ..bundle.notebook import read_notebook
 from ..bundle.plan import plan_bundle, write_bundle
 from ..connect.modes import TITLES
@@ -26,6 +27,8 @@ def inspect(run: Run) -> Steps:
     request = run.request
     yield run.say("inspect", "start", f"Reading {request.notebook.name} and asking {request.server.name}.")
     notebook = read_notebook(request.notebook)
+    if run.request.choices.mode != "static":
+        begin_inspection(request.notebook)  # while the server answers
     client = run.open()
     user = run.user = client.user()
     if not user.may_publish:

@@ -8,6 +8,7 @@ import os
 import sys
 import venv
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import psutil
 import pytest
 
 from rsconnect_jupyter.bundle import probe
-from rsconnect_jupyter.bundle.environment import inspect_kernel
+from rsconnect_jupyter.bundle.environment import begin_inspection, inspect_kernel
 from rsconnect_jupyter.bundle.notebook import Notebook, read_notebook
 from rsconnect_jupyter.errors import KernelError
 from rsconnect_jupyter.records import KernelEnvironment
@@ -240,6 +241,38 @@ def test_kept_until_the_packages_change(environment: Path, site: Path, inspect: 
     install(site, "brand-new", "brand_new.py")
     assert "brand-new" in names(inspect([wrapper, *LAUNCH]))
     assert log.read_text().count("run") == 2
+
+
+def test_what_was_begun_is_waited_for_and_not_asked_twice(environment: Path, inspect: Inspect, tmp_path: Path) -> None:
+    count = tmp_path / "count"
+    gate = tmp_path / "gate"
+    os.mkfifo(gate)
+    script = tmp_path / "counting-kernel"
+    text = f'#!/bin/sh\necho started >> {count}\nread word < {gate}\nexec {environment}/bin/python "$@"\n'
+    script.write_text(text)
+    script.chmod(0o755)
+    with pytest.raises(KernelError):  # installs the spec; the gate stays shut
+        inspect([str(script), *LAUNCH], time_limit=0.1)
+    count.unlink()
+    notebook = tmp_path / "project" / "n.ipynb"
+    spec = {"name": "mine", "display_name": "Mine", "language": "python"}
+    document = {"nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": spec}, "cells": []}
+    notebook.write_text(json.dumps(document))
+
+    begin_inspection(notebook)
+    with gate.open("w") as opened:  # opens when the script reads: it has been started by then
+        with ThreadPoolExecutor(1) as pool:
+            answer = pool.submit(inspect_kernel, read_notebook(notebook))
+            opened.write("go\n")
+            opened.flush()
+            assert answer.result().interpreter.startswith(str(environment))
+    assert count.read_text() == "started\n"
+
+
+def test_a_beginning_that_fails_is_told_by_the_question(tmp_path: Path) -> None:
+    begin_inspection(tmp_path / "none.ipynb")  # raises nothing, here or later
+    with pytest.raises(KernelError):
+        inspect_kernel(Notebook(path=tmp_path / "n.ipynb", kernel="not-there"))
 
 
 def test_a_jupyter_servers_own_manager_is_asked(environment: Path, tmp_path: Path) -> None:
