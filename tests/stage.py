@@ -5,12 +5,22 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from playwright.sync_api import Error, Locator, Page, Response, WebSocket, expect
+from playwright.sync_api import ConsoleMessage, Error, Locator, Page, Response, WebSocket, expect
 
 NAME = "Publish to Posit Connect"
 APPS = ("lab", "notebook")
 RUN_LIMIT = 120_000
 """Milliseconds that a publish with a real run on the server may take."""
+
+EXPOSE = """
+document.addEventListener('DOMContentLoaded', () => {
+  const config = document.getElementById('jupyter-config-data');
+  if (config) {
+    config.textContent = JSON.stringify({ ...JSON.parse(config.textContent), exposeAppInBrowser: true });
+  }
+});
+"""
+"""Makes the application reachable as ``jupyterapp``, so that a script can change its theme."""
 
 
 @dataclass
@@ -23,6 +33,10 @@ class Wiretap:
     def __post_init__(self) -> None:
         self.page.context.on("response", self._response)
         self.page.on("websocket", self._websocket)
+
+    def remove(self) -> None:
+        """Stop listening."""
+        self.page.context.remove_listener("response", self._response)
 
     def _response(self, response: Response) -> None:
         try:
@@ -49,6 +63,33 @@ def open_notebook(page: Page, address: str) -> None:
     expect(page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").first).to_be_attached(timeout=60_000)
 
 
+def open_panel(page: Page, address: str) -> None:
+    """Open a notebook, click its toolbar button and wait until it could be published; its kernel may still start."""
+    page.goto(address)
+    toolbar_button(page).click()
+    expect(publish_button(page)).to_be_enabled()
+
+
+def choose_theme(page: Page, theme: str) -> None:
+    """Change JupyterLab's theme; the page must have been opened under `EXPOSE`."""
+    page.evaluate("theme => window.jupyterapp.commands.execute('apputils:change-theme', { theme })", theme)
+    expect(page.locator("body")).to_have_attribute("data-jp-theme-name", theme)
+
+
+def own_complaints(page: Page) -> list[str]:
+    """Return a list that fills with the errors and warnings of our code in the browser's console."""
+    said: list[str] = []
+
+    def listen(message: ConsoleMessage) -> None:
+        ours = "rsconnect" in message.text + str(message.location.get("url", ""))
+        if message.type in ("error", "warning") and ours:
+            said.append(message.text)
+
+    page.on("console", listen)
+    page.on("pageerror", lambda error: said.append(str(error)) if "rsconnect" in str(error.stack) else None)
+    return said
+
+
 def toolbar_button(page: Page) -> Locator:
     """Return the button in the notebook's toolbar."""
     return page.locator(".jp-NotebookPanel-toolbar").get_by_role("button", name=re.compile(f"^{NAME}")).first
@@ -61,7 +102,7 @@ def panel(page: Page) -> Locator:
 
 def publish_button(page: Page) -> Locator:
     """Return the panel's one primary button in its first and last state."""
-    return panel(page).get_by_role("button", name=re.compile("^(Publish|Publish again|Update)$"))
+    return panel(page).get_by_role("button", name="Publish", exact=True)
 
 
 def result_link(page: Page, *, timeout: float = RUN_LIMIT) -> Locator:

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, ViewportSize, sync_playwright
 from serving import Jupyter, Sandbox, running_sandbox, start_jupyter
-from stage import Wiretap
+from stage import EXPOSE, Wiretap
 
 PROJECT = Path(__file__).parents[2]
+VIEWPORT: ViewportSize = {"width": 1280, "height": 800}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -95,25 +96,37 @@ def _words(process: subprocess.Popen[str]) -> dict[str, str]:
     raise AssertionError("the demo did not start:\n" + "".join(heard))
 
 
-@pytest.fixture
-def page(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """A tab of a fresh profile; leaves a screenshot of its end in ``test-results/`` when asked to by ``SHOTS``."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 800})
+@pytest.fixture(scope="session")
+def profile(chromium: Browser) -> Iterator[BrowserContext]:
+    """One profile for all tests, so that Jupyter's own scripts are fetched and compiled once."""
+    context = chromium.new_context(viewport=VIEWPORT)
     context.grant_permissions(["clipboard-read", "clipboard-write"])
-    tab = context.new_page()
-    tab.set_default_timeout(30_000)
+    context.set_default_timeout(30_000)
+    context.add_init_script(EXPOSE)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(profile: BrowserContext, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A tab; leaves a screenshot of its end in ``test-results/`` when asked to by ``SHOTS``."""
+    tab = profile.new_page()
     yield tab
     if os.environ.get("SHOTS"):
         shots = PROJECT / "test-results"
         shots.mkdir(exist_ok=True)
         tab.screenshot(path=shots / f"{request.node.name}.png")
-    context.close()
+    profile.set_offline(False)
+    for each in profile.pages:
+        each.close()
 
 
 @pytest.fixture
-def wiretap(page: Page) -> Wiretap:
+def wiretap(page: Page) -> Iterator[Wiretap]:
     """Everything the tab receives from now on."""
-    return Wiretap(page)
+    tap = Wiretap(page)
+    yield tap
+    tap.remove()
 
 
 @pytest.fixture(scope="session")

@@ -6,14 +6,12 @@ import json
 import shutil
 from typing import Any
 
-import pytest
 from playwright.sync_api import Page, expect
-from stage import RUN_LIMIT, open_notebook, panel, publish_button, result_link, toolbar_button
+from stage import RUN_LIMIT, open_panel, panel, publish_button, result_link, toolbar_button
 
 
 def published_as(page: Page, address: str, mode: str) -> Page:
-    open_notebook(page, address)
-    toolbar_button(page).click()
+    open_panel(page, address)
     panel(page).get_by_role("radio", name=mode).check()
     publish_button(page).click()
     with page.context.expect_page() as opened:
@@ -43,50 +41,30 @@ def test_an_interactive_app_runs_for_its_reader(demo: Any, page: Page) -> None:
 
 def test_code_can_be_hidden_from_readers(demo: Any, page: Page) -> None:
     shutil.copy(demo.root / "minimal.ipynb", demo.root / "hidden.ipynb")
-    open_notebook(page, demo.address("lab", "hidden.ipynb"))
-    toolbar_button(page).click()
+    open_panel(page, demo.address("lab", "hidden.ipynb"))
+    panel(page).get_by_role("radio", name="Finished document").check()
     panel(page).get_by_role("button", name="Hide code").click()
     panel(page).get_by_role("radio", name="Hide all code").check()
     publish_button(page).click()
     with page.context.expect_page() as opened:
         result_link(page).click()
-    expect(opened.value.get_by_text("6 × 7 = 42")).to_be_visible()
+    expect(opened.value.get_by_role("heading").first).to_be_visible()
     expect(opened.value.get_by_text("from datetime import date")).to_have_count(0)
 
 
-@pytest.mark.parametrize("language", ["R"])
-def test_a_kernel_that_the_server_cannot_run_gives_a_finished_document(demo: Any, page: Page, language: str) -> None:
+def test_a_kernel_that_the_server_cannot_run_gives_a_finished_document(demo: Any, page: Page) -> None:
+    shown = {"output_type": "execute_result", "execution_count": 1, "metadata": {}, "data": {"text/plain": "[1] 2"}}
+    cell = {"cell_type": "code", "id": "one", "metadata": {}, "execution_count": 1, "outputs": [shown]}
+    kernel = {"name": "ir", "display_name": "R", "language": "R"}
     notebook = {
         "nbformat": 4,
         "nbformat_minor": 5,
-        "metadata": {
-            "kernelspec": {"name": "ir", "display_name": language, "language": language},
-            "language_info": {"name": language},
-        },
-        "cells": [
-            {
-                "cell_type": "code",
-                "id": "one",
-                "metadata": {},
-                "execution_count": 1,
-                "source": "mean(c(1, 2, 3))",
-                "outputs": [
-                    {
-                        "output_type": "execute_result",
-                        "execution_count": 1,
-                        "metadata": {},
-                        "data": {"text/plain": "[1] 2"},
-                    }
-                ],
-            }
-        ],
+        "metadata": {"kernelspec": kernel, "language_info": {"name": "R"}},
+        "cells": [{**cell, "source": "mean(c(1, 2, 3))"}],
     }
     (demo.root / "from-r.ipynb").write_text(json.dumps(notebook))
     page.goto(demo.address("lab", "from-r.ipynb"))
-    page.keyboard.press("Escape")
-    no_kernel = page.get_by_role("button", name="Select Kernel")
-    if no_kernel.count():
-        no_kernel.click()
+    page.get_by_role("dialog").get_by_role("button", name="No Kernel").click()  # JupyterLab misses the R kernel
     toolbar_button(page).click()
     expect(panel(page).get_by_role("radio", name="Finished document")).to_be_checked()
     publish_button(page).click()

@@ -6,14 +6,12 @@ import shutil
 from typing import Any
 
 from playwright.sync_api import Page, expect
-from stage import content_guid, open_notebook, panel, publish_button, result_link, toolbar_button
+from stage import content_guid, open_panel, panel, publish_button, result_link
 
 
-def published(page: Page, address: str, title: str) -> str:
-    open_notebook(page, address)
-    toolbar_button(page).click()
-    panel(page).get_by_role("textbox", name="Title").fill(title)
+def publish_now(page: Page) -> str:
     publish_button(page).click()
+    expect(panel(page).get_by_role("button", name="Cancel")).to_be_visible()
     return content_guid(result_link(page))
 
 
@@ -24,37 +22,45 @@ def choose_target(page: Page, search: str, option: str) -> None:
     page.get_by_role("option", name=option).first.click()
 
 
-def test_a_new_target_makes_a_new_content(demo: Any, page: Page) -> None:
-    shutil.copy(demo.root / "minimal.ipynb", demo.root / "again.ipynb")
-    first = published(page, demo.address("lab", "again.ipynb"), "Once")
+def test_new_content_and_content_found_on_the_server(demo: Any, page: Page) -> None:
+    for name in ("theirs.ipynb", "ours.ipynb"):
+        shutil.copy(demo.root / "minimal.ipynb", demo.root / name)
+    title = panel(page).get_by_role("textbox", name="Title")
+
+    open_panel(page, demo.address("lab", "theirs.ipynb"))
+    panel(page).get_by_role("radio", name="Finished document").check()
+    title.fill("Shared numbers")
+    first = publish_now(page)
 
     choose_target(page, "", "New content")
-    panel(page).get_by_role("textbox", name="Title").fill("Once more")
-    publish_button(page).click()
-    expect(panel(page).get_by_role("button", name="Cancel")).to_be_visible()
-    assert content_guid(result_link(page)) != first
+    title.fill("A page of its own")
+    second = publish_now(page)
+    assert second != first
+
+    open_panel(page, demo.address("lab", "ours.ipynb"))
+    choose_target(page, "Shared numb", "Shared numbers")
+    expect(title).to_have_value("Shared numbers")
+    assert publish_now(page) == first
+
+    choose_target(page, f"{demo.sandbox}/connect/#/apps/{second}", "A page of its own")
+    assert publish_now(page) == second
 
 
-def test_content_of_the_same_title_is_offered_and_updated(demo: Any, page: Page) -> None:
-    for name in ("ours.ipynb", "theirs.ipynb"):
+def test_content_of_the_same_title_is_offered_not_forced(demo: Any, page: Page) -> None:
+    for name in ("elsewhere.ipynb", "here.ipynb"):
         shutil.copy(demo.root / "minimal.ipynb", demo.root / name)
-    first = published(page, demo.address("lab", "theirs.ipynb"), "Shared numbers")
+    title = panel(page).get_by_role("textbox", name="Title")
 
-    open_notebook(page, demo.address("lab", "ours.ipynb"))
-    toolbar_button(page).click()
-    choose_target(page, "Shared numbers", "Shared numbers")
-    expect(panel(page).get_by_role("textbox", name="Title")).to_have_value("Shared numbers")
-    publish_button(page).click()
-    assert content_guid(result_link(page)) == first
+    open_panel(page, demo.address("lab", "elsewhere.ipynb"))
+    panel(page).get_by_role("radio", name="Finished document").check()
+    title.fill("A common title")
+    first = publish_now(page)
 
-
-def test_a_pasted_link_chooses_its_content(demo: Any, page: Page) -> None:
-    for name in ("source.ipynb", "pasted.ipynb"):
-        shutil.copy(demo.root / "minimal.ipynb", demo.root / name)
-    first = published(page, demo.address("lab", "source.ipynb"), "Behind a link")
-
-    open_notebook(page, demo.address("lab", "pasted.ipynb"))
-    toolbar_button(page).click()
-    choose_target(page, f"{demo.sandbox}/connect/#/apps/{first}", "Behind a link")
-    publish_button(page).click()
-    assert content_guid(result_link(page)) == first
+    open_panel(page, demo.address("lab", "here.ipynb"))
+    panel(page).get_by_role("radio", name="Finished document").check()
+    title.fill("A common title")
+    offer = panel(page).get_by_role("button", name="Update it")
+    expect(offer).to_be_visible()
+    expect(panel(page).get_by_role("combobox", name="Publish to")).to_have_value("New content")
+    offer.click()
+    assert publish_now(page) == first
