@@ -12,12 +12,16 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import nbformat
-from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
+# Where it is installed, jsonschema compiles this grammar when it is imported: seconds of every run, for address formats
+# that the notebook schema does not use.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
-from ..bundle.render import render_html
-from ..records import HideInput
+import nbformat  # noqa: E402
+from nbclient import NotebookClient  # noqa: E402
+from nbclient.exceptions import CellExecutionError  # noqa: E402
+
+from ..bundle.render import render_html  # noqa: E402
+from ..records import HideInput  # noqa: E402
 
 _COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
