@@ -89,16 +89,17 @@ class Camera:
         base, _, token = address.partition("/lab?")
 
         def page_of(app: str, notebook: str) -> str:
-            return f"{base}/{app}/{notebook}?{token}"
+            folder = {"lab": f"lab/workspaces/{self.name}-{Path(notebook).stem}/tree", "notebook": "notebooks"}[app]
+            return f"{base}/{folder}/{notebook}?{token}"
 
         self.take("no-server", empty.address("lab", "analysis.ipynb"), no_server)
-        self.take("ready", page_of("lab/tree", "analysis.ipynb"), ready)
-        self.take("sections", page_of("lab/tree", "analysis.ipynb"), sections)
-        self.take("publishing", page_of("lab/tree", "analysis.ipynb"), publishing)
-        self.take("published", page_of("lab/tree", "analysis.ipynb"), published)
-        self.take("failed", page_of("lab/tree", "failing.ipynb"), failed)
-        self.take("notebook-7", page_of("notebooks", "interactive.ipynb"), ready)
-        self.take("widget", page_of("lab/tree", "minimal.ipynb"), widget)
+        self.take("ready", page_of("lab", "analysis.ipynb"), ready)
+        self.take("sections", page_of("lab", "analysis.ipynb"), sections)
+        self.take("publishing", page_of("lab", "analysis.ipynb"), publishing)
+        self.take("published", page_of("lab", "analysis.ipynb"), published)
+        self.take("failed", page_of("lab", "failing.ipynb"), failed)
+        self.take("notebook-7", page_of("notebook", "interactive.ipynb"), ready)
+        self.take("widget", page_of("lab", "minimal.ipynb"), widget)
         self.context.close()
 
     def take(self, state: str, address: str, act: Callable[[Page], None]) -> None:

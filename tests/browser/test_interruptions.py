@@ -25,9 +25,9 @@ print("went on")
 
 def start_waiting(page: Page, demo: Any, name: str) -> Path:
     """Publish a notebook that runs on the server until the returned file exists."""
-    flag = demo.root.parent / f"{name}.flag"
+    flag = Path(demo.root.parent, f"{name}.flag")
     notebook = json.loads((demo.root / "minimal.ipynb").read_text())
-    cell = {"cell_type": "code", "id": "wait", "metadata": {}, "execution_count": None, "outputs": []}
+    cell: dict[str, Any] = {"cell_type": "code", "id": "wait", "metadata": {}, "execution_count": None, "outputs": []}
     notebook["cells"].append({**cell, "source": WAITING.format(flag=str(flag))})
     (demo.root / name).write_text(json.dumps(notebook))
     open_panel(page, demo.address("lab", name))

@@ -120,4 +120,4 @@ def reader_page(demo: Any, guid: str) -> str:
 
 def ask(demo: Any, path: str) -> str:
     request = urllib.request.Request(demo.sandbox + path, headers={"Authorization": f"Key {demo.key}"})
-    return urllib.request.urlopen(request, timeout=30).read().decode()
+    return str(urllib.request.urlopen(request, timeout=30).read(), "utf-8")

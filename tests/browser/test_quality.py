@@ -65,6 +65,7 @@ def test_the_keyboard_is_enough(demo: Any, page: Page) -> None:
     shutil.copy(demo.root / "minimal.ipynb", demo.root / "keys.ipynb")
     open_notebook(page, demo.address("lab", "keys.ipynb"))
     page.keyboard.press("ControlOrMeta+Shift+C")
+    expect(page.locator(".lm-CommandPalette-input")).to_be_focused()
     page.keyboard.type(NAME)
     page.get_by_role("menuitem", name=NAME).or_(page.locator(".lm-CommandPalette-item", has_text=NAME)).first.wait_for()
     page.keyboard.press("Enter")
