@@ -25,7 +25,7 @@ html_static_path: list[str] = []
 html_theme_options = {"show_prev_next": False, "navigation_with_keys": False}
 autodoc_typehints = "description"
 autodoc_member_order = "bysource"
-nitpicky = False
+default_role = "code"
 
 
 def setup(app: Any) -> None:
@@ -35,18 +35,24 @@ def setup(app: Any) -> None:
 
 def write_generated() -> None:
     """Write what the reference pages include: REST routes, errors, findings, settings, the commands' own help."""
-    import routes  # noqa: PLC0415 - these know the package, which need not be importable where only a theme is tried
+    import records  # noqa: PLC0415 - these know the package, which is importable once it is built
+    import routes  # noqa: PLC0415
     import sayings  # noqa: PLC0415
     import traits  # noqa: PLC0415
 
     from rsconnect_jupyter.cli.app import PublishApp  # noqa: PLC0415
     from rsconnect_jupyter.extension.app import PublishExtension  # noqa: PLC0415
+    from rsconnect_jupyter.records import Deployment, Event, Finding  # noqa: PLC0415
 
     GENERATED.mkdir(exist_ok=True)
     made = {
         "rest.md": routes.route_reference(PROJECT / "rsconnect_jupyter" / "extension" / "openapi.yaml"),
         "errors.md": sayings.error_tables(),
         "findings.md": sayings.finding_table(),
+        "event.md": records.fields_of(Event),
+        "finding.md": records.fields_of(Finding),
+        "deployment.md": records.fields_of(Deployment),
+        "settings-panel.md": traits.panel_settings(PROJECT / "js" / "schema" / "plugin.json"),
         "settings-server.md": traits.settings_of(PublishExtension),
         "settings-command.md": traits.settings_of(PublishApp),
         "cli.txt": command_help("rsconnect_jupyter"),

@@ -31,7 +31,7 @@ def _route(contract: Node, title: str, route: Node) -> str:
     lines = [f"### `{title}`", "", route["summary"], "", route.get("description", ""), ""]
     parameters = [_resolve(contract, each) for each in route["parameters"]]
     for each in parameters:
-        about = each.get("description") or f"as in the shapes below, {_kind(each['schema'])}"
+        about = each.get("description") or _kind(each["schema"])
         lines.append(f"- `{each['name']}` ({each['in']}): {about}")
     lines += ["", *_bodies(contract, route)]
     return "\n".join([*lines, ""])

@@ -23,6 +23,7 @@ from rsconnect_jupyter.servers.store import ServerStore
 PROJECT = Path(__file__).parents[2]
 DOCS = PROJECT / "docs"
 PAGES = sorted(each for each in DOCS.rglob("*.md") if not {"_build", "_generated"} & set(each.parts))
+COMMANDED = [PROJECT / "README.md", *PAGES]
 SESSIONS = DOCS / "reference" / "command-line.md"
 SCRIPT = DOCS / "reference" / "publish.md"
 ADDRESS = "https://connect.example.com"
@@ -126,7 +127,7 @@ def told_to_type(page: Path) -> list[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("page", filter(told_to_type, [PROJECT / "README.md", *PAGES]), ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", [each for each in COMMANDED if told_to_type(each)], ids=lambda page: page.stem)
 def test_every_publish_that_a_page_tells_to_type_works(
     page: Path, shell: Shell, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
