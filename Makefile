@@ -7,7 +7,7 @@ BUILT := $(LABEXTENSION)/static/style.js
 LIBRARIES := rsconnect_jupyter/bundle/templates/page/libraries
 SOURCES := $(shell find js -type f -not -path 'js/__tests__/*') package.json tsconfig.json
 
-.PHONY: install demo test check build format docs screenshots chromium clean
+.PHONY: install demo test check build format docs screenshots chromium bench clean
 .DELETE_ON_ERROR:
 
 install: .make/installed $(BUILT) .make/linked
@@ -40,6 +40,9 @@ docs: install
 
 screenshots: install chromium
 	$(BIN)/python demo/screenshots.py
+
+bench: install
+	$(BIN)/python benchmarks/run.py --write docs/benchmarks.md
 
 chromium:
 	@demo/chromium

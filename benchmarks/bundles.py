@@ -59,11 +59,12 @@ def read_arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def make_project(folder: Path) -> Path:
+def make_project(folder: Path, *, files: int = FILES) -> Path:
     """Write the project, the same each time: tables of words and numbers, and noise as images are."""
+    folder.mkdir(parents=True)
     chance = random.Random(7)
     words = ["".join(chance.choices("abcdefghijklmnopqrstuvwxyz", k=chance.randint(3, 9))) for _ in range(2000)]
-    for number in range(FILES):
+    for number in range(files):
         place = folder / f"data{number % 20:02}"
         place.mkdir(parents=True, exist_ok=True)
         if number % 2:

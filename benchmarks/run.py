@@ -1,0 +1,233 @@
+"""Measure this package against rsconnect-python 1.32, side by side in one run, and print one table.
+
+    python benchmarks/run.py [--rounds 5] [--only imports,bundles] [--write docs/benchmarks.md]
+
+The peer is installed from PyPI into an environment of its own. Every measured command is a fresh process; rounds
+alternate between the two and each counts with its median, so that a busy machine is as fair to one as to the other.
+Peak memory is the largest of the process and what it started. Linux and macOS.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import os
+import platform
+import shutil
+import statistics
+import sys
+import tempfile
+import urllib.request
+from collections.abc import Callable, Iterator
+from datetime import datetime, timezone
+from importlib.metadata import version
+from pathlib import Path
+
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "tests")]
+
+import bundles  # noqa: E402
+import responsiveness  # noqa: E402
+from connect.test_search import fill  # noqa: E402
+from measuring import Row, Sample, compare, fresh, run_seconds  # noqa: E402
+from peers import peer  # noqa: E402
+from serving import Sandbox, running_sandbox  # noqa: E402
+
+PEER = ("rsconnect-python==1.32.0", "nbconvert", "ipykernel")
+PROBE = HERE / "probes.py"
+PEER_PROBE = HERE / "peers_probes.py"
+KEY = "k" * 32
+
+
+@dataclasses.dataclass(frozen=True)
+class Bench:
+    """What all measurements need: a folder, how often, the peer's programs."""
+
+    scratch: Path
+    rounds: int
+    programs: Path
+
+    @property
+    def interpreters(self) -> tuple[str, str]:
+        return sys.executable, str(self.programs / "python")
+
+
+def imports(bench: Bench) -> Iterator[Row]:
+    """Import time and the start of the command."""
+    ours, theirs = bench.interpreters
+    yield compare(
+        "importing the package",
+        bench.rounds,
+        lambda: fresh(ours, "-c", "import rsconnect_jupyter"),
+        lambda: fresh(theirs, "-c", "import rsconnect.main"),
+    )
+    yield compare(
+        "`--help`",
+        bench.rounds,
+        lambda: fresh(ours, "-m", "rsconnect_jupyter", "--help"),
+        lambda: fresh(str(bench.programs / "rsconnect"), "--help"),
+    )
+
+
+def inspection(bench: Bench) -> Iterator[Row]:
+    """What the notebook's environment holds: each asks the environment it is installed in."""
+    notebook = bundles.make_project(bench.scratch / "inspected", files=0)
+    (notebook.parent / "requirements.txt").unlink()
+    ours, theirs = bench.interpreters
+    yield compare(
+        "inspecting the environment",
+        bench.rounds,
+        lambda: fresh(ours, PROBE, "inspect", notebook, key="seconds"),
+        lambda: fresh(theirs, PEER_PROBE, "inspect", notebook, key="seconds"),
+    )
+
+
+def packing(bench: Bench) -> Iterator[Row]:
+    """Bundles: a notebook alone, and one with 1,000 files of 200 kB."""
+    ours, theirs = bench.interpreters
+    for title, files, rounds in (("bundle, one notebook", 0, bench.rounds), ("bundle, 1,000 files, 200 MB", 1000, 3)):
+        notebook = bundles.make_project(bench.scratch / f"with-{files}", files=files)
+        target = bench.scratch / "peer.tar.gz"
+        yield compare(
+            title,
+            rounds,
+            lambda at=notebook: fresh(ours, HERE / "bundles.py", "--worker", at, key="bundle"),
+            lambda at=notebook, to=target: fresh(theirs, HERE / "peers_rsconnect_python.py", at, to, key="bundle"),
+        )
+        shutil.rmtree(notebook.parent)
+
+
+def publishing(bench: Bench) -> Iterator[Row]:
+    """A new publish to the sandbox: wall time without the server's run, requests, connections."""
+    notebook = bundles.make_project(bench.scratch / "published", files=0)
+    (notebook.parent / "requirements.txt").write_text("ipykernel\n")
+    with running_sandbox(bench.scratch / "library", "--allow-faults") as sandbox:
+        target = ["--server", sandbox.url, "--api-key", sandbox.key]
+        asked: dict[str, list[tuple[int, int]]] = {"ours": [], "theirs": []}
+
+        def publish(who: str, *command: str | Path) -> Sample:
+            sandbox_log(sandbox, "DELETE")
+            copy = bench.scratch / "copy"
+            shutil.rmtree(copy, ignore_errors=True)
+            shutil.copytree(notebook.parent, copy)
+            taken = fresh(*command, copy / notebook.name, environment=environment(bench, sandbox))
+            asked[who].append(requests_of(sandbox))
+            return dataclasses.replace(taken, seconds=taken.seconds - run_seconds(sandbox.data))
+
+        yield compare(
+            "new publish, the server's run taken off",
+            bench.rounds,
+            lambda: publish(
+                "ours", sys.executable, "-m", "rsconnect_jupyter", "--server", sandbox.url, "--new", "--quiet"
+            ),
+            lambda: publish("theirs", bench.programs / "rsconnect", "deploy", "notebook", *target, "--new"),
+        )
+    for place, title in enumerate(("requests of a new publish, polls of the task left out", "connections")):
+        counts = [statistics.median(each[place] for each in asked[who]) for who in ("ours", "theirs")]
+        yield Row(title, *counts, unit="")
+
+
+def environment(bench: Bench, sandbox: Sandbox) -> dict[str, str]:
+    """Return an environment with a store of servers of its own and the sandbox's key."""
+    home = {name: str(bench.scratch / "home") for name in ("HOME", "JUPYTER_DATA_DIR", "JUPYTER_CONFIG_DIR")}
+    return {
+        **os.environ,
+        **home,
+        "CONNECT_API_KEY": sandbox.key,
+        "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
+    }
+
+
+def sandbox_log(sandbox: Sandbox, method: str = "GET") -> str:
+    request = urllib.request.Request(f"{sandbox.url}/__sandbox__/requests", method=method)
+    with urllib.request.urlopen(request) as answer:
+        return str(answer.read().decode())
+
+
+def requests_of(sandbox: Sandbox) -> tuple[int, int]:
+    """Return how many requests there were since the log was emptied, and over how many connections."""
+    noted = [each for each in json.loads(sandbox_log(sandbox))["requests"] if "__sandbox__" not in each["path"]]
+    return len([each for each in noted if "/tasks/" not in each["path"]]), len({each["connection"] for each in noted})
+
+
+def searching(bench: Bench) -> Iterator[Row]:
+    """The content of a title among 5,000 items."""
+    ours = bench.interpreters[0]
+    with running_sandbox(bench.scratch / "many") as sandbox:
+        fill(sandbox.data)
+        at = ["--server", sandbox.url, "--api-key", sandbox.key]
+        yield compare(
+            "title search among 5,000 items",
+            bench.rounds,
+            lambda: fresh(ours, PROBE, "search", sandbox.url, "Library sales", environment=environment(bench, sandbox)),
+            lambda: fresh(
+                str(bench.programs / "rsconnect"), "content", "search", *at, "--title-contains", "Library sales"
+            ),
+        )
+
+
+def responding(bench: Bench) -> Iterator[Row]:
+    """How long Jupyter takes to answer while it publishes; the peer does not run inside Jupyter."""
+    with running_sandbox(bench.scratch / "answering") as sandbox:
+        idle, busy = responsiveness.measure(bench.scratch, sandbox)
+    for title, times in (("Jupyter's answer, idle", idle), ("Jupyter's answer, while publishing", busy)):
+        yield Row(f"{title} (median of {len(times)})", statistics.median(times) * 1000, None, unit=" ms")
+        yield Row(f"{title} (slowest)", max(times) * 1000, None, unit=" ms")
+
+
+PARTS: dict[str, Callable[[Bench], Iterator[Row]]] = {
+    "imports": imports,
+    "inspection": inspection,
+    "bundles": packing,
+    "publishing": publishing,
+    "searching": searching,
+    "responding": responding,
+}
+
+
+def main() -> int:
+    arguments = read_arguments()
+    before = os.getloadavg()[0]
+    programs = peer(*PEER)
+    rows: list[Row] = []
+    with tempfile.TemporaryDirectory(prefix="bench-") as scratch:
+        bench = Bench(Path(scratch), arguments.rounds, programs)
+        for name in arguments.only.split(",") if arguments.only else PARTS:
+            for row in PARTS[name](bench):
+                rows.append(row)
+                print(row.text(), flush=True)
+    if arguments.write:
+        arguments.write.write_text(report(rows, arguments.rounds, before), encoding="utf-8")
+    return 0
+
+
+def read_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--only", default="", metavar="PART,PART", help=f"of {', '.join(PARTS)}")
+    parser.add_argument("--write", type=Path, metavar="PAGE", help="write the table as a page of the documentation")
+    return parser.parse_args()
+
+
+def report(rows: list[Row], rounds: int, load: float) -> str:
+    """Return the page of the documentation."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    facts = (
+        f"{datetime.now(timezone.utc):%Y-%m-%d}, {os.cpu_count()} cores, {memory:.0f} GB of memory, "
+        f"{platform.system()} {platform.machine()}, Python {platform.python_version()}, "
+        f"rsconnect-jupyter {version('rsconnect-jupyter')}; {rounds} rounds (3 of the large bundle); "
+        f"load average {load:.1f} before and {os.getloadavg()[0]:.1f} after."
+    )
+    head = "| | rsconnect-jupyter | rsconnect-python 1.32 | ratio | peak memory, MB |\n|---|---:|---:|---:|---:|\n"
+    return (
+        "# Benchmarks\n\n"
+        "Measured by `make bench`, against rsconnect-python 1.32 from PyPI in an environment of its own: each command\n"
+        "a fresh process, the two taking turns, each with its median. Seconds are of this machine and of what else it\n"
+        "did; the ratio (ours by theirs) is what to compare.\n\n"
+        f"{facts}\n\n{head}" + "".join(f"{row.text()}\n" for row in rows)
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
