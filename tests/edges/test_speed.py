@@ -43,24 +43,28 @@ def run_seconds(sandbox: Sandbox) -> float:
 def test_a_publish_takes_less_than_half_of_what_rsconnect_python_takes(
     notebook: Path, known_sandbox: Sandbox, tmp_path: Path
 ) -> None:
-    """Measured side by side, one after the other, the server's run taken off both; the medians are compared."""
+    """Measured side by side, the server's run taken off both; what counts is the middle one of the pairs' ratios.
+
+    Each pair runs one right after the other, and the next pair the other way round: what else the machine does meets
+    both alike.
+    """
     theirs = peer("rsconnect-python==1.32.0", "nbconvert", "ipykernel") / "rsconnect"
     (notebook.parent / "requirements.txt").write_text("ipykernel\n")
     target = ["--server", known_sandbox.url, "--api-key", known_sandbox.key]
+    commands: dict[str, list[str | Path]] = {
+        "ours": [sys.executable, "-m", "rsconnect_jupyter", "--new"],
+        "theirs": [theirs, "deploy", "notebook", *target, "--new"],
+    }
     took: dict[str, list[float]] = {"ours": [], "theirs": []}
     for number in range(ROUNDS):
-        for who, seconds in took.items():
+        for who in sorted(commands, reverse=bool(number % 2)):
             folder = tmp_path / f"{who}-{number}"
             shutil.copytree(notebook.parent, folder)
-            copy = folder / notebook.name
-            if who == "ours":
-                spent = wall(sys.executable, "-m", "rsconnect_jupyter", copy, "--new")
-            else:
-                spent = wall(theirs, "deploy", "notebook", *target, "--new", copy)
-            seconds.append(spent - run_seconds(known_sandbox))
+            took[who].append(wall(*commands[who], folder / notebook.name) - run_seconds(known_sandbox))
+    ratios = [ours / their for ours, their in zip(took["ours"], took["theirs"], strict=True)]
     medians = {who: statistics.median(each) for who, each in took.items()}
-    print(json.dumps({**medians, "ratio": medians["ours"] / medians["theirs"], "all": took}))
-    assert medians["ours"] <= medians["theirs"] / 2
+    print(json.dumps({**medians, "ratio": statistics.median(ratios), "all": took}))
+    assert statistics.median(ratios) <= 0.5
 
 
 def test_help_is_there_at_once() -> None:
