@@ -5,6 +5,9 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import re
+from typing import get_args
+
+from rsconnect_jupyter import records as shapes
 
 
 def fields_of(record: type) -> str:
@@ -23,4 +26,9 @@ def _plain(text: str) -> str:
 
 
 def _type(text: str) -> str:
-    return " or ".join(f"`{each.strip()}`" for each in text.split("|"))
+    """Return a type as people read it; a name for a few words becomes the words."""
+    parts = []
+    for each in map(str.strip, text.split("|")):
+        words = get_args(getattr(shapes, each, None))
+        parts += [f"`{word}`" for word in words] if words else [f"`{each}`"]
+    return " or ".join(parts)
