@@ -47,12 +47,24 @@ class KernelSpecs(Protocol):
         """Return the spec of a name, with ``argv``, ``env``, ``language``, ``display_name``, ``resource_dir``."""
 
 
+_managers: list[KernelSpecs] = []
+
+
+def also_ask(specs: KernelSpecs) -> None:
+    """Ask a Jupyter server's kernelspec manager too, in this process, for names that no kernel folder has.
+
+    Some managers know kernels without a folder: nb_conda_kernels names every conda environment. The one given last
+    counts, as a process runs one Jupyter server.
+    """
+    _managers[:] = [specs]
+
+
 def find_kernelspec(name: str, *, specs: KernelSpecs | None = None) -> KernelSpec:
     """Return the spec of a kernel by name.
 
     Args:
         name: As in the notebook; case does not matter.
-        specs: Jupyter server's manager; without it the kernel folders are read.
+        specs: Jupyter server's manager; without it the kernel folders are read, then who `also_ask` named is asked.
 
     Raises:
         KernelError: code ``kernel-not-installed``, or ``kernel-broken`` for an unreadable spec.
@@ -65,6 +77,8 @@ def find_kernelspec(name: str, *, specs: KernelSpecs | None = None) -> KernelSpe
     if name.lower() == NATIVE and importlib.util.find_spec("ipykernel"):
         argv = (sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}")
         return KernelSpec(name=NATIVE, display_name="Python 3", language="python", argv=argv)
+    if _managers:
+        return _from_manager(name, _managers[0])
     raise _not_installed(name)
 
 
@@ -89,6 +103,10 @@ def _from_manager(name: str, specs: KernelSpecs) -> KernelSpec:
         found = specs.get_kernel_spec(name)
     except KeyError as exc:  # jupyter_client's NoSuchKernel is a KeyError
         raise _not_installed(name) from exc
+    if not hasattr(found, "argv"):  # a gateway's manager: its kernels are on another machine, and it answers later
+        if hasattr(found, "close"):
+            found.close()
+        raise _not_installed(name)
     answer = {each: getattr(found, each, None) for each in ("display_name", "language", "argv", "env")}
     return _spec(name, answer, Path(getattr(found, "resource_dir", "") or "."))
 

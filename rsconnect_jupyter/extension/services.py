@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..bundle.kernelspecs import also_ask
 from ..errors import RSConnectException, SandboxError
 from ..records import Secret, Server
 from ..servers.sources import read_certificate
@@ -36,6 +37,9 @@ class Services:
     choices = staticmethod(choices_of)
 
     def __init__(self, extension: PublishExtension) -> None:
+        manager = extension.serverapp.kernel_spec_manager if extension.serverapp else None
+        if manager is not None:
+            also_ask(manager)
         self.store = ServerStore(read_configuration(extension))
         self.sandbox = LocalSandbox(self.store) if extension.allow_sandbox else None
         self.servers = KnownServers(self.store, self.sandbox, timeout=extension.request_timeout)

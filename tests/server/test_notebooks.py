@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
+from jupyter_client.kernelspec import KernelSpec
 
 
 async def test_one_request_has_everything_the_panel_shows(api, put_notebook, known_sandbox, jp_root_dir: Path):
@@ -52,6 +54,25 @@ async def test_an_unknown_kernel_is_a_finding_not_a_failure(api, put_notebook, k
     told = (await api("GET", "inspect", path="gone.ipynb")).body
     assert told["kernel"] is None
     assert [each for each in told["findings"] if each["severity"] == "error"]
+
+
+async def test_a_kernel_that_only_jupyters_own_manager_knows_is_asked(api, put_notebook, jp_serverapp, monkeypatch):
+    """As nb_conda_kernels does: a kernel for every environment, without a folder for any."""
+    manager = jp_serverapp.kernel_spec_manager
+    plain = manager.get_kernel_spec
+
+    def found(name: str):
+        if name != "conda-env-mine-py":
+            return plain(name)
+        argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        return KernelSpec(argv=argv, display_name="Python [conda env:mine]", language="python")
+
+    monkeypatch.setattr(manager, "get_kernel_spec", found)
+    spec = {"name": "conda-env-mine-py", "display_name": "Python [conda env:mine]", "language": "python"}
+    put_notebook("a.ipynb", "# Some title", "1", kernelspec=spec)
+    told = (await api("GET", "inspect", path="a.ipynb")).body
+    assert told["kernel"]["display_name"] == "Python [conda env:mine]"
+    assert told["kernel"]["version"].startswith("3.")
 
 
 async def test_a_broken_notebook_is_a_problem_with_a_hint(api, jp_root_dir: Path):
