@@ -23,13 +23,24 @@ PROJECT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(PROJECT / "tests"))
 
 from serving import Jupyter, start_jupyter  # noqa: E402 - the tests' own way to start a Jupyter
-from stage import RUN_LIMIT, open_notebook, panel, publish_button, result_link, set_cell, toolbar_button  # noqa: E402
+from stage import (  # noqa: E402
+    EXPOSE,
+    RUN_LIMIT,
+    open_notebook,
+    panel,
+    publish_button,
+    result_link,
+    run_cell,
+    set_cell,
+    toolbar_button,
+)
 
 SIZES = {"1280x800": (1280, 800), "1024x600": (1024, 600)}
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 ALL = PROJECT / "test-results" / "screenshots"
 SHOWN = PROJECT / "docs" / "images"
-DOCUMENTED = {"no-server", "ready", "publishing", "published", "failed", "notebook-7", "widget", "dashboard"}
+DOCUMENTED_NAME = "1280x800-light"
+DOCUMENTED = {"no-server", "ready", "publishing", "published", "failed", "notebook-7", "widget"}
 
 
 def main() -> None:
@@ -39,6 +50,9 @@ def main() -> None:
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium)
+        for name in (f"{size}-{theme}" for size in SIZES for theme in THEMES):
+            if name != DOCUMENTED_NAME:
+                shutil.copytree(PROJECT / "examples", Path(folder) / "demo" / "notebooks" / name)
         with demo(Path(folder) / "demo") as address, empty_jupyter(Path(folder) / "empty") as empty:
             for size, box in SIZES.items():
                 for theme in THEMES:
@@ -82,7 +96,7 @@ class Camera:
         self.context.add_init_script(EXPOSE)
         self.name = f"{size}-{theme}"
         self.theme = THEMES[theme]
-        self.documents = self.name == "1280x800-light"
+        self.documents = self.name == DOCUMENTED_NAME
 
     def shoot(self, address: str, empty: Jupyter) -> None:
         """Walk through the states."""
@@ -90,7 +104,8 @@ class Camera:
 
         def page_of(app: str, notebook: str) -> str:
             folder = {"lab": f"lab/workspaces/{self.name}-{Path(notebook).stem}/tree", "notebook": "notebooks"}[app]
-            return f"{base}/{folder}/{notebook}?{token}"
+            # Each camera's notebooks are its own, so that each begins with one never published.
+            return f"{base}/{folder}/{'' if self.documents else self.name + '/'}{notebook}?{token}"
 
         self.take("no-server", empty.address("lab", "analysis.ipynb"), no_server)
         self.take("ready", page_of("lab", "analysis.ipynb"), ready)
@@ -109,6 +124,7 @@ class Camera:
         open_notebook(page, address)
         page.evaluate("theme => window.jupyterapp?.commands.execute('apputils:change-theme', { theme })", self.theme)
         act(page)
+        page.evaluate(NAMELESS, [str(PROJECT), str(Path.home())])
         page.mouse.move(5, 5)
         page.wait_for_timeout(700)  # fonts, transitions and toasts come to rest
         file = ALL / self.name / f"{state}.png"
@@ -119,14 +135,17 @@ class Camera:
         page.close()
 
 
-EXPOSE = """
-document.addEventListener('DOMContentLoaded', () => {
-  const config = document.getElementById('jupyter-config-data');
-  if (config) {
-    config.textContent = JSON.stringify({ ...JSON.parse(config.textContent), exposeAppInBrowser: true });
+NAMELESS = """
+folders => {
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let node = walk.nextNode(); node; node = walk.nextNode()) {
+    for (const folder of folders.filter(each => node.data.includes(each))) {
+      node.data = node.data.replaceAll(folder, '~');
+    }
   }
-});
+}
 """
+"""Writes the folders of this machine as a home folder, so that pictures do not tell where they were taken."""
 
 
 def no_server(page: Page) -> None:
@@ -177,8 +196,7 @@ def failed(page: Page) -> None:
 def widget(page: Page) -> None:
     """Show the widget in a cell."""
     set_cell(page, 1, "from rsconnect_jupyter import PublishWidget\n\nPublishWidget()")
-    page.keyboard.press("Shift+Enter")
-    page.locator(".jp-OutputArea").get_by_role("button", name="Publish", exact=True).wait_for()
+    run_cell(page, 1, page.locator(".jp-OutputArea").get_by_role("button", name="Publish", exact=True))
 
 
 if __name__ == "__main__":

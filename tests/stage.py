@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 
-from playwright.sync_api import ConsoleMessage, Error, Locator, Page, Response, WebSocket, expect
+from playwright.sync_api import ConsoleMessage, Error, Locator, Page, Response, TimeoutError, WebSocket, expect  # noqa: A004
 
 NAME = "Publish to Posit Connect"
 APPS = ("lab", "notebook")
@@ -125,3 +126,14 @@ def set_cell(page: Page, index: int, source: str) -> None:
     editor.click()
     page.keyboard.press("ControlOrMeta+A")
     page.keyboard.insert_text(source)
+
+
+def run_cell(page: Page, index: int, shown: Locator) -> None:
+    """Run a cell until it shows something; a front end loses what is run while its kernel still connects."""
+    for _ in range(6):
+        page.locator(".jp-Notebook .jp-Cell").nth(index).locator(".cm-content").click()
+        page.keyboard.press("Shift+Enter")
+        with suppress(TimeoutError):
+            shown.wait_for(timeout=10_000)
+            return
+    shown.wait_for()

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from edges.documents import notebook_document
-from playwright.sync_api import Locator, Page, TimeoutError, expect  # noqa: A004
+from playwright.sync_api import Locator, Page, expect
 from serving import Jupyter, Sandbox
-from stage import APPS, RUN_LIMIT, Wiretap, open_notebook, set_cell
+from stage import APPS, RUN_LIMIT, Wiretap, open_notebook, run_cell, set_cell
 
 SHOW = "from rsconnect_jupyter import PublishWidget\nPublishWidget()"
 PATHS = {"lab": "lab/tree", "notebook": "notebooks"}
@@ -31,17 +30,6 @@ def form(page: Page) -> Locator:
     return page.locator(".jp-OutputArea-output").filter(has_text="Publish to Posit Connect").first
 
 
-def show_form(page: Page, publish: Locator) -> None:
-    """Run the form's cell; a front end loses what is run while its kernel still connects, so look and run again."""
-    for _ in range(6):
-        page.locator(".jp-Notebook .jp-Cell").nth(2).locator(".cm-content").click()
-        page.keyboard.press("Shift+Enter")
-        with suppress(TimeoutError):
-            publish.wait_for(timeout=10_000)
-            return
-    publish.wait_for()
-
-
 def save(page: Page) -> None:
     with page.expect_response(
         lambda answer: "/api/contents/form.ipynb" in answer.url and answer.request.method == "PUT"
@@ -57,7 +45,7 @@ def test_the_form_publishes_survives_a_reload_fails_and_cancels(
     open_notebook(page, address)
     page.get_by_text("Python 3 (ipykernel)").first.wait_for()
     publish = form(page).get_by_role("button", name="Publish", exact=True)
-    show_form(page, publish)
+    run_cell(page, 2, publish)
     expect(form(page).get_by_label("Title")).to_have_value("Quarterly sales")
 
     publish.click()
