@@ -195,7 +195,7 @@ describe('a failed publish', () => {
   it('publishes over what others published only when told to', async () => {
     const fix = { action: 'replace', label: 'Publish over it' };
     const made = await ready(api => {
-      api.published = refusal(409, { code: 'changed-since', data: { fix } });
+      api.published = refusal(409, { code: 'published-by-others', data: { fix } });
     });
     await current(made).publish();
     await current(made).fixAndRetry(fix);

@@ -95,7 +95,7 @@ class PublishApp(JupyterApp):
                 return carry_out(request, watcher=watcher, on_event=on_event)
         except TargetError as exc:
             if not self._may_replace(exc):
-                if exc.code == "changed-since":
+                if exc.code == "published-by-others":
                     exc.hint = "Look at what is there now; publish over it with --yes, or as new content with --new."
                 raise
         return self._carry_out(replace(request, choices=replace(request.choices, replace=True)), lines)
@@ -151,7 +151,7 @@ class PublishApp(JupyterApp):
 
     def _may_replace(self, error: TargetError) -> bool:
         """Return True when what stands in the way is another's version and the person says yes."""
-        if error.code != "changed-since" or self.arguments.yes or not self._may_ask:
+        if error.code != "published-by-others" or self.arguments.yes or not self._may_ask:
             return False
         print(f"{error.message}\nReplace it? [y/N] ", end="", file=sys.stderr, flush=True)  # noqa: T201
         return sys.stdin.readline().strip().lower() in ("y", "yes")
