@@ -1,0 +1,33 @@
+"""What `make bench` measures stays ahead of rsconnect-python: ratios of medians taken side by side, never seconds."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from peers import peer
+
+BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
+LIMITS = {"importing the package": 0.5, "`--help`": 0.8, "inspecting the environment": 0.5}
+"""Far from what is usual, so that only a lost advantage fails and not a busy machine."""
+
+
+@pytest.fixture
+def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[object]:
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    import run
+
+    yield run.Bench(tmp_path, 3, peer(*run.PEER))
+    for name in ("run", "bundles", "responsiveness", "measuring"):
+        sys.modules.pop(name, None)
+
+
+@pytest.mark.peer
+def test_we_stay_ahead(bench) -> None:
+    import run
+
+    ratios = {row.title: row.ratio for part in (run.imports, run.inspection) for row in part(bench)}
+    assert ratios.keys() == LIMITS.keys()
+    assert {title: ratio for title, ratio in ratios.items() if ratio > LIMITS[title]} == {}
