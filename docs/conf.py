@@ -46,6 +46,7 @@ def write_generated() -> None:
 
     GENERATED.mkdir(exist_ok=True)
     made = {
+        "contents.md": contents(),
         "rest.md": routes.route_reference(PROJECT / "rsconnect_jupyter" / "extension" / "openapi.yaml"),
         "errors.md": sayings.error_tables(),
         "findings.md": sayings.finding_table(),
@@ -60,6 +61,13 @@ def write_generated() -> None:
     }
     for name, text in made.items():
         (GENERATED / name).write_text(text, encoding="utf-8")
+
+
+def contents() -> str:
+    """Return the table of contents; the measurements are there once ``make bench`` was run."""
+    measured = ["benchmarks"] if (HERE / "benchmarks.md").exists() else []
+    pages = ["tutorial", "howto/index", "reference/index", "explanation/index", *measured]
+    return "\n".join(["```{toctree}", ":maxdepth: 1", "", *pages, "```", ""])
 
 
 def command_help(module: str) -> str:

@@ -148,6 +148,7 @@ def test_the_wheel_fits_every_python_and_platform(wheel: Path) -> None:
     assert wheel.name.endswith("-py3-none-any.whl")
 
 
+@pytest.mark.slow
 def test_the_source_archive_builds_where_there_is_no_node(tmp_path: Path, wheel: Path) -> None:
     command = [sys.executable, "-m", "build", "--no-isolation", "--outdir"]
     done = subprocess.run(
