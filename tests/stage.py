@@ -121,11 +121,20 @@ def content_guid(link: Locator) -> str:
 
 
 def set_cell(page: Page, index: int, source: str) -> None:
-    """Replace a code cell's text as an author would: click into it, select all, type."""
+    """Replace a code cell's text as an author would: click into it, select all, type.
+
+    JupyterLab takes the focus away once more after loading, so look and type again.
+    """
     editor = page.locator(".jp-Notebook .jp-Cell").nth(index).locator(".cm-content")
-    editor.click()
-    page.keyboard.press("ControlOrMeta+A")
-    page.keyboard.insert_text(source)
+    first = source.splitlines()[0]
+    for _ in range(3):
+        editor.click()
+        page.keyboard.press("ControlOrMeta+A")
+        page.keyboard.insert_text(source)
+        with suppress(AssertionError):
+            expect(editor).to_contain_text(first, timeout=2_000)
+            return
+    expect(editor).to_contain_text(first)
 
 
 def run_cell(page: Page, index: int, shown: Locator) -> None:
