@@ -348,7 +348,7 @@ dev = [{ name = "pytest" }]
 [[package]]
 name = "pandas"
 version = "2.2.0"
-source = { registry = "https://pypi.org/simple" }
+source = { registry = "https://index.example/simple" }
 dependencies = [{ name = "tzdata" }, { name = "pandas" }]
 [[package]]
 name = "tzdata"
