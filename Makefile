@@ -7,7 +7,7 @@ BUILT := $(LABEXTENSION)/static/style.js
 LIBRARIES := rsconnect_jupyter/bundle/templates/page/libraries
 SOURCES := $(shell find js -type f -not -path 'js/__tests__/*') package.json tsconfig.json
 
-.PHONY: install demo test check build format docs screenshots chromium bench clean
+.PHONY: install demo test check build format docs screenshots chromium bench faults clean
 .DELETE_ON_ERROR:
 
 install: .make/installed $(BUILT) .make/linked
@@ -43,6 +43,9 @@ screenshots: install chromium
 
 bench: install
 	$(BIN)/python benchmarks/run.py --write docs/benchmarks.md
+
+faults: install
+	$(BIN)/python benchmarks/faults.py
 
 chromium:
 	@demo/chromium

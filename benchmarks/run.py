@@ -21,7 +21,6 @@ import tempfile
 import urllib.request
 from collections.abc import Callable, Iterator
 from datetime import datetime, timezone
-from importlib.metadata import version
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -33,6 +32,8 @@ from connect.test_search import fill  # noqa: E402
 from measuring import Row, Sample, compare, fresh, run_seconds  # noqa: E402
 from peers import peer  # noqa: E402
 from serving import Sandbox, running_sandbox  # noqa: E402
+
+from rsconnect_jupyter import __version__  # noqa: E402
 
 PEER = ("rsconnect-python==1.32.0", "nbconvert", "ipykernel")
 PROBE = HERE / "probes.py"
@@ -216,7 +217,7 @@ def report(rows: list[Row], rounds: int, load: float) -> str:
     facts = (
         f"{datetime.now(timezone.utc):%Y-%m-%d}, {os.cpu_count()} cores, {memory:.0f} GB of memory, "
         f"{platform.system()} {platform.machine()}, Python {platform.python_version()}, "
-        f"rsconnect-jupyter {version('rsconnect-jupyter')}; {rounds} rounds (3 of the large bundle); "
+        f"rsconnect-jupyter {__version__}; {rounds} rounds (3 of the large bundle); "
         f"load average {load:.1f} before and {os.getloadavg()[0]:.1f} after."
     )
     head = "| | rsconnect-jupyter | rsconnect-python 1.32 | ratio | peak memory, MB |\n|---|---:|---:|---:|---:|\n"
