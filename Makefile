@@ -31,8 +31,9 @@ format: install
 	$(BIN)/ruff format .
 	npm run --silent fix
 
-build: node_modules/.package-lock.json .make/installed
+build: install
 	rm -rf dist
+	npm run --silent build:prod
 	$(BIN)/python -m build
 
 docs: install

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import re
@@ -171,7 +172,7 @@ def free_port() -> int:
 def _await(address: str, process: subprocess.Popen[str], log: Path) -> None:
     deadline = time.monotonic() + START_LIMIT
     while time.monotonic() < deadline and process.poll() is None:
-        with suppress(OSError), urllib.request.urlopen(address, timeout=5):
+        with suppress(OSError, http.client.HTTPException), urllib.request.urlopen(address, timeout=5):
             return
         time.sleep(0.1)
     raise AssertionError("Jupyter did not start:\n" + log.read_text())

@@ -82,8 +82,9 @@ def check(run: Run) -> Steps:
 def pack(run: Run) -> Steps:
     """Write the bundle to a temporary file."""
     plan = run.planned()
+    count = len(plan.files)
     rendering = " and rendering the page" if plan.mode == "static" else ""
-    yield run.say("bundle", "start", f"Packing {len(plan.files)} files{rendering}.")
+    yield run.say("bundle", "start", f"Packing {count} {'file' if count == 1 else 'files'}{rendering}.")
     folder = Path(run.stack.enter_context(tempfile.TemporaryDirectory(prefix="rsconnect-jupyter-")))
     packing = watched(
         lambda progress, stop: write_bundle(plan, folder / "bundle.tar.gz", progress=progress, should_stop=stop),
