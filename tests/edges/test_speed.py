@@ -47,9 +47,10 @@ def test_a_publish_takes_less_than_half_of_what_rsconnect_python_takes(
     """Measured side by side, the server's run taken off both; what counts is the middle one of the pairs' ratios.
 
     Each pair runs one right after the other, and the next pair the other way round: what else the machine does meets
-    both alike. What waits is not stretched by a busy machine and what computes is, so there the limit is a wider one.
+    both alike.
     """
-    limit = 0.5 if os.getloadavg()[0] < 1 else 0.9
+    if os.getloadavg()[0] >= 1:
+        pytest.skip("a machine that does other things measures those too: run this test alone, on a quiet one")
     theirs = peer("rsconnect-python==1.32.0", "nbconvert", "ipykernel") / "rsconnect"
     (notebook.parent / "requirements.txt").write_text("ipykernel\n")
     target = ["--server", known_sandbox.url, "--api-key", known_sandbox.key]
@@ -66,7 +67,7 @@ def test_a_publish_takes_less_than_half_of_what_rsconnect_python_takes(
     ratios = [ours / their for ours, their in zip(took["ours"], took["theirs"], strict=True)]
     medians = {who: statistics.median(each) for who, each in took.items()}
     print(json.dumps({**medians, "ratio": statistics.median(ratios), "all": took}))
-    assert statistics.median(ratios) <= limit
+    assert statistics.median(ratios) <= 0.5
 
 
 def test_help_is_there_at_once() -> None:
