@@ -50,12 +50,12 @@ def main() -> None:
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium)
-        for name in (f"{size}-{theme}" for size in SIZES for theme in THEMES):
-            if name != DOCUMENTED_NAME:
-                shutil.copytree(PROJECT / "examples", Path(folder) / "demo" / "notebooks" / name)
         with demo(Path(folder) / "demo") as address, empty_jupyter(Path(folder) / "empty") as empty:
             for size, box in SIZES.items():
                 for theme in THEMES:
+                    name = f"{size}-{theme}"
+                    if name != DOCUMENTED_NAME:
+                        shutil.copytree(PROJECT / "examples", Path(folder) / "demo" / "notebooks" / name)
                     Camera(browser, size, box, theme).shoot(address, empty)
         browser.close()
 
@@ -72,9 +72,11 @@ def demo(folder: Path) -> Iterator[str]:
     )
     assert process.stdout is not None
     lines = iter(process.stdout)
-    yield next(line.split()[-1] for line in lines if line.startswith("JupyterLab ready at "))
-    process.send_signal(signal.SIGINT)
-    process.communicate()
+    try:
+        yield next(line.split()[-1] for line in lines if line.startswith("JupyterLab ready at "))
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate()
 
 
 @contextmanager
@@ -84,8 +86,10 @@ def empty_jupyter(folder: Path) -> Iterator[Jupyter]:
     shutil.copytree(PROJECT / "examples", folder / "root")
     keep_keys_out = {"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}
     jupyter = start_jupyter(folder / "home", folder / "root", environment=keep_keys_out)
-    yield jupyter
-    jupyter.stop()
+    try:
+        yield jupyter
+    finally:
+        jupyter.stop()
 
 
 class Camera:
@@ -124,9 +128,9 @@ class Camera:
         open_notebook(page, address)
         page.evaluate("theme => window.jupyterapp?.commands.execute('apputils:change-theme', { theme })", self.theme)
         act(page)
-        page.evaluate(NAMELESS, [str(PROJECT), str(Path.home())])
         page.mouse.move(5, 5)
         page.wait_for_timeout(700)  # fonts, transitions and toasts come to rest
+        page.evaluate(NAMELESS, [str(PROJECT), str(Path.home())])
         file = ALL / self.name / f"{state}.png"
         file.parent.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=file)
