@@ -90,9 +90,10 @@ def read_uv_lock(path: Path, *, uv: str | None = None) -> Lines:
 
 def _toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(read_text(path))
+        data: dict[str, Any] = tomllib.loads(read_text(path))
     except tomllib.TOMLDecodeError as exc:
         raise unreadable(path, f"it is no valid TOML ({exc})") from exc
+    return data
 
 
 def _table(value: Mapping[str, Any], key: str) -> Mapping[str, Any]:
