@@ -18,7 +18,8 @@ demo: install
 test: install chromium check
 	npm test --silent
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not browser" $(PYTEST_OPTIONS)
-	$(BIN)/python -m pytest -m browser $(PYTEST_OPTIONS)
+	$(BIN)/python -m pytest -m browser tests/browser $(PYTEST_OPTIONS)
+	$(BIN)/python -m pytest -m browser --ignore tests/browser $(PYTEST_OPTIONS)
 
 check: install
 	$(BIN)/ruff check .
