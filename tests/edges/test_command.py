@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import json
 import os
@@ -218,6 +219,7 @@ class Terminal:
             preexec_fn=lambda: __import__("fcntl").ioctl(0, __import__("termios").TIOCSCTTY, 0),  # noqa: PLW1509
         )  # fmt: skip
         os.close(inner)
+        self.decoder = codecs.getincrementaldecoder("utf-8")()  # a read may end in the middle of a character
         self.seen = ""
 
     def read_until(self, text: str, *, limit: float = 60) -> str:
@@ -232,7 +234,7 @@ class Terminal:
             if not more:
                 assert not text, f"{text!r} did not come: {self.seen!r}"
                 break
-            self.seen += more.decode()
+            self.seen += self.decoder.decode(more)
         return self.seen
 
     def type(self, text: str) -> None:
