@@ -99,7 +99,7 @@ def _out_of_order(code: tuple[Cell, ...]) -> Iterator[Cell]:
 
 def _is_stale(cell: Cell) -> bool:
     """Outputs without a number were made by a run the notebook no longer remembers."""
-    counts = {each.get("execution_count") for each in cell.outputs if each.get("output_type") == "execute_result"}
+    counts = [each.get("execution_count") for each in cell.outputs if each.get("output_type") == "execute_result"]
     numbers = {each for each in counts if isinstance(each, int)}
     if cell.execution_count is None:
         return bool(cell.outputs) and bool(numbers)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from rsconnect_jupyter import preflight
@@ -123,8 +123,12 @@ def write(folder: Path, document: Any) -> Path:
     return path
 
 
+ODD_COUNT = {"cell_type": "code", "outputs": [{"output_type": "execute_result", "execution_count": []}], "source": "1"}
+
+
 @fuzz
 @given(document=notebooks, mode=st.sampled_from(MODES))
+@example(document={"cells": [ODD_COUNT], "metadata": {}, "nbformat": 4, "nbformat_minor": 0}, mode="jupyter-static")
 def test_any_notebook_is_planned_and_checked(document: Any, mode: Any, folder: Path) -> None:
     path = write(folder, document)
     plan = plan_bundle(path, root=folder.parent, mode=mode)
