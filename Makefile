@@ -1,6 +1,7 @@
 # Needs Python >= 3.10, Node >= 20.19 and make; everything else goes into .venv and node_modules.
 PYTHON ?= python3
 BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 SHELL := /bin/bash
 LABEXTENSION := rsconnect_jupyter/labextension
 BUILT := $(LABEXTENSION)/static/style.js
@@ -15,7 +16,9 @@ install: .make/installed $(BUILT) .make/linked
 demo: install
 	@exec $(BIN)/python demo/start.py
 
-test: install chromium check
+test:
+	@$(MAKE) --no-print-directory --jobs=2 install chromium
+	@$(MAKE) --no-print-directory check
 	npm test --silent
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not browser" $(PYTEST_OPTIONS)
 	$(BIN)/python -m pytest -m browser tests/browser $(PYTEST_OPTIONS)
@@ -67,8 +70,9 @@ $(BUILT): node_modules/.package-lock.json $(SOURCES)
 	npm run --silent build:prod
 	@touch $@
 
+# uv takes a third of pip's time, but reads none of pip's settings: where it reaches no index, pip may.
 .make/installed: .venv/bin/python $(BUILT) pyproject.toml $(wildcard jupyter-config/*/*.json)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]"
+	@{ $(PIP) uv && $(BIN)/uv pip install --quiet --python $(BIN)/python --editable ".[dev]"; } || $(PIP) --editable ".[dev]"
 	@mkdir -p .make && touch $@
 
 # An editable install copies the front end; a link lets Jupyter see each new build.
