@@ -39,6 +39,7 @@ FULL_DISK = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}
 JUMPING_CLOCK = (
     "import time; real = time.time; start = real(); time.time = lambda: real() + {jump} * (real() > start + 0.5)"
 )
+KEYRINGS = ("keyring.backends.fail.Keyring", "keyring.backends.null.Keyring", "no.such.Backend")
 RUN = "from rsconnect_jupyter.cli import main; main()"
 
 
@@ -50,10 +51,9 @@ class Case:
     folder: Path
 
     def command(self, *prepare: str) -> list[str]:
-        return [
-            sys.executable, "-c", "; ".join([*prepare, RUN]), str(self.folder / "project" / "report.ipynb"),
-            "--server", self.sandbox.url, "--as", "html", "--title", self.title, "--json",
-        ]  # fmt: skip
+        notebook = str(self.folder / "project" / "report.ipynb")
+        options = ("--server", self.sandbox.url, "--as", "html", "--title", self.title, "--json")
+        return [sys.executable, "-c", "; ".join([*prepare, RUN]), notebook, *options]
 
     @property
     def title(self) -> str:
@@ -66,34 +66,43 @@ class Case:
 
     def publish(self, *prepare: str, **more: str) -> str | None:
         """Publish; return why that was no decent end, None when it was."""
-        done = subprocess.run(
-            self.command(*prepare), capture_output=True, text=True, env=self.environment(**more), check=False
-        )
-        if done.returncode == 0:
-            return None
-        decent = done.returncode in (1, 2) and "Traceback" not in done.stdout + done.stderr
-        return None if decent and done.stderr.strip() + done.stdout.strip() else (done.stderr or done.stdout)[-500:]
+        done = self.run(self.command(*prepare), **more)
+        return unfit(done.returncode, done.stdout + done.stderr)
 
-    def until(self, step: str, act: Callable[[subprocess.Popen[str]], None]) -> None:
-        """Publish, and act when a step begins."""
+    def run(self, command: list[str], *, typed: str = "", **more: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            command, capture_output=True, text=True, env=self.environment(**more), input=typed, check=False
+        )
+
+    def until(self, step: str, act: Callable[[subprocess.Popen[str]], None]) -> str | None:
+        """Publish, and act when a step begins; return why that was no decent end, None when it was."""
         process = subprocess.Popen(
-            self.command(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=self.environment()
+            self.command(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=self.environment()
         )
         assert process.stdout is not None
+        said: list[str] = []
         for line in process.stdout:
+            said.append(line)
             if json.loads(line).get("step") == step:
                 act(process)
                 break
-        process.stdout.read()
-        process.wait()
+        said.append(process.stdout.read())
+        return unfit(process.wait(), "".join(said))
 
     def recovers(self) -> str | None:
         """Publish once more, undisturbed; return what is wrong then."""
-        done = subprocess.run(self.command(), capture_output=True, text=True, env=self.environment(), check=False)
+        done = self.run(self.command())
         if done.returncode:
             return done.stderr[-500:]
         items = [each for each in ask(self.sandbox, "GET", "/__api__/v1/content") if each["title"] == self.title]
         return None if len(items) == 1 else f"{len(items)} items of one notebook"
+
+
+def unfit(code: int, said: str) -> str | None:
+    """Return what a publish said that was no decent end, None when it went through or failed in a sentence."""
+    if code == 0 or (code in (1, 2) and said.strip() and "Traceback" not in said):
+        return None
+    return f"exit code {code}: {said[-500:]}"
 
 
 def ask(sandbox: Sandbox, method: str, path: str, body: Any = None) -> Any:
@@ -144,6 +153,21 @@ def read_only_store(case: Callable[[], Case], *, short: bool) -> Iterator[str | 
     yield here.publish(JUPYTER_DATA_DIR="/dev/null/nowhere") or here.recovers()
 
 
+def no_keyring(case: Callable[[], Case], *, short: bool) -> Iterator[str | None]:
+    """The system's keyring fails, is none, or keeps nothing secret: the key is kept all the same, in a private file."""
+    for backend in KEYRINGS[:1] if short else KEYRINGS:
+        here = case()
+        keyring = {"PYTHON_KEYRING_BACKEND": backend}
+        add = [sys.executable, "-m", "rsconnect_jupyter", "--add-server", here.sandbox.url, "--name", "kept"]
+        added = here.run(add, **keyring)
+        if added.returncode:
+            yield added.stderr
+            continue
+        file = here.folder / "home" / "rsconnect-jupyter" / "keys.json"
+        secret = file.stat().st_mode & 0o077 == 0
+        yield (None if secret else "others may read the key") or here.publish(CONNECT_API_KEY="", **keyring)
+
+
 def clock_jump(case: Callable[[], Case], *, short: bool) -> Iterator[str | None]:
     """The clock is set back, or on, during a publish."""
     for jump in (-3600,) if short else (-3600, 3600, -86400 * 365, 86400 * 365):
@@ -162,8 +186,7 @@ def server_restart(case: Callable[[], Case], *, short: bool) -> Iterator[str | N
             port = int(sandbox.url.rpartition(":")[2])
             sandbox.process = start_sandbox(sandbox.data, "--allow-faults", key=sandbox.key, port=port).process
 
-        here.until(step, restart)
-        yield here.recovers()
+        yield here.until(step, restart) or here.recovers()
 
 
 KINDS: dict[str, Callable[..., Iterator[str | None]]] = {
@@ -171,13 +194,14 @@ KINDS: dict[str, Callable[..., Iterator[str | None]]] = {
     "killed publish": killed,
     "disk full": disk_full,
     "read-only store": read_only_store,
+    "no keyring": no_keyring,
     "clock jump": clock_jump,
     "server restart": server_restart,
 }
 
 
 def survivals(scratch: Path, *, short: bool) -> Iterator[tuple[str, list[str | None]]]:
-    """Yield each kind with what went wrong in its cases, None where a case was survived. No case has a keyring."""
+    """Yield each kind with what went wrong in its cases, None where a case was survived."""
     sandbox = start_sandbox(scratch / "library", "--allow-faults")
     made = iter(range(1000))
 

@@ -66,10 +66,15 @@ class Client(Session):
         found = [self._content(each) for each in read_list(self._get("v1/content", params))]
         return next((each for each in found if each.name == name), None)
 
-    def create(self, name: str, title: str | None) -> Content:
+    def create(self, name: str, title: str | None, *, adopt: bool = False) -> Content:
         """Create an item; takes ``name_2``, ``name_3`` … when the name is taken.
 
         A lost answer is resolved by looking for the name: an item of ours, never deployed, with this title, is it.
+
+        Args:
+            name: As `names.name_for` makes it.
+            title: None leaves the item without one.
+            adopt: True takes such an item also when it was there before: an earlier attempt made it.
 
         Raises:
             ForbiddenError: the user may not publish.
@@ -83,6 +88,9 @@ class Client(Session):
             except ConflictError as exc:
                 if exc.connect_code not in (26, None) or number >= _NAMES_TRIED:
                     raise
+                left = self._never_deployed(candidate, title) if adopt else None
+                if left is not None:
+                    return left
             number += 1
 
     def create_named(self, name: str, title: str | None) -> dict[str, Any]:
@@ -94,14 +102,17 @@ class Client(Session):
         fields = {"name": name} if title is None else {"name": name, "title": title}
 
         def look() -> dict[str, Any] | None:
-            found = self.find_by_name(name)
-            if found is None or found.bundle_id or found.mode != "unknown" or found.title != title:
-                return None
-            return self.content_details(found.guid)
+            found = self._never_deployed(name, title)
+            return None if found is None else self.content_details(found.guid)
 
         return send_once(
             lambda: read_object(self._post(self._create_path, json=fields), "guid"), look, self.transport.wait
         )
+
+    def _never_deployed(self, name: str, title: str | None) -> Content | None:
+        found = self.find_by_name(name)
+        empty = found is not None and not found.bundle_id and found.mode == "unknown" and found.title == title
+        return found if empty else None
 
     _create_path = "v1/content"
 

@@ -6,7 +6,7 @@ Three places, read as one:
   who share the folder and that tool see it. Its keys are kept as it writes them; ours lie in one added key,
   ``rsconnect_jupyter``, per server: the notebook's fingerprint and a list of publications, one per content and user, so
   that two people who publish the same notebook both keep theirs. The tool's own keys follow the newest publication,
-  unless they point to content of someone else.
+  unless they point to content of someone else. An entry without a GUID announces content that is about to be made.
 - **In that tool's private folder**, ``applications/<key>.json``, when the notebook's folder cannot be written.
 - **In our index**, ``history.json`` in this user's data folder, by path.
 
@@ -71,7 +71,17 @@ def merged(one: Section | None, other: Section) -> Section:
         bundles = dict.fromkeys([*before.get("bundles", []), *each.get("bundles", [])])
         kept[key] = {**later, "bundles": list(bundles)[-_KEPT_BUNDLES:]}
     fingerprint = other.get("notebook") or (one or {}).get("notebook")
-    return {"notebook": fingerprint, "publications": list(kept.values())}
+    return {"notebook": fingerprint, "publications": _without_announced(list(kept.values()))}
+
+
+def _without_announced(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Leave out what was announced, and has no GUID, once its user has a publication that is as late."""
+    made = [(each.get("user"), str(each.get("time", ""))) for each in entries if each.get("guid")]
+    return [
+        each
+        for each in entries
+        if each.get("guid") or not any(user == each.get("user") and time >= each.get("time", "") for user, time in made)
+    ]
 
 
 def write(notebook: Path, known: Sections, *, folder: Path | None = None, beside: bool = True) -> tuple[Path, ...]:

@@ -100,6 +100,27 @@ def record(
     return written
 
 
+def announce(notebook: Path, publication: Publication, *, folder: Path | None = None) -> None:
+    """Note that content is about to be made, whose GUID nobody knows yet; `record` takes the note's place.
+
+    A process that dies before it learns the GUID leaves content behind that only this note tells of.
+
+    Args:
+        notebook: Absolute path.
+        publication: Its server, user, mode and title; no GUID.
+        folder: Our data folder.
+    """
+    with suppress(RSConnectException):
+        record(notebook, publication, folder=folder, beside=False)
+
+
+def announced(notebook: Path, *, server_url: str, by: str, folder: Path | None = None) -> bool:
+    """Tell whether a publish of this user was about to make content and never said that it did."""
+    sections = dict(ledger.sections(notebook.absolute(), folder=folder))
+    kept = sections.get(plain_address(server_url), {"publications": []})["publications"]
+    return any(not each.get("guid") and each.get("user") == by for each in kept)
+
+
 def forget(notebook: Path, *, server_url: str, guid: str, folder: Path | None = None) -> None:
     """Forget a publication, for content that is gone. A trace that cannot be written stays."""
     with suppress(OSError, ValueError):

@@ -240,6 +240,14 @@ class Run:
             return True
         return False
 
+    def announce(self) -> bool:
+        """Write down that content is about to be made; return True when an earlier publish did and came no further."""
+        notebook, server, user = self.request.notebook, self.request.server.url, self.user.username if self.user else ""
+        before = history.announced(notebook, server_url=server, by=user, folder=self.folder)
+        note = Publication(server_url=server, guid="", title=self.point.title, mode=self.point.mode, user=user)
+        history.announce(notebook, replace(note, time=_now(), result="failed"), folder=self.folder)
+        return before
+
     def _publication(self) -> Publication:
         """Return what is known about the publication so far."""
         point, server, folder = self.point, self.request.server, self.folder

@@ -103,8 +103,9 @@ def ensure_content(run: Run) -> Steps:
         run.point = replace(run.point, guid=run.content.guid)
         yield run.say("content", "success", f"Updating {title}.", data=run.facts())
         return
+    unfinished = run.announce()
     yield run.say("content", "start", f"Creating {title} on {run.request.server.name}.")
-    content = run.connected().create(name_for(title), title)
+    content = run.connected().create(name_for(title), title, adopt=unfinished)
     run.content = content
     run.point = replace(run.point, guid=content.guid, created=True)
     run.remember("failed", beside=False)

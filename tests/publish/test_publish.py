@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from rsconnect_jupyter.connect.names import name_for
 from rsconnect_jupyter.errors import Cancelled, ForbiddenError, NotebookError, PreflightError, TargetError
 from rsconnect_jupyter.history import publications as history
 from rsconnect_jupyter.publishing.publish import publish
@@ -279,6 +280,25 @@ def test_closing_the_generator_is_as_tidy_as_cancelling(project) -> None:
 
     assert project.contents() == before
     assert history.publications(project.notebook, folder=project.folder) == ()
+
+
+def test_content_that_a_killed_publish_made_is_used_by_the_next_one(project) -> None:
+    title = f"Killed {project.notebook.stem}"
+    killed = publish(project.request(title=title), folder=project.folder)
+    while (event := next(killed)).step != "content" or event.status != "start":
+        pass
+    with project.client() as client:  # the server made it, and nobody was left to hear of it
+        made = client.create(name_for(title), title)
+    outcome = project.publish(title=title)
+    assert outcome.good.guid == made.guid
+    assert project.publish(title=title, target="new").good.guid != made.guid
+
+
+def test_somebodys_empty_content_of_the_same_name_is_not_taken(project) -> None:
+    title = f"Taken {project.notebook.stem}"
+    with project.client() as client:
+        there = client.create(name_for(title), title)
+    assert project.publish(title=title).good.guid != there.guid
 
 
 def test_a_draft_stays_a_draft(project) -> None:
