@@ -4,6 +4,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 SHELL := /bin/bash
 LABEXTENSION := rsconnect_jupyter/labextension
+LINK := .venv/share/jupyter/labextensions/rsconnect-jupyter
 BUILT := $(LABEXTENSION)/static/style.js
 LIBRARIES := rsconnect_jupyter/bundle/templates/page/libraries
 SOURCES := $(shell find js -type f -not -path 'js/__tests__/*') package.json tsconfig.json
@@ -71,13 +72,14 @@ $(BUILT): node_modules/.package-lock.json $(SOURCES)
 	@touch $@
 
 # uv takes a third of pip's time, but reads none of pip's settings: where it reaches no index, pip may.
+# The link goes first: an installer would write, and remove, through it what was built.
 .make/installed: .venv/bin/python $(BUILT) pyproject.toml $(wildcard jupyter-config/*/*.json)
+	@rm -rf $(LINK)
 	@{ $(PIP) uv && $(BIN)/uv pip install --quiet --python $(BIN)/python --editable ".[dev]"; } || $(PIP) --editable ".[dev]"
 	@mkdir -p .make && touch $@
 
 # An editable install copies the front end; a link lets Jupyter see each new build.
 .make/linked: .make/installed
-	@rm -rf .venv/share/jupyter/labextensions/rsconnect-jupyter
-	@mkdir -p .venv/share/jupyter/labextensions
-	@ln -sfn "$(CURDIR)/$(LABEXTENSION)" .venv/share/jupyter/labextensions/rsconnect-jupyter
+	@rm -rf $(LINK)
+	@ln -sfn "$(CURDIR)/$(LABEXTENSION)" $(LINK)
 	@touch $@
