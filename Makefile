@@ -7,6 +7,8 @@ LABEXTENSION := rsconnect_jupyter/labextension
 LINK := .venv/share/jupyter/labextensions/rsconnect-jupyter
 BUILT := $(LABEXTENSION)/static/style.js
 LIBRARIES := rsconnect_jupyter/bundle/templates/page/libraries
+# Compiled modules are kept: tests and measurements start Python hundreds of times.
+unexport PYTHONDONTWRITEBYTECODE
 SOURCES := $(shell find js -type f -not -path 'js/__tests__/*') package.json tsconfig.json
 
 .PHONY: install demo test check build format docs screenshots chromium bench faults clean
@@ -75,7 +77,7 @@ $(BUILT): node_modules/.package-lock.json $(SOURCES)
 # The link goes first: an installer would write, and remove, through it what was built.
 .make/installed: .venv/bin/python $(BUILT) pyproject.toml $(wildcard jupyter-config/*/*.json)
 	@rm -rf $(LINK)
-	@{ $(PIP) uv && $(BIN)/uv pip install --quiet --python $(BIN)/python --editable ".[dev]"; } || $(PIP) --editable ".[dev]"
+	@{ $(PIP) uv && $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --editable ".[dev]"; } || $(PIP) --editable ".[dev]"
 	@mkdir -p .make && touch $@
 
 # An editable install copies the front end; a link lets Jupyter see each new build.

@@ -32,6 +32,7 @@ for _name, _folder in _FOLDERS.items():
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
 for _name in [each for each in os.environ if each.startswith("CONNECT_")]:
     del os.environ[_name]
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # each process of a test would compile this package anew
 
 
 @pytest.fixture(autouse=True)
