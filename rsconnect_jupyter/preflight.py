@@ -18,6 +18,7 @@ asks-for-input             warning  ``input()`` waits for ever on a server
 cell-not-parsed            info     a cell is no valid Python, so only its import lines were read
 install-in-cell            warning  ``pip install`` in a cell runs at every render
 absolute-path              warning  a path that exists on this machine only
+windows-path               warning  a path with backslashes, which no server understands
 file-not-in-bundle         warning  a file that the notebook reads stays behind (fix: add-file)
 file-outside-folder        warning  a file that the notebook reads cannot be part of the bundle
 file-missing               info     a file that the notebook reads does not exist
@@ -34,10 +35,10 @@ hide-input-no-effect       info     hidden input means nothing in this mode
 ========================== ======== ==========================================================================
 
 Those of the plan come along: of files (``secret-file-left-out``, ``secret-file-included``, ``link-leads-out``,
-``pattern-without-match``, ``reserved-name``), of requirements (``import-not-installed``, ``package-not-installable``,
-``package-from-url``, ``local-version``, ``version-unusual``, ``requirement-replaced``, ``secret-in-requirements``,
-``requirements-missing``, ``requirements-unreadable``, ``requirements-outside``, ``environment-unknown``,
-``conda-environment-not-used``), of the kernel
+``pattern-without-match``, ``bad-file-name``, ``reserved-name``), of requirements (``import-not-installed``,
+``package-not-installable``, ``package-from-url``, ``local-version``, ``version-unusual``, ``requirement-malformed``,
+``requirement-replaced``, ``secret-in-requirements``, ``requirements-missing``, ``requirements-unreadable``,
+``requirements-outside``, ``environment-unknown``, ``conda-environment-not-used``), of the kernel
 (``kernel-not-installed``, ``kernel-interpreter-missing``, ``kernel-broken``, ``kernel-timeout``), of Quarto
 (``quarto-version-unknown``), of the finished page (``page-needs-network``), of the mode
 (``mode-needs-python``) and of the Python constraint (``python-constraint-unusable``,
@@ -59,7 +60,7 @@ from .bundle.modules import owners_of
 from .bundle.plan import BundlePlan
 from .bundle.requirements import imported_packages
 from .bundle.run_state import RunState, asks_for_input, makes_widgets, output_text, run_state
-from .bundle.secrets import suspect
+from .bundle.secrets import LOGIN, suspect
 from .bundle.unreachable import unreachable_files
 from .connect.modes import TITLES
 from .records import BundleFile, Content, Finding, Fix, ServerFacts, Severity, Where
@@ -318,8 +319,11 @@ def _about_secrets(plan: BundlePlan) -> Iterator[Finding]:
             yield _finding("warning", "secret-in-output", f"The output of cell {cell.index + 1} seems to show "
                            f"{each.kind}.", f"Clear the output. {hint}", where=cell.where)  # fmt: skip
     texts = [each for each in plan.files if _may_hold_text(each, plan)]
+    told = any(each.code == "secret-in-requirements" for each in plan.findings)
     for file in texts[:MOST_FILES]:
         for each in suspect(_text_of(file)):
+            if told and file.path == plan.requirements.package_file and each.kind == LOGIN:
+                continue
             yield _finding("warning", "secret-in-file", f"{file.path} seems to hold {each.kind}.", hint,
                            where=Where(file=file.path, line=each.line))  # fmt: skip
 

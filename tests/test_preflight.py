@@ -129,6 +129,60 @@ def test_absolute_paths_of_every_kind(check: Check) -> None:
     assert all(any(text in each for each in found) for text in ("/home/ana/projects", "C:\\Users\\ana", "~/deep"))
 
 
+def make(folder: Path, name: str, *sources: str) -> Path:
+    """Write a notebook of cells that ran, and return its path."""
+    cells = [
+        {"cell_type": "code", "metadata": {}, "source": each, "outputs": [], "execution_count": number}
+        for number, each in enumerate(sources, start=1)
+    ]
+    metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    path = folder / f"{name}.ipynb"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({"nbformat": 4, "nbformat_minor": 4, "metadata": metadata, "cells": cells}))
+    return path
+
+
+def check_of(path: Path, root: Path | None = None, **more: Any) -> tuple[Finding, ...]:
+    return preflight.check(plan_bundle(path, root=root or path.parent, mode="jupyter-static", **more))
+
+
+def test_modules_that_lie_above_are_named_once_and_not_called_missing(tmp_path: Path) -> None:
+    (tmp_path / "tools").mkdir()
+    for name in ("__init__.py", "io.py"):
+        (tmp_path / "tools" / name).touch()
+    path = make(tmp_path / "notebooks", "above", "import sys\nsys.path.append('..')", "import tools\nimport tools.io")
+    (found,) = check_of(path, tmp_path)
+    assert found.code == "file-outside-folder"
+    assert found.where is not None
+    assert found.where.cell == 1
+    assert str(tmp_path) not in found.message
+
+
+def test_a_folder_on_the_search_path_alone_is_no_finding(tmp_path: Path) -> None:
+    assert check_of(make(tmp_path / "notebooks", "above", "import sys\nsys.path.append('..')"), tmp_path) == ()
+
+
+def test_too_many_files_are_not_passed_over_in_silence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rsconnect_jupyter.bundle.proposals.MOST_OF_PATTERN", 2)
+    (tmp_path / "parts").mkdir()
+    for number in range(3):
+        (tmp_path / "parts" / f"{number}.csv").touch()
+    path = make(tmp_path, "crowd", "import glob\nglob.glob('parts/*.csv')")
+    found = one(check_of(path), "file-not-in-bundle")
+    assert "The 3 files of parts/*.csv" in found.message
+    assert found.fix is not None
+    assert found.fix.value is not None
+    assert check_of(path, choices=Choices(files=(found.fix.value,))) == ()
+    assert check_of(path, choices=Choices(files=("parts/1.csv",))) == (), "the author has chosen"
+
+
+def test_backslashes_are_no_path_for_a_server(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "a.csv").touch()
+    found = one(check_of(make(tmp_path, "windows", r"open(r'data\a.csv')")), "windows-path")
+    assert "data/a.csv" in found.hint
+
+
 def test_a_file_left_behind_can_be_added(check: Check) -> None:
     found = one(check("sales-pandas", choices=Choices(propose=False)), "file-not-in-bundle")
     assert found.fix is not None
@@ -177,6 +231,11 @@ class TestRequirements:
         assert "scikit-learn" in found.message
         assert found.fix is not None
         assert (found.fix.action, found.fix.value) == ("set-requirements", "imports")
+
+    def test_a_login_in_the_file_is_told_of_once(self, tmp_path: Path) -> None:
+        (tmp_path / "requirements.txt").write_text("--index-url https://ana:hush-hush@example.org/simple\n")
+        found = check_of(make(tmp_path, "login", "1"))
+        assert [each.code for each in found] == ["secret-in-requirements"]
 
     @pytest.mark.parametrize("text", ["Scikit_Learn\npandas", "-e git+https://e.org/s#egg=scikit-learn\npandas"])
     def test_names_are_compared_as_pip_does(self, text: str, tmp_path: Path) -> None:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import fnmatch
 import gzip
+import re
 import zlib
+from collections.abc import Iterable
 from pathlib import Path
 
 SECRET_NAMES = (
@@ -35,13 +37,18 @@ RESERVED = "manifest.json"
 """Name of the file that every bundle gets at its root."""
 
 
+def _any_of(patterns: Iterable[str]) -> re.Pattern[str]:
+    return re.compile("|".join(fnmatch.translate(each) for each in patterns))
+
+
+_SECRET = _any_of(SECRET_NAMES)
+_LEFT_OUT = _any_of(LEFT_OUT_FILES)
+
+
 def is_secret(path: str) -> bool:
     """Return True when a file's name says that it holds keys or passwords."""
-    *folders, name = path.split("/")
-    if any(each.lower() in SECRET_FOLDERS for each in folders):
-        return True
-    name = name.lower()
-    return any(fnmatch.fnmatchcase(name, each) for each in SECRET_NAMES)
+    *folders, name = path.lower().split("/")
+    return not SECRET_FOLDERS.isdisjoint(folders) or bool(_SECRET.match(name))
 
 
 def is_left_out_folder(path: str) -> bool:
@@ -52,8 +59,7 @@ def is_left_out_folder(path: str) -> bool:
 
 def is_left_out_file(path: str) -> bool:
     """Return True for a file that globs and folders never pick, by its name alone."""
-    name = path.rpartition("/")[2]
-    return path == RESERVED or any(fnmatch.fnmatchcase(name, each) for each in LEFT_OUT_FILES)
+    return path == RESERVED or bool(_LEFT_OUT.match(path.rpartition("/")[2]))
 
 
 def is_environment(folder: Path) -> bool:
@@ -62,9 +68,9 @@ def is_environment(folder: Path) -> bool:
     return any((folder / each).exists() for each in marks)
 
 
-def is_bundle(path: Path) -> bool:
+def is_bundle(path: str) -> bool:
     """Return True for a bundle made by us: a ``.tar.gz`` whose first member is the manifest."""
-    if not path.name.endswith((".tar.gz", ".tgz")):
+    if not path.endswith((".tar.gz", ".tgz")):
         return False
     try:
         with gzip.open(path) as file:

@@ -181,6 +181,8 @@ class _Choosing:
             self._findings.append(_reserved_finding())
             return
         if is_secret(path):
+            told = _proposed_secret_finding(path, None).message  # that it was left out
+            self._findings = [each for each in self._findings if each.message != told]
             self._findings.append(_picked_secret_finding(path))
         self.take(path, "picked")
 
@@ -192,6 +194,7 @@ class _Choosing:
             walked.files = [each for each in everything.files if spec.match_file(each[0])]
             walked.secrets = [each for each in everything.secrets if spec.match_file(each)]
             walked.links = [each for each in everything.links if spec.match_file(each)]
+            walked.unnameable = [each for each in everything.unnameable if spec.match_file(each)]
         self._take_all(walked, text, f"picked, {text}")
 
     def _take_all(self, walked: Walked, text: str, reason: str) -> None:
@@ -206,8 +209,10 @@ class _Choosing:
             self._findings.append(_skipped_secrets_finding(text, walked.secrets))
         if walked.links:
             self._findings.append(_link_finding(walked.links, None))
-        if not (walked.files or walked.secrets or walked.links):
-            self._findings.append(_no_match_finding(text))
+        if walked.unnameable:
+            self._findings.append(_unnameable_finding(walked.unnameable))
+        if not (walked.files or walked.secrets or walked.links or walked.unnameable):
+            self._findings.append(_all_ignored_finding(text) if walked.ignored else _no_match_finding(text))
 
     def _leave_out(self, text: str) -> None:
         spec = compile_patterns([text])
@@ -291,6 +296,27 @@ def _reserved_finding() -> Finding:
         message=f"{RESERVED} was left out: every bundle gets a file of that name made for it.",
         hint="Rename the file if the notebook needs it.",
         where=Where(file=RESERVED, field="files"),
+    )
+
+
+def _unnameable_finding(paths: list[str]) -> Finding:
+    return Finding(
+        severity="warning",
+        code="bad-file-name",
+        message=f"Left out, because their names are not UTF-8: {_names(paths)}.",
+        hint="Rename them if the notebook needs them.",
+        where=Where(field="files"),
+    )
+
+
+def _all_ignored_finding(text: str) -> Finding:
+    return Finding(
+        severity="warning",
+        code="pattern-without-match",
+        message=f"Nothing of {text} was taken: a .gitignore or .rscignore file leaves all of it out.",
+        hint="Pick the files by name or by a pattern: that counts for more than ignore files.",
+        where=Where(file=text, field="files"),
+        fix=Fix(action="remove-file", label=f"Remove {text}", value=text),
     )
 
 

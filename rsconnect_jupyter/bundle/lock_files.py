@@ -111,7 +111,7 @@ def _locked_line(package: Mapping[str, Any]) -> str | None:
         return f"{name} @ {without_login(archive['url'])}"
     if "directory" in package or archive or not isinstance(version, str):
         return None
-    return f"{name}=={version.partition('+')[0]}"
+    return f"{name}=={version}"
 
 
 def _usable(marker: str) -> bool:
@@ -247,4 +247,4 @@ def _uv_line(package: Mapping[str, Any]) -> str | None:
         return f"{name} @ {without_login(source['url'])}"
     if not version or any(key in source for key in ("path", "directory", "editable", "virtual")):
         return None
-    return f"{name}=={version.partition('+')[0]}"
+    return f"{name}=={version}"

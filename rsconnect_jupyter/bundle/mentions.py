@@ -1,7 +1,7 @@
 """Which files a notebook speaks of: paths in its code, its text, its magics and shell lines.
 
-Paths are followed through what people really write: ``DATA / "sales.csv"``, ``os.path.join``, f-strings, a constant set
-two cells earlier. What only the running program knows becomes a ``*``. Pure: whether such files exist is not looked up.
+Paths are followed through what people really write, see `path_expressions`. Pure: whether such files exist is not
+looked up.
 """
 
 from __future__ import annotations
@@ -19,11 +19,9 @@ from urllib.parse import unquote
 from ..records import Where
 from .ipython import PlainCell, parse_cell
 from .notebook import Cell, Notebook
+from .path_expressions import LONGEST_PATH, Known, last_name, path_of
 
-Kind = Literal["read", "write", "folder", "script", "image", "link", "text"]
-
-LONGEST_PATH = 1000
-DEEPEST = 40
+Kind = Literal["read", "write", "folder", "script", "image", "link", "text", "search"]
 
 WRITERS = {
     "to_csv", "to_excel", "to_parquet", "to_json", "to_pickle", "to_html", "to_feather", "to_hdf", "to_file",
@@ -47,7 +45,7 @@ class Mention:
 
     Attributes:
         text: ``/``-separated; ``*`` for parts that are not known.
-        kind: What is done with it; ``text`` when that is not known.
+        kind: What is done with it; ``text`` when that is not known, ``search`` for a folder put on ``sys.path``.
         by: The function or magic that takes it; empty when none does.
     """
 
@@ -64,13 +62,13 @@ class Mention:
 
 def notebook_mentions(notebook: Notebook) -> tuple[Mention, ...]:
     """Return every path that a notebook's cells speak of, in order. Code of other languages gives its texts only."""
-    names: dict[str, str] = {}
+    known = Known()
     found: list[Mention] = []
     for cell in notebook.cells:
         if cell.type != "code":
             found += _of_text(cell)
         elif notebook.language == "python":
-            found += _of_code(parse_cell(cell.source), cell.where, names)
+            found += _of_code(parse_cell(cell.source), cell.where, known)
         else:
             found += _of_other_code(cell)
     return tuple(found)
@@ -78,7 +76,7 @@ def notebook_mentions(notebook: Notebook) -> tuple[Mention, ...]:
 
 def module_mentions(source: str, *, name: str) -> tuple[Mention, ...]:
     """Return every path that a Python file speaks of; its ``__file__`` is `name`."""
-    return tuple(_of_code(parse_cell(source), Where(file=name), {"__file__": name}))
+    return tuple(_of_code(parse_cell(source), Where(file=name), Known({"__file__": name})))
 
 
 _LINK = re.compile(r"(?P<image>!?)\[(?:[^\]\[]|\[[^\]\[]{0,300}\]){0,500}\]\(\s{0,9}<?(?P<path>[^)\s>]{1,1000})")
@@ -116,19 +114,24 @@ def _of_other_code(cell: Cell) -> Iterator[Mention]:
             yield Mention(text, "text", "", cell.where)
 
 
-def _of_code(plain: PlainCell, where: Where, names: dict[str, str]) -> Iterator[Mention]:
+MAGIC_KINDS: dict[str, Kind] = {"run": "script", "load": "read", "writefile": "write"}
+
+
+def _of_code(plain: PlainCell, where: Where, known: Known) -> Iterator[Mention]:
     for magic in plain.magics:
-        kind: Kind | None = {"run": "script", "load": "read", "writefile": "write"}.get(magic.name)  # type: ignore[assignment]
         words = [each for each in _words(magic.argument) if not each.startswith("-")]
-        if kind and words:
-            yield Mention(words[0], kind, f"%{magic.name}", where)
+        if magic.name == "cd" and words:
+            known.enter(words[0])
+        elif magic.name in MAGIC_KINDS and words:
+            text = known.seen_from_notebook(words[0])
+            yield Mention(text, MAGIC_KINDS[magic.name], f"%{magic.name}", where)
     for _, command in plain.shell:
         words = _words(command)
         for word in words if words and words[0] not in NO_READERS else ():
             if _may_be_path(word) and not word.startswith("-"):
-                yield Mention(word, "text", "a shell command", where)
+                yield Mention(known.seen_from_notebook(word), "text", "a shell command", where)
     if plain.tree is not None:
-        yield from _of_tree(plain.tree, where, names)
+        yield from _of_tree(plain.tree, where, known)
 
 
 def _words(text: str) -> list[str]:
@@ -142,21 +145,25 @@ def _may_be_path(text: str) -> bool:
     return 0 < len(text) < LONGEST_PATH and "\n" not in text and "\0" not in text and "://" not in text
 
 
-def _of_tree(tree: ast.Module, where: Where, names: dict[str, str]) -> Iterator[Mention]:
+def _of_tree(tree: ast.Module, where: Where, known: Known) -> Iterator[Mention]:
     """Walk the tree in the order of the source; the largest expression that is a path is taken whole."""
     waiting: list[tuple[ast.AST, str, Kind]] = [(tree, "", "text")]
     while waiting:
         node, by, kind = waiting.pop()
-        if isinstance(node, ast.Assign):
-            _remember(node, names)
-        if isinstance(node, (ast.Constant, ast.JoinedStr, ast.BinOp, ast.Call)) or (by and isinstance(node, ast.Name)):
-            path = _path_of(node, names)
+        if isinstance(node, (ast.Assign, ast.AnnAssign)):
+            known.remember(node)
+        if isinstance(node, _PATHS) or (by and isinstance(node, ast.Name)):
+            path = path_of(node, known)
             if path is not None:
-                if _may_be_path(path) and path.strip("*./ "):
-                    yield Mention(path, kind, by, where)
+                for text in _meant_by(path, kind):
+                    yield Mention(known.seen_from_notebook(text), kind, by, where)
+                if by == "chdir":
+                    known.enter(path)
                 continue
         if isinstance(node, ast.Call):
-            waiting += reversed([*_parts_of_call(node, names)])
+            waiting += reversed([*_parts_of_call(node, known)])
+        elif isinstance(node, ast.AugAssign) and _is_search_path(node.target):
+            waiting.append((node.value, "sys.path", "search"))
         elif not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)):  # a docstring names no file
             keep: tuple[str, Kind] = (
                 (by, kind) if isinstance(node, (ast.List, ast.Tuple, ast.Dict, ast.keyword)) else ("", "text")
@@ -164,22 +171,35 @@ def _of_tree(tree: ast.Module, where: Where, names: dict[str, str]) -> Iterator[
             waiting += [(child, *keep) for child in reversed([*ast.iter_child_nodes(node)])]
 
 
-def _remember(node: ast.Assign, names: dict[str, str]) -> None:
-    if len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
-        path = _path_of(node.value, names)
-        if path is not None and len(path) < LONGEST_PATH:
-            names[node.targets[0].id] = path
-        else:
-            names.pop(node.targets[0].id, None)
+_PATHS = (ast.Constant, ast.JoinedStr, ast.BinOp, ast.Call, ast.Subscript)
+_DATABASE = re.compile(r"(?:sqlite|duckdb)(?:\+\w+)?:///(?P<path>[^?]+)|file:(?!//)(?P<uri>[^?]+)\?")
+_QUERY = re.compile(
+    r"\b(?:from|join)\s{1,20}(?:read_\w{1,20}\(\s{0,20})?'(?P<path>[^'\n]{1,300}\.\w{1,10})'", re.IGNORECASE
+)
 
 
-def _parts_of_call(node: ast.Call, names: dict[str, str]) -> Iterator[tuple[ast.AST, str, Kind]]:
-    name = _last_name(node.func)
+def _meant_by(text: str, kind: Kind) -> Iterator[str]:
+    """Yield the paths in a text: the file of a database's address, those that a query reads, else the text itself."""
+    database = _DATABASE.match(text)
+    if database:
+        text = database["path"] or database["uri"]
+    queried = [found["path"] for found in _QUERY.finditer(text)]
+    for path in queried or [text]:
+        if _may_be_path(path) and (path.strip("*./ ") or kind == "search"):
+            yield path
+
+
+def _is_search_path(node: ast.AST) -> bool:
+    return isinstance(node, ast.Attribute) and node.attr == "path" and last_name(node.value) == "sys"
+
+
+def _parts_of_call(node: ast.Call, known: Known) -> Iterator[tuple[ast.AST, str, Kind]]:
+    name = last_name(node.func)
     kind = _kind_of(node, name)
     if isinstance(node.func, ast.Attribute):
-        base = _path_of(node.func.value, names)
+        base = path_of(node.func.value, known)
         if base is not None and name in PATH_METHODS:
-            yield _joined_pattern(node, base, names), name, kind
+            yield _joined_pattern(node, base, known), name, kind
             return
         yield node.func.value, "", "text"
     else:
@@ -188,10 +208,10 @@ def _parts_of_call(node: ast.Call, names: dict[str, str]) -> Iterator[tuple[ast.
         yield each, "" if name in NO_PATHS else name, "text" if name in NO_PATHS else kind
 
 
-def _joined_pattern(node: ast.Call, base: str, names: dict[str, str]) -> ast.Constant:
+def _joined_pattern(node: ast.Call, base: str, known: Known) -> ast.Constant:
     """Return the path that a ``Path`` method works on; ``glob``'s pattern is put to it."""
-    name = _last_name(node.func)
-    pattern = _path_of(node.args[0], names) if node.args and name in ("glob", "rglob") else None
+    name = last_name(node.func)
+    pattern = path_of(node.args[0], known) if node.args and name in ("glob", "rglob") else None
     if pattern is not None:
         base = posixpath.join(base, "**" if name == "rglob" else "", pattern)
     return ast.Constant(base)
@@ -206,65 +226,6 @@ def _kind_of(node: ast.Call, name: str) -> Kind:
         return "write" if any(re.fullmatch(r"[rbtU]*[wax][bt+]*", each) for each in modes) else "read"
     if name in FOLDER_READERS:
         return "folder"
+    if name == "addsitedir" or (isinstance(node.func, ast.Attribute) and _is_search_path(node.func.value)):
+        return "search"
     return "read" if name and name not in NO_PATHS else "text"
-
-
-def _last_name(node: ast.AST) -> str:
-    if isinstance(node, ast.Attribute):
-        return node.attr
-    return node.id if isinstance(node, ast.Name) else ""
-
-
-def _path_of(node: ast.AST, names: dict[str, str], depth: int = 0) -> str | None:
-    """Return the path an expression stands for, with ``*`` for unknown parts of a text; None when it is no path."""
-    if depth > DEEPEST:
-        return None
-    if isinstance(node, (ast.Constant, ast.Name)):
-        value = names.get(node.id) if isinstance(node, ast.Name) else node.value
-        return value if isinstance(value, str) else None
-    if isinstance(node, ast.Attribute):
-        base = _path_of(node.value, names, depth + 1)
-        return posixpath.dirname(base) or "." if base is not None and node.attr == "parent" else None
-    if isinstance(node, ast.JoinedStr):
-        return _path_of_text(node, names, depth)
-    if isinstance(node, ast.BinOp):
-        return _path_of_operation(node, names, depth)
-    return _path_of_call(node, names, depth) if isinstance(node, ast.Call) else None
-
-
-def _path_of_text(node: ast.JoinedStr, names: dict[str, str], depth: int) -> str:
-    parts = [each.value if isinstance(each, ast.FormattedValue) else each for each in node.values]
-    known = [_path_of(each, names, depth + 1) for each in parts]
-    return "".join("*" if each is None else each for each in known)
-
-
-def _path_of_operation(node: ast.BinOp, names: dict[str, str], depth: int) -> str | None:
-    left = _path_of(node.left, names, depth + 1)
-    right = _path_of(node.right, names, depth + 1)
-    if isinstance(node.op, ast.Div):
-        return posixpath.join(left, "*" if right is None else right) if left is not None else None
-    if isinstance(node.op, ast.Add) and (left is not None or right is not None):
-        text = ("*" if left is None else left) + ("*" if right is None else right)
-        return text if len(text) < LONGEST_PATH else None
-    return None
-
-
-SAME_PATH = {"str", "fspath", "abspath", "realpath", "normpath", "expanduser", "resolve", "absolute"}
-
-
-def _path_of_call(node: ast.Call, names: dict[str, str], depth: int) -> str | None:
-    name = _last_name(node.func)
-    base = node.func.value if isinstance(node.func, ast.Attribute) else None
-    if name in ("getcwd", "cwd"):
-        return "."
-    given = [_path_of(each, names, depth + 1) for each in node.args]
-    if base is not None and (name == "joinpath" or (name in SAME_PATH and not given)):
-        given = [_path_of(base, names, depth + 1), *given]
-    if not given or given[0] is None:
-        return None
-    parts = [given[0], *("*" if each is None else each for each in given[1:])]
-    if name == "dirname":
-        return posixpath.dirname(parts[0]) or "."
-    is_join = name == "join" and base is not None and _last_name(base) == "path"
-    joins = name in ("Path", "PurePath", "PosixPath", "joinpath") or is_join
-    return posixpath.join(*parts) if joins or (name in SAME_PATH and len(parts) == 1) else None

@@ -1,18 +1,21 @@
 """Importable names: which belong to Python, which are files beside the notebook, which an installed package owns.
 
-Reads the notebook's folder, runs nothing. As in the kernel, a file beside the notebook comes before an installed
-package, and the standard library before both.
+Reads the notebook's folder and those it puts on ``sys.path``, runs nothing. As in the kernel, a file there comes before
+an installed package, and the standard library before both.
 """
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..records import Where
 from .imports import Imported, Scan, scan_module
+from .mentions import Mention, notebook_mentions
+from .notebook import Notebook
 
 STANDARD = frozenset(sys.stdlib_module_names) | {
     "distutils", "imp", "asynchat", "asyncore", "smtpd", "tomllib", "graphlib", "zoneinfo", "annotationlib",
@@ -42,9 +45,29 @@ def is_standard(imported: Imported) -> bool:
     return imported.level == 0 and imported.module.partition(".")[0] in STANDARD
 
 
-def is_local(imported: Imported, folder: Path) -> bool:
-    """Return True when an import finds a file or folder of Python beside the notebook."""
-    return bool(imported.level) or next(_files_of(imported, folder, folder), None) is not None
+def search_places(notebook: Notebook, mentions: Iterable[Mention] | None = None) -> tuple[Path, ...]:
+    """Return the folders that a notebook's imports are looked for in: its own, then those it puts on ``sys.path``.
+
+    Args:
+        notebook: The notebook.
+        mentions: What it speaks of, if that is known already.
+    """
+    found = {notebook.folder: None}
+    for each in notebook_mentions(notebook) if mentions is None else mentions:
+        if each.kind == "search" and not each.is_pattern:
+            found[Path(os.path.normpath(notebook.folder / each.text))] = None
+    return tuple(found)
+
+
+def place_of(imported: Imported, places: Sequence[Path]) -> Path | None:
+    """Return the first of the search places that has a file or folder of Python for an import; None when none has."""
+    return next((each for each in places if next(_files_of(imported, each, each), None) is not None), None)
+
+
+def is_namespace(imported: Imported, places: Sequence[Path]) -> bool:
+    """Return True when an import finds a folder without ``__init__.py``, which an installed package would outdo."""
+    path = imported.module.replace(".", "/")
+    return bool(path) and any((each / path).is_dir() for each in places)
 
 
 def owners_of(imported: Imported, modules: Mapping[str, tuple[str, ...]]) -> tuple[str, ...] | None:
@@ -68,8 +91,16 @@ def owners_of(imported: Imported, modules: Mapping[str, tuple[str, ...]]) -> tup
     return None
 
 
-def local_modules(imports: Iterable[Imported], folder: Path) -> tuple[tuple[LocalModule, ...], tuple[Scan, ...]]:
-    """Return the local files that imports reach, transitively, and what each of them imports."""
+def local_modules(
+    imports: Iterable[Imported], places: Sequence[Path]
+) -> tuple[tuple[LocalModule, ...], tuple[Scan, ...]]:
+    """Return the local files that imports reach, transitively, and what each of them imports.
+
+    Args:
+        imports: Of the notebook and its scripts.
+        places: See `search_places`; files outside of the first one, the notebook's folder, are passed over.
+    """
+    folder = places[0]
     found: dict[Path, LocalModule] = {}
     scans: list[Scan] = []
     waiting = [(each, folder) for each in imports]
@@ -77,7 +108,10 @@ def local_modules(imports: Iterable[Imported], folder: Path) -> tuple[tuple[Loca
         imported, package = waiting.pop(0)
         if is_standard(imported):
             continue
-        for path in _files_of(imported, package, folder):
+        place = folder if imported.level else place_of(imported, places)
+        if place is None or not place.is_relative_to(folder):
+            continue
+        for path in _files_of(imported, package, place):
             if path not in found:
                 name = path.relative_to(folder).as_posix()
                 found[path] = LocalModule(path=path, name=name, importer=imported.where)

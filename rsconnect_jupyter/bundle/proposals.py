@@ -6,19 +6,24 @@ Looks at the notebook's folder and reads the local modules; runs nothing.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..errors import BundleError
 from ..records import Mode, Where
 from .imports import scan_module, scan_notebook
 from .mentions import Mention, module_mentions, notebook_mentions
-from .modules import LocalModule, local_modules
+from .modules import LocalModule, local_modules, search_places
 from .notebook import Notebook
 from .walking import compile_patterns, walk
 
 MOST_OF_PATTERN = 500
 """Files that one pattern or folder of a notebook proposes at most; with more it is not obvious what is meant."""
+
+MOST_LOOKED_AT = 20_000
+"""Files and folders that are looked at for one pattern or folder of a notebook."""
 
 SIDECARS = {".shp": (".shx", ".dbf", ".prj", ".cpg", ".sbn", ".sbx", ".qix")}
 """Files that a format splits its data over; they are read without being named."""
@@ -62,11 +67,12 @@ def proposals(notebook: Notebook, *, root: Path, mode: Mode) -> tuple[Proposal, 
 def reached_modules(notebook: Notebook) -> tuple[LocalModule, ...]:
     """Return the local Python files that a notebook reaches, by imports and by ``%run``, transitively."""
     scans = [scan_notebook(notebook)]
-    for mention in notebook_mentions(notebook):
+    mentions = notebook_mentions(notebook)
+    for mention in mentions:
         path = notebook.folder / mention.text
         if mention.kind == "script" and path.suffix == ".py" and path.is_file():
             scans.append(scan_module(path, name=mention.text))
-    modules, _ = local_modules((each for scan in scans for each in scan.imports), notebook.folder)
+    modules, _ = local_modules((each for scan in scans for each in scan.imports), search_places(notebook, mentions))
     return modules
 
 
@@ -82,23 +88,57 @@ def all_mentions(notebook: Notebook, modules: Iterable[LocalModule]) -> tuple[Me
     return tuple(found)
 
 
-def paths_of(mention: Mention, folder: Path, *, root: Path) -> Iterator[str]:
-    """Yield the existing files that a mention means, relative to the folder and inside it."""
-    text = mention.text.removeprefix("./")
+def paths_of(mention: Mention, folder: Path, *, root: Path) -> tuple[str, ...]:
+    """Return the existing files that a mention means, relative to the folder and inside it; none when too many."""
+    text = mention.text.replace("\\", "/").removeprefix("./")
     if mention.is_pattern:
-        yield from _matching(text, folder, root)
-        return
+        files = _matching(text, folder, root)
+        return files if len(files) <= MOST_OF_PATTERN else ()
     path = inside(text, folder)
     if path is None:
-        return
+        return ()
     target = folder / path
     if _exists(target.is_file):
-        yield path
-        yield from _sidecars(target, path)
-    elif mention.kind in ("folder", "read") and path != "." and _exists(target.is_dir):
-        files = walk(folder, root=root, below=path).files
-        if len(files) <= MOST_OF_PATTERN:
-            yield from (each for each, _ in files)
+        return path, *_sidecars(target, path)
+    files = _of_folder(mention, path, folder, root)
+    return files if len(files) <= MOST_OF_PATTERN else ()
+
+
+def crowd_of(mention: Mention, folder: Path, *, root: Path) -> tuple[str, ...]:
+    """Return the files that a mention means, when they are too many to be proposed."""
+    if mention.kind not in ("folder", "read"):
+        return ()
+    text = mention.text.replace("\\", "/").removeprefix("./")
+    if mention.is_pattern:
+        files = _matching(text, folder, root) if "/" in text.partition("*")[0] or mention.kind == "folder" else ()
+    else:
+        path = inside(text, folder)
+        files = _of_folder(mention, path, folder, root) if path is not None else ()
+    return files if len(files) > MOST_OF_PATTERN else ()
+
+
+def _of_folder(mention: Mention, path: str, folder: Path, root: Path) -> tuple[str, ...]:
+    is_folder = _means_folder(mention, path) and _exists((folder / path).is_dir)
+    return _below(path, folder, root) if is_folder else ()
+
+
+def _below(path: str, folder: Path, root: Path) -> tuple[str, ...]:
+    """Return the files below a folder; none when looking would take long, for a proposal is not worth a wait."""
+    try:
+        walked = walk(folder, root=root, below="" if path == "." else path, most=MOST_LOOKED_AT)
+    except BundleError:
+        return ()
+    return tuple(each for each, _ in walked.files)
+
+
+_READS = re.compile(r"read|load|open|scan|import|dir|folder|files|walk|data|glob|copy|path", re.IGNORECASE)
+
+
+def _means_folder(mention: Mention, path: str) -> bool:
+    """``groupby("tests")`` names a column, whatever folders there are; ``load_data("tests")`` is another matter."""
+    if path == ".":
+        return False
+    return mention.kind == "folder" or (mention.kind == "read" and ("/" in path or bool(_READS.search(mention.by))))
 
 
 def inside(text: str, folder: Path) -> str | None:
@@ -117,17 +157,14 @@ def _exists(question: object) -> bool:
         return False
 
 
-def _matching(pattern: str, folder: Path, root: Path) -> Iterator[str]:
+def _matching(pattern: str, folder: Path, root: Path) -> tuple[str, ...]:
     start = pattern.partition("*")[0].rpartition("/")[0]
     path = inside(start, folder) if start else "."
     literal = pattern.replace("*", "").replace("/", "")
     spec = compile_patterns(["/" + pattern.lstrip("/")])
     if path is None or spec is None or len(literal) < 3 or not _exists((folder / path).is_dir):
-        return
-    files = walk(folder, root=root, below="" if path == "." else path).files
-    matched = [each for each, _ in files if spec.match_file(each)]
-    if len(matched) <= MOST_OF_PATTERN:
-        yield from matched
+        return ()
+    return tuple(each for each in _below(path, folder, root) if spec.match_file(each))
 
 
 def _sidecars(target: Path, path: str) -> Iterator[str]:

@@ -22,15 +22,20 @@ from .pins import without_login
 
 _OPTION = re.compile(r"(?P<option>-r|--requirement|-c|--constraint|-e|--editable)[ \t=]*(?P<value>\S.*)")
 _LOGIN = re.compile(r"(?P<scheme>[a-z+]+://)[^/\s@]+:[^/\s@]+@", re.IGNORECASE)
-_LOCAL = re.compile(r"(file:|\.{1,2}[/\\]|[/\\]|[A-Za-z]:[/\\]|~[/\\]|\.$)")
+_LOCAL = re.compile(r"(file:|\.{1,2}[/\\]|[/\\]|[A-Za-z]:[/\\]|~[/\\]|\.$|(?!.*://)[^-\s]\S*\.(whl|zip|tar\.gz)$)")
 
 
 @dataclass
 class Collected:
-    """What was read so far: the text's lines as they will be sent, constraints, and findings."""
+    """What was read so far: the text's lines as they will be sent, constraints, and findings.
+
+    Attributes:
+        unlisted: Version of what `versions` does not list; None leaves it out, where a file of this machine is meant.
+    """
 
     root: Path
-    versions: Mapping[str, str]
+    versions: Mapping[str, str | None]
+    unlisted: str | None = ""
     lines: list[str] = field(default_factory=list)
     constraints: dict[str, str] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
@@ -38,13 +43,16 @@ class Collected:
     changed: bool = False
 
 
-def read_requirements_txt(path: Path, *, root: Path, versions: Mapping[str, str]) -> tuple[str, tuple[Finding, ...]]:
+def read_requirements_txt(
+    path: Path, *, root: Path, versions: Mapping[str, str | None]
+) -> tuple[str, tuple[Finding, ...]]:
     """Return the text of a requirements file as it goes into the bundle, and findings.
 
     Args:
         path: The file. Those it names by ``-r`` are taken in, those by ``-c`` applied.
         root: Folder that files it names must lie in.
-        versions: Canonical name -> installed version, for lines that name a file of this machine.
+        versions: Canonical name -> installed version, for lines that name a file of this machine; None for what is
+            itself installed from such a file.
 
     Raises:
         RequirementsError: code ``requirements-missing`` or ``requirements-unreadable``.
@@ -55,6 +63,16 @@ def read_requirements_txt(path: Path, *, root: Path, versions: Mapping[str, str]
         return read_text(path), tuple(collected.findings)
     lines = [_constrained(each, collected.constraints) for each in collected.lines]
     return "\n".join(lines) + "\n", tuple(collected.findings)
+
+
+def sendable_lines(
+    lines: tuple[str, ...], path: Path, *, versions: Mapping[str, str | None]
+) -> tuple[tuple[str, ...], tuple[Finding, ...]]:
+    """Return requirement lines of another kind of file (`path`) without what only works on this machine. Pure."""
+    collected = Collected(root=path.parent, versions=versions, unlisted=None)
+    for line in lines:
+        _plain_line(line, line, path, collected)
+    return tuple(collected.lines), tuple(collected.findings)
 
 
 def read_text(path: Path) -> str:
@@ -130,6 +148,8 @@ def _option(option: str, value: str, line: str, path: Path, collected: Collected
         return
     if not other.is_relative_to(collected.root.resolve()):
         raise unreadable(path, f"it names {value}, which lies outside the project")
+    if not other.is_file():
+        raise unreadable(path, f"it names {value}, which does not exist")
     if option in ("-r", "--requirement"):
         _collect(other, collected)
     else:
@@ -163,7 +183,7 @@ def _constrained(line: str, constraints: Mapping[str, str]) -> str:
 def _plain_line(line: str, bare: str, path: Path, collected: Collected) -> None:
     name, at, url = (each.strip() for each in bare.partition("@"))
     if at and re.match(r"file:", url) and re.fullmatch(r"[\w.\-]+(\[[^\]]*\])?", name):
-        _replace_file_url(name, path, collected)
+        _replace_file_url(name, line, path, collected)
         return
     if _LOCAL.match(bare):
         _leave_out(line, path, collected)
@@ -173,10 +193,13 @@ def _plain_line(line: str, bare: str, path: Path, collected: Collected) -> None:
     collected.lines.append(line)
 
 
-def _replace_file_url(name: str, path: Path, collected: Collected) -> None:
+def _replace_file_url(name: str, line: str, path: Path, collected: Collected) -> None:
     """Conda's Python packages come out of ``pip freeze`` as ``name @ file:///build/folder``."""
     collected.changed = True
-    version = collected.versions.get(canonicalize_name(name.partition("[")[0]))
+    version = collected.versions.get(canonicalize_name(name.partition("[")[0]), collected.unlisted)
+    if version is None:
+        _leave_out(line, path, collected)
+        return
     collected.lines.append(f"{name}=={version}" if version else name)
     collected.findings.append(
         Finding(

@@ -15,11 +15,12 @@ from packaging.utils import canonicalize_name
 from ..errors import RequirementsError
 from ..records import Distribution, Finding, KernelEnvironment, Mode, Requirements, Where
 from .imports import Imported, scan_module, scan_notebook
-from .modules import is_local, is_standard, owners_of
+from .modules import is_namespace, is_standard, owners_of, place_of, search_places
 from .notebook import Notebook
 from .pins import requirement_line
 from .python_version import python_constraint
-from .requirement_files import read_requirements_txt, requirement_lines, unreadable
+from .requirement_files import read_requirements_txt, requirement_lines, sendable_lines, unreadable
+from .requirement_lines import local_builds, malformed_lines, without_local_builds
 
 __all__ = ["PROJECT_FILES", "choose_requirements", "python_constraint"]
 
@@ -152,11 +153,14 @@ def _read(path: Path, notebook: Notebook, environment: KernelEnvironment | None,
     if reader is None:
         text, findings = read_requirements_txt(path, root=root, versions=_versions(environment))
         lines = requirement_lines(text)
+        findings += (*malformed_lines(lines, path.name), *local_builds(lines, path.name))
     else:
         answer = reader(path)
         if answer is None:
             return None
-        lines, findings = answer
+        lines, more = sendable_lines(answer[0], path, versions=_versions(environment))
+        lines, builds = without_local_builds(lines, path.name)
+        findings = (*answer[1], *more, *builds)
         text = f"# Made from {path.name}.\n" + "".join(f"{each}\n" for each in lines)
     return Requirements(source="file", lines=lines, text=text, origin=origin, findings=findings)
 
@@ -171,9 +175,15 @@ def _lock_reader(name: str) -> Callable[[Path], tuple[tuple[str, ...], tuple[Fin
     return read_pylock if name.startswith("pylock.") and name.endswith(".toml") else readers.get(name)
 
 
-def _versions(environment: KernelEnvironment | None) -> Mapping[str, str]:
+def _versions(environment: KernelEnvironment | None) -> Mapping[str, str | None]:
     installed = environment.distributions if environment else ()
-    return {canonicalize_name(each.name): each.version.partition("+")[0] for each in installed}
+    return {canonicalize_name(each.name): _index_version(each) for each in installed}
+
+
+def _index_version(distribution: Distribution) -> str | None:
+    """Return the version that an index may have; None for what is installed from a folder or file of this machine."""
+    url = (distribution.direct_url or {}).get("url")
+    return None if isinstance(url, str) and url.startswith("file:") else distribution.version.partition("+")[0]
 
 
 def _frozen(notebook: Notebook, environment: KernelEnvironment | None) -> Requirements:
@@ -199,9 +209,10 @@ def _from_imports(
     lines: set[str] = set()
     findings: list[Finding] = []
     needed: dict[str, Where | None] = {}
+    places = search_places(notebook)
     for each in imported_packages(notebook, modules):
         owners = _owners(each, environment)
-        if owners is None:
+        if owners is None and not is_namespace(each, places):
             findings += _missing(each, findings)
         for name in owners or ():
             needed.setdefault(name, each.where)
@@ -221,14 +232,15 @@ def imported_packages(notebook: Notebook, modules: Sequence[Path] = ()) -> tuple
     for path in modules:
         name = path.relative_to(notebook.folder).as_posix() if path.is_relative_to(notebook.folder) else path.name
         imports += scan_module(path, name=name).imports
+    places = search_places(notebook)
     known: dict[tuple[str, bool], bool] = {}
-    return tuple(each for each in imports if _is_package(each, notebook.folder, known))
+    return tuple(each for each in imports if _is_package(each, places, known))
 
 
-def _is_package(imported: Imported, folder: Path, known: dict[tuple[str, bool], bool]) -> bool:
+def _is_package(imported: Imported, places: Sequence[Path], known: dict[tuple[str, bool], bool]) -> bool:
     key = (imported.full, bool(imported.level))
     if key not in known:
-        known[key] = not (imported.level or is_standard(imported) or is_local(imported, folder))
+        known[key] = not (imported.level or is_standard(imported) or place_of(imported, places))
     return known[key]
 
 

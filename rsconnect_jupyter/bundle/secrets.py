@@ -12,6 +12,8 @@ from dataclasses import dataclass
 MOST_TEXT = 400_000
 """Characters of one text that are looked at; keys stand at the top of cells and files, not in the middle of data."""
 
+LOGIN = "a login in an address"
+
 SHAPES: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("an AWS access key", ("akia", "asia"), r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"),
     ("a GitHub token", ("gh", "github_pat_"), r"\bgh[pousr]_[A-Za-z0-9]{30,}\b|\bgithub_pat_[A-Za-z0-9_]{40,}\b"),
@@ -28,7 +30,7 @@ SHAPES: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("an Azure storage key", ("accountkey=",), r"\bAccountKey=[A-Za-z0-9+/=]{40,}"),
     ("a private key", ("private key-",), r"-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----"),
     ("a signed token", ("eyj",), r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}"),
-    ("a login in an address", ("://",),
+    (LOGIN, ("://",),
      r"://[^\s:/@'\"{}<>]{1,100}:(?P<value>[^\s/@'\"{}<>]{3,200})@[\w.-]+"),
     ("an authorization header", ("bearer", "authorization"),
      r"(?i:\bbearer|\bauthorization[\"']?\s*[:=]\s*[\"']?(?:key|token|basic))\s+(?P<value>[A-Za-z0-9._~+/=-]{16,})"),

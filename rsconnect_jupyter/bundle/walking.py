@@ -26,14 +26,18 @@ class Walked:
         files: ``(path, size in bytes)``.
         secrets: Files left out because of their names.
         links: Links left out because they are broken or lead out of the project.
+        unnameable: Files left out because their names are not UTF-8; what cannot be said is shown as ``?``.
+        ignored: Number of files and folders that an ignore file leaves out.
     """
 
     files: list[tuple[str, int]] = field(default_factory=list)
     secrets: list[str] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
+    unnameable: list[str] = field(default_factory=list)
+    ignored: int = 0
 
 
-def walk(folder: Path, *, root: Path, below: str = "", ignores: bool = False) -> Walked:
+def walk(folder: Path, *, root: Path, below: str = "", ignores: bool = False, most: int | None = None) -> Walked:
     """Return the files below ``folder/below``.
 
     Args:
@@ -41,6 +45,7 @@ def walk(folder: Path, *, root: Path, below: str = "", ignores: bool = False) ->
         root: Folder that a link's target must lie in.
         below: Where to start, relative to `folder`; empty for all of it.
         ignores: True leaves out what ``.gitignore`` and ``.rscignore`` name, those of folders above included.
+        most: Number of entries that are looked at; `MOST_ENTRIES` when omitted.
 
     Raises:
         BundleError: code ``too-many-files``.
@@ -48,7 +53,7 @@ def walk(folder: Path, *, root: Path, below: str = "", ignores: bool = False) ->
     walked = Walked()
     start = folder / below if below else folder
     rules = [*_rules_above(start, root)] if ignores else []
-    _walk(start, below, _Walk(root.resolve(), ignores, walked), rules, {start.resolve()})
+    _walk(start, below, _Walk(root.resolve(), ignores, most or MOST_ENTRIES, walked), rules, {start.resolve()})
     return walked
 
 
@@ -64,6 +69,7 @@ def leads_out(path: Path, root: Path) -> bool:
 class _Walk:
     root: Path
     ignores: bool
+    most: int
     walked: Walked
     count: int = 0
 
@@ -77,9 +83,9 @@ def _walk(folder: Path, prefix: str, state: _Walk, rules: Rules, above: set[Path
     for entry in _entries(folder):
         path = f"{prefix}/{entry.name}" if prefix else entry.name
         state.count += 1
-        if state.count > MOST_ENTRIES:
+        if state.count > state.most:
             raise BundleError(
-                f"There are more than {MOST_ENTRIES:,} files below {folder.name or folder}.",
+                f"There are more than {state.most:,} files below {folder.name or folder}.",
                 hint="Pick smaller folders, or name what stays out in a .rscignore file.",
                 code="too-many-files",
             )
@@ -99,7 +105,10 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
 
 
 def _enter(folder: Path, path: str, state: _Walk, rules: Rules, above: set[Path]) -> None:
-    if is_left_out_folder(path) or is_environment(folder) or _is_ignored(folder, rules, is_folder=True):
+    if is_left_out_folder(path) or is_environment(folder):
+        return
+    if rules and _is_ignored(folder, rules, is_folder=True):
+        state.walked.ignored += 1
         return
     real = folder.resolve()
     if real not in above:
@@ -109,8 +118,22 @@ def _enter(folder: Path, path: str, state: _Walk, rules: Rules, above: set[Path]
 def _take(entry: os.DirEntry[str], path: str, state: _Walk, rules: Rules) -> None:
     if is_secret(path):
         state.walked.secrets.append(path)
-    elif not (is_left_out_file(path) or _is_ignored(Path(entry.path), rules) or is_bundle(Path(entry.path))):
+    elif is_left_out_file(path) or is_bundle(entry.path):
+        return
+    elif rules and _is_ignored(Path(entry.path), rules):
+        state.walked.ignored += 1
+    elif not path.isprintable() and not _is_utf8(path):
+        state.walked.unnameable.append(path.encode("utf-8", "replace").decode("utf-8"))
+    else:
         state.walked.files.append((path, entry.stat().st_size))
+
+
+def _is_utf8(path: str) -> bool:
+    try:
+        path.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _rules_above(folder: Path, root: Path) -> Iterator[tuple[Path, Any]]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
 import shutil
+import sys
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
@@ -116,10 +118,35 @@ def test_every_candidate_says_why_and_where() -> None:
         "x = pd.read_csv('data/a.csv')\nx?",
         "pd.read_csv(Path.cwd() / 'data' / 'a.csv')",
         "pd.read_csv(Path('data/a.csv').resolve())",
+        "pd.read_csv('{}/a.csv'.format('data'))",
+        "pd.read_csv('data/{name}.csv'.format(name=name))",
+        "FOLDER = 'data'\npd.read_csv('%s/%s.csv' % (FOLDER, name))",
+        "FOLDER: str = 'data'\npd.read_csv(FOLDER + '/a.csv')",
+        "ROOT = Path('data/deep/x.py').resolve().parents[1]\nopen(ROOT / 'a.csv')",
+        "os.chdir('data')\nopen('a.csv')",
+        "%cd data\nopen('a.csv')",
+        "%cd data\n%cd ..\nopen('data/a.csv')",
+        "pd.read_csv(r'data\\a.csv')",
+        "duckdb.sql(\"select * from 'data/a.csv' where b > 1\")",
+        "engine = create_engine('sqlite:///data/a.csv')",
+        "sqlite3.connect('file:data/a.csv?mode=ro', uri=True)",
     ],
 )
 def test_ways_to_name_a_file(source: str, make: Make) -> None:
     assert "data/a.csv" in paths(choose(make(source, files=("data/a.csv",)), propose=True))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "frame.groupby('data').plot(kind='bar')",
+        "open(Path.cwd().parent / 'data' / 'a.csv')",
+        "open(os.path.join(os.path.dirname(os.getcwd()), 'data', 'a.csv'))",
+        "%cd ..\nopen('data/a.csv')",
+    ],
+)
+def test_what_only_sounds_like_a_file_is_none(source: str, make: Make) -> None:
+    assert paths(choose(make(source, files=("data/a.csv",)), propose=True)) == set()
 
 
 def test_constants_are_followed_across_cells(make: Make) -> None:
@@ -191,6 +218,23 @@ def test_modules_are_found_transitively(make: Make, project: Path) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "sys.path.append('src')",
+        "sys.path.insert(0, os.path.abspath('./src'))",
+        "sys.path += [str(Path.cwd() / 'src')]",
+        "SOURCE = Path() / 'src'\nsys.path.append(str(SOURCE))",
+        "site.addsitedir('src')",
+    ],
+)
+def test_modules_are_found_where_the_notebook_looks(line: str, make: Make) -> None:
+    files = ("src/tools/__init__.py", "src/tools/io.py", "src/other.py")
+    choice = choose(make(line, "from tools import io", files=files), propose=True)
+    assert paths(choice) == {"src/tools/__init__.py", "src/tools/io.py"}
+    assert {each.reason for each in choice.included} == {"the notebook", "imported in cell 2"}
+
+
 def test_the_standard_library_comes_before_a_file_of_its_name(make: Make) -> None:
     assert paths(choose(make("import statistics", files=("statistics.py",)), propose=True)) == set()
 
@@ -244,6 +288,12 @@ def test_a_secret_named_exactly_goes_in_with_a_warning(make: Make) -> None:
     choice = choose(make("1", files=TREE), ".env", "data/key.pem")
     assert paths(choice) == {".env", "data/key.pem"}
     assert [each.severity for each in choice.findings if each.code == "secret-file-included"] == ["warning"] * 2
+
+
+def test_a_secret_that_is_read_and_named_is_told_of_once(make: Make) -> None:
+    choice = choose(make("load_dotenv('.env')", files=(".env",)), ".env", propose=True)
+    assert paths(choice) == {".env"}
+    assert codes(choice) == {"secret-file-included"}
 
 
 def test_a_secret_the_notebook_reads_stays_out_and_that_is_said(make: Make) -> None:
@@ -329,6 +379,24 @@ def test_a_pattern_without_match_is_reported(make: Make) -> None:
     assert [each.code for each in choice.findings] == ["pattern-without-match"] * 2
 
 
+def test_a_folder_that_is_ignored_as_a_whole_is_reported(make: Make, project: Path) -> None:
+    (project / ".gitignore").write_text("*.csv\n")
+    (found,) = choose(make("1", files=("data/a.csv",)), "data").findings
+    assert found.code == "pattern-without-match"
+    assert ".gitignore" in found.message
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems' names are text")
+@pytest.mark.parametrize("pick", ["data", "data/*"])
+def test_a_name_that_is_no_text_is_passed_over_and_named(pick: str, make: Make, project: Path) -> None:
+    notebook = make("1", files=("data/a.csv",))
+    (project / "data" / os.fsdecode(b"b\xff.csv")).write_text("x")
+    choice = choose(notebook, pick)
+    assert paths(choice) == {"data/a.csv"}
+    assert codes(choice) == {"bad-file-name"}
+    str(choice.findings).encode("utf-8")
+
+
 def test_an_earlier_bundle_is_not_packed(make: Make, project: Path) -> None:
     notebook = make("1", files=("a.csv",))
     with tarfile.open(project / "bundle.tar.gz", "w:gz") as archive:
@@ -354,6 +422,12 @@ def test_too_many_files_cannot_be_meant(make: Make, monkeypatch: pytest.MonkeyPa
     with pytest.raises(BundleError) as caught:
         choose(make("1", files=("a", "b", "c", "d")), "*")
     assert caught.value.code == "too-many-files"
+
+
+def test_a_proposal_never_stops_a_publish(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rsconnect_jupyter.bundle.proposals.MOST_LOOKED_AT", 2)
+    notebook = make("os.listdir('data'); open(f'{x}/a.csv')", files=tuple(f"data/{each}.csv" for each in "abc"))
+    assert paths(choose(notebook, propose=True)) == set()
 
 
 def test_a_moved_project_gives_the_same_choice(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +110,11 @@ class TestFromImports:
         found = choose(notebook(folder, "import mine"), modules=(folder / "mine.py",))
         assert found.lines == ("ipykernel==6.29.0", "PyYAML==6.0.1")
         assert codes(found) == []
+
+    def test_a_folder_of_modules_is_not_missing(self, folder: Path) -> None:
+        (folder / "steps").mkdir()
+        (folder / "steps" / "one.py").write_text("import numpy")
+        assert choose(notebook(folder, "import steps, steps.one")).findings == ()
 
     def test_a_finished_document_installs_nothing(self, folder: Path) -> None:
         assert choose(notebook(folder, "import pandas"), mode="static").source == "none"
@@ -225,7 +231,16 @@ class TestProjectFiles:
         assert codes(choose(notebook(folder, "1"))) == ["requirements-unreadable"]
 
     @pytest.mark.parametrize(
-        "line", ["-e .", "./wheels/x.whl", "file:///home/x", "../lib", "-e git+file:///x", "/abs/x.whl"]
+        "line",
+        [
+            "-e .",
+            "./wheels/x.whl",
+            "file:///home/x",
+            "../lib",
+            "-e git+file:///x",
+            "/abs/x.whl",
+            "wheels/x-1.0-py3-none-any.whl",
+        ],
     )
     def test_lines_of_this_machine_are_left_out(self, line: str, folder: Path) -> None:
         (folder / "requirements.txt").write_text(f"pandas\n{line}\n")
@@ -238,6 +253,48 @@ class TestProjectFiles:
         found = choose(notebook(folder, "1"))
         assert found.lines == ("numpy==1.26.4", "unknown")
         assert codes(found) == ["requirement-replaced"] * 2
+
+    def test_what_is_installed_from_this_machine_is_no_package_of_an_index(self, folder: Path) -> None:
+        mine = Distribution(name="mine", version="1.0", direct_url={"url": "file:///home/ana/mine", "dir_info": {}})
+        environment = replace(ENVIRONMENT, distributions=(mine,))
+        (folder / "requirements.txt").write_text("mine @ file:///home/ana/mine\npandas\n")
+        found = choose_requirements(notebook(folder, "1"), environment, root=folder)
+        assert found.lines == ("pandas",)
+        assert codes(found) == ["package-not-installable"]
+
+    def test_what_conda_lists_is_told_to_be_no_requirement(self, folder: Path) -> None:
+        (folder / "requirements.txt").write_text(
+            "# conda list --export\nnumpy=1.24.3=py311_0\npandas\nx[y]>=1 ; python_version > '3' --hash=sha256:00\n"
+            "--extra-index-url https://example.org\n${NAME}\nhttps://example.org/x.whl\n"
+        )
+        (found,) = choose(notebook(folder, "1")).findings
+        assert (found.code, found.severity) == ("requirement-malformed", "warning")
+        assert "cannot read: numpy=1.24.3=py311_0." in found.message
+
+    def test_builds_that_no_index_has_are_told(self, folder: Path) -> None:
+        (folder / "requirements.txt").write_text("torch==2.1.0+cu118\n")
+        assert codes(choose(notebook(folder, "1"))) == ["local-version"]
+        (folder / "requirements.txt").write_text("--extra-index-url https://example.org/cu118\ntorch==2.1.0+cu118\n")
+        found = choose(notebook(folder, "1"))
+        assert found.lines[1] == "torch==2.1.0+cu118"
+        assert found.findings == ()
+
+    def test_a_missing_included_file_names_who_asks(self, folder: Path) -> None:
+        (folder / "requirements.txt").write_text("-r gone.txt\n")
+        (found,) = choose(notebook(folder, "1")).findings
+        assert "requirements.txt" in found.message
+        assert "gone.txt" in found.message
+
+    def test_lines_of_a_pyproject_are_checked_too(self, folder: Path) -> None:
+        (folder / "pyproject.toml").write_text(
+            "[project]\ndependencies = ['pandas', 'mine @ file:///home/ana/mine', "
+            "'x @ git+https://ana:hush-hush@example.org/x.git']\n"
+        )
+        found = choose(notebook(folder, "1"))
+        assert found.lines[0] == "pandas"
+        assert not any("mine" in each for each in found.lines)
+        assert sorted(codes(found)) == ["package-not-installable", "secret-in-requirements"]
+        assert "hush-hush" not in repr(found.findings)
 
     def test_git_lines_stay(self, folder: Path) -> None:
         lines = ("-e git+https://example.org/x.git#egg=x", "y @ git+https://example.org/y.git@main")
@@ -400,6 +457,14 @@ class TestLockFiles:
             "wheel-url @ https://example.org/w.whl",
         )
         assert codes(found) == ["package-not-installable"]
+
+    def test_builds_of_another_index_lose_their_mark(self, folder: Path) -> None:
+        (folder / "pylock.toml").write_text(
+            '[[packages]]\nname = "torch"\nversion = "2.1.0+cu118"\nmarker = "sys_platform == \'linux\'"\n'
+        )
+        found = choose(notebook(folder, "1"))
+        assert found.lines == ("torch==2.1.0 ; sys_platform == 'linux'",)
+        assert codes(found) == ["local-version"]
 
     def test_uv_lock_without_uv(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("PATH", str(folder))
