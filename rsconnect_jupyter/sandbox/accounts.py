@@ -107,7 +107,7 @@ def digest(key: str) -> str:
 
 
 def account_of_key(store: Store, key: str) -> Account:
-    """Return whose key this is; refuses an unknown (401/30) or expired one (401/29) and a locked user (403/50)."""
+    """Return whose key this is; refuses an unknown or expired one (401/30) and a locked user (403/50)."""
     found = store.row(
         "SELECT users.*, api_keys.id AS key_id, api_keys.user_role AS key_role, api_keys.expires_at"
         " FROM api_keys JOIN users ON users.guid = user_guid WHERE digest = ?",

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import inspect
 import json
 import sys
 import traceback
 import uuid
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from tornado import iostream, web
 
 from .calls import Answer, Call, Route, Upload, check_role, find_route
-from .codes import Refusal
+from .codes import Refusal, unwritten
 from .engine import Engine
 from .faults import happens_after
 from .identity import check_xsrf, identify, key_of, session_of
@@ -39,6 +41,7 @@ class ApiHandler(FaultyHandler):
         self._call_account: Any = None
         self._body = bytearray()
         self._sink: _Sink | None = None
+        self._gone = False
 
     async def prepare(self) -> None:
         """Find the route and the caller before the body arrives; a refusal waits until the body is read."""
@@ -72,9 +75,24 @@ class ApiHandler(FaultyHandler):
         if self._sink is not None:
             if len(self._body) >= BLOCK:
                 block, self._body = self._body, bytearray()
-                await self._in_thread(self._sink.write, block)
+                await self._keep(self._sink, block)
         elif len(self._body) > LONGEST_JSON:
             self._refusal = Refusal(87, "The request body is too large.", status=413)
+
+    async def _closed(self, sink: _Sink) -> Upload:
+        try:
+            return cast("Upload", await self._in_thread(sink.close))
+        except OSError as error:
+            sink.discard()
+            raise unwritten(error) from error
+
+    async def _keep(self, sink: _Sink, block: bytearray) -> None:
+        """Write a piece of an upload; a full disk becomes a refusal (400/134)."""
+        try:
+            await self._in_thread(sink.write, block)
+        except OSError as error:
+            self._refusal = unwritten(error)
+            sink.discard()
 
     async def _answer(self, _path: str) -> None:
         if self.struck and self.fault is not None:
@@ -95,6 +113,8 @@ class ApiHandler(FaultyHandler):
             answer = Answer(Refusal(1).envelope(), 500)
         if isinstance(answer.body, Path):
             await self._send_file(answer)
+        elif isinstance(answer.body, AsyncIterator):
+            await self._send_pieces(answer)
         else:
             await self._finish_with(answer)
 
@@ -103,8 +123,10 @@ class ApiHandler(FaultyHandler):
     async def _run(self, route: Route, path: dict[str, str]) -> Answer:
         upload = None
         if self._sink is not None:
-            await self._in_thread(self._sink.write, self._body)
-            upload = await self._in_thread(self._sink.close)
+            await self._keep(self._sink, self._body)
+            if self._refusal is not None:
+                raise self._refusal
+            upload = await self._closed(self._sink)
         call = Call(
             engine=self.engine,
             account=self._call_account,
@@ -174,11 +196,23 @@ class ApiHandler(FaultyHandler):
                     return
         await self.finish()
 
+    async def _send_pieces(self, answer: Answer) -> None:
+        self._set_head(answer)
+        async for piece in answer.body:
+            if self._gone:
+                return
+            if piece:
+                self.write(piece)
+                with contextlib.suppress(iostream.StreamClosedError):
+                    await self.flush()
+        await self.finish()
+
     async def _in_thread(self, function: Any, *arguments: Any) -> Any:
         return await asyncio.get_running_loop().run_in_executor(self.engine.workers, function, *arguments)
 
     def on_connection_close(self) -> None:
-        """Forget an upload whose sender has gone."""
+        """Forget an upload whose sender has gone, and end a stream that nobody reads."""
+        self._gone = True
         if self._sink is not None:
             self._sink.discard()
 
@@ -208,11 +242,12 @@ class _Sink:
         self._size += len(block)
 
     def close(self) -> Upload:
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+        file, self._file = self._file, None
+        if file is not None:
+            file.close()
         return Upload(self._path, self._size, self._md5.hexdigest(), self._sha1.hexdigest())
 
     def discard(self) -> None:
-        self.close()
+        with contextlib.suppress(OSError):  # closing writes what a full disk did not take
+            self.close()
         self._path.unlink(missing_ok=True)

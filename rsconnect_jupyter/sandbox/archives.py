@@ -77,6 +77,18 @@ def list_archive(path: Path, limits: Limits) -> Listing:
     return _collapse(listing, manifests)
 
 
+def read_member(path: Path, wanted: str, limits: Limits, *, most: int) -> bytes | None:
+    """Return the first `most` bytes of a regular file below the collapsed root, and one more; None without it."""
+    names: list[str] = []
+    found: dict[str, bytes] = {}
+    for name, member, content in _members(path, limits):
+        if not member.isdir():
+            names.append(name)
+        if content is not None and (name == wanted or name.endswith(f"/{wanted}")):
+            found[name] = content.read(most + 1)
+    return found.get(_root_of(names) + wanted)
+
+
 def unpack_archive(path: Path, target: Path, limits: Limits) -> None:
     """Unpack an archive so that its collapsed root becomes `target`, which must not exist.
 
@@ -217,13 +229,7 @@ def _blocks(content: IO[bytes]) -> Iterator[bytes]:
 
 def _collapse(listing: Listing, manifests: dict[str, bytes]) -> Listing:
     """Descend while everything lies in one folder, as Connect does."""
-    names = [*listing.checksums, *listing.links]
-    root = ""
-    while names:
-        tops = {name[len(root) :].split("/", 1)[0] for name in names}
-        if len(tops) != 1 or any("/" not in name[len(root) :] for name in names):
-            break
-        root += tops.pop() + "/"
+    root = _root_of([*listing.checksums, *listing.links])
     cut = len(root)
     return Listing(
         checksums={name[cut:]: checksum for name, checksum in listing.checksums.items()},
@@ -231,6 +237,16 @@ def _collapse(listing: Listing, manifests: dict[str, bytes]) -> Listing:
         manifest=manifests.get(root + MANIFEST),
         size=listing.size,
     )
+
+
+def _root_of(names: list[str]) -> str:
+    root = ""
+    while names:
+        tops = {name[len(root) :].split("/", 1)[0] for name in names}
+        if len(tops) != 1 or any("/" not in name[len(root) :] for name in names):
+            break
+        root += tops.pop() + "/"
+    return root
 
 
 def _refused(reason: str) -> Refusal:

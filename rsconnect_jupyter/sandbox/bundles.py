@@ -10,6 +10,7 @@ from typing import Any
 from ..connect.modes import NUMBERS
 from .accounts import Account
 from .archives import Limits, Listing, list_archive
+from .calls import check_id
 from .codes import Refusal
 from .settings import Settings
 from .store import Row, Store, now, seconds
@@ -129,9 +130,8 @@ def check_deployable(content: Row, bundle: Row) -> dict[str, Any]:
 
 def bundle_row(store: Store, content_guid: str, bundle_id: str) -> Row:
     """Return a bundle's row; refuses unknown ids and bundles of other content (404/4)."""
-    if not bundle_id.isdigit():
-        raise Refusal(3)
-    found = store.row("SELECT * FROM bundles WHERE id = ? AND content_guid = ?", (int(bundle_id), content_guid))
+    values = (check_id(bundle_id), content_guid)
+    found = store.row("SELECT * FROM bundles WHERE id = ? AND content_guid = ?", values)
     if found is None:
         raise Refusal(4)
     return found
@@ -147,9 +147,7 @@ def chosen_bundle(store: Store, content: Row, bundle_id: str | None) -> Row:
         if found is None:
             raise Refusal(28)
         return found
-    if not bundle_id.isdigit():
-        raise Refusal(3)
-    found = store.row("SELECT * FROM bundles WHERE id = ?", (int(bundle_id),))
+    found = store.row("SELECT * FROM bundles WHERE id = ?", (check_id(bundle_id),))
     if found is None:
         raise Refusal(4)
     if found["content_guid"] != content["guid"]:

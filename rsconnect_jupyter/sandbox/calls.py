@@ -28,7 +28,8 @@ class Answer:
     """An answer that is not simply JSON with status 200.
 
     Attributes:
-        body: JSON-compatible data, bytes as they are, a path to stream, or None for an empty body.
+        body: JSON-compatible data, bytes as they are, a path or an iterator of bytes to stream, or None for an empty
+            body.
     """
 
     body: Any = None
@@ -103,7 +104,10 @@ class Call:
 
     def _parsed(self) -> Any:
         try:
-            return json.loads(self.body.decode("utf-8"))
+            text = self.body.decode("utf-8")
+            data = json.loads(text, parse_constant=_no_constant)
+            # Half of a surrogate pair is no character; Connect's decoder puts the replacement character there.
+            return _whole_characters(data) if "\\u" in text else data
         except (ValueError, RecursionError) as error:
             raise Refusal(121, f"The request JSON cannot be parsed: {error}") from error
 
@@ -116,6 +120,15 @@ def check_type(name: str, value: Any, types: Sequence[type]) -> None:
     ):
         return
     raise Refusal(121, f"The request JSON cannot be parsed: json: cannot unmarshal {_kind(value)} into field {name}")
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"invalid character in literal {name}")
+
+
+def _whole_characters(data: Any) -> Any:
+    text = json.dumps(data, ensure_ascii=False)
+    return json.loads(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
 
 
 def _kind(value: Any) -> str:
@@ -186,6 +199,18 @@ def route(method: str, pattern: str, **options: Any) -> Callable[[Handler], Hand
     return add
 
 
+def page_of(call: Call, items: Sequence[Any], *, largest: int = 500) -> dict[str, Any]:
+    """Return one page of all items as v1 shows pages: ``{results, current_page, total}``; refuses bad numbers."""
+    page, size = page_numbers(call, largest=largest)
+    return {"results": list(items[(page - 1) * size : page * size]), "current_page": page, "total": len(items)}
+
+
+def page_numbers(call: Call, *, largest: int = 500) -> tuple[int, int]:
+    """Return which page is asked for, and its length."""
+    page = int(call.number("page_number", 1, low=1, high=1_000_000_000))
+    return page, int(call.number("page_size", 20, low=1, high=largest))
+
+
 def find_route(
     method: str, path: str, *, version: tuple[int, ...], legacy_only: bool
 ) -> tuple[Route, dict[str, str]] | None:
@@ -207,6 +232,18 @@ def check_role(route: Route, account: Account | None) -> None:
         raise Refusal(24)
     if RANK[account.role] < RANK[route.role]:
         raise Refusal(22)
+
+
+def is_id(text: str) -> bool:
+    """Return whether a text is a number that the database can hold: ASCII digits, not too many. Pure."""
+    return re.fullmatch(r"[0-9]{1,18}", text) is not None
+
+
+def check_id(text: str) -> int:
+    """Return a number as an id; refuses other text (400/3)."""
+    if not is_id(text):
+        raise Refusal(3)
+    return int(text)
 
 
 def check_guid(text: str) -> str:

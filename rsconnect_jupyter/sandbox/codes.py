@@ -31,6 +31,11 @@ class Refusal(Exception):  # noqa: N818 - it is an answer, not a fault
         return {"code": self.code, "error": self.message, "payload": None}
 
 
+def unwritten(error: OSError) -> Refusal:
+    """Return the refusal of a bundle that the disk does not take (400/134). Pure."""
+    return Refusal(134, f"Unable to write bundle to disk: {error.strerror or error}.")
+
+
 CODES: dict[int, tuple[int, str]] = {
     1: (500, "An internal failure occurred."),
     3: (400, "The requested object ID is invalid."),
@@ -64,6 +69,10 @@ CODES: dict[int, tuple[int, str]] = {
     34: (400, "The application's owner cannot be added as a collaborator or viewer."),
     38: (400, "The application's manifest is invalid or missing."),
     39: (400, "The application does not support this action."),
+    45: (
+        400,
+        "Invalid MinProcesses setting. The MinProcesses setting may not exceed the Scheduler.MinProcessesLimit setting.",
+    ),
     48: (
         403,
         "You cannot change the type of application once deployed. Try deploying this as a new application instead of updating an existing one.",
@@ -72,6 +81,7 @@ CODES: dict[int, tuple[int, str]] = {
     51: (409, "Vanity path conflicts with one or more already in use."),
     52: (400, "Vanity path is not permitted."),
     53: (400, "Immutable field cannot be changed."),
+    54: (400, "You cannot set this content to run as the current user"),
     59: (400, "There is no rendering available."),
     61: (400, "You cannot change the role of the only remaining administrator."),
     62: (400, "An API key name must not be blank."),
@@ -101,6 +111,11 @@ CODES: dict[int, tuple[int, str]] = {
         "You cannot change if an app is parameterized once deployed. Try deploying this as a new application instead of updating an existing one.",
     ),
     112: (400, "The provided user role is not recognized."),
+    113: (
+        400,
+        "Invalid MaxProcesses setting. The MaxProcesses setting may not exceed the Scheduler.MaxProcessesLimit setting.",
+    ),
+    114: (400, "Invalid MinProcesses setting. The MinProcesses setting may not exceed the MaxProcesses setting."),
     115: (400, "The provided status is not recognized."),
     117: (400, "Unknown access type."),
     118: (403, "This access type is not allowed because it is prohibited by policy."),
@@ -111,6 +126,7 @@ CODES: dict[int, tuple[int, str]] = {
     126: (400, "Request Content-Length did not match the number of bytes received."),
     134: (400, "Unable to write bundle to disk."),
     135: (400, "Unable to extract the bundle."),
+    136: (400, "Time values must be in RFC3339 format."),
     141: (
         404,
         "Task lookup failures can indicate that a load balancer is not using sticky sessions or a client is not including the session cookie. Details: https://docs.posit.co/connect/admin/load-balancing/",
@@ -135,9 +151,32 @@ CODES: dict[int, tuple[int, str]] = {
     163: (409, "The specified job cannot be terminated because it is not active"),
     165: (403, "Cannot create bootstrapping user due to existing users"),
     166: (401, "The provided JWT is invalid"),
+    181: (
+        400,
+        "Invalid MemoryRequest setting. The MemoryRequest setting cannot be less than 0 or greater than 9007198180999168.",
+    ),
+    183: (
+        400,
+        "Invalid MemoryLimit setting. The MemoryLimit setting cannot be less than 0 or greater than 9007198180999168.",
+    ),
+    185: (400, "Invalid MemoryRequest setting. The MemoryRequest setting may not exceed the MemoryLimit setting."),
+    186: (400, "Invalid CPURequest setting. The CPURequest setting must be a positive number."),
+    188: (400, "Invalid CPULimit setting. The CPULimit setting must be a positive number."),
+    190: (400, "Invalid CPURequest setting. The CPURequest setting may not exceed the CPULimit setting."),
+    191: (400, "Invalid MinProcesses setting. The MinProcesses setting must be a positive number."),
+    192: (400, "Invalid MaxProcesses setting. The MaxProcesses setting must be a positive number."),
+    193: (400, "When provided, the default_image_name cannot be empty and may not contain any whitespace characters."),
+    195: (
+        400,
+        "Invalid configuration. Service accounts cannot be set on content. Please contact an administrator to update Connect's server configuration to enable this feature.",
+    ),
+    196: (400, "The AMD GPU limit must be a positive number."),
+    198: (400, "The NVIDIA GPU limit must be a positive number."),
     222: (403, "The content is locked and cannot be changed."),
     223: (403, "The content is locked and cannot be run."),
     232: (400, "The bundle URL is not valid."),
+    233: (400, "A sandbox fetches no bundles from other servers; upload the archive itself."),
+    239: (400, "The number of connections per process must be a positive number."),
     266: (400, "Environment variable names cannot be empty."),
     278: (404, "The bundle holds no such file."),
 }

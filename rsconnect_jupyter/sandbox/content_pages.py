@@ -15,6 +15,7 @@ from tornado import httpclient, httputil, websocket
 
 from .accounts import right_on
 from .apps import App
+from .calls import is_id
 from .codes import Refusal
 from .content_view import ContentView
 from .engine import Engine
@@ -28,7 +29,7 @@ def content_handlers(engine: Engine, prefix: str) -> list[Any]:
     parts = {"engine": engine}
     return [
         (f"{prefix}/content/([^/]+)/_t/([^/]+)(/.*)", PassPage, parts),
-        (f"{prefix}/content/([^/]+?)(?:/_bundle(\\d+))?(/.*)?", ContentPage, parts),
+        (f"{prefix}/content/([^/]+?)(?:/_bundle([0-9]{{1,18}}))?(/.*)?", ContentPage, parts),
     ]
 
 
@@ -42,7 +43,7 @@ class ContentPage(ContentView):
             return
         try:
             account = await self.find_account()
-            column = "id" if item.isdigit() else "guid"
+            column = "id" if is_id(item) else "guid"
             shown = await self.in_thread(self.find, account, column, item.lower(), bundle_id)
         except Refusal as refusal:
             self.refuse(refusal)

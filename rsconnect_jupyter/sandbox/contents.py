@@ -12,6 +12,7 @@ from typing import Any
 from .accounts import Account, right_on
 from .calls import Call, check_guid
 from .codes import Refusal
+from .process_settings import check_processes
 from .store import Row, Store, new_guid, new_key, now, seconds
 
 NAME = re.compile(r"[A-Za-z0-9_-]{3,64}")
@@ -56,8 +57,14 @@ def known_fields(version: tuple[int, ...], *, changing: bool) -> dict[str, tuple
     return fields
 
 
-def check_fields(fields: Mapping[str, Any], version: tuple[int, ...]) -> None:
-    """Refuse values that Connect refuses, with its numbers."""
+def check_fields(fields: Mapping[str, Any], version: tuple[int, ...], before: Row | None = None) -> None:
+    """Refuse values that Connect refuses, with its numbers.
+
+    Args:
+        fields: What a request sets.
+        version: The server's version.
+        before: The content that is changed; None for a new one.
+    """
     name, title, description = fields.get("name"), fields.get("title"), fields.get("description")
     if name and not (NAME_WITH_DOTS if version >= (2026,) else NAME).fullmatch(name):
         raise Refusal(5)
@@ -71,6 +78,7 @@ def check_fields(fields: Mapping[str, Any], version: tuple[int, ...]) -> None:
         raise Refusal(150)
     if any(fields.get(each) is not None and not 0 <= fields[each] <= 2_592_000 for each in TIMEOUTS):
         raise Refusal(151)
+    check_processes({**(json.loads(before["settings"]) if before else {}), **fields})
     if fields.get("content_category") not in (None, "", "mcp"):
         raise Refusal(25, "The content category must be empty or mcp.")
 

@@ -75,6 +75,7 @@ class Deployment:
             tasks.finish(self.task_id, code=1, error=failure.message)
         except Exception as failure:  # noqa: BLE001 - a task must end, and say why
             sys.stderr.write(traceback.format_exc())
+            shutil.rmtree(self.folder, ignore_errors=True)  # on a full disk this makes room for the words below
             self.write(f"The sandbox itself failed: {failure!r}")
             tasks.finish(self.task_id, code=1, error="An internal failure occurred.")
         finally:

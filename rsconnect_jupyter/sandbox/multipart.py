@@ -31,6 +31,8 @@ def split_upload(upload: Upload, content_type: str, target: Path) -> tuple[Uploa
         raise Refusal(87)
     with upload.path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         parts = {part.name: part for part in _parts(data, b"--" + boundary[1].encode("latin-1"))}
+        if "archive" not in parts and "url" in parts:
+            raise Refusal(233)
         if "archive" not in parts:
             raise Refusal(12, "The form has no archive.")
         metadata = parse_metadata(data[parts["metadata"].start : parts["metadata"].end]) if "metadata" in parts else {}

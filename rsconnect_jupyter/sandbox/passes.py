@@ -20,7 +20,7 @@ def check_pass(secret: str, guid: str, given: str, *, moment: float | None = Non
     number = given.partition("-")[0]
     period = int((time.time() if moment is None else moment) // (PASS_HOURS * 3600))
     for each in (period, period - 1):
-        if number.isdigit() and hmac.compare_digest(_sign(secret, guid, int(number), each).encode(), given.encode()):
+        if number.isdecimal() and hmac.compare_digest(_sign(secret, guid, int(number), each).encode(), given.encode()):
             return int(number)
     return None
 

@@ -8,7 +8,7 @@ from collections import Counter
 from typing import Any
 
 from .accounts import right_on
-from .calls import Answer, Call, check_type, route
+from .calls import Answer, Call, check_id, check_type, route
 from .codes import Refusal
 from .contents import check_unlocked, edited_content, seen_content
 from .routes_server import APP_LIMIT, PROHIBITED
@@ -92,11 +92,8 @@ def remove_permission(call: Call) -> Answer:
 
 
 def _permission(call: Call, row: Row) -> Row:
-    number = call.path["id"]
-    if not number.isdigit():
-        raise Refusal(3)
     query = "SELECT * FROM permissions WHERE id = ? AND content_guid = ?"
-    found = call.engine.store.row(query, (int(number), row["guid"]))
+    found = call.engine.store.row(query, (check_id(call.path["id"]), row["guid"]))
     if found is None:
         raise Refusal(4)
     return found

@@ -71,7 +71,7 @@ def change(call: Call) -> dict[str, Any]:
     version = call.engine.settings.version
     row = edited_content(call)
     fields = call.json(known_fields(version, changing=True))
-    check_fields(fields, version)
+    check_fields(fields, version, row)
     if fields.get("owner_guid") and fields["owner_guid"] != row["owner_guid"]:
         _check_new_owner(call, fields["owner_guid"])
     return content_object(call, change_content(call.engine.store, row, fields))

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import json
 import shutil
 from typing import Any
 
 from .accounts import right_on
+from .archives import read_member
 from .bundles import bundle_limits, bundle_object, bundle_row, check_deployable, chosen_bundle, keep_bundle
-from .calls import Answer, Call, route
-from .codes import Refusal
+from .calls import Answer, Call, page_of, route
+from .codes import Refusal, unwritten
 from .contents import check_unlocked, edited_content, seen_content
 from .multipart import split_upload
 from .store import Row
+
+LARGEST_SHOWN = 1024 * 1024
 
 
 @route("POST", "/v1/content/{guid}/bundles", receives_file=True)
@@ -32,8 +36,12 @@ def receive_bundle(call: Call, row: Row) -> Row:
     archive = arrived
     metadata: dict[str, str] = {}
     try:
+        if "url" in call.query and call.engine.settings.version >= (2025,):
+            raise Refusal(233)
         if arrived.size == 0:
             raise Refusal(125)
+        if "Content-Length" not in call.headers:  # sent in chunks
+            raise Refusal(126)
         if call.engine.settings.version >= (2025, 12) and _is_form(call):
             target = call.engine.store.incoming_file()
             archive, metadata = split_upload(arrived, call.headers["Content-Type"], target)
@@ -50,6 +58,8 @@ def receive_bundle(call: Call, row: Row) -> Row:
             sha1=archive.sha1,
             metadata=metadata,
         )
+    except OSError as error:
+        raise unwritten(error) from error
     finally:
         arrived.path.unlink(missing_ok=True)
         archive.path.unlink(missing_ok=True)
@@ -61,10 +71,15 @@ def _is_form(call: Call) -> bool:
 
 @route("GET", "/v1/content/{guid}/bundles")
 def list_bundles(call: Call) -> list[dict[str, Any]]:
-    """Return all bundles, newest first."""
+    """Return the bundles, newest first; since 2026 a page of them when one is asked for."""
     row = seen_content(call)
     told = right_on(call.engine.store, call.user, row) in ("owner", "editor") or call.user.is_administrator
     found = call.engine.store.rows("SELECT * FROM bundles WHERE content_guid = ? ORDER BY id DESC", (row["guid"],))
+    if call.engine.settings.version >= (2026,):
+        if call.query.get("asc_order") == "true":
+            found.reverse()
+        if {"page_number", "page_size"} & set(call.query):
+            found = page_of(call, found)["results"]
     return [bundle_object(call.engine.settings, row, bundle, told=told) for bundle in found]
 
 
@@ -108,6 +123,22 @@ def bundle_files(call: Call) -> list[dict[str, Any]]:
     row = edited_content(call, administrator=False)
     bundle = bundle_row(call.engine.store, row["guid"], call.path["id"])
     return [{"path": path} for path in json.loads(bundle["inspection"])["files"]]
+
+
+@route("GET", "/v1/content/{guid}/bundles/{id}/files/{path...}", since=(2026,))
+def bundle_file(call: Call) -> dict[str, Any]:
+    """Return a file of a bundle as text; null for what is no text or too large. Refuses unknown files (404/278)."""
+    row = edited_content(call, administrator=False)
+    store = call.engine.store
+    bundle = bundle_row(store, row["guid"], call.path["id"])
+    archive, limits = store.bundle_file(bundle["id"]), bundle_limits(call.engine.settings)
+    found = read_member(archive, call.path["path"], limits, most=LARGEST_SHOWN)
+    if found is None:
+        raise Refusal(278)
+    large, content = len(found) > LARGEST_SHOWN, None
+    with contextlib.suppress(UnicodeDecodeError):
+        content = None if large else found.decode("utf-8")
+    return {"path": call.path["path"], "content": content, "binary": content is None and not large, "too_large": large}
 
 
 @route("POST", "/v1/content/{guid}/build")

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import re
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
-from .calls import Answer, Call, route
+from .calls import Answer, Call, page_of, route
 from .codes import Refusal
 from .contents import edited_content, seen_content
 from .environments import python_version
 from .jobs import job_object
+from .routes_search import find_content
 from .store import Row
 
+TAIL_PAUSE = 0.5
 TEXT = {"Content-Type": "text/plain; charset=utf-8"}
 
 
@@ -48,13 +53,43 @@ def job_error(call: Call) -> Any:
     return {"code": "process-failed", "summary": summary, "help_url": ""}
 
 
-@route("GET", "/v1/content/{guid}/jobs/{key}/tail", since=(2022, 10))
 @route("GET", "/v1/content/{guid}/jobs/{key}/download", since=(2022, 10))
 def download_log(call: Call) -> Answer:
-    """Return a job's log as text."""
+    """Return a job's log as a text file."""
     _, job = _job(call)
-    text = "".join(f"{entry['timestamp']} {entry['data']}\n" for entry in _entries(call, job))
-    return Answer(text.encode(), 200, TEXT)
+    name = re.sub(r"[^A-Za-z0-9._-]", "_", call.query.get("filename") or f"{job['key']}.log")
+    return Answer(_text(_entries(call, job)), 200, {**TEXT, "Content-Disposition": f'attachment; filename="{name}"'})
+
+
+@route("GET", "/v1/content/{guid}/jobs/{key}/tail", since=(2022, 10))
+async def tail_log(call: Call) -> Answer:
+    """Return a job's log as it is written, until the job ends."""
+    await _elsewhere(call, _job, call)
+    return Answer(_follow(call), 200, TEXT)
+
+
+async def _follow(call: Call) -> AsyncIterator[bytes]:
+    """Yield what is new in a job's log again and again; nothing new is an empty piece."""
+    seen = 0
+    while True:
+        try:
+            _, job = await _elsewhere(call, _job, call)
+        except Refusal:  # deleted meanwhile
+            return
+        entries = await _elsewhere(call, _entries, call, job, seen)
+        seen += len(entries)
+        yield _text(entries)
+        if job["status"] != 0:
+            return
+        await asyncio.sleep(TAIL_PAUSE)
+
+
+async def _elsewhere(call: Call, function: Callable[..., Any], *arguments: Any) -> Any:
+    return await asyncio.get_running_loop().run_in_executor(call.engine.workers, function, *arguments)
+
+
+def _text(entries: list[dict[str, Any]]) -> bytes:
+    return "".join(f"{entry['timestamp']} {entry['data']}\n" for entry in entries).encode()
 
 
 @route("DELETE", "/v1/content/{guid}/jobs/{key}", since=(2022, 10))
@@ -82,9 +117,9 @@ def _job(call: Call) -> tuple[Row, Row]:
     return row, job
 
 
-def _entries(call: Call, job: Row) -> list[dict[str, Any]]:
-    query = "SELECT source, timestamp, data FROM job_lines WHERE job_key = ? ORDER BY number"
-    return call.engine.store.rows(query, (job["key"],))
+def _entries(call: Call, job: Row, first: int = 0) -> list[dict[str, Any]]:
+    query = "SELECT source, timestamp, data FROM job_lines WHERE job_key = ? AND number >= ? ORDER BY number"
+    return call.engine.store.rows(query, (job["key"], first))
 
 
 @route("GET", "/v1/content/{guid}/lockfile", since=(2025, 12))
@@ -102,8 +137,20 @@ def lockfile(call: Call) -> Answer:
 def packages(call: Call) -> Any:
     """Return the packages of a content's environment; nothing (204) before the first deployment."""
     row, bundle = seen_content(call), _active_bundle(call)
-    if bundle is None:
-        return Answer(status=204)
+    return Answer(status=204) if bundle is None else _packages(row, bundle)
+
+
+@route("GET", "/v1/packages", since=(2024, 11))
+def all_packages(call: Call) -> dict[str, Any]:
+    """Return a page of the packages of all content that the user sees."""
+    found: list[dict[str, Any]] = []
+    for row in find_content(call.engine.store, call.user, ["bundle_id IS NOT NULL"], [])[0]:
+        bundle = call.engine.store.row("SELECT * FROM bundles WHERE id = ?", (row["bundle_id"],))
+        found += _packages(row, bundle) if bundle else []
+    return page_of(call, found, largest=1_000_000)
+
+
+def _packages(row: Row, bundle: Row) -> list[dict[str, Any]]:
     answer = []
     for line in json.loads(bundle["packages"] or "[]"):
         name, _, version = line.partition("==")
@@ -124,44 +171,3 @@ def packages(call: Call) -> Any:
 
 def _active_bundle(call: Call) -> Row | None:
     return call.engine.store.row("SELECT * FROM bundles WHERE id = ?", (seen_content(call)["bundle_id"],))
-
-
-@route("GET", "/v1/content/{guid}/repository", since=(2022, 12))
-@route("DELETE", "/v1/content/{guid}/repository", since=(2022, 12))
-@route("PATCH", "/v1/content/{guid}/repository", since=(2022, 12))
-def no_repository(call: Call) -> Any:
-    """Refuse: no content of a sandbox comes from a git repository."""
-    seen_content(call)
-    raise Refusal(4)
-
-
-@route("PUT", "/v1/content/{guid}/repository", since=(2022, 12))
-def git_disabled(call: Call) -> Any:
-    """Refuse: a sandbox has no git support."""
-    edited_content(call)
-    raise Refusal(145)
-
-
-@route("GET", "/v1/oauth/integrations", since=(2024, 12))
-def integrations(_call: Call) -> list[Any]:
-    """Return no integrations."""
-    return []
-
-
-@route("GET", "/v1/content/{guid}/oauth/integrations/associations", since=(2024, 12))
-def associations(call: Call) -> list[Any]:
-    """Return no associations."""
-    seen_content(call)
-    return []
-
-
-@route("PUT", "/v1/content/{guid}/oauth/integrations/associations", since=(2024, 12))
-def associate(call: Call) -> Answer:
-    """Accept an empty list; there is no integration to associate (404/4)."""
-    edited_content(call)
-    wanted = call.json()
-    if not isinstance(wanted, list):
-        raise Refusal(121)
-    if wanted:
-        raise Refusal(4)
-    return Answer(status=204)

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..connect.modes import NAMES, NUMBERS
 from .accounts import right_on
-from .calls import Answer, Call, route
+from .calls import Answer, Call, is_id, route
 from .codes import Refusal
 from .contents import NUMBERS as FRACTIONS
 from .contents import WHOLE_NUMBERS, change_content, check_fields, create_content, edited_content, seen_content
@@ -83,15 +83,15 @@ def _read_filters(call: Call) -> tuple[list[str], list[Any], str]:
             if value == "owner":
                 conditions.append("owner_guid = ?")
                 values.append(call.user.guid)
-        elif key == "account_id" and value.isdigit():
+        elif key == "account_id" and is_id(value):
             conditions.append("owner_guid = (SELECT guid FROM users WHERE number = ?)")
             values.append(int(value))
         elif key == "name":
             conditions.append("name = ?")
             values.append(value)
-        elif key in ("app_mode", "content_type") and (value in NUMBERS or value.isdigit()):
+        elif key in ("app_mode", "content_type") and (value in NUMBERS or is_id(value)):
             conditions.append("app_mode = ?")
-            values.append(NAMES.get(int(value), "") if value.isdigit() else value)
+            values.append(NAMES.get(int(value), "") if is_id(value) else value)
         else:
             raise Refusal(32)
     return conditions, values, least
@@ -111,7 +111,7 @@ def create_application(call: Call) -> dict[str, Any]:
 def named_guid(call: Call) -> str:
     """Return the GUID of the content in the path, which may be a number; refuses unknown numbers (404/4)."""
     item = call.path["id"]
-    if not item.isdigit():
+    if not is_id(item):
         return item
     found = call.engine.store.row("SELECT guid FROM content WHERE id = ?", (int(item),))
     if found is None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..connect.modes import NUMBERS
 from .accounts import Account
-from .calls import Call, route
+from .calls import Call, page_numbers, route
 from .codes import Refusal
 from .contents import content_object, parse_include
 from .store import Row, Store
@@ -30,8 +30,7 @@ SORTS = {"name", "title", "created_time", "last_deployed_time"}
 def search_content(call: Call) -> dict[str, Any]:
     """Return one page of the content that matches ``q``: ``{results, current_page, total}``."""
     include = parse_include(call)
-    page = int(call.number("page_number", 1, low=1, high=2**31))
-    size = int(call.number("page_size", 20, low=1, high=500))
+    page, size = page_numbers(call)
     order = call.query.get("order", "desc")
     sort = call.query.get("sort") or "last_deployed_time"
     if sort not in SORTS or order not in ("asc", "desc"):

@@ -11,6 +11,7 @@ from ..connect.modes import NUMBERS
 from .calls import Call, route
 from .codes import Refusal
 from .environments import python_version
+from .process_settings import MAX_PROCESSES
 from .quarto import quarto_version
 
 PROHIBITED = [
@@ -143,8 +144,8 @@ def scheduler_settings(call: Call) -> dict[str, Any]:
         "load_factor": 0.5,
         "init_timeout": 60,
         "idle_timeout": 120,
-        "min_processes_limit": 0,
-        "max_processes_limit": 20,
+        "min_processes_limit": MAX_PROCESSES,
+        "max_processes_limit": MAX_PROCESSES,
         "connection_timeout": 5,
         "read_timeout": 30,
         "cpu_request": 0,
@@ -163,9 +164,12 @@ def scheduler_settings(call: Call) -> dict[str, Any]:
 
 
 @route("GET", "/v1/server_settings/python", role="publisher", legacy=True)
-def python_settings(_call: Call) -> dict[str, Any]:
+def python_settings(call: Call) -> dict[str, Any]:
     """Return the Python installations: the one that runs this sandbox."""
-    return {"installations": _installations(python_version()), "api_enabled": True}
+    installations: list[dict[str, Any]] = [*_installations(python_version())]
+    if call.engine.settings.version >= (2026,):
+        installations[0]["publishable"] = True  # `rsconnect preflight` asks for it
+    return {"installations": installations, "api_enabled": True}
 
 
 @route("GET", "/v1/server_settings/r", role="publisher")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .calls import Answer, Call, route
+from .calls import Answer, Call, is_id, route
 from .codes import Refusal
 from .contents import content_object, content_tags, edited_content, seen_content, tag_object
 from .routes_search import find_content
@@ -54,7 +54,7 @@ def _checked(store: Store, name: str | None, parent_id: str | None, own: int | N
         raise Refusal(77)
     parent = None
     if parent_id:
-        if not parent_id.isdigit() or not store.row("SELECT 1 FROM tags WHERE id = ?", (int(parent_id),)):
+        if not is_id(parent_id) or not store.row("SELECT 1 FROM tags WHERE id = ?", (int(parent_id),)):
             raise Refusal(157)
         parent = int(parent_id)
     below = f"{BELOW} SELECT 1 FROM below WHERE id = ?"  # noqa: S608 - both parts are written here
@@ -105,7 +105,7 @@ def tagged_content(call: Call) -> list[dict[str, Any]]:
 def _tag(call: Call, text: str) -> Row:
     store = call.engine.store
     found: Row | None = None
-    if text.isdigit():
+    if is_id(text):
         found = store.row("SELECT * FROM tags WHERE id = ?", (int(text),))
     else:
         for name in text.split(","):
@@ -129,7 +129,7 @@ def add_tag(call: Call) -> Answer:
     """Put a tag and its ancestors on a content."""
     row, store = edited_content(call), call.engine.store
     text = call.json({"tag_id": (str,)}).get("tag_id") or ""
-    tag = store.row("SELECT * FROM tags WHERE id = ?", (int(text),)) if text.isdigit() else None
+    tag = store.row("SELECT * FROM tags WHERE id = ?", (int(text),)) if is_id(text) else None
     if tag is None:
         raise Refusal(158)
     if tag["parent_id"] is None:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import base64
+import datetime
 import hashlib
 import hmac
 import json
 import re
 import sqlite3
 import time
+from collections.abc import Callable
 from typing import Any
 
 from .accounts import RANK, add_key, add_user, user_object
-from .calls import Answer, Call, check_guid, route
+from .calls import Answer, Call, check_guid, check_id, page_of, route
 from .codes import Refusal
 from .store import Row, new_guid, now, seconds
 
@@ -43,21 +45,14 @@ def list_users(call: Call) -> dict[str, Any]:
         raise Refusal(115)
     if statuses:
         conditions.append(f"({' OR '.join(STATUSES[each] for each in statuses)})")
-    return page_of(call, f"SELECT * FROM users WHERE {' AND '.join(conditions)} ORDER BY username", values, user_object)  # noqa: S608
+    return _page(call, f"SELECT * FROM users WHERE {' AND '.join(conditions)} ORDER BY username", values, user_object)  # noqa: S608
 
 
-def page_of(call: Call, query: str, values: list[Any], show: Any) -> dict[str, Any]:
-    """Return one page of a query's rows as v1 shows pages: ``{results, current_page, total}``."""
-    page = int(call.number("page_number", 1, low=1, high=2**31))
-    size = int(call.number("page_size", 20, low=1, high=500))
+def _page(call: Call, query: str, values: list[Any], show: Callable[[Row], Any]) -> dict[str, Any]:
     rows = call.engine.store.rows(query, values)
     if call.query.get("asc_order", "true") == "false":
         rows.reverse()
-    return {
-        "results": [show(row) for row in rows[(page - 1) * size : page * size]],
-        "current_page": page,
-        "total": len(rows),
-    }
+    return page_of(call, [show(row) for row in rows])
 
 
 @route("POST", "/v1/users", role="administrator")
@@ -165,10 +160,23 @@ def create_key(call: Call) -> dict[str, Any]:
         _check_role(role)
         if RANK[role] > RANK[call.user.role]:
             raise Refusal(23)
+    expires = read_time(fields["expires_at"]) if fields.get("expires_at") else None
     number, text = add_key(
-        call.engine.store, guid, fields["name"].strip(), role=role or call.user.role, expires=fields.get("expires_at")
+        call.engine.store, guid, fields["name"].strip(), role=role or call.user.role, expires=expires
     )
     return _key_object(_key_row(call, guid, str(number))) | {"key": text}
+
+
+def read_time(text: str) -> str:
+    """Return a time in RFC 3339 as UTC with seconds; refuses other texts (400/136). Pure."""
+    found = re.fullmatch(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(Z|[+-]\d\d:\d\d)", text, re.ASCII)
+    try:
+        moment = datetime.datetime.fromisoformat(found[1] + found[2].replace("Z", "+00:00")) if found else None
+    except ValueError:
+        moment = None
+    if moment is None:
+        raise Refusal(136)
+    return moment.astimezone(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 @route("GET", "/v1/users/{guid}/keys/{id}")
@@ -193,9 +201,8 @@ def _own(call: Call) -> str:
 
 
 def _key_row(call: Call, user_guid: str, number: str) -> Row:
-    if not number.isdigit():
-        raise Refusal(3)
-    found = call.engine.store.row("SELECT * FROM api_keys WHERE id = ? AND user_guid = ?", (int(number), user_guid))
+    values = (check_id(number), user_guid)
+    found = call.engine.store.row("SELECT * FROM api_keys WHERE id = ? AND user_guid = ?", values)
     if found is None:
         raise Refusal(4)
     return found
@@ -218,7 +225,7 @@ def list_groups(call: Call) -> dict[str, Any]:
     """Return a page of groups, by name."""
     prefix = call.query.get("prefix", "").casefold()
     query = "SELECT * FROM groups WHERE folded(substr(name, 1, ?)) = ? ORDER BY name"
-    return page_of(call, query, [len(prefix), prefix], dict)
+    return _page(call, query, [len(prefix), prefix], dict)
 
 
 @route("POST", "/v1/groups", role="publisher")

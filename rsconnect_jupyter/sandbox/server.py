@@ -7,6 +7,7 @@ import contextlib
 import secrets
 import signal
 import socket
+import sqlite3
 import ssl
 import sys
 from pathlib import Path
@@ -20,6 +21,7 @@ from . import (
     routes_access,
     routes_content,
     routes_deploy,
+    routes_empty,
     routes_jobs,
     routes_legacy,
     routes_search,
@@ -39,6 +41,7 @@ ROUTE_MODULES = (
     routes_access,
     routes_content,
     routes_deploy,
+    routes_empty,
     routes_jobs,
     routes_legacy,
     routes_search,
@@ -98,7 +101,7 @@ def _cookie_secret(data: Path) -> str:
 async def serve(settings: Settings) -> None:
     """Run a sandbox until it is told to end (SIGTERM or SIGINT)."""
     loop = asyncio.get_running_loop()
-    engine = Engine(settings, loop)
+    engine = _engine(settings, loop)
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
@@ -119,6 +122,15 @@ async def serve(settings: Settings) -> None:
     with contextlib.suppress(asyncio.TimeoutError, TimeoutError):
         await asyncio.wait_for(server.close_all_connections(), 2)
     await loop.run_in_executor(None, engine.close)
+
+
+def _engine(settings: Settings, loop: asyncio.AbstractEventLoop) -> Engine:
+    try:
+        return Engine(settings, loop)
+    except (OSError, ValueError, sqlite3.Error) as error:
+        raise SandboxError(
+            f"The data folder {settings.data} cannot be used: {error}.", hint="Choose another folder with --data."
+        ) from error
 
 
 def root_url(settings: Settings, port: int) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import base64
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +13,7 @@ from typing import Literal
 from jupyter_core.paths import jupyter_data_dir
 
 GIBIBYTE = 1024**3
+LONGEST = 10.0**7
 DEFAULT_VERSION = "2026.06.0"
 
 
@@ -66,6 +69,8 @@ def read_settings(arguments: Sequence[str] | None = None) -> Settings:
     found = parser.parse_args(arguments)
     if (found.tls_cert is None) != (found.tls_key is None):
         parser.error("--tls-cert and --tls-key go together")
+    if found.bootstrap_secret is not None:
+        _check_secret(parser, found.bootstrap_secret)
     return Settings(
         host=found.host,
         port=found.port,
@@ -87,6 +92,16 @@ def read_settings(arguments: Sequence[str] | None = None) -> Settings:
     )
 
 
+def _check_secret(parser: argparse.ArgumentParser, path: Path) -> None:
+    """End the program unless the file holds what bootstrap tokens need: at least 32 bytes in base64."""
+    try:
+        secret = base64.b64decode(path.read_bytes().strip(), validate=True)
+    except (OSError, ValueError) as error:
+        parser.error(f"argument --bootstrap-secret: {error}")
+    if len(secret) < 32:
+        parser.error("argument --bootstrap-secret: the secret has less than 32 bytes")
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m rsconnect_jupyter.sandbox",
@@ -94,9 +109,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
-    add("--port", type=int, default=3939, help="0 takes any free port (default: 3939)")
+    add("--port", type=_port, default=3939, help="0 takes any free port (default: 3939)")
     add("--data", type=Path, default=default_data(), help="folder for everything that is kept (default: %(default)s)")
-    add("--api-key", help="the administrator's API key (default: the one of the data folder, else a new one)")
+    add(
+        "--api-key", type=_key, help="the administrator's API key (default: the one of the data folder, else a new one)"
+    )
     add("--python", choices=["inherit", "venv"], default="inherit", help="which Python runs the content")
     add("--prefix", type=_prefix, default="", help="path in front of everything, such as /rsc")
     add("--legacy-only", action="store_true", help="offer only Connect's old, unversioned endpoints")
@@ -107,9 +124,11 @@ def _parser() -> argparse.ArgumentParser:
     add("--allow-faults", action="store_true", help="let tests order faults at /__sandbox__/faults")
     add("--bootstrap-secret", type=Path, metavar="FILE", help="file with the base64 secret that bootstrap tokens use")
     add("--default-access", choices=["acl", "logged_in", "all"], default="acl", help="who may read new content")
-    add("--run-limit", type=float, default=600.0, metavar="SECONDS", help="longest time that one run may take")
-    add("--max-unpacked", type=int, default=5 * GIBIBYTE, metavar="BYTES", help="most that a bundle may unpack to")
-    add("--idle-limit", type=float, default=300.0, metavar="SECONDS", help="an app without visitors stops after this")
+    add("--run-limit", type=_seconds, default=600.0, metavar="SECONDS", help="longest time that one run may take")
+    add("--max-unpacked", type=_bytes, default=5 * GIBIBYTE, metavar="BYTES", help="most that a bundle may unpack to")
+    add(
+        "--idle-limit", type=_seconds, default=300.0, metavar="SECONDS", help="an app without visitors stops after this"
+    )
     return parser
 
 
@@ -120,11 +139,41 @@ def default_data() -> Path:
 
 def _version(text: str) -> tuple[int, ...]:
     parts = text.split(".")
-    if len(parts) < 2 or not all(part.isdigit() for part in parts):
+    if len(parts) < 2 or not all(part.isascii() and part.isdigit() for part in parts):
         raise argparse.ArgumentTypeError(f"{text!r} is no version such as {DEFAULT_VERSION}")
     return tuple(int(part) for part in parts)
 
 
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) <= 65535):
+        raise argparse.ArgumentTypeError(f"{text!r} is no port: 0 to 65535")
+    return int(text)
+
+
+def _key(text: str) -> str:
+    if not re.fullmatch(r"[!-~]{1,500}", text):
+        raise argparse.ArgumentTypeError("a key has letters, digits and signs, no spaces")
+    return text
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds <= LONGEST:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds above 0")
+    return seconds
+
+
+def _bytes(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 0 < int(text) <= 2**60):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of bytes above 0")
+    return int(text)
+
+
 def _prefix(text: str) -> str:
     text = text.strip("/")
+    if any(set(part) <= {"."} or not re.fullmatch(r"[A-Za-z0-9._~-]+", part) for part in text.split("/") if text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no path such as /rsc")
     return f"/{text}" if text else ""

@@ -110,6 +110,7 @@ API_KEY = record(
 GROUP = record(guid=GUID, name=TEXT, owner_guid=GUID)
 VANITY = record(content_guid=GUID, path={"type": "string", "pattern": "^/.*/$"}, created_time=SECONDS)
 VERSIONS = record(version=TEXT, cluster_name=TEXT, image_name=TEXT)
+PYTHON = record(version=TEXT, cluster_name=TEXT, image_name=TEXT, publishable=BOOLEAN)
 INSTALLATIONS = record(installations={"type": "array", "items": VERSIONS})
 APPLICATION = record(
     more=True, id=INTEGER, guid=GUID, access_type=TEXT, url=URL, vanity_url=BOOLEAN, name=TEXT, title=maybe(TEXT),
@@ -135,6 +136,13 @@ ENVIRONMENT = record(
 )  # fmt: skip
 
 
+NOTHING: Schema = {"type": "array", "maxItems": 0}
+NO_RECORDS = record(
+    results=NOTHING,
+    paging=record(cursors=record(previous=NULL, next=NULL), first=NULL, previous=NULL, next=NULL, last=NULL),
+)
+
+
 def page(items: Schema) -> Schema:
     return record(results=array(items), current_page=INTEGER, total=INTEGER)
 
@@ -153,7 +161,7 @@ GETS: dict[str, Schema] = {
     "v1/users/{user}": USER,
     "v1/users/{user}/keys": array(API_KEY),
     "v1/groups": page(GROUP),
-    "v1/server_settings/python": record(installations=array(VERSIONS), api_enabled=BOOLEAN),
+    "v1/server_settings/python": record(installations=array(PYTHON), api_enabled=BOOLEAN),
     "v1/server_settings/r": INSTALLATIONS,
     "v1/server_settings/quarto": INSTALLATIONS,
     "v1/server_settings/tensorflow": INSTALLATIONS,
@@ -161,7 +169,15 @@ GETS: dict[str, Schema] = {
     "v1/server_settings/public": record(more=True, self_registration=BOOLEAN),
     "v1/timezones": array(record(timezone=TEXT, offset={"type": "string", "pattern": r"^[+-]\d\d:\d\d$"})),
     "v1/environments": array(ENVIRONMENT),
-    "v1/oauth/integrations": {"type": "array", "maxItems": 0},
+    "v1/oauth/integrations": NOTHING,
+    "v1/oauth/sessions": NOTHING,
+    "v1/oauth/templates": NOTHING,
+    "v1/system/caches/runtime": record(caches=NOTHING),
+    "v1/audit_logs": NO_RECORDS,
+    "v1/instrumentation/content/visits": NO_RECORDS,
+    "v1/instrumentation/content/hits": NO_RECORDS,
+    "v1/instrumentation/shiny/usage": NO_RECORDS,
+    "v1/packages?page_size=1000000": record(results={"type": "array"}, current_page=INTEGER, total=INTEGER),
     "v1/content": array(CONTENT),
     "v1/content/{guid}": {**CONTENT, "required": [*CONTENT["required"], "owner", "tags", "vanity_url"]},
     "v1/search/content?q=schema": page(CONTENT),
@@ -180,7 +196,10 @@ GETS: dict[str, Schema] = {
     "v1/vanities": array(VANITY),
     "v1/content/{guid}/jobs": {"type": "array", "items": JOB},
     "v1/content/{guid}/packages": {"type": "array"},
-    "v1/content/{guid}/oauth/integrations/associations": {"type": "array", "maxItems": 0},
+    "v1/content/{guid}/bundles/{bundle}/files/index.html": record(
+        path=TEXT, content=maybe(TEXT), binary=BOOLEAN, too_large=BOOLEAN
+    ),
+    "v1/content/{guid}/oauth/integrations/associations": NOTHING,
     "applications": record(applications=array(APPLICATION), count=INTEGER, total=INTEGER, continuation=TEXT),
     "applications/{guid}": APPLICATION,
     "applications/{number}": APPLICATION,
