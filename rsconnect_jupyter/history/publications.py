@@ -87,9 +87,12 @@ def record(
     notebook = notebook.absolute()
     known = dict(ledger.sections(notebook, folder=folder))
     kept = publication.as_dict() | {"bundles": [each for each in (publication.bundle_id, bundle) if each]}
-    section: Section = {"notebook": of_notebook(notebook).as_dict(), "publications": [kept]}
     url = plain_address(publication.server_url)
-    known[url] = ledger.merged(known.get(url), section)
+    before = known.get(url)
+    # A notebook renamed while it is published is no longer there: what was kept at the start recognises it.
+    now = of_notebook(notebook).as_dict() if notebook.exists() or not before else before["notebook"]
+    section: Section = {"notebook": now, "publications": [kept]}
+    known[url] = ledger.merged(before, section)
     written = ledger.write(notebook, known, folder=folder, beside=beside)
     if not written:
         raise RSConnectException(

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from rsconnect_jupyter.errors import RSConnectException
-from rsconnect_jupyter.history.publications import forget, own_bundles, publications, record
+from rsconnect_jupyter.history.publications import announce, forget, own_bundles, publications, record
 from rsconnect_jupyter.records import Publication
 
 URL = "https://connect.example.com"
@@ -175,6 +175,14 @@ def test_where_nothing_can_be_written_it_is_told(notebook: Path, tmp_path: Path,
 def test_a_renamed_notebook_is_known(notebook: Path, folder: Path) -> None:
     record(notebook, publication(), folder=folder)
     renamed = notebook.rename(notebook.with_name("yearly.ipynb"))
+
+    assert guids(renamed, folder) == [G1]
+
+
+def test_a_notebook_renamed_while_it_was_published_is_known(notebook: Path, folder: Path) -> None:
+    announce(notebook, publication(""), folder=folder)
+    renamed = notebook.rename(notebook.with_name("yearly.ipynb"))
+    record(notebook, publication(day=2), folder=folder)
 
     assert guids(renamed, folder) == [G1]
 
