@@ -46,7 +46,7 @@ export interface IApi {
   search(server: string, text: string, path: string): Promise<ContentHits>;
   jobs(path: string): Promise<readonly Job[]>;
   publish(body: PublishBody): Promise<Job>;
-  readJob(id: string, first: number, wait: number): Promise<Job>;
+  readJob(id: string, first: number, wait: number, signal?: AbortSignal): Promise<Job>;
   cancelJob(id: string): Promise<Job>;
   startSandbox(): Promise<ServerInfo>;
   deletePredecessorCopy(): Promise<void>;
@@ -126,8 +126,8 @@ export class Api implements IApi {
     return this.ask('POST', ['publish'], { body });
   }
 
-  readJob(id: string, first: number, wait: number): Promise<Job> {
-    return this.ask('GET', ['publish', id], { query: { first, wait } });
+  readJob(id: string, first: number, wait: number, signal?: AbortSignal): Promise<Job> {
+    return this.ask('GET', ['publish', id], { query: { first, wait }, signal });
   }
 
   cancelJob(id: string): Promise<Job> {
@@ -145,9 +145,14 @@ export class Api implements IApi {
   private async ask<Answer>(
     verb: Verb,
     route: readonly string[],
-    { query = {}, body }: { query?: Query; body?: object } = {}
+    { query = {}, body, signal }: { query?: Query; body?: object; signal?: AbortSignal } = {}
   ): Promise<Answer> {
-    const init = { method: verb, body: body && JSON.stringify(body), cache: 'no-store' as const };
+    const init: RequestInit = {
+      method: verb,
+      body: body && JSON.stringify(body),
+      cache: 'no-store',
+      signal
+    };
     let response: Response;
     try {
       response = await ServerConnection.makeRequest(

@@ -2,8 +2,9 @@
 
 import type { JupyterFrontEnd } from '@jupyterlab/application';
 import type { ICommandPalette } from '@jupyterlab/apputils';
+import type { Cell } from '@jupyterlab/cells';
 import type { IFileBrowserFactory } from '@jupyterlab/filebrowser';
-import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
+import type { INotebookTracker } from '@jupyterlab/notebook';
 import type { CommandRegistry } from '@lumino/commands';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
@@ -30,6 +31,16 @@ const PATH_ARGS = {
     where: {
       type: 'string',
       description: '"browser" for the file selected there, "tab" for the tab clicked on.'
+    }
+  }
+} as const;
+
+const CELL_ARGS = {
+  type: 'object',
+  properties: {
+    where: {
+      type: 'string',
+      description: '"menu" for the cell that was right-clicked; the active cell when left out.'
     }
   }
 } as const;
@@ -72,12 +83,10 @@ function notebookCommands(parts: ICommandParts): Options {
       label: trans.__('Publish Again as Last Time'),
       caption: trans.__('Repeat the last publication of this notebook at once'),
       describedBy: { args: NO_ARGS },
-      isEnabled: () => !!publisher.current?.canPublish,
+      isEnabled: () => !!publisher.current?.canPublish && !!publisher.current.shown?.publication,
       execute: async () => {
         showPanel();
-        if (publisher.current?.shown?.publication) {
-          await publisher.current.publish();
-        }
+        await publisher.current?.publish();
       }
     },
     [CommandIDs.writeManifest]: {
@@ -112,7 +121,7 @@ function panelCommands({ publisher, showPanel }: ICommandParts): Options {
     [CommandIDs.addServer]: {
       label: trans.__('Add a Posit Connect Server'),
       describedBy: { args: NO_ARGS },
-      isEnabled: () => publisher.host.kind === 'ready' && !!publisher.current,
+      isEnabled: () => publisher.servers.mayAdd,
       execute: () => {
         publisher.servers.openForm();
         showPanel();
@@ -123,28 +132,35 @@ function panelCommands({ publisher, showPanel }: ICommandParts): Options {
 
 function cellCommands({ app, publisher, tracker }: ICommandParts): Options {
   const { trans } = publisher;
-  const cell = (): NotebookPanel['content']['activeCell'] =>
-    tracker.currentWidget?.content.activeCell ?? null;
-  const hidden = (): boolean => {
-    const active = cell();
-    return active?.model.type === 'code' && codeIsHidden(active.model);
+  const cellOf = (args: ReadonlyPartialJSONObject): Cell | null => {
+    const content = tracker.currentWidget?.content;
+    const clicked =
+      args.where === 'menu' && app.contextMenuHitTest(node => node.matches('.jp-CodeCell'));
+    const cell = clicked
+      ? content?.widgets.find(each => each.node === clicked)
+      : content?.activeCell;
+    return cell?.model.type === 'code' ? cell : null;
+  };
+  const hidden = (args: ReadonlyPartialJSONObject): boolean => {
+    const cell = cellOf(args);
+    return !!cell && codeIsHidden(cell.model);
   };
   return {
     [CommandIDs.toggleHideCode]: {
       label: trans.__('Hide Code from Readers'),
       caption: trans.__('Hide this cell’s code from readers of the published notebook'),
       icon: hideCodeIcon,
-      describedBy: { args: NO_ARGS },
+      describedBy: { args: CELL_ARGS },
       isToggleable: true,
       isToggled: hidden,
-      isEnabled: () => cell()?.model.type === 'code',
-      isVisible: () => cell()?.model.type === 'code',
-      execute: () => {
-        const active = cell();
-        if (active?.model.type === 'code') {
-          setCodeHidden(active.model, !codeIsHidden(active.model));
+      isEnabled: args => !!cellOf(args),
+      isVisible: args => !!cellOf(args),
+      execute: args => {
+        const cell = cellOf(args);
+        if (cell) {
+          setCodeHidden(cell.model, !codeIsHidden(cell.model));
           app.commands.notifyCommandChanged(CommandIDs.toggleHideCode);
-          publisher.codeToggled(codeIsHidden(active.model));
+          publisher.codeToggled(codeIsHidden(cell.model));
         }
       }
     }

@@ -20,12 +20,16 @@ export function followNotebooks(tracker: INotebookTracker, publisher: PublisherM
   tracker.widgetAdded.connect((_, panel) => followOne(panel, publisher));
   tracker.forEach(panel => followOne(panel, publisher));
   turn();
-  // A publish may have been started in another tab meanwhile.
+  // A publish may have been started in another tab meanwhile, or the author signed in again there.
   const back = (): void => {
     if (!document.hidden && publisher.host.kind === 'ready') {
+      publisher.look();
       void publisher.current?.refresh();
     }
   };
+  const look = (): void => publisher.look();
+  window.addEventListener('online', look);
+  window.addEventListener('offline', look);
   document.addEventListener('visibilitychange', back);
   window.addEventListener('focus', back);
 }

@@ -78,6 +78,11 @@ export class PublisherModel implements IPublisher {
     await Promise.all([this.servers.refresh(), this.current?.refresh()]);
   }
 
+  /** The connection came or went, or the author is back: look how things stand. */
+  look(): void {
+    this.notebooks.forEach(each => each.look());
+  }
+
   /** The notebook's model, made and loaded on first sight. */
   open(path: string): NotebookModel {
     const known = this.notebooks.get(path);

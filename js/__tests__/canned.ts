@@ -200,11 +200,13 @@ export function refusal(status: number, problem: Partial<WireProblem>): ApiError
 
 export const NO_ANSWER = new ApiError('no-answer', 0, { code: 'x', message: '', hint: '' });
 
+export const SIGNED_OUT = new ApiError('signed-out', 403, { code: 'x', message: '', hint: '' });
+
 /** An API whose answers each test sets; it notes what was asked. */
 export class FakeApi implements IApi {
   asked: [string, unknown][] = [];
   inspection: Inspection | ApiError = inspection();
-  list: ServerList = serverList(SERVER, OTHER);
+  list: ServerList | ApiError = serverList(SERVER, OTHER);
   hits: ContentHit[] = [];
   published: Job | ApiError = job();
   /** Answers of `readJob`, in order; the last one stays unanswered so that polling waits. */
@@ -264,10 +266,12 @@ export class FakeApi implements IApi {
   publish(body: unknown): Promise<Job> {
     return this.say('publish', body, this.published);
   }
-  readJob(id: string, first: number): Promise<Job> {
+  readJob(id: string, first: number, _wait: number, signal?: AbortSignal): Promise<Job> {
     const next = this.polls.shift();
     this.asked.push(['poll', { id, first }]);
-    return next ? this.answer(next) : new Promise(() => undefined);
+    return next
+      ? this.answer(next)
+      : new Promise((_, reject) => signal?.addEventListener('abort', () => reject(NO_ANSWER)));
   }
   cancelJob(id: string): Promise<Job> {
     return this.say('cancel', id, job({ stopping: true }));

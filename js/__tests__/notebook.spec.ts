@@ -11,7 +11,8 @@ import {
   PUBLICATION,
   ready,
   refusal,
-  settled
+  settled,
+  SIGNED_OUT
 } from './canned';
 
 beforeEach(() => {
@@ -53,7 +54,7 @@ describe('a first publish', () => {
         hide_input: 'none'
       }
     ]);
-    expect(notebook.activity).toMatchObject({ kind: 'publishing', job: 'j1', connected: true });
+    expect(notebook.activity).toMatchObject({ kind: 'publishing', job: 'j1', link: 'up' });
   });
 
   it('is not sent when the notebook cannot be saved, and says why', async () => {
@@ -117,9 +118,50 @@ describe('a publish that runs', () => {
     });
     await current(made).publish();
     await settled();
-    expect(current(made).activity).toMatchObject({ kind: 'publishing', connected: false });
+    expect(current(made).activity).toMatchObject({ kind: 'publishing', link: 'down' });
     await vi.advanceTimersByTimeAsync(500);
     expect(current(made).activity.kind).toBe('done');
+  });
+
+  it('says when Jupyter asks for a sign-in, and looks again as soon as the author is back', async () => {
+    const made = await ready(api => {
+      api.polls = [SIGNED_OUT, job({ events: LOG })];
+    });
+    await current(made).publish();
+    await settled();
+    expect(current(made).activity).toMatchObject({ kind: 'publishing', link: 'signed-out' });
+    made.publisher.look();
+    await settled();
+    expect(current(made).activity).toMatchObject({ kind: 'publishing', link: 'up' });
+  });
+
+  it('is looked at anew when the connection comes or goes, without waiting for an answer', async () => {
+    const made = await ready();
+    await current(made).publish();
+    await settled();
+    expect(made.api.of('poll')).toHaveLength(1);
+    made.api.polls = [job({ state: 'done', events: LOG })];
+    made.publisher.look();
+    await settled();
+    expect(current(made).activity.kind).toBe('done');
+  });
+
+  it('has its log open while it runs and when it fails, closed when it went well', async () => {
+    const made = await ready(api => {
+      api.polls = [job({ events: LOG }), job({ state: 'done' })];
+    });
+    const notebook = current(made);
+    expect(notebook.logOpen).toBe(false);
+    const open: boolean[] = [];
+    notebook.changed.connect(() => open.push(notebook.logOpen));
+    await notebook.publish();
+    await settled();
+    expect(open).toContain(true);
+    expect(notebook.logOpen).toBe(false);
+    made.api.published = job({ state: 'failed' });
+    await notebook.publish();
+    await settled();
+    expect(notebook.logOpen).toBe(true);
   });
 
   it('says so when Jupyter no longer knows it', async () => {

@@ -16,6 +16,7 @@ import {
   PUBLICATION,
   ready,
   refusal,
+  SERVER,
   serverList,
   settled
 } from './canned';
@@ -154,7 +155,8 @@ describe('after a publish', () => {
   });
 
   it('that failed shows one alert, the log as text, and the panel usable again', async () => {
-    const error = { code: 'task-failed', message: 'The notebook failed.', hint: 'Mend it.' };
+    const data = { remains: 'Readers keep what they have.' };
+    const error = { code: 'task-failed', message: 'The notebook failed.', hint: 'Mend it.', data };
     const made = await ready(api => {
       api.inspection = inspection({ last: 'j1' });
       api.polls = [job({ state: 'failed', events: LOG, error })];
@@ -163,6 +165,7 @@ describe('after a publish', () => {
     const alert = screen.getByRole('alert');
     expect(alert.textContent).toContain('The notebook failed.');
     expect(alert.textContent).toContain('Mend it.');
+    expect(alert.textContent).toContain('Readers keep what they have.');
     expect(screen.getByRole('log').textContent).toContain('<b>no</b>');
     expect(node.querySelector('.jp-rsc-failing')?.textContent).toBe('ValueError: <b>no</b>');
     expect(toldLines(made.publisher.current!.activity)).toEqual([]);
@@ -201,6 +204,31 @@ describe('faces', () => {
     expect(screen.getByLabelText('API key').getAttribute('aria-invalid')).toBe('true');
     expect(screen.getByText('Wrong key.')).toBeTruthy();
     expect(screen.getByRole('button', { name: 'Start the sandbox' })).toBeTruthy();
+  });
+
+  it('without any server that the administrator allows say whom to ask', async () => {
+    const made = await ready(api => {
+      api.list = { ...serverList(), locked: true };
+      api.inspection = inspection({ servers: [], server: null });
+    });
+    show(made);
+    expect(screen.getByText(/Your administrator chooses the servers/)).toBeTruthy();
+    expect(screen.getByText('There is no server to publish to.')).toBeTruthy();
+    expect(screen.queryByRole('button', { name: 'Add server' })).toBeNull();
+    expect(screen.getByRole('button', { name: 'Publish' })).toHaveProperty('disabled', true);
+    expect(made.publisher.servers.mayAdd).toBe(false);
+  });
+
+  it('of a list of servers that did not come offer to try again', async () => {
+    const made = await ready(api => (api.list = refusal(500, { message: 'The list is broken.' })));
+    show(made);
+    expect(screen.getByText('The list is broken.')).toBeTruthy();
+    made.api.list = serverList(SERVER);
+    await click('Try again');
+    expect(screen.queryByText('The list is broken.')).toBeNull();
+    made.api.list = refusal(500, { message: 'The list is broken.' });
+    await act(() => made.publisher.refresh());
+    expect(screen.getByRole('combobox', { name: 'Server' })).toHaveProperty('value', 'acme');
   });
 
   it('of a failed look at the notebook offer to try again', async () => {

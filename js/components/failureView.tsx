@@ -20,13 +20,23 @@ export function FailureView(
         <strong>{problem.message}</strong>
       </div>
       {excerpt && <pre className="jp-rsc-excerpt">{excerpt}</pre>}
-      {problem.hint && <div className="jp-rsc-note">{problem.hint}</div>}
+      {[problem.hint, remains(problem)].filter(Boolean).map(said => (
+        <div key={said} className="jp-rsc-note">
+          {said}
+        </div>
+      ))}
       <div className="jp-rsc-links">
         <Helps {...{ publisher, notebook, activity }} />
         <TextButton onClick={() => notebook.dismiss()}>{trans.__('Dismiss')}</TextButton>
       </div>
     </div>
   );
+}
+
+/** What is on the server now, unless the hint says it already. */
+function remains({ hint, data }: IProblem): string {
+  const said = data?.remains;
+  return typeof said === 'string' && !hint.includes(said) ? said : '';
 }
 
 /** The lines of the log that the server part found to say what went wrong. */

@@ -26,7 +26,7 @@ export function FilesSection({ publisher, notebook }: INotebookProps): JSX.Eleme
       title={trans.__('Files')}
       summary={
         <span title={trans._n('%1 byte', '%1 bytes', size, size)}>
-          {count} · {humanSize(size)}
+          {trans._n('%1 file', '%1 files', count, count)} · {humanSize(size)}
         </span>
       }
     >

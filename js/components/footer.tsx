@@ -79,7 +79,7 @@ function DoneView(
   const { deployment, progress } = activity;
   const { started, ended } = progress;
   const at = ended === null ? '' : new Date(ended).toLocaleTimeString([], { timeStyle: 'short' });
-  const took = started !== null && ended !== null ? clock(ended - started) : '';
+  const took = started !== null && ended !== null && trans.__('took %1', clock(ended - started));
   return (
     <>
       <div className="jp-rsc-outcome" role="status">
@@ -112,8 +112,8 @@ function Links(
   return (
     <div className="jp-rsc-links">
       <OutLink href={deployment.url}>{trans.__('Open content')}</OutLink>
-      <OutLink href={deployment.dashboard_url}>{trans.__('Open in dashboard')}</OutLink>
       <TextButton onClick={copy}>{copied ? trans.__('Copied') : trans.__('Copy link')}</TextButton>
+      <OutLink href={deployment.dashboard_url}>{trans.__('Open in dashboard')}</OutLink>
     </div>
   );
 }
@@ -133,6 +133,10 @@ function IdleView(props: INotebookProps): JSX.Element {
         <span>{stop.message}</span>
       </div>
     );
+  }
+  const lack = lackOf(props);
+  if (lack) {
+    return <div role="status">{lack}</div>;
   }
   const last = notebook.shown?.publication;
   if (!last) {
@@ -156,6 +160,20 @@ function IdleView(props: INotebookProps): JSX.Element {
       <Links {...props} deployment={last} />
     </>
   );
+}
+
+/** What the form still lacks before it could be published. */
+function lackOf({ publisher, notebook }: INotebookProps): string | null {
+  const { trans, servers } = publisher;
+  if (notebook.shown?.title.trim() === '') {
+    return trans.__('Give it a title to publish it.');
+  }
+  if (notebook.shown?.server || servers.list.kind === 'loading') {
+    return null;
+  }
+  return servers.known.length
+    ? trans.__('Choose a server to publish to.')
+    : trans.__('There is no server to publish to.');
 }
 
 function changedSince(notebook: INotebookProps['notebook'], guid: string): boolean {

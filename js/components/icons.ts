@@ -8,22 +8,24 @@ function svg(badge = ''): string {
   return `<svg xmlns="http://www.w3.org/2000/svg" width="16" viewBox="0 0 24 24">${plane}${badge}</svg>`;
 }
 
-function badge(kind: string): string {
-  return `<circle class="jp-rsc-badge-halo" cx="18" cy="18" r="6"/><circle class="jp-rsc-badge-${kind}" cx="18" cy="18" r="4.5"/>`;
-}
+/* Each in a shape of its own, so that nothing depends on colour alone. */
+const halo = '<circle class="jp-rsc-badge-halo" cx="17" cy="17" r="7"/>';
+const dot = `${halo}<circle class="jp-rsc-badge-busy" cx="18" cy="18" r="4.5"/>`;
+const tick = `${halo}<path class="jp-rsc-badge-ok" d="m12.500 17.500 3.500 3.500 6.500-8"/>`;
+const cross = `${halo}<path class="jp-rsc-badge-failed" d="m13.500 13.500 8 8m0-8-8 8"/>`;
 
 export const publishIcon = new LabIcon({ name: 'rsconnect-jupyter:publish', svgstr: svg() });
 export const publishingIcon = new LabIcon({
   name: 'rsconnect-jupyter:publishing',
-  svgstr: svg(badge('busy'))
+  svgstr: svg(dot)
 });
 export const publishedIcon = new LabIcon({
   name: 'rsconnect-jupyter:published',
-  svgstr: svg(badge('ok'))
+  svgstr: svg(tick)
 });
 export const failedIcon = new LabIcon({
   name: 'rsconnect-jupyter:failed',
-  svgstr: svg(badge('failed'))
+  svgstr: svg(cross)
 });
 
 /* An eye that is struck out: readers will not see this cell's code. */

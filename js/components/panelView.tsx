@@ -19,21 +19,21 @@ export function PanelView({ publisher }: { readonly publisher: PublisherModel })
       <ProblemView publisher={publisher} problem={host.problem} retry={() => publisher.connect()} />
     );
   }
+  if (servers.form.kind === 'open') {
+    return (
+      <>
+        {current && <HeaderView publisher={publisher} notebook={current} />}
+        <div className="jp-rsc-middle">
+          <ServerFormView publisher={publisher} />
+        </div>
+      </>
+    );
+  }
   if (!current) {
     return (
       <div className="jp-rsc-empty">
         <p>{trans.__('Open a notebook to publish it.')}</p>
       </div>
-    );
-  }
-  if (servers.form.kind === 'open') {
-    return (
-      <>
-        <HeaderView publisher={publisher} notebook={current} />
-        <div className="jp-rsc-middle">
-          <ServerFormView publisher={publisher} />
-        </div>
-      </>
     );
   }
   return <NotebookView key={current.path} publisher={publisher} notebook={current} />;

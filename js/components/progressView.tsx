@@ -2,40 +2,27 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import { clock, humanPart } from '../model/numbers';
-import { fraction, type IProgress, type Stage, STAGES } from '../model/progress';
+import { fraction, type IProgress, shareOf, type Stage, STAGES } from '../model/progress';
+import type { Link } from '../model/watch';
 
 /** The steps, the bar and the time of a publish that runs. */
 export function ProgressView(props: {
   readonly progress: IProgress;
-  readonly connected: boolean;
+  readonly link: Link;
   readonly stopping: boolean;
   readonly trans: TranslationBundle;
 }): JSX.Element {
-  const { progress, connected, stopping, trans } = props;
+  const { progress, link, stopping, trans } = props;
   const now = useNow();
   const share = Math.round(fraction(progress) * 100);
   const running = STAGES.find(stage => progress.stages[stage] === 'running') ?? 'checking';
   const { amount } = progress;
   const bytes = amount && amount.stage === running && humanPart(amount.done, amount.total, trans);
-  const state = !connected
-    ? trans.__('No connection to Jupyter, trying again…')
-    : stopping
-      ? trans.__('Stopping…')
-      : stageTitle(running, trans);
   return (
     <div className="jp-rsc-progress">
-      <ol className="jp-rsc-stages" aria-hidden="true">
-        {STAGES.map(stage => (
-          <li
-            key={stage}
-            className={`jp-rsc-stage jp-rsc-stage-${progress.stages[stage]}`}
-            title={stageTitle(stage, trans)}
-          />
-        ))}
-      </ol>
       <div className="jp-rsc-progress-line">
-        <span role="status" className={connected ? undefined : 'jp-rsc-problem'}>
-          {state}
+        <span role="status" className={link === 'up' ? undefined : 'jp-rsc-problem'}>
+          {stateText(link, stopping ? trans.__('Stopping…') : stageTitle(running, trans), trans)}
         </span>
         <span className="jp-rsc-number">{bytes}</span>
         <span className="jp-rsc-number jp-rsc-clock">
@@ -51,10 +38,29 @@ export function ProgressView(props: {
         aria-valuenow={share}
         aria-valuetext={trans.__('%1, %2 %', stageTitle(running, trans), share)}
       >
-        <div style={{ width: `${Math.max(share, 2)}%` }} />
+        {STAGES.map(stage => (
+          <div
+            key={stage}
+            className={`jp-rsc-stage jp-rsc-stage-${progress.stages[stage]}`}
+            title={stageTitle(stage, trans)}
+          >
+            {amount?.stage === stage && <div style={{ width: `${100 * shareOf(amount)}%` }} />}
+          </div>
+        ))}
       </div>
     </div>
   );
+}
+
+function stateText(link: Link, running: string, trans: TranslationBundle): string {
+  switch (link) {
+    case 'up':
+      return running;
+    case 'down':
+      return trans.__('No connection to Jupyter, trying again…');
+    case 'signed-out':
+      return trans.__('Signed out of Jupyter: sign in again in another tab.');
+  }
 }
 
 export function stageTitle(stage: Stage, trans: TranslationBundle): string {

@@ -113,7 +113,7 @@ function sourceTitle(source: string, trans: TranslationBundle): string {
   }
 }
 
-function summary(inspection: Inspection, trans: TranslationBundle): string {
+function summary(inspection: Inspection, trans: TranslationBundle): React.ReactNode {
   const { kernel, requirements } = inspection;
   if (!kernel) {
     return trans.__('unknown');
@@ -132,5 +132,10 @@ function summary(inspection: Inspection, trans: TranslationBundle): string {
     imports: trans.__('from imports'),
     freeze: trans.__('all installed')
   }[requirements.source];
-  return `${version} · ${packages}, ${from}`;
+  return (
+    <>
+      {`${version} · ${packages}`}
+      <span className="jp-rsc-where-wide">, {from}</span>
+    </>
+  );
 }

@@ -1,23 +1,22 @@
-import { addIcon, deleteIcon, editIcon } from '@jupyterlab/ui-components';
+import { addIcon, deleteIcon, editIcon, refreshIcon } from '@jupyterlab/ui-components';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import type { ServerInfo } from '../api';
+import type { PublisherModel } from '../model';
 import { serverOf } from '../model/choices';
 import { Field, IconButton, type INotebookProps } from './parts';
 
 /** Which of the known servers to publish to, with the ways to add, change and remove one. */
 export function ServerField({ publisher, notebook }: INotebookProps): JSX.Element {
   const { trans, servers } = publisher;
-  const list = servers.list.kind === 'ready' ? servers.list.value : null;
   const server = serverOf(notebook.shown?.server ?? null, servers.known);
-  const locked = list?.locked ?? false;
   return (
     <Field
       id="jp-rsc-server"
       label={trans.__('Server')}
       hint={server && originOf(server, trans)}
-      problem={server && !server.has_key ? trans.__('No API key is known for it.') : null}
+      {...problemOf(publisher, server)}
     >
       <div className="jp-rsc-row">
         <select
@@ -28,7 +27,11 @@ export function ServerField({ publisher, notebook }: INotebookProps): JSX.Elemen
           value={server?.name ?? ''}
           onChange={event => notebook.chooseServer(event.target.value)}
         >
-          {!server && <option value="">{trans.__('Choose a server')}</option>}
+          {!server && (
+            <option value="">
+              {servers.known.length ? trans.__('Choose a server') : trans.__('None known')}
+            </option>
+          )}
           {servers.known.map(each => (
             <option key={each.name} value={each.name}>
               {each.user ? `${each.name} · ${each.user}` : each.name}
@@ -49,7 +52,14 @@ export function ServerField({ publisher, notebook }: INotebookProps): JSX.Elemen
             onClick={() => void servers.remove(server)}
           />
         )}
-        {!locked && (
+        {servers.list.kind === 'failed' && (
+          <IconButton
+            icon={refreshIcon}
+            name={trans.__('Try again')}
+            onClick={() => void servers.refresh()}
+          />
+        )}
+        {servers.mayAdd && (
           <IconButton
             icon={addIcon}
             name={trans.__('Add server')}
@@ -59,6 +69,30 @@ export function ServerField({ publisher, notebook }: INotebookProps): JSX.Elemen
       </div>
     </Field>
   );
+}
+
+/** Why one cannot publish to it, or to any, and what to do. */
+function problemOf(
+  { servers, trans }: PublisherModel,
+  server: ServerInfo | null
+): { readonly problem: string | null; readonly advice?: string } {
+  const { list } = servers;
+  if (list.kind === 'failed') {
+    return { problem: list.problem.message, advice: list.problem.hint };
+  }
+  if (list.kind === 'ready' && list.value.locked && !list.value.servers.length) {
+    return {
+      problem: trans.__('Your administrator chooses the servers, and has set up none yet.'),
+      advice: trans.__('Ask for one, then refresh this panel.')
+    };
+  }
+  if (server && !server.has_key) {
+    return {
+      problem: trans.__('No API key is known for it.'),
+      ...(server.editable && { advice: trans.__('Edit the server to add yours.') })
+    };
+  }
+  return { problem: null };
 }
 
 /** Where a server and its key were learnt from. */

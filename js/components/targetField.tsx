@@ -168,7 +168,7 @@ function TargetHint({ publisher, notebook }: INotebookProps): JSX.Element | null
   if (last && form.mode && last.mode !== form.mode) {
     return <>{trans.__('Published so far as %1, and that stays.', modeTitle(last.mode, trans))}</>;
   }
-  return null;
+  return <>{trans.__('Gets an address of its own')}</>;
 }
 
 function optionsOf({ publisher, notebook }: INotebookProps, typed: string): IOption[] {

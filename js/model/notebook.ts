@@ -49,7 +49,7 @@ export class NotebookModel {
   ) {
     this.path = path;
     this.job = new Publishing(around.api, around.trans);
-    this.job.changed.connect(() => this.changed.emit(), this);
+    this.job.changed.connect(this.turn, this);
     this.job.ended.connect(this.settle, this);
     const search = (): ContentSearch =>
       new ContentSearch(
@@ -70,7 +70,7 @@ export class NotebookModel {
   inspection: Loaded<Inspection> = { kind: 'loading' };
   refreshing = false;
   form: IForm = UNTOUCHED;
-  logOpen = true;
+  logOpen = false;
   readonly finder: ContentSearch;
 
   get state(): INotebookState {
@@ -214,6 +214,11 @@ export class NotebookModel {
     }
   }
 
+  /** Look at once how a publish that runs stands. */
+  look(): void {
+    this.job.look();
+  }
+
   showLog(open: boolean): void {
     this.logOpen = open;
     this.changed.emit();
@@ -292,12 +297,22 @@ export class NotebookModel {
     }
   }
 
+  /** The log is open while there is something to follow, and at what went wrong. */
+  private turn(): void {
+    const { activity } = this;
+    if (activity.kind !== this.followed) {
+      this.followed = activity.kind;
+      const failed = activity.kind === 'failed' && !activity.cancelled;
+      this.logOpen =
+        activity.kind === 'publishing' || (failed && this.around.preferences().openLogOnFailure);
+    }
+    this.changed.emit();
+  }
+
   /** After a publish: the form starts anew from what is remembered now; after a failure it keeps every choice. */
   private async settle(_: unknown, job: Job | null): Promise<void> {
     if (job?.state === 'done') {
       this.form = { ...UNTOUCHED, server: this.form.server };
-    } else {
-      this.logOpen = this.around.preferences().openLogOnFailure;
     }
     this.ended.emit(this.activity);
     await this.inspect();
@@ -340,6 +355,7 @@ export class NotebookModel {
   }
 
   private readonly job: Publishing;
+  private followed: Activity['kind'] = 'idle';
   private readonly offers: ContentSearch;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private asked = 0;

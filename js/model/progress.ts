@@ -121,11 +121,16 @@ export function fraction(progress: IProgress): number {
   for (const stage of STAGES) {
     if (progress.stages[stage] === 'done') {
       sum += 1;
-    } else if (progress.amount?.stage === stage && progress.amount.total > 0) {
-      sum += Math.min(1, progress.amount.done / progress.amount.total);
+    } else if (progress.amount?.stage === stage) {
+      sum += shareOf(progress.amount);
     }
   }
   return sum / STAGES.length;
+}
+
+/** How much of the amount is done, 0 to 1. */
+export function shareOf({ done, total }: IAmount): number {
+  return total > 0 ? Math.min(1, done / total) : 0;
 }
 
 /**

@@ -7,7 +7,7 @@ import { ApiError, type IApi, type Job, type PublishBody } from '../api';
 import { problemOf } from './problems';
 import { advance, NO_PROGRESS } from './progress';
 import type { Activity } from './state';
-import { watch } from './watch';
+import { type IWatch, type Link, watch } from './watch';
 
 export class Publishing {
   constructor(
@@ -79,19 +79,24 @@ export class Publishing {
     }
   }
 
+  /** Look how it stands at once, without waiting for what is due to come. */
+  look(): void {
+    this.watched?.look();
+  }
+
   dispose(): void {
-    this.stopWatching();
+    this.watched?.stop();
     Signal.clearData(this);
   }
 
   private follow(job: Job): void {
-    this.stopWatching();
+    this.watched?.stop();
     this.progress = NO_PROGRESS;
     this.moved(job, job.finished);
     if (!job.finished) {
-      this.stopWatching = watch(this.api, job.id, this.progress.next, {
+      this.watched = watch(this.api, job.id, this.progress.next, {
         moved: each => this.moved(each, false),
-        connected: yes => this.reconnected(yes),
+        linked: link => this.linked(link),
         gone: error => this.lost(error)
       });
     }
@@ -116,7 +121,7 @@ export class Publishing {
       title,
       progress,
       stopping,
-      connected: true
+      link: 'up'
     });
   }
 
@@ -131,9 +136,9 @@ export class Publishing {
     return { kind: 'failed', job: job.id, problem, progress, cancelled };
   }
 
-  private reconnected(yes: boolean): void {
-    if (this.activity.kind === 'publishing' && this.activity.connected !== yes) {
-      this.become({ ...this.activity, connected: yes });
+  private linked(link: Link): void {
+    if (this.activity.kind === 'publishing' && this.activity.link !== link) {
+      this.become({ ...this.activity, link });
     }
   }
 
@@ -169,5 +174,5 @@ export class Publishing {
   }
 
   private progress = NO_PROGRESS;
-  private stopWatching: () => void = () => undefined;
+  private watched: IWatch | null = null;
 }

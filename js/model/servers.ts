@@ -76,12 +76,20 @@ export class ServersModel {
     return this.list.kind === 'ready' ? this.list.value.servers : [];
   }
 
+  /** False until the list is there, and where the administrator chooses the servers. */
+  get mayAdd(): boolean {
+    return this.list.kind === 'ready' && !this.list.value.locked;
+  }
+
   async refresh(): Promise<void> {
     try {
       this.list = { kind: 'ready', value: await this.api.servers() };
       this.openFirst(this.list.value);
     } catch (error) {
-      this.list = { kind: 'failed', problem: problemOf(error, this.trans) };
+      // What is known is better than nothing while Jupyter does not answer.
+      if (this.list.kind !== 'ready') {
+        this.list = { kind: 'failed', problem: problemOf(error, this.trans) };
+      }
     }
     this.changed.emit();
   }

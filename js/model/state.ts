@@ -10,6 +10,7 @@ import type {
   WireProblem
 } from '../api';
 import type { IProgress } from './progress';
+import type { Link } from './watch';
 
 /** What went wrong, in the author's language: one sentence of what happened, one of what to do. */
 export type IProblem = WireProblem;
@@ -81,7 +82,7 @@ export type Activity =
       readonly server: string;
       readonly title: string;
       readonly progress: IProgress;
-      readonly connected: boolean;
+      readonly link: Link;
       readonly stopping: boolean;
     }
   | {

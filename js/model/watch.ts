@@ -7,22 +7,29 @@ const WAIT = 15;
 /** Pauses between tries while Jupyter does not answer, milliseconds; the last one repeats. */
 const PAUSES = [500, 1000, 2000, 4000, 8000];
 
+/** Whether Jupyter answers: it does, nothing comes back, or it asks for a sign-in. */
+export type Link = 'up' | 'down' | 'signed-out';
+
 export interface IWatcher {
   /** The job and the events that are new; `finished` is true in the last call. */
   moved(job: Job): void;
   /** The connection was lost or is back. */
-  connected(yes: boolean): void;
+  linked(link: Link): void;
   /** The job cannot be followed any more. */
   gone(error: unknown): void;
 }
 
-/**
- * Follow the job from event `first` on until it has finished.
- *
- * @returns a function that stops following; the job itself goes on.
- */
-export function watch(api: IApi, id: string, first: number, watcher: IWatcher): () => void {
+export interface IWatch {
+  /** Look at once: the connection came or went, the author is back. */
+  look(): void;
+  /** Stop following; the job itself goes on. */
+  stop(): void;
+}
+
+/** Follow the job from event `first` on until it has finished. */
+export function watch(api: IApi, id: string, first: number, watcher: IWatcher): IWatch {
   let stopped = false;
+  let poll = new AbortController();
   let wake: () => void = () => undefined;
 
   const pause = (milliseconds: number): Promise<void> =>
@@ -38,13 +45,16 @@ export function watch(api: IApi, id: string, first: number, watcher: IWatcher): 
     let next = first;
     let failures = 0;
     while (!stopped) {
+      poll = new AbortController();
+      const { signal } = poll;
       try {
-        const job = await api.readJob(id, next, WAIT);
+        // After a failure the first answer is due at once: it says that the connection is back.
+        const job = await api.readJob(id, next, failures ? 0 : WAIT, signal);
         if (stopped) {
           return;
         }
         if (failures) {
-          watcher.connected(true);
+          watcher.linked('up');
         }
         failures = 0;
         next = job.last;
@@ -56,11 +66,15 @@ export function watch(api: IApi, id: string, first: number, watcher: IWatcher): 
         if (stopped) {
           return;
         }
-        if (!mayComeBack(error)) {
+        if (signal.aborted) {
+          continue;
+        }
+        const link = linkAfter(error);
+        if (!link) {
           watcher.gone(error);
           return;
         }
-        watcher.connected(false);
+        watcher.linked(link);
         await pause(PAUSES[Math.min(failures, PAUSES.length - 1)]);
         failures += 1;
       }
@@ -68,13 +82,21 @@ export function watch(api: IApi, id: string, first: number, watcher: IWatcher): 
   };
   void run();
 
-  return () => {
-    stopped = true;
+  const look = (): void => {
+    poll.abort();
     wake();
   };
+  const stop = (): void => {
+    stopped = true;
+    look();
+  };
+  return { look, stop };
 }
 
-/** True for failures that say nothing about the job: no answer, a proxy's page, a lost sign-in. */
-function mayComeBack(error: unknown): boolean {
-  return error instanceof ApiError && (error.kind === 'no-answer' || error.kind === 'signed-out');
+/** How the connection stands after a failure that says nothing about the job; null when it does say something. */
+function linkAfter(error: unknown): Link | null {
+  if (!(error instanceof ApiError)) {
+    return null;
+  }
+  return error.kind === 'signed-out' ? 'signed-out' : error.kind === 'no-answer' ? 'down' : null;
 }
