@@ -24,7 +24,7 @@ test:
 	@$(MAKE) --no-print-directory check
 	npm test --silent
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not browser" $(PYTEST_OPTIONS)
-	$(BIN)/python -m pytest -m browser tests/browser $(PYTEST_OPTIONS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m browser tests/browser $(PYTEST_OPTIONS)
 	$(BIN)/python -m pytest -m browser --ignore tests/browser $(PYTEST_OPTIONS)
 
 check: install

@@ -51,12 +51,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium)
         with demo(Path(folder) / "demo") as address, empty_jupyter(Path(folder) / "empty") as empty:
-            for size, box in SIZES.items():
+            for size in SIZES:
                 for theme in THEMES:
                     name = f"{size}-{theme}"
                     if name != DOCUMENTED_NAME:
                         shutil.copytree(PROJECT / "examples", Path(folder) / "demo" / "notebooks" / name)
-                    Camera(browser, size, box, theme).shoot(address, empty)
+                    Camera(browser, size, theme, folder).shoot(address, empty)
         browser.close()
 
 
@@ -95,11 +95,13 @@ def empty_jupyter(folder: Path) -> Iterator[Jupyter]:
 class Camera:
     """Takes every picture at one window size in one theme."""
 
-    def __init__(self, browser: Browser, size: str, box: tuple[int, int], theme: str) -> None:
+    def __init__(self, browser: Browser, size: str, theme: str, folder: str) -> None:
+        box = SIZES[size]
         self.context = browser.new_context(viewport={"width": box[0], "height": box[1]}, color_scheme=theme)  # type: ignore[arg-type]
         self.context.add_init_script(EXPOSE)
         self.name = f"{size}-{theme}"
         self.theme = THEMES[theme]
+        self.nameless = [str(PROJECT), folder, str(Path.home())]
         self.documents = self.name == DOCUMENTED_NAME
 
     def shoot(self, address: str, empty: Jupyter) -> None:
@@ -111,7 +113,8 @@ class Camera:
             # Each camera's notebooks are its own, so that each begins with one never published.
             return f"{base}/{folder}/{'' if self.documents else self.name + '/'}{notebook}?{token}"
 
-        self.take("no-server", empty.address("lab", "analysis.ipynb"), no_server)
+        apart = empty.address("lab", "analysis.ipynb").replace("/lab/tree/", f"/lab/workspaces/{self.name}/tree/")
+        self.take("no-server", apart, no_server)
         self.take("ready", page_of("lab", "analysis.ipynb"), ready)
         self.take("sections", page_of("lab", "analysis.ipynb"), sections)
         self.take("publishing", page_of("lab", "analysis.ipynb"), publishing)
@@ -130,7 +133,7 @@ class Camera:
         act(page)
         page.mouse.move(5, 5)
         page.wait_for_timeout(700)  # fonts, transitions and toasts come to rest
-        page.evaluate(NAMELESS, [str(PROJECT), str(Path.home())])
+        page.evaluate(NAMELESS, self.nameless)
         file = ALL / self.name / f"{state}.png"
         file.parent.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=file)

@@ -73,14 +73,18 @@ def test_a_failing_notebook_is_mended_and_updates_the_same_content(demo: Any, pa
     assert "Average order value: 74.83" in reader_page(demo, guid)
 
 
-def test_a_second_publish_after_a_reload_updates_the_first(demo: Any, page: Page) -> None:
-    shutil.copy(demo.root / "minimal.ipynb", demo.root / "twice.ipynb")
-    open_panel(page, demo.address("lab", "twice.ipynb"))
+@pytest.mark.parametrize("app", APPS)
+def test_two_clicks_after_a_reload_update_what_was_published(demo: Any, page: Page, app: str) -> None:
+    notebook = f"twice-{app}.ipynb"
+    shutil.copy(demo.root / "minimal.ipynb", demo.root / notebook)
+    open_panel(page, demo.address(app, notebook))
+    panel(page).get_by_role("radio", name="Finished document").check()
     publish_button(page).click()
     first = content_guid(result_link(page))
 
     page.reload()
     toolbar_button(page).click()
+    expect(panel(page).get_by_role("radio", name="Finished document")).to_be_checked()
     publish_button(page).click()
     expect(panel(page).get_by_role("button", name="Cancel")).to_be_visible()
     assert content_guid(result_link(page)) == first
@@ -97,8 +101,9 @@ def test_jupyter_stays_quick_while_a_publish_runs(demo: Any, page: Page) -> None
         running = False
         seconds = sorted(waits.result())
     assert len(seconds) > 20
-    # The budget is 0.1 s on a quiet machine; the bound leaves room for the browser and the kernel beside it.
-    assert seconds[int(len(seconds) * 0.99)] < 0.5
+    # The budget is 0.1 s on a quiet machine; the bounds leave room for browsers and kernels beside it.
+    assert seconds[len(seconds) // 2] < 0.2
+    assert seconds[-1] < 1
 
 
 def answer_time(demo: Any) -> float:

@@ -8,8 +8,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page, TimeoutError, expect  # noqa: A004
-from stage import NAME, choose_theme, open_notebook, open_panel, panel, publish_button, result_link
+from stage import APPS, NAME, choose_theme, open_notebook, open_panel, panel, publish_button, result_link
 
 PROJECT = Path(__file__).parents[2]
 AXE = PROJECT / "node_modules" / "axe-core" / "axe.min.js"
@@ -52,14 +53,26 @@ def open_sections(page: Page) -> None:
             button.click()
 
 
-def test_publish_is_in_sight_whatever_the_size(demo: Any, page: Page) -> None:
-    shutil.copy(demo.root / "analysis.ipynb", demo.root / "size.ipynb")
-    open_panel(page, demo.address("lab", "size.ipynb"))
+@pytest.mark.parametrize("app", APPS)
+def test_publish_is_in_sight_whatever_the_size(demo: Any, page: Page, app: str) -> None:
+    notebook = f"size-{app}.ipynb"
+    shutil.copy(demo.root / "analysis.ipynb", demo.root / notebook)
+    open_panel(page, demo.address(app, notebook))
     open_sections(page)
     for width, height in SIZES:
         page.set_viewport_size({"width": width, "height": height})
         expect(publish_button(page)).to_be_in_viewport(ratio=1)
         assert panel(page).evaluate("node => node.scrollWidth <= node.clientWidth")
+
+
+def test_two_shortcuts_publish(demo: Any, page: Page) -> None:
+    shutil.copy(demo.root / "minimal.ipynb", demo.root / "short.ipynb")
+    open_notebook(page, demo.address("notebook", "short.ipynb"))
+    page.locator(".jp-CodeCell .cm-content").first.click()
+    page.keyboard.press("ControlOrMeta+Alt+P")
+    expect(publish_button(page)).to_be_focused()
+    page.keyboard.press("Enter")
+    result_link(page)
 
 
 def test_the_keyboard_is_enough(demo: Any, page: Page) -> None:

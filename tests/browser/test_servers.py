@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
 import ssl
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 import trustme
 from playwright.sync_api import Page, expect
-from serving import Jupyter, Sandbox, free_port
+from serving import Jupyter, Sandbox, free_port, start_jupyter
 from stage import Wiretap, panel, publish_button, result_link, toolbar_button
 
-StartJupyter = Callable[..., Jupyter]
+PROJECT = Path(__file__).parents[2]
 
 
 class SignInPage(BaseHTTPRequestHandler):
@@ -50,9 +52,23 @@ def self_signed() -> Iterator[str]:
     server.shutdown()
 
 
-def show_form(page: Page, jupyter: Jupyter) -> None:
-    page.goto(jupyter.address("lab", "minimal.ipynb"))
+@pytest.fixture(scope="module")
+def jupyter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jupyter]:
+    """A Jupyter that knows no server, below a hub's kind of address."""
+    home, root = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("work") / "notebooks"
+    shutil.copytree(PROJECT / "examples", root)
+    running = start_jupyter(home, root, base_url="/people/ana/")
+    yield running
+    running.stop()
+
+
+def show_form(page: Page, address: str) -> None:
+    page.goto(address)
     toolbar_button(page).click()
+    add = panel(page).get_by_role("button", name="Add server")
+    expect(add).to_be_visible()
+    if not panel(page).get_by_role("textbox", name="Address").is_visible():
+        add.click()
 
 
 def fill_in(page: Page, address: str, key: str) -> None:
@@ -61,8 +77,8 @@ def fill_in(page: Page, address: str, key: str) -> None:
     panel(page).get_by_role("button", name="Add server").click()
 
 
-def test_without_a_server_the_sandbox_is_one_click_away(jupyter_with: StartJupyter, page: Page) -> None:
-    show_form(page, jupyter_with())
+def test_without_a_server_the_sandbox_is_one_click_away(jupyter: Jupyter, page: Page) -> None:
+    show_form(page, jupyter.address("notebook", "minimal.ipynb"))
     panel(page).get_by_role("button", name="Start the sandbox").click()
     expect(publish_button(page)).to_be_enabled(timeout=60_000)
     publish_button(page).click()
@@ -72,15 +88,14 @@ def test_without_a_server_the_sandbox_is_one_click_away(jupyter_with: StartJupyt
 
 
 def test_a_server_is_added_after_every_mistake_that_can_be_made(
-    jupyter_with: StartJupyter,
+    jupyter: Jupyter,
     page: Page,
     wiretap: Wiretap,
     open_sandbox: Sandbox,
     gateway: str,
     self_signed: str,
 ) -> None:
-    jupyter = jupyter_with(base_url="/people/ana/")
-    show_form(page, jupyter)
+    show_form(page, jupyter.address("lab", "analysis.ipynb"))
     said = panel(page).locator("form")
 
     fill_in(page, f"http://127.0.0.1:{free_port()}", "x" * 32)
@@ -93,6 +108,7 @@ def test_a_server_is_added_after_every_mistake_that_can_be_made(
     expect(panel(page).get_by_text("API key is not valid")).to_be_visible()
 
     fill_in(page, f"{open_sandbox.url}/connect/#/apps", open_sandbox.key)
+    panel(page).get_by_role("radio", name="Finished document").check()
     publish_button(page).click()
     result_link(page)
     expect(panel(page).get_by_label("API key", exact=True)).to_have_count(0)

@@ -27,7 +27,7 @@ def test_new_content_and_content_found_on_the_server(demo: Any, page: Page) -> N
         shutil.copy(demo.root / "minimal.ipynb", demo.root / name)
     title = panel(page).get_by_role("textbox", name="Title")
 
-    open_panel(page, demo.address("lab", "theirs.ipynb"))
+    open_panel(page, demo.address("notebook", "theirs.ipynb"))
     panel(page).get_by_role("radio", name="Finished document").check()
     title.fill("Shared numbers")
     first = publish_now(page)
@@ -37,7 +37,7 @@ def test_new_content_and_content_found_on_the_server(demo: Any, page: Page) -> N
     second = publish_now(page)
     assert second != first
 
-    open_panel(page, demo.address("lab", "ours.ipynb"))
+    open_panel(page, demo.address("notebook", "ours.ipynb"))
     choose_target(page, "Shared numb", "Shared numbers")
     expect(title).to_have_value("Shared numbers")
     assert publish_now(page) == first

@@ -1,0 +1,57 @@
+"""The ways to the panel beside the toolbar button: context menus, the File menu, the status bar."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import Any
+
+from playwright.sync_api import Page, expect
+from stage import open_notebook, panel, publish_button, result_link
+
+
+def shown(page: Page, name: str) -> None:
+    expect(panel(page).get_by_role("heading", name=name)).to_be_visible()
+    expect(publish_button(page)).to_be_enabled()
+
+
+def choose(page: Page, item: str) -> None:
+    page.get_by_role("menuitem", name=item).click()
+
+
+def test_menus_lead_to_the_panel_of_what_was_clicked(demo: Any, page: Page) -> None:
+    for name in ("here-first.ipynb", "there-next.ipynb"):
+        shutil.copy(demo.root / "minimal.ipynb", demo.root / name)
+    open_notebook(page, demo.address("lab", "here-first.ipynb"))
+    page.locator(".jp-DirListing-item", has_text="there-next").click(button="right")
+    choose(page, "Publish to Posit Connect")
+    shown(page, "there-next.ipynb")
+
+    page.locator(".lm-DockPanel-tabBar .lm-TabBar-tab", has_text="here-first").click(button="right")
+    choose(page, "Publish to Posit Connect")
+    shown(page, "here-first.ipynb")
+
+
+def test_the_file_menu_writes_the_manifest_and_publishes_again(demo: Any, page: Page) -> None:
+    folder = demo.root / "from-git"
+    folder.mkdir()
+    shutil.copy(demo.root / "minimal.ipynb", folder / "again.ipynb")
+    open_notebook(page, demo.address("lab", "from-git/again.ipynb"))
+    choose(page, "File")
+    again = page.get_by_role("menuitem", name="Publish Again as Last Time")
+    expect(again).to_have_attribute("aria-disabled", "true")
+    choose(page, "Publish to Posit Connect")
+    shown(page, "again.ipynb")
+    choose(page, "File")
+    choose(page, "Write manifest.json for Publishing from Git")
+    expect(page.get_by_text("Written: from-git/manifest.json")).to_be_visible()
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert manifest["metadata"]["entrypoint"] == "again.ipynb"
+
+    publish_button(page).click()
+    expect(page.get_by_role("button", name="Publishing: ")).to_be_visible()
+    first = result_link(page).get_attribute("href")
+    choose(page, "File")
+    again.click()
+    expect(panel(page).get_by_role("button", name="Cancel")).to_be_visible()
+    assert result_link(page).get_attribute("href") == first
