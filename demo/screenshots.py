@@ -108,20 +108,22 @@ class Camera:
         """Walk through the states."""
         base, _, token = address.partition("/lab?")
 
-        def page_of(app: str, notebook: str) -> str:
-            folder = {"lab": f"lab/workspaces/{self.name}-{Path(notebook).stem}/tree", "notebook": "notebooks"}[app]
+        def shot(state: str, notebook: str, act: Callable[[Page], None], app: str = "lab") -> None:
+            # A workspace for each picture: the panel is closed at first, and the toolbar has room for its button.
+            folder = {"lab": f"lab/workspaces/{self.name}-{state}/tree", "notebook": "notebooks"}[app]
             # Each camera's notebooks are its own, so that each begins with one never published.
-            return f"{base}/{folder}/{'' if self.documents else self.name + '/'}{notebook}?{token}"
+            path = notebook if self.documents else f"{self.name}/{notebook}"
+            self.take(state, f"{base}/{folder}/{path}?{token}", act)
 
         apart = empty.address("lab", "analysis.ipynb").replace("/lab/tree/", f"/lab/workspaces/{self.name}/tree/")
         self.take("no-server", apart, no_server)
-        self.take("ready", page_of("lab", "analysis.ipynb"), ready)
-        self.take("sections", page_of("lab", "analysis.ipynb"), sections)
-        self.take("publishing", page_of("lab", "analysis.ipynb"), publishing)
-        self.take("published", page_of("lab", "analysis.ipynb"), published)
-        self.take("failed", page_of("lab", "failing.ipynb"), failed)
-        self.take("notebook-7", page_of("notebook", "interactive.ipynb"), ready)
-        self.take("widget", page_of("lab", "minimal.ipynb"), widget)
+        shot("ready", "analysis.ipynb", ready)
+        shot("sections", "analysis.ipynb", sections)
+        shot("publishing", "analysis.ipynb", publishing)
+        shot("published", "analysis.ipynb", published)
+        shot("failed", "failing.ipynb", failed)
+        shot("notebook-7", "interactive.ipynb", ready, app="notebook")
+        shot("widget", "minimal.ipynb", widget)
         self.context.close()
 
     def take(self, state: str, address: str, act: Callable[[Page], None]) -> None:
@@ -172,7 +174,7 @@ def sections(page: Page) -> None:
     ready(page)
     for section in ("Hide code", "Files", "Python", "Checks"):
         panel(page).get_by_role("button", name=section).first.click()
-    panel(page).get_by_role("button", name="Checks").first.scroll_into_view_if_needed()
+    panel(page).locator(".jp-rsc-middle").evaluate("node => node.scrollTo(0, node.scrollHeight)")
 
 
 def publishing(page: Page) -> None:

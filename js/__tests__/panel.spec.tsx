@@ -206,6 +206,14 @@ describe('faces', () => {
     expect(screen.getByRole('button', { name: 'Start the sandbox' })).toBeTruthy();
   });
 
+  it('that close the server’s form leave the focus at the server', async () => {
+    show(await ready());
+    await click('Add server');
+    expect(document.activeElement?.id).toBe('jp-rsc-address');
+    await click('Back');
+    expect(document.activeElement?.id).toBe('jp-rsc-server');
+  });
+
   it('without any server that the administrator allows say whom to ask', async () => {
     const made = await ready(api => {
       api.list = { ...serverList(), locked: true };

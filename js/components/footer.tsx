@@ -79,7 +79,10 @@ function DoneView(
   const { deployment, progress } = activity;
   const { started, ended } = progress;
   const at = ended === null ? '' : new Date(ended).toLocaleTimeString([], { timeStyle: 'short' });
-  const took = started !== null && ended !== null && trans.__('took %1', clock(ended - started));
+  const took =
+    started !== null &&
+    ended !== null &&
+    trans.__('took %1', clock(Math.max(1000, ended - started)));
   return (
     <>
       <div className="jp-rsc-outcome" role="status">

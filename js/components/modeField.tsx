@@ -26,26 +26,27 @@ export function ModeField({ publisher, notebook }: INotebookProps): JSX.Element 
       </span>
       <div className="jp-rsc-control" role="radiogroup" aria-labelledby="jp-rsc-mode">
         {pick(open ? [...FIRST, ...rest] : FIRST).map(choice => (
-          <ModeRadio
-            key={choice.mode}
-            choice={choice}
-            checked={choice.mode === now.mode}
-            trans={trans}
-            onChoose={() => notebook.chooseMode(choice.mode)}
-          />
+          <React.Fragment key={choice.mode}>
+            <ModeRadio
+              choice={choice}
+              checked={choice.mode === now.mode}
+              trans={trans}
+              onChoose={() => notebook.chooseMode(choice.mode)}
+            />
+            {choice.mode === 'static' && now.mode === 'static' && (
+              <label className="jp-rsc-check jp-rsc-indented">
+                <input
+                  type="checkbox"
+                  checked={notebook.form.runFirst}
+                  onChange={event => notebook.choose({ runFirst: event.target.checked })}
+                />
+                {trans.__('Run the notebook first')}
+              </label>
+            )}
+          </React.Fragment>
         ))}
         {rest.length > 0 && !open && (
           <TextButton onClick={() => setMore(true)}>{trans.__('Other formats')}</TextButton>
-        )}
-        {now.mode === 'static' && (
-          <label className="jp-rsc-check jp-rsc-indented">
-            <input
-              type="checkbox"
-              checked={notebook.form.runFirst}
-              onChange={event => notebook.choose({ runFirst: event.target.checked })}
-            />
-            {trans.__('Run the notebook first')}
-          </label>
         )}
       </div>
     </div>

@@ -3,6 +3,7 @@ import * as React from 'react';
 
 import type { PublisherModel } from '../model';
 import { serverOf } from '../model/choices';
+import type { ServerForm } from '../model/servers';
 import type { IProblem } from '../model/state';
 import { Footer } from './footer';
 import { FormView } from './formView';
@@ -14,6 +15,7 @@ import { ServerFormView } from './serverForm';
 /** The whole panel as a function of the model. */
 export function PanelView({ publisher }: { readonly publisher: PublisherModel }): JSX.Element {
   const { host, current, servers, trans } = publisher;
+  useFocusAfterForm(servers.form.kind);
   if (host.kind === 'failed') {
     return (
       <ProblemView publisher={publisher} problem={host.problem} retry={() => publisher.connect()} />
@@ -37,6 +39,18 @@ export function PanelView({ publisher }: { readonly publisher: PublisherModel })
     );
   }
   return <NotebookView key={current.path} publisher={publisher} notebook={current} />;
+}
+
+/** The form that closes takes the focus with it: give it to the server that was added, changed, or left as it was. */
+function useFocusAfterForm(kind: ServerForm['kind']): void {
+  const before = React.useRef(kind);
+  React.useEffect(() => {
+    const closed = before.current === 'open' && kind === 'closed';
+    before.current = kind;
+    if (closed && document.activeElement === document.body) {
+      document.getElementById('jp-rsc-server')?.focus();
+    }
+  }, [kind]);
 }
 
 function NotebookView(props: INotebookProps): JSX.Element {
