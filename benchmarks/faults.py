@@ -34,6 +34,14 @@ ROUTES = (
     ("POST", "/__api__/v1/content/*/bundles"),
     ("POST", "/__api__/v1/content/*/deploy"),
     ("GET", "/__api__/v1/tasks/*"),
+    ("GET", "/content/*"),
+)
+NETWORK: tuple[dict[str, Any], ...] = (
+    {"action": "reset"},
+    {"action": "reset", "when": "after"},
+    {"action": "truncate"},
+    {"action": "status", "status": 502},
+    {"action": "html"},
 )
 FULL_DISK = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))"
 JUMPING_CLOCK = (
@@ -115,10 +123,9 @@ def ask(sandbox: Sandbox, method: str, path: str, body: Any = None) -> Any:
 
 
 def network(case: Callable[[], Case], *, short: bool) -> Iterator[str | None]:
-    """A request of each kind meets a reset connection, or an error of a proxy."""
-    actions: list[dict[str, Any]] = [{"action": "reset"}, {"action": "status", "status": 502}]
+    """A request of each kind is cut off before or after it was heard, or something else answers in its place."""
     for method, path in ROUTES[3:5] if short else ROUTES:
-        for action in actions[:1] if short else actions:
+        for action in NETWORK[:1] if short else NETWORK:
             here = case()
             ask(
                 here.sandbox,
@@ -177,7 +184,7 @@ def clock_jump(case: Callable[[], Case], *, short: bool) -> Iterator[str | None]
 
 def server_restart(case: Callable[[], Case], *, short: bool) -> Iterator[str | None]:
     """The server is killed when a step begins, and started again on its data."""
-    for step in ("upload",) if short else ("inspect", "content", "upload", "deploy"):
+    for step in ("upload",) if short else STEPS:
         here = case()
         sandbox = here.sandbox
 

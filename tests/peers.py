@@ -30,11 +30,22 @@ def peer(*requirements: str) -> Path:
         made = folder / "made.txt"
         if made.exists() and made.read_text() == "\n".join(requirements):
             return programs
-        shutil.rmtree(folder, ignore_errors=True)
-        _run(sys.executable, "-m", "venv", str(folder))
-        _run(str(programs / "python"), "-m", "pip", "install", "--quiet", *requirements)
+        _make(folder, requirements)
         made.write_text("\n".join(requirements))
     return programs
+
+
+def _make(folder: Path, requirements: tuple[str, ...]) -> None:
+    """Make an environment: with uv in a tenth of pip's time, where uv is there and reaches an index; else with pip."""
+    uv = shutil.which("uv", path=str(Path(sys.executable).parent))
+    shutil.rmtree(folder, ignore_errors=True)
+    if uv and _done(uv, "venv", "--quiet", "--seed", "--python", sys.executable, str(folder)):
+        install = (uv, "pip", "install", "--quiet", "--python", str(folder / "bin" / "python"))
+        if _done(*install, *requirements):
+            return
+        shutil.rmtree(folder)
+    _run(sys.executable, "-m", "venv", str(folder))
+    _run(str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", *requirements)
 
 
 def _name(requirements: tuple[str, ...]) -> str:
@@ -43,7 +54,15 @@ def _name(requirements: tuple[str, ...]) -> str:
 
 
 def _run(*command: str) -> None:
+    done = _installer(*command)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def _done(*command: str) -> bool:
+    return _installer(*command).returncode == 0
+
+
+def _installer(*command: str) -> subprocess.CompletedProcess[str]:
     """Run an installer outside the tests' own home, so that its cache and its settings are the machine's."""
     environment = {name: value for name, value in os.environ.items() if name not in ("HOME", "XDG_CONFIG_HOME")}
-    done = subprocess.run(command, capture_output=True, text=True, timeout=INSTALL_LIMIT, env=environment, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+    return subprocess.run(command, capture_output=True, text=True, timeout=INSTALL_LIMIT, env=environment, check=False)
