@@ -250,6 +250,17 @@ describe('faces', () => {
     expect(screen.getByRole('button', { name: 'Publish' })).toBeTruthy();
   });
 
+  it('of a notebook deleted meanwhile still say how its publish ended', async () => {
+    const made = await ready(api => {
+      api.polls = [job({ state: 'done' })];
+    });
+    show(made);
+    made.api.inspection = refusal(404, { message: 'There is no such notebook.' });
+    await click('Publish');
+    expect(screen.getByText('There is no such notebook.')).toBeTruthy();
+    expect(screen.getByRole('link', { name: /Open content/ })).toBeTruthy();
+  });
+
   it('have nothing for axe to object to', async () => {
     const findings = (['error', 'warning', 'info', 'unknown'] as const).map(severity => ({
       severity,

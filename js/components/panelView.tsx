@@ -54,11 +54,8 @@ function useFocusAfterForm(kind: ServerForm['kind']): void {
 }
 
 function NotebookView(props: INotebookProps): JSX.Element {
-  const { publisher, notebook } = props;
+  const { notebook } = props;
   const { inspection, activity } = notebook;
-  if (inspection.kind === 'failed' && activity.kind !== 'publishing') {
-    return <ProblemView {...props} problem={inspection.problem} retry={() => notebook.load()} />;
-  }
   const progress = 'progress' in activity ? activity.progress : null;
   const busy = activity.kind === 'publishing' || activity.kind === 'saving';
   return (
@@ -69,9 +66,13 @@ function NotebookView(props: INotebookProps): JSX.Element {
         {progress && (
           <LogSection {...props} progress={progress} failed={activity.kind === 'failed'} />
         )}
-        {!busy && (inspection.kind === 'ready' ? <FormView {...props} /> : <Skeleton />)}
+        {!busy && inspection.kind === 'ready' && <FormView {...props} />}
+        {!busy && inspection.kind === 'loading' && <Skeleton />}
+        {!busy && inspection.kind === 'failed' && (
+          <ProblemView {...props} problem={inspection.problem} retry={() => notebook.load()} />
+        )}
       </div>
-      <Footer publisher={publisher} notebook={notebook} />
+      {(inspection.kind !== 'failed' || activity.kind !== 'idle') && <Footer {...props} />}
     </>
   );
 }
