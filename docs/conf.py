@@ -15,14 +15,19 @@ GENERATED = HERE / "reference" / "_generated"
 
 project = "rsconnect-jupyter"
 copyright = "2026, the rsconnect-jupyter contributors"  # noqa: A001 - Sphinx's name
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx_copybutton"]
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 exclude_patterns = ["_build", "reference/_generated"]
 html_theme = "pydata_sphinx_theme"
 html_title = project
-html_static_path: list[str] = []
-html_theme_options = {"show_prev_next": False, "navigation_with_keys": False}
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_copy_source = False
+html_show_sourcelink = False
+html_sidebars = {"tutorial": [], "benchmarks": [], "changes": []}  # pages without others beside them
+html_theme_options = {"show_prev_next": False, "navigation_with_keys": False, "show_toc_level": 2}
+copybutton_prompt_text = "$ "  # of a session, the lines typed
 autodoc_typehints = "description"
 autodoc_member_order = "bysource"
 default_role = "code"
@@ -66,8 +71,8 @@ def write_generated() -> None:
 def contents() -> str:
     """Return the table of contents; the measurements are there once ``make bench`` was run."""
     measured = ["benchmarks"] if (HERE / "benchmarks.md").exists() else []
-    pages = ["tutorial", "howto/index", "reference/index", "explanation/index", *measured]
-    return "\n".join(["```{toctree}", ":maxdepth: 1", "", *pages, "```", ""])
+    pages = ["Tutorial <tutorial>", "howto/index", "reference/index", "explanation/index", *measured, "changes"]
+    return "\n".join(["```{toctree}", ":hidden:", "", *pages, "```", ""])
 
 
 def command_help(module: str) -> str:

@@ -18,7 +18,7 @@ def fields_of(record: type) -> str:
     for each in dataclasses.fields(record):
         text = next((text for names, text in told if each.name in names.split(", ")), "")
         rows.append(f"| `{each.name}` | {_type(str(each.type))} | {_plain(text)} |")
-    return "\n".join([_plain(about), "", "| Field | Type | |", "| --- | --- | --- |", *rows, ""])
+    return "\n".join([_plain(about), "", "| Field | Type | Meaning |", "| --- | --- | --- |", *rows, ""])
 
 
 def _plain(text: str) -> str:

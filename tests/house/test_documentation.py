@@ -132,10 +132,13 @@ def test_every_publish_that_a_page_tells_to_type_works(
     page: Path, shell: Shell, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     typed = told_to_type(page)
-    if "$CONNECT_SERVER" in "".join(typed):
+    lines = "\n".join(typed)
+    if "$CONNECT_SERVER" in lines:
         monkeypatch.setenv("CONNECT_SERVER", sandbox.url)
-    if "--server sandbox" in "".join(typed):
-        ServerStore().add(name="sandbox", url=sandbox.url, api_key=Secret(sandbox.key))
+    for name in re.findall(r"--server (\w+)(?![\w:])", lines):
+        ServerStore().add(name=name, url=sandbox.url, api_key=Secret(sandbox.key))
+    for name in re.findall(r"--env (\w+)", lines):
+        monkeypatch.setenv(name, "something")
     for line in typed:
         shell(line)
 
