@@ -44,7 +44,7 @@ class Page(FaultyHandler):
         """Answer with a small page."""
         self.set_status(status)
         self.set_header("Content-Type", "text/html; charset=utf-8")
-        self.set_header("Content-Security-Policy", "default-src 'none'; style-src 'self'")
+        self.set_header("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self'")
         self.finish(message_page(title, text, self.engine.settings.prefix))
 
     def to_sign_in(self) -> None:
@@ -55,11 +55,13 @@ class Page(FaultyHandler):
 
 def page(title: str, body: str, prefix: str) -> str:
     """Return a page in the dashboard's style. Pure; the body is HTML."""
+    assets = f"{prefix}/connect"
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
-        '<meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">'
-        f'<link rel="stylesheet" href="{prefix}/connect/dashboard.css"></head>'
-        f'<body class="small"><main><h1>{escape(title)}</h1>{body}</main></body></html>'
+        f'<meta name="viewport" content="width=device-width"><link rel="icon" href="{assets}/icon.svg">'
+        f'<link rel="stylesheet" href="{assets}/dashboard.css"></head><body class="small"><main>'
+        f'<img src="{assets}/icon.svg" alt="" width="32" height="32"><h1>{escape(title)}</h1>{body}</main>'
+        "</body></html>"
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from html import escape
 from pathlib import Path
@@ -15,6 +16,7 @@ from .identity import SESSION, SESSION_DAYS, XSRF, identify
 from .page_handler import Page, page
 
 ASSETS = Path(__file__).with_name("dashboard")
+KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 OWN_ONLY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:"
 OWN_ONLY += "; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 
@@ -27,7 +29,7 @@ def page_handlers(engine: Engine, prefix: str) -> list[Any]:
         (f"{prefix}/(?:connect/)?__logout__", SignOut, parts),
         (f"{prefix}/connect", web.RedirectHandler, {"url": f"{prefix}/connect/", "permanent": False}),
         (f"{prefix}/connect/", Dashboard, parts),
-        (f"{prefix}/connect/(dashboard\\.(?:css|js)|sign-in\\.js)", Asset, parts),
+        (f"{prefix}/connect/([a-z-]+\\.(?:css|js|svg))", Asset, parts),
         (f"{prefix}/?", web.RedirectHandler, {"url": f"{prefix}/connect/", "permanent": False}),
     ]
 
@@ -44,7 +46,7 @@ class SignIn(Page):
         try:
             account = await self.in_thread(identify, self.engine, self.get_body_argument("key", "").strip(), None)
         except Refusal as refusal:
-            self._form(refusal.message)
+            self._form("This sandbox does not know that key." if refusal.code == 30 else refusal.message)
             return
         options: dict[str, Any] = {
             "path": self.engine.settings.prefix or "/",
@@ -57,8 +59,9 @@ class SignIn(Page):
         self.redirect(self._next())
 
     def _next(self) -> str:
-        target = self.get_argument("next", "")
-        safe = target.startswith("/") and not target.startswith(("//", "/\\")) and "\n" not in target
+        target = self.get_argument("next", "", strip=False)
+        # Browsers read \ as / and leave out what is no character: nothing may begin with two slashes then.
+        safe = re.fullmatch(r"/(?![/\\])[^\x00-\x20\\]*", target)
         return target if safe else f"{self.engine.settings.prefix}/connect/"
 
     def _form(self, problem: str) -> None:
@@ -68,8 +71,9 @@ class SignIn(Page):
             f'{alert}<form method="post" action="{prefix}/__login__">'
             f'<input type="hidden" name="next" value="{escape(self._next())}">'
             '<label>API key <input type="password" name="key" autofocus required autocomplete="current-password">'
-            "</label><button>Sign in</button></form>"
-            "<p>The key was printed when the sandbox was started.</p>"
+            '</label><button class="main-action">Sign in</button></form>'
+            '<p class="soft">The key was printed where the sandbox was started; those of all ready users are in'
+            " <code>keys.json</code> in its data folder.</p>"
             f'<script src="{prefix}/connect/sign-in.js"></script>'
         )
         self.set_status(401 if problem else 200)
@@ -105,10 +109,13 @@ class Dashboard(Page):
 
 
 class Asset(Page):
-    """The dashboard's script and style."""
+    """The dashboard's scripts, style and icon."""
 
     async def get(self, name: str) -> None:
         """Serve one of them."""
-        kind = "text/css" if name.endswith("css") else "text/javascript"
-        self.set_header("Content-Type", f"{kind}; charset=utf-8")
-        self.finish(await self.in_thread((ASSETS / name).read_bytes))
+        path = ASSETS / name
+        if not await self.in_thread(path.is_file):
+            self.show(404, "Nothing here", "The dashboard has no such file.")
+            return
+        self.set_header("Content-Type", f"{KINDS[path.suffix]}; charset=utf-8")
+        self.finish(await self.in_thread(path.read_bytes))

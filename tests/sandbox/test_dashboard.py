@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
-from sandbox.publishing import Api, site
+from sandbox.publishing import Api, bundle, notebook, site
 from serving import Sandbox
 
 pytestmark = pytest.mark.browser
@@ -42,7 +42,7 @@ def test_the_dashboard_shows_and_changes_what_was_published(sandbox: Sandbox, ad
         page.goto(content["dashboard_url"])
         page.get_by_label("API key").fill("wrong")
         page.get_by_role("button", name="Sign in").click()
-        expect(page.get_by_role("alert")).to_contain_text("log you in")
+        expect(page.get_by_role("alert")).to_contain_text("does not know that key")
         page.get_by_label("API key").fill(sandbox.key)
         page.get_by_role("button", name="Sign in").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("A page <b>for</b> the dashboard")
@@ -60,6 +60,37 @@ def test_the_dashboard_shows_and_changes_what_was_published(sandbox: Sandbox, ad
         expect(page).to_have_url(re.compile(r"#/$"))
         expect(page.get_by_role("heading", name="Content")).to_be_visible()
         assert admin.refused("GET", f"v1/content/{guid}") == (404, 4)
+
+    drive(visit)
+
+
+def test_it_tells_of_failed_runs_and_shares_and_fits_a_small_screen(sandbox: Sandbox, admin: Api) -> None:
+    content, _ = admin.publish(site("shared"), title="To be shared")
+    failed, _ = admin.publish(bundle("jupyter-static", {"a.ipynb": notebook("1 / 0")}), title="Failing")
+    permissions = f"v1/content/{content['guid']}/permissions"
+
+    def visit(page: Page) -> None:
+        page.set_viewport_size({"width": 400, "height": 800})
+        page.goto(failed["dashboard_url"])
+        page.get_by_label("API key").fill(sandbox.key)
+        page.get_by_role("button", name="Sign in").click()
+        page.get_by_role("alert").get_by_role("link", name="Read its log").click()
+        expect(page.get_by_role("log")).to_contain_text("ZeroDivisionError")
+        page.goto(content["dashboard_url"])
+        page.get_by_label("Person to add").select_option("viewer")
+        page.get_by_role("button", name="Add").click()
+        expect(page.get_by_role("row", name="viewer may see it")).to_be_visible()
+        assert len(admin.json("GET", permissions)) == 1
+        page.get_by_role("button", name="Remove").click()
+        expect(page.get_by_role("button", name="Remove")).to_have_count(0)
+        assert admin.json("GET", permissions) == []
+        page.get_by_role("link", name="← Content").click()
+        page.get_by_label("Filter content").fill("to be sha")
+        expect(page.get_by_role("link", name="To be shared")).to_be_visible()
+        expect(page.get_by_role("link", name="Failing")).to_be_hidden()
+        page.get_by_label("Filter content").fill("no such thing")
+        expect(page.get_by_text("Nothing matches.")).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") == 400
 
     drive(visit)
 

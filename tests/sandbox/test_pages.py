@@ -51,7 +51,7 @@ def test_a_wrong_key_signs_nobody_in_and_leads_nowhere_else(sandbox: Sandbox) ->
     answer = requests.post(f"{sandbox.url}/__login__", data={"key": "wrong"}, timeout=30)
     assert answer.status_code == 401
     assert not answer.cookies
-    for target in ("//evil.example", "https://evil.example", "/\\evil.example"):
+    for target in ("//evil.example", "https://evil.example", "/\\evil.example", "/\t/evil.example"):
         data = {"key": sandbox.key, "next": target}
         answer = requests.post(f"{sandbox.url}/__login__", data=data, allow_redirects=False, timeout=30)
         assert answer.headers["Location"] == "/connect/"
