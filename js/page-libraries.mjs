@@ -9,7 +9,11 @@ const target = join(root, 'rsconnect_jupyter', 'bundle', 'templates', 'page', 'l
 const libraries = [
   'mathjax/es5/tex-svg-full.js',
   '@jupyter-widgets/html-manager/dist/embed-amd.js',
-  'requirejs/require.js'
+  'requirejs/require.js',
+  'plotly.js-dist-min/plotly.min.js',
+  'vega/build/vega.min.js',
+  'vega-lite/build/vega-lite.min.js',
+  'vega-embed/build/vega-embed.min.js'
 ];
 
 mkdirSync(target, { recursive: true });

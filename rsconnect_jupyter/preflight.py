@@ -12,6 +12,7 @@ never-run, cells-not-run   varies   code without results: a warning where saved 
 out-of-order               varies   cells ran in another order than they stand in
 stale-output               warning  an output belongs to another run than its cell's number says
 error-output               warning  a cell's output is an error
+output-not-shown           warning  an output that only Jupyter can show; readers of the page miss it
 widgets-without-kernel     warning  widgets that will not react in this mode (fix: set-mode)
 widgets-without-state      warning  widgets that will not even be drawn, because their state was not saved
 asks-for-input             warning  ``input()`` waits for ever on a server
@@ -59,7 +60,8 @@ from .bundle.imports import scan_notebook
 from .bundle.modules import owners_of
 from .bundle.plan import BundlePlan
 from .bundle.requirements import imported_packages
-from .bundle.run_state import RunState, asks_for_input, makes_widgets, output_text, run_state
+from .bundle.result_findings import result_findings
+from .bundle.run_state import asks_for_input, output_text
 from .bundle.secrets import LOGIN, suspect
 from .bundle.unreachable import unreachable_files
 from .connect.modes import TITLES
@@ -115,70 +117,15 @@ def _finding(severity: Severity, code: str, message: str, hint: str = "", *, whe
     return Finding(severity=severity, code=code, message=message, hint=hint, where=where, fix=fix)
 
 
-RUN_ALL = Fix(action="run-all", label="Run all cells")
-
-
 def _about_run(plan: BundlePlan, *, unsaved: bool) -> Iterator[Finding]:
     if unsaved:
         yield _finding(
             "warning", "unsaved", "The notebook has changes that are not saved.",
             "Save it first: what is published is the file on disk.", fix=Fix(action="save", label="Save"),
         )  # fmt: skip
-    state = run_state(plan.notebook)
     if not any(each.source.strip() for each in plan.notebook.cells):
         yield _finding("warning", "notebook-empty", "The notebook is empty.", "Readers would get a blank page.")
-    yield from _about_results(plan, state)
-    yield from _about_widgets(plan, state)
-
-
-def _about_results(plan: BundlePlan, state: RunState) -> Iterator[Finding]:
-    as_saved = plan.mode in ("static", "quarto-static") and not plan.choices.run_first
-    severity: Severity = "warning" if as_saved else "info"
-    readers = "Readers get the saved outputs." if as_saved else "It runs on the server, so an error would show there."
-    if state.never_run:
-        yield _finding(severity, "never-run", "The notebook has not been run.", f"Run all cells and save. {readers}",
-                       fix=RUN_ALL)  # fmt: skip
-    elif state.not_run:
-        first = state.not_run[0]
-        count = f"{len(state.not_run)} of {len(state.code)} cells have"
-        yield _finding(severity, "cells-not-run", f"{count} not been run, the first being cell {first.index + 1}.",
-                       f"Run all cells and save. {readers}", where=first.where, fix=RUN_ALL)  # fmt: skip
-    if plan.choices.run_first and plan.mode == "static":
-        return
-    if state.out_of_order:
-        first = state.out_of_order[0]
-        yield _finding(
-            "info" if plan.mode == "static" else "warning", "out-of-order",
-            f"The cells were run in another order than they stand in: cell {first.index + 1} ran before one above it.",
-            "Restart the kernel and run all cells, to see what a run from top to bottom gives.",
-            where=first.where, fix=RUN_ALL,
-        )  # fmt: skip
-    for cell in state.stale[:1]:
-        yield _finding("warning", "stale-output", f"The output of cell {cell.index + 1} is of an earlier run.",
-                       "Run all cells and save.", where=cell.where, fix=RUN_ALL)  # fmt: skip
-    for cell, name in state.failed:
-        consequence = "Readers will see it." if as_saved else "The run on the server will probably fail there too."
-        yield _finding("warning", "error-output", f"Cell {cell.index + 1} ended in {name}.",
-                       f"{consequence} Correct the cell, or tag it 'raises-exception' if that is meant.",
-                       where=cell.where)  # fmt: skip
-
-
-def _about_widgets(plan: BundlePlan, state: RunState) -> Iterator[Finding]:
-    if plan.mode == "jupyter-voila" or not (state.widgets or makes_widgets(plan.notebook)):
-        return
-    where = state.widgets[0].where if state.widgets else None
-    yield _finding(
-        "warning", "widgets-without-kernel", f"Widgets do not react in “{TITLES[plan.mode]}”: no kernel runs.",
-        f"Publish it as {TITLES['jupyter-voila'].lower()} (Voilà) if readers are to use them.", where=where,
-        fix=Fix(action="set-mode", label="Publish as interactive app", value="jupyter-voila"),
-    )  # fmt: skip
-    if state.lost_widgets and plan.mode == "static" and not plan.choices.run_first:
-        first = state.lost_widgets[0]
-        yield _finding(
-            "warning", "widgets-without-state", f"The widget of cell {first.index + 1} will not be drawn: its state "
-            "is not saved in the notebook.", "Turn on 'Save Widget State Automatically' in the Settings menu, run all "
-            "cells and save.", where=first.where, fix=RUN_ALL,
-        )  # fmt: skip
+    yield from result_findings(plan)
 
 
 def _about_code(plan: BundlePlan) -> Iterator[Finding]:

@@ -111,6 +111,46 @@ def test_what_does_not_matter_is_not_said(name: str, mode: Any, code: str, check
     assert code not in codes(check(name, mode))
 
 
+TQDM = {
+    "application/vnd.jupyter.widget-view+json": {"model_id": "bar"},
+    "text/plain": " 100%|██████████| 5/5 [00:00<00:00, 41.2it/s]",
+}
+SKLEARN = (
+    '<style>#sk-container-id-1 div.sk-toggleable__content.fitted pre {}</style><div class="sk-estimator-doc-link">'
+    '<input class="sk-toggleable__control sk-hidden--visually" id="sk-estimator-id-1234567890">'
+    '<label class="sk-toggleable__label-arrow sk-global-estimator-id-20241231235959"></label></div>'
+)
+
+
+@pytest.mark.parametrize("mode", MODES[:2])
+@pytest.mark.parametrize("data", [TQDM, {"text/html": SKLEARN}], ids=["progress bar", "scikit-learn"])
+def test_what_good_notebooks_show_is_no_finding(mode: Mode, data: Any, tmp_path: Path) -> None:
+    path = make(tmp_path, "good", "1", output={"output_type": "display_data", "metadata": {}, "data": data})
+    assert preflight.check(plan_bundle(path, root=tmp_path, mode=mode)) == ()
+
+
+@pytest.mark.parametrize(("inside", "count"), [("HTMLModel", 0), ("IntSliderModel", 1)])
+def test_widgets_that_only_show_something_need_no_kernel(inside: str, count: int, tmp_path: Path) -> None:
+    models = {
+        "box": {"model_name": "HBoxModel", "state": {"children": ["IPY_MODEL_inner", "IPY_MODEL_box"]}},
+        "inner": {"model_name": inside, "state": {}},
+    }
+    saved = {"application/vnd.jupyter.widget-state+json": {"state": models}}
+    view = {"application/vnd.jupyter.widget-view+json": {"model_id": "box"}, "text/plain": "HBox(...)"}
+    output = {"output_type": "display_data", "metadata": {}, "data": view}
+    path = make(tmp_path, "widgets", "1", output=output, widgets=saved)
+    found = [each.code for each in check_of(path)]
+    assert found == ["widgets-without-kernel"] * count
+
+
+def test_an_output_that_only_jupyter_can_show_is_told(tmp_path: Path) -> None:
+    output = {"output_type": "display_data", "metadata": {}, "data": {"application/vnd.other+json": {}}}
+    path = make(tmp_path, "other", "1", output=output)
+    found = one(preflight.check(plan_bundle(path, root=tmp_path, mode="static")), "output-not-shown")
+    assert "application/vnd.other+json" in found.message
+    assert check_of(path) == (), "the server shows what it can"
+
+
 def test_unsaved(check: Check) -> None:
     found = one(check("sales-pandas", unsaved=True), "unsaved")
     assert found.fix is not None
@@ -129,13 +169,14 @@ def test_absolute_paths_of_every_kind(check: Check) -> None:
     assert all(any(text in each for each in found) for text in ("/home/ana/projects", "C:\\Users\\ana", "~/deep"))
 
 
-def make(folder: Path, name: str, *sources: str) -> Path:
-    """Write a notebook of cells that ran, and return its path."""
+def make(folder: Path, name: str, *sources: str, output: Any = None, **more: Any) -> Path:
+    """Write a notebook of cells that ran, the last with an output, and return its path."""
     cells = [
         {"cell_type": "code", "metadata": {}, "source": each, "outputs": [], "execution_count": number}
         for number, each in enumerate(sources, start=1)
     ]
-    metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    cells[-1]["outputs"] = [output] if output else []
+    metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}, **more}
     path = folder / f"{name}.ipynb"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps({"nbformat": 4, "nbformat_minor": 4, "metadata": metadata, "cells": cells}))
@@ -316,8 +357,20 @@ class TestSecrets:
 
     @pytest.mark.parametrize(
         "text",
+        ["sk-ant-api03-" + "Ab1-" * 10, "sk-" + "0a1b" * 8, "db_password = 'letmein'", "api_key='a8f5f167f44f4964'",
+         "{'aws_secret_access_key': '" + "wJ/a1" * 8 + "'}"],
+    )  # fmt: skip
+    def test_keys_are_found(self, text: str) -> None:
+        from rsconnect_jupyter.bundle.secrets import suspect
+
+        assert len(suspect(text)) == 1
+
+    @pytest.mark.parametrize(
+        "text",
         ["password = 'your_password'", "token = os.environ['TOKEN']", "api_key = ''", "secret = '<secret>'",
-         "tokenizer = 'bert-base-uncased'", "url = 'https://example.org/a:b@c'", "key = 'column_name'"],
+         "tokenizer = 'bert-base-uncased'", "url = 'https://example.org/a:b@c'", "key = 'column_name'",
+         "max_tokens='1234567'", "pad_token = 'endoftext1'", "PASSWORD_FIELD = 'password_field'", "{'token': 'noun'}",
+         "secret_path = 'vault/app1'", "kwargs = {'access_key': 'column_name'}"],
     )  # fmt: skip
     def test_placeholders_are_none(self, text: str) -> None:
         from rsconnect_jupyter.bundle.secrets import suspect

@@ -39,8 +39,8 @@ def execute_notebook(
     Raises:
         KernelError: code ``kernel-not-installed`` or ``kernel-broken``: the kernel does not start.
         RenderError: A cell failed (code ``cell-failed``), the time is over (``run-timed-out``) or the kernel died
-            (``kernel-died``). ``where`` is the cell; ``data`` has its ``source``, and for a failed cell ``error``
-            and ``traceback``.
+            (``kernel-died``), or a cell gave what no notebook may hold (``output-invalid``). ``where`` is the cell;
+            ``data`` has its ``source``, and for a failed cell ``error`` and ``traceback``.
         Cancelled: ``should_stop`` said so.
     """
     run = _Run(copy.deepcopy(notebook), folder, timeout, should_stop, cell_started)
@@ -121,6 +121,7 @@ class _Run:
     def _raise_failure(self, running: asyncio.Future[Any]) -> None:
         from jupyter_client.kernelspec import NoSuchKernel  # noqa: PLC0415 - slow to import, and seldom needed
         from nbclient.exceptions import CellExecutionError, DeadKernelError  # noqa: PLC0415
+        from nbformat import ValidationError  # noqa: PLC0415
 
         try:
             running.result()
@@ -131,6 +132,14 @@ class _Run:
                 "The kernel died while it ran the notebook.",
                 hint="It may have run out of memory. Run the notebook in Jupyter to see what happens.",
                 code="kernel-died",
+                **self._place(),
+            ) from exc
+        except ValidationError as exc:  # Altair 6 with its mimetype renderer
+            number = "" if self.cell is None else f" of cell {self.cell + 1}"
+            raise RenderError(
+                f"An output{number} is of a form that notebooks cannot hold.",
+                hint="Let the cell show it in another way, or publish the saved outputs without running the notebook.",
+                code="output-invalid",
                 **self._place(),
             ) from exc
         except NoSuchKernel as exc:

@@ -13,6 +13,7 @@ nbconvert's own page fetches four scripts from public servers, which fails for r
 - *require.js* and the *widget manager* are in the page (3.7 MB), when it has widgets whose state was saved. Widgets
   other than ipywidgets' own still fetch their code from a public server when the page is read.
 - *require.js* alone is in the page when an output calls it (Plotly before version 6 does).
+- *Plotly* (4.8 MB) and *Vega* (0.8 MB, for Altair) are in the page when there are charts of theirs.
 - *Mermaid* diagrams that were not drawn when the notebook was saved still fetch Mermaid from a public server.
 
 What the outputs themselves fetch is theirs to know; `network_needs` tells what a page will ask for.
@@ -32,6 +33,7 @@ from pathlib import Path
 from typing import Any
 
 from ..records import HideInput
+from .charts import chart_libraries, chart_settings, draw_charts, fetched_data, unshown_types
 from .document import mend, read_document
 from .embedding import embed_attachments, embed_files
 from .execution import execute_notebook
@@ -96,7 +98,9 @@ def network_needs(notebook: Any) -> tuple[str, ...]:
         needs.append("Mermaid, for its diagrams")
     if _foreign_widgets(notebook):
         needs.append("the code of its widgets: " + ", ".join(_foreign_widgets(notebook)))
-    if any(_FETCHES.search(joined(data)) for _type, data in _data(notebook, "text/html", "text/markdown")):
+    if fetched_data(notebook):
+        needs.append("maps or data for its charts")
+    if any(_FETCHES.search(joined(data)) for _type, data in _data(notebook, *_SCRIPTED, "text/markdown")):
         needs.append("scripts, styles or images that its outputs name")
     return tuple(needs)
 
@@ -115,6 +119,10 @@ def _prepared(notebook: Any, hide_input: HideInput) -> Any:
         if cell.cell_type == "markdown":
             cell.source = embed_attachments(cell.source, cell.get("attachments") or {})
     _mend_widgets(document)
+    draw_charts(document)
+    for cell in document.cells:  # nbconvert would warn in the terminal, and leave an empty place
+        if cell.cell_type == "code":
+            cell.outputs = [each for each in cell.outputs if not unshown_types(each) and each.get("data") != {}]
     return document
 
 
@@ -134,9 +142,13 @@ def _mend_widgets(document: Any) -> None:
 
 def _scripts(document: Any) -> Iterator[str]:
     """Yield the scripts that the page cannot do without."""
+    charts = chart_libraries(document)
+    yield from (_script(each) for each in charts)  # before require.js: there they would be modules without a name
     has_widgets = "widgets" in document.metadata and any(True for _each in _data(document, WIDGET_VIEW))
     if has_widgets or any(_CALLS_REQUIRE.search(joined(data)) for _type, data in _data(document, *_SCRIPTED)):
         yield _script("require.js")
+    if charts:
+        yield chart_settings(document)
     if has_widgets:
         yield _script("embed-amd.js")
     if _has_math(document):
@@ -185,7 +197,8 @@ _CALLS_REQUIRE = re.compile(r"\brequire(?:js)?\s*\(\s*\[|\brequire(?:js)?\.(?:co
 _MATH = re.compile(r"\$[^\s$][^$]*\$|\$\$|\\\\?[(\[]|\\begin\{")
 _MERMAID = re.compile(r"^\s*(?:```|~~~)\s*mermaid", re.MULTILINE)
 _FETCHES = re.compile(
-    r"""<(?:script|img|iframe|link)\b[^>]{0,500}?(?:src|href)\s*=\s*["']?(?:https?:)?//|\bfrom\s*["']https?://""",
+    r"""(?:<|&lt;)(?:script|img|iframe|link)\b[^>]{0,500}?(?:src|href)\s*=\s*(?:["']|&quot;|&\#x?\d\d;)?(?:https?:)?//"""
+    r"""|\bfrom\s*["']https?://|["']https://cdn\.(?:bokeh|holoviz|pydata)\.org/""",
     re.IGNORECASE,
 )
 _MATH_SETTINGS = r"""window.MathJax = {

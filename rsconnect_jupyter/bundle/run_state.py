@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -26,7 +27,8 @@ class RunState:
         out_of_order: Cells that ran before one that stands above them.
         stale: Cells whose outputs are of another run than their number says.
         failed: Cells whose output is an error that no tag expects, with the error's name.
-        widgets: Cells that show a widget. `lost_widgets`: those whose widget's state was not saved.
+        widgets: Cells that show a widget to be used; what only shows something (a progress bar) does not count.
+            `lost_widgets`: those whose widget's state was not saved.
     """
 
     code: tuple[Cell, ...]
@@ -47,7 +49,7 @@ def run_state(notebook: Notebook) -> RunState:
     """Return how a notebook was last run."""
     code = tuple(each for each in notebook.code if each.source.strip())
     states = _saved_widgets(notebook)
-    shown = [(cell, _widget_models(cell)) for cell in notebook.code]
+    shown = [(cell, _usable_widgets(cell, states)) for cell in notebook.code]
     return RunState(
         code=code,
         not_run=tuple(each for each in code if each.execution_count is None and not _is_comment(each)),
@@ -55,7 +57,7 @@ def run_state(notebook: Notebook) -> RunState:
         stale=tuple(each for each in code if _is_stale(each)),
         failed=tuple(_failed(code)),
         widgets=tuple(cell for cell, models in shown if models),
-        lost_widgets=tuple(cell for cell, models in shown if models - states),
+        lost_widgets=tuple(cell for cell, models in shown if models - states.keys()),
     )
 
 
@@ -114,22 +116,50 @@ def _failed(code: tuple[Cell, ...]) -> Iterator[tuple[Cell, str]]:
             yield cell, name if isinstance(name, str) and name else "an error"
 
 
-def _widget_models(cell: Cell) -> set[str]:
+SHOWING_MODELS = {
+    "HBoxModel", "VBoxModel", "BoxModel", "GridBoxModel", "HTMLModel", "HTMLMathModel", "LabelModel", "ImageModel",
+    "FloatProgressModel", "IntProgressModel", "OutputModel",
+}  # fmt: skip
+_PROGRESS = re.compile(r"[^\n]{0,200}\d{1,3}%\|")
+"""tqdm's bars say so in their text."""
+
+
+def _usable_widgets(cell: Cell, states: Mapping[str, Any]) -> set[str]:
+    """Return the models of the widgets that a cell shows to be used."""
     models: set[str] = set()
     for output in cell.outputs:
         data = output.get("data")
         view = data.get(WIDGET_VIEW) if isinstance(data, Mapping) else None
-        if view is not None:
-            model = view.get("model_id") if isinstance(view, Mapping) else None
-            models.add(model if isinstance(model, str) else "")
+        if view is None or not isinstance(data, Mapping):
+            continue
+        model = view.get("model_id") if isinstance(view, Mapping) else None
+        model = model if isinstance(model, str) else ""
+        if not _PROGRESS.match(joined(data.get("text/plain"))) and not _only_shows(model, states):
+            models.add(model)
     return models
 
 
-def _saved_widgets(notebook: Notebook) -> set[str]:
+def _only_shows(model: str, states: Mapping[str, Any]) -> bool:
+    """Return True for a widget that nobody can use, nor any inside it."""
+    waiting, seen = [model], set()
+    while waiting:
+        name = waiting.pop()
+        record = states.get(name)
+        if not isinstance(record, Mapping) or record.get("model_name") not in SHOWING_MODELS:
+            return False
+        seen.add(name)
+        state = record.get("state")
+        children = state.get("children") if isinstance(state, Mapping) else None
+        inside = [each for each in children if isinstance(each, str)] if isinstance(children, list) else []
+        waiting += [each for text in inside if (each := text.removeprefix("IPY_MODEL_")) not in seen]
+    return True
+
+
+def _saved_widgets(notebook: Notebook) -> Mapping[str, Any]:
     widgets = notebook.metadata.get("widgets")
     saved = widgets.get(WIDGET_STATE) if isinstance(widgets, Mapping) else None
     state = saved.get("state") if isinstance(saved, Mapping) else None
-    return {each for each in state if isinstance(each, str)} if isinstance(state, Mapping) else set()
+    return {each: model for each, model in state.items() if isinstance(each, str)} if isinstance(state, Mapping) else {}
 
 
 def _texts(output: Mapping[str, Any]) -> Iterator[str]:

@@ -20,7 +20,8 @@ SHAPES: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("a GitLab token", ("glpat-",), r"\bglpat-[A-Za-z0-9_-]{18,}"),
     ("a Slack token", ("xox",), r"\bxox[abprs]-[A-Za-z0-9-]{10,}"),
     ("a Google API key", ("aiza",), r"\bAIza[0-9A-Za-z_-]{35}"),
-    ("an AI provider's key", ("sk-",), r"\bsk-[A-Za-z0-9_-]{20,}"),
+    ("an AI provider's key", ("sk-",),
+     r"\bsk-(?:ant|proj|svcacct|or)-[A-Za-z0-9_-]{20,}|\bsk-(?=\w{0,100}\d)[A-Za-z0-9_]{20,}"),
     ("a Hugging Face token", ("hf_",), r"\bhf_[A-Za-z0-9]{30,}\b"),
     ("a Stripe key", ("k_live_",), r"\b[rs]k_live_[A-Za-z0-9]{16,}"),
     ("a Databricks token", ("dapi",), r"\bdapi[0-9a-f]{32}\b"),
@@ -50,7 +51,7 @@ _NAME_END = re.compile(r"\w{0,40}\Z")
 _PLACEHOLDER = re.compile(
     r"(?i)^[<{$%(\[]|your|my[-_]?(api|secret|token|pass)|example|change.?me|placeholder|dummy|todo|insert|here$|xxx"
     r"|\*\*\*|\.\.\.|^(none|null|true|false|password|passwd|secret|token|test|hidden|redacted|string)$|^(?P<same>.)(?P=same)+$"
-    r"|^[\w.]*[/\\][\w./\\]+$"
+    r"|^(?=.{0,38}$)[\w.]*[/\\][\w./\\]+$"
 )
 
 
@@ -85,7 +86,25 @@ def _matches(text: str) -> Iterator[tuple[str, re.Match[str]]]:
                 yield kind, match
     if any(each in lowered for each in _NAMES):
         for match in _NAMED.finditer(text):
-            yield f"a value for {_name_at(text, match.start())}", match
+            name = _name_at(text, match.start())
+            if not _is_told_by_name(name, match["value"]):
+                yield f"a value for {name}", match
+
+
+_OTHER_NAME = re.compile(
+    r"(?i)(?:pad|eos|bos|sep|unk|cls|mask|max|min|stop|special|csrf)_?token|tokens$|"
+    r"(?:field|name|column|col|label|prompt|url|path|file|env|var|id|input|length)$"
+)
+_PHRASES = re.compile(r"(?i)passw|pwd|passphrase|secret")
+
+
+def _is_told_by_name(name: str, value: str) -> bool:
+    """Return True when a name says that its value is no secret: a model's ``pad_token``, a ``password_field``.
+
+    Passwords may be words; keys and tokens, which machines make, have digits.
+    """
+    is_word = not any(each.isdigit() for each in value)
+    return bool(_OTHER_NAME.search(name)) or (is_word and not _PHRASES.search(name)) or value.lower() == name.lower()
 
 
 def _name_at(text: str, start: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import copy
 import json
 import re
@@ -300,6 +301,85 @@ def test_a_missing_notebook_is_an_error(tmp_path: Path) -> None:
         read_document(tmp_path / "gone.ipynb")
 
 
+PLOTLY = "application/vnd.plotly.v1+json"
+FIGURE = {
+    "data": [{"type": "bar", "x": [1, 2], "y": [3, 4]}],
+    "layout": {"title": {"text": "A </script><b id=out>"}},
+}
+VEGALITE = {
+    "data": {"values": [{"a": 1, "b": 2}]},
+    "mark": "bar",
+    "encoding": {"x": {"field": "a", "type": "ordinal"}, "y": {"field": "b", "type": "quantitative"}},
+}
+ALTAIR = """<div id="altair"></div><script>
+  var VEGA_DEBUG = (typeof VEGA_DEBUG == "undefined") ? {} : VEGA_DEBUG;
+  (() => {
+    const paths = {"vega": "https://cdn.example/vega", "vega-lite": "https://cdn.example/lite",
+                   "vega-embed": "https://cdn.example/embed"};
+    const outputDiv = document.getElementById("altair"), spec = SPEC;
+    function maybeLoadScript(lib, version) {
+      if (VEGA_DEBUG[lib.replace("-", "") + "_version"] == version) return Promise.resolve();
+      return Promise.reject("fetched");
+    }
+    if (typeof define === "function" && define.amd) {
+      requirejs.config({paths});
+      require(["vega-embed"], (vegaEmbed) => vegaEmbed(outputDiv, spec, {"mode": "vega-lite"}));
+    } else {
+      maybeLoadScript("vega", "6").then(() => maybeLoadScript("vega-lite", "6.4.1"))
+        .then(() => maybeLoadScript("vega-embed", "7")).then(() => vegaEmbed(outputDiv, spec, {"mode": "vega-lite"}));
+    }
+  })();
+</script>""".replace("SPEC", json.dumps(VEGALITE))
+
+
+def charts(**metadata: Any) -> Any:
+    return notebook(
+        code("plotly", shown(**{PLOTLY: FIGURE})),
+        code("vega", shown(**{"application/vnd.vegalite.v5+json": VEGALITE, "text/plain": "Chart(...)"})),
+        code("altair", shown(text__html=ALTAIR)),
+        code("json", shown(application__json={"deep": ["</pre><i id=out>"]}, text__plain="<JSON object>")),
+        code("w", widget_view()),
+        **metadata,
+    )
+
+
+def test_charts_that_are_saved_as_data_are_drawn() -> None:
+    page = render_html(charts(), title="T")
+    assert page.count("Plotly.newPlot(place") == 1
+    assert page.count("vegaEmbed(place") == 1
+    assert "&quot;deep&quot;" in page
+    assert "Chart(...)" not in page
+    assert "<b id=out>" not in page
+    assert "<i id=out>" not in page
+
+
+def test_a_page_without_charts_carries_no_library_of_theirs() -> None:
+    assert "Plotly" not in render_html(notebook(code("1", text("1"))), title="T")
+
+
+def test_what_only_jupyter_can_show_leaves_no_empty_place(recwarn: pytest.WarningsRecorder) -> None:
+    page = render_html(notebook(code("x", shown(**{"application/vnd.other+json": {}}), text("words"))), title="T")
+    assert body(page).count("jp-OutputArea-child") == 1
+    assert not recwarn.list
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        shown(**{PLOTLY: {"data": [{"type": "choropleth"}]}}),
+        shown(**{"application/vnd.vegalite.v5+json": {"data": {"url": "https://example.org/a.csv"}}}),
+        shown(text__html='<iframe srcdoc="&lt;script src=&quot;https://cdn.example/leaflet.js&quot;&gt;"></iframe>'),
+        shown(application__javascript="const urls = ['https://cdn.bokeh.org/bokeh/release/bokeh-3.0.0.min.js']"),
+    ],
+)
+def test_what_outputs_fetch_is_told(output: Any) -> None:
+    assert len(network_needs(notebook(code("1", output)))) == 1
+
+
+def test_charts_of_the_page_fetch_nothing() -> None:
+    assert network_needs(charts()) == ()
+
+
 def test_network_needs_are_told() -> None:
     foreign = {"m": {"model_module": "jupyter-leaflet", "model_name": "LeafletMapModel", "state": {}}}
     document = notebook(
@@ -335,18 +415,37 @@ def test_the_page_works_in_a_browser_without_any_network(
         code("js", shown(application__javascript="element.innerHTML = '<b id=ran>ran</b>'")),
         widgets={WIDGET_STATE: {"version_major": 2, "version_minor": 0, "state": SLIDER}},
     )
-    path = tmp_path / "page.html"
-    path.write_text(render_html(document, title="Offline"), encoding="utf-8")
+    with opened(render_html(document, title="Offline"), tmp_path, browser, color_scheme=scheme) as page:
+        page.locator("mjx-container svg").first.wait_for()
+        page.locator(".widget-readout", has_text="42").wait_for()
+        assert page.locator("#ran").inner_text() == "ran"
+        assert page.evaluate("getComputedStyle(document.body).backgroundColor") == ground
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("has_modules", [False, True], ids=["alone", "with require.js"])
+def test_charts_are_drawn_without_any_network(tmp_path: Path, browser: Any, has_modules: bool) -> None:
+    state = {WIDGET_STATE: {"version_major": 2, "version_minor": 0, "state": SLIDER}}
+    document = charts(widgets=state) if has_modules else charts()
+    with opened(render_html(document, title="Charts"), tmp_path, browser) as page:
+        page.locator(".js-plotly-plot .main-svg .bars .point").first.wait_for()
+        for number in range(2):
+            page.locator(".vega-embed canvas, .vega-embed svg.marks").nth(number).wait_for()
+        assert page.locator("#out").count() == 0
+
+
+@contextlib.contextmanager
+def opened(html: str, folder: Path, browser: Any, **options: Any) -> Iterator[Any]:
+    """Open a page; in the end it must have asked nobody for anything and met no error."""
+    path = folder / "page.html"
+    path.write_text(html, encoding="utf-8")
     asked: list[str] = []
     errors: list[str] = []
-    page = browser.new_page(color_scheme=scheme)
+    page = browser.new_page(**options)
     page.on("request", lambda request: asked.append(request.url))
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto(path.as_uri())
-    page.locator("mjx-container svg").first.wait_for()
-    page.locator(".widget-readout", has_text="42").wait_for()
-    assert page.locator("#ran").inner_text() == "ran"
-    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == ground
+    yield page
     assert [each for each in asked if not each.startswith(("file:", "data:", "blob:"))] == []
     assert errors == []
     page.close()

@@ -35,6 +35,7 @@ EXPECTED = (
     r"rsconnect_jupyter/bundle/templates/page/libraries/tex-svg-full\.js\.gz",
     r"rsconnect_jupyter/bundle/templates/page/libraries/embed-amd\.js\.gz",
     r"rsconnect_jupyter/bundle/templates/page/libraries/require\.js\.gz",
+    r"rsconnect_jupyter/bundle/templates/page/libraries/(plotly|vega|vega-lite|vega-embed)\.min\.js\.gz",
     r"rsconnect_jupyter/extension/openapi\.yaml",
     r"rsconnect_jupyter/sandbox/dashboard/dashboard\.(html|css|js)",
     r".*/data/etc/jupyter/jupyter_server_config\.d/rsconnect_jupyter\.json",
