@@ -27,7 +27,6 @@ class PublishExtension(ExtensionApp):
     name = "rsconnect_jupyter"
     extension_url = "/rsconnect-jupyter"
     load_other_extensions = True
-    open_browser = False
 
     servers = List(
         Dict(),

@@ -40,8 +40,6 @@ def receive_bundle(call: Call, row: Row) -> Row:
             raise Refusal(233)
         if arrived.size == 0:
             raise Refusal(125)
-        if "Content-Length" not in call.headers:  # sent in chunks
-            raise Refusal(126)
         if call.engine.settings.version >= (2025, 12) and _is_form(call):
             target = call.engine.store.incoming_file()
             archive, metadata = split_upload(arrived, call.headers["Content-Type"], target)

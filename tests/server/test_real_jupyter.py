@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import statistics
 import subprocess
@@ -18,6 +19,9 @@ from authoring import write_notebook
 from contract import check_answer
 from serving import Jupyter, Sandbox
 from starting import start_server
+from traitlets.config import Config
+
+from rsconnect_jupyter.extension.app import PublishExtension
 
 
 class Panel:
@@ -189,3 +193,9 @@ def test_the_server_starts_without_the_publishing_core():
     assert seconds < 0.060
     heavy = {"requests", "nbconvert", "nbclient", "nbformat", "ipywidgets", "keyring", "isal"}
     assert not (heavy | {"rsconnect_jupyter.publishing.publish", "rsconnect_jupyter.records"}) & set(told[0])
+
+
+def test_jupyter_lab_without_a_browser_starts_without_a_warning_of_ours(caplog: pytest.LogCaptureFixture):
+    no_browser = Config({"ServerApp": {"open_browser": False}, "ExtensionApp": {"open_browser": False}})
+    PublishExtension(config=no_browser, log=logging.getLogger("starting"))
+    assert caplog.text == ""
