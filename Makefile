@@ -78,6 +78,7 @@ $(BUILT): node_modules/.package-lock.json $(SOURCES)
 # uv takes a third of pip's time, but reads none of pip's settings: where it reaches no index, pip may.
 # The link goes first: an installer would write, and remove, through it what was built.
 .make/installed: .venv/bin/python $(BUILT) pyproject.toml $(wildcard jupyter-config/*/*.json)
+	@echo "Installing the package and its tools into .venv: a minute or two."
 	@rm -rf $(LINK)
 	@{ $(PIP) uv && $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --editable ".[dev]"; } || $(PIP) --editable ".[dev]"
 	@mkdir -p .make && touch $@

@@ -99,15 +99,5 @@ def same_place(here: str, there: str) -> bool:
     return one.scheme == two.scheme and _port(one) == _port(two)
 
 
-def same_origin(here: str, there: str) -> bool:
-    """Tell whether two addresses have the same scheme, host and port."""
-    one, two = urlsplit(here), urlsplit(there)
-    return (one.scheme, (one.hostname or "").lower(), _port(one)) == (
-        two.scheme,
-        (two.hostname or "").lower(),
-        _port(two),
-    )
-
-
 def _port(parts: SplitResult) -> int | None:
     return parts.port or {"http": 80, "https": 443}.get(parts.scheme)

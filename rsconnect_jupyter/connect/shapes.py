@@ -9,7 +9,7 @@ from typing import Any
 
 from ..errors import BadAnswerError
 from ..records import Content, TaskResult, User
-from .modes import NUMBERS, mode_name
+from .modes import mode_name
 
 
 def as_text(value: Any) -> str:
@@ -75,11 +75,6 @@ def _web_address(value: Any) -> str:
     """Return a link that is safe to show; a server's ``javascript:`` address is none."""
     text = as_text(value)
     return text if re.match(r"https?://[^\s\"'<>]+$", text) else ""
-
-
-def mode_number(name: str) -> int:
-    """Return the number of a mode in the unversioned API; 0 for one it does not know."""
-    return NUMBERS.get(name, 0)
 
 
 def read_user(value: Mapping[str, Any]) -> User:

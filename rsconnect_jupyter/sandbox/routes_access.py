@@ -15,7 +15,6 @@ from .routes_server import APP_LIMIT, PROHIBITED
 from .store import Row, now, seconds
 
 PERMISSION: dict[str, tuple[type, ...]] = {"principal_guid": (str,), "principal_type": (str,), "role": (str,)}
-LONGEST_VARIABLES = 1024 * 1024
 FORBIDDEN_VARIABLES = re.compile(r"(?:CONNECT_.*|RSTUDIO_PRODUCT|POSIT_PRODUCT|LD_PRELOAD|LD_LIBRARY_PATH)\Z")
 IMAGES = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg", b"GIF8": "image/gif"}
 
