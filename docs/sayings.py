@@ -104,7 +104,7 @@ Scope = dict[str, list[ast.expr]]
 def _calls(names: set[str]) -> Iterator[tuple[ast.Call, Scope]]:
     """Yield the calls of these names with what is assigned around them: in the function, then in the module."""
     for path in sorted(PACKAGE.rglob("*.py")):
-        if any(each in path.parts for each in ELSEWHERE):
+        if any(each in path.relative_to(PACKAGE).parts for each in ELSEWHERE):
             continue
         module = ast.parse(path.read_text(encoding="utf-8"))
         outer = _assigned(each for each in module.body)

@@ -118,31 +118,37 @@ class _Installer:
         self._seen: list[str] = []
 
     def install(self, requirements: Path | None, *, allow_uv: bool) -> None:
-        """Make the environment and install the requirements, and a kernel; raises `BuildFailed`."""
+        """Make the environment and install the requirements, and a kernel; raises `BuildFailed`.
+
+        uv reads none of pip's settings, such as a company's index; where it fails, pip has its turn.
+        """
         uv = shutil.which("uv") if allow_uv else None
         own_pip = importlib.util.find_spec("pip") is not None
-        bare = ["--without-pip"] if uv or own_pip else []
-        if self._call([sys.executable, "-m", "venv", *bare, str(self._folder)]):
+        if self._call([sys.executable, "-m", "venv", *(["--without-pip"] if own_pip else []), str(self._folder)]):
             raise BuildFailed("The virtual environment cannot be made.")
         python = str(self._folder / "bin" / "python")
+        pip = [sys.executable, "-m", "pip", "--python", python] if own_pip else [python, "-m", "pip"]
+        installers = [("pip", [*pip, "install", "--no-input"])]
         if uv:
-            pip = [uv, "pip", "install", "--python", python]
-        elif own_pip:
-            pip = [sys.executable, "-m", "pip", "--python", python, "install", "--no-input"]
-        else:
-            pip = [python, "-m", "pip", "install", "--no-input"]
-        if requirements is not None:
-            name = "uv" if uv else "pip"
-            self._must([*pip, "-r", str(requirements.relative_to(self._source.resolve()))], name)
-        if not any(each.startswith("ipykernel==") for each in _installed(self._folder)):
-            self._must([*pip, "ipykernel"], "uv" if uv else "pip")
+            installers.insert(0, ("uv", [uv, "pip", "install", "--python", python]))
+        for name, command in installers:
+            code = self._install_with(command, requirements)
+            if code == 0:
+                return
+            self._job.write(f"{name} install failed with exit code {code}")
+        self._fail()
 
-    def _must(self, command: list[str], name: str) -> None:
-        code = self._call(command)
-        if code == 0:
-            return
+    def _install_with(self, command: list[str], requirements: Path | None) -> int:
+        """Install requirements, then a kernel if they brought none; return the exit code."""
+        code = 0
+        if requirements is not None:
+            code = self._call([*command, "-r", str(requirements.relative_to(self._source.resolve()))])
+        if code == 0 and not any(each.startswith("ipykernel==") for each in _installed(self._folder)):
+            code = self._call([*command, "ipykernel"])
+        return code
+
+    def _fail(self) -> None:
         shutil.rmtree(self._folder, ignore_errors=True)
-        self._job.write(f"{name} install failed with exit code {code}")
         slug = failure_slug(self._seen)
         text = f"An error occurred while building your content. (Error code: {slug})"
         for line in (

@@ -63,7 +63,7 @@ def during_upload(api: Api, guid: str, *_: object) -> None:
 
 def during_unpack(api: Api, guid: str, kept: dict[str, tuple[list[str], str | None]], *_: object) -> None:
     """Send a large archive whole, without waiting for the answer: it is being read when the cut comes."""
-    archive = pack({f"{number}": os.urandom(1_000_000) for number in range(12)})
+    archive = pack({f"{number}": os.urandom(1_000_000) for number in range(4)})
     answered: list[str] = []
 
     def send() -> None:
