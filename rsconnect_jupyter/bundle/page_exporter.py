@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import logging
 import re
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,9 @@ from ..errors import RenderError
 
 TEMPLATES = Path(__file__).parent / "templates"
 _DARK = "static/theme-dark.css"
+_EXPORTING = threading.Lock()
+"""Held for one page at a time: several at once are no faster in one interpreter, and all else in it would wait."""
+
 _LOG = logging.getLogger(__name__)
 _LOG.addHandler(logging.NullHandler())  # nbconvert's remarks on pictures without a description are not for terminals
 
@@ -35,16 +40,10 @@ def export(document: Any, *, hide_code: bool, scripts: str, has_mermaid: bool) -
     Raises:
         RenderError: nbconvert cannot show the document.
     """
-    exporter = _PageExporter(exclude_input=hide_code, exclude_input_prompt=hide_code, exclude_output_prompt=hide_code)
-    environment = exporter.environment
-    environment.globals["uuid4"] = map("output-{}".format, itertools.count()).__next__  # same notebook, same page
-    resources = {
-        "page_scripts": scripts,
-        "page_has_mermaid": has_mermaid,
-        "page_dark_css": environment.loader.get_source(environment, _DARK)[0],
-    }
+    resources = {"page_scripts": scripts, "page_has_mermaid": has_mermaid}
     try:
-        page: str = exporter.from_notebook_node(document, resources)[0]
+        with _EXPORTING:
+            return _exporter(hide_code=hide_code).page(document, resources)
     except (
         ConversionException,
         TemplateError,
@@ -58,7 +57,12 @@ def export(document: Any, *, hide_code: bool, scripts: str, has_mermaid: bool) -
             f"The notebook cannot be made into a page: {exc}.",
             hint="Open it in Jupyter and save it again, or publish it as source code.",
         ) from exc
-    return page
+
+
+@functools.cache
+def _exporter(*, hide_code: bool) -> _PageExporter:
+    """Return the exporter that all pages share: compiling its templates takes as long as a small page."""
+    return _PageExporter(exclude_input=hide_code, exclude_input_prompt=hide_code, exclude_output_prompt=hide_code)
 
 
 class _PageExporter(HTMLExporter):
@@ -66,6 +70,14 @@ class _PageExporter(HTMLExporter):
         super().__init__(  # type: ignore[no-untyped-call]
             log=_LOG, template_name="page", extra_template_basedirs=[str(TEMPLATES)], **options
         )
+
+    def page(self, document: Any, resources: dict[str, Any]) -> str:
+        """Return a document's page."""
+        environment: Any = self.environment
+        environment.globals["uuid4"] = map("output-{}".format, itertools.count()).__next__  # same notebook, same page
+        resources["page_dark_css"] = environment.loader.get_source(environment, _DARK)[0]
+        page: str = self.from_notebook_node(document, resources)[0]
+        return page
 
     def from_notebook_node(  # type: ignore[override]
         self, nb: Any, resources: Any = None, **more: Any
