@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import shutil
 import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,28 +15,53 @@ import bundles
 from serving import Jupyter, Sandbox, start_jupyter
 
 FILES = 200
+MANY = 20
 
 
-def measure(scratch: Path, sandbox: Sandbox) -> tuple[list[float], list[float]]:
-    """Return seconds of answers of an idle Jupyter, and of one that packs, sends and follows a publish of 40 MB."""
-    root = scratch / "root"
+@contextmanager
+def publishing_jupyter(scratch: Path, sandbox: Sandbox) -> Iterator[Jupyter]:
+    """Run a Jupyter server that knows the sandbox, with a project of 40 MB and twenty small notebooks."""
+    root, home = scratch / "root", scratch / "jupyter-home"
     notebook = bundles.make_project(root, files=FILES)
     (root / "requirements.txt").write_text("ipykernel\n")
-    home = scratch / "jupyter-home"
+    for number in range(MANY):
+        shutil.copy(notebook, root / f"small-{number}.ipynb")
     home.mkdir()
     jupyter = start_jupyter(home, root)
     try:
-        server = {"name": "here", "address": sandbox.url, "api_key": sandbox.key}
-        ask(jupyter, "POST", "rsconnect-jupyter/servers", server)
-        idle = [answer_time(jupyter) for _ in range(100)]
-        wanted = {"path": notebook.name, "server": "here", "files": ["data*/"], "title": "Responsive"}
-        job = ask(jupyter, "POST", "rsconnect-jupyter/publish", wanted)["id"]
-        busy = []
-        while not ask(jupyter, "GET", f"rsconnect-jupyter/publish/{job}?first=0&wait=0")["finished"]:
-            busy += [answer_time(jupyter) for _ in range(5)]
+        ask(
+            jupyter,
+            "POST",
+            "rsconnect-jupyter/servers",
+            {"name": "here", "address": sandbox.url, "api_key": sandbox.key},
+        )
+        yield jupyter
     finally:
         jupyter.stop()
-    return idle, busy
+
+
+def measure(scratch: Path, sandbox: Sandbox) -> dict[str, list[float]]:
+    """Return seconds of answers of a Jupyter that is idle, publishes a large project, and many notebooks at once."""
+    large = {"path": "report.ipynb", "files": ["data*/"], "title": "Responsive"}
+    many = [{"path": f"small-{number}.ipynb", "title": f"Small {number}"} for number in range(MANY)]
+    with publishing_jupyter(scratch, sandbox) as jupyter:
+        return {
+            "idle": [answer_time(jupyter) for _ in range(200)],
+            "publishing 40 MB": list(answers_while(jupyter, [large])),
+            f"publishing {MANY} notebooks at once": list(answers_while(jupyter, many)),
+        }
+
+
+def answers_while(jupyter: Jupyter, wanted: list[dict[str, Any]]) -> Iterator[float]:
+    """Publish, and yield how long answers take until all is published."""
+    running = [ask(jupyter, "POST", "rsconnect-jupyter/publish", {"server": "here", **each})["id"] for each in wanted]
+    while running:
+        for _ in range(10):
+            yield answer_time(jupyter)
+        job = ask(jupyter, "GET", f"rsconnect-jupyter/publish/{running[0]}?first=100000&wait=0")
+        if job["finished"]:
+            assert job["state"] == "done", job
+            del running[0]
 
 
 def answer_time(jupyter: Jupyter) -> float:
