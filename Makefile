@@ -4,6 +4,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # The slowest tests are listed at the end, so that one that grows is seen.
 PYTEST := $(BIN)/python -m pytest --durations 15 --durations-min 1
+SHARED := -n 2 --dist loadfile --no-loadscope-reorder
 SHELL := /bin/bash
 LABEXTENSION := rsconnect_jupyter/labextension
 LINK := .venv/share/jupyter/labextensions/rsconnect-jupyter
@@ -25,8 +26,8 @@ test:
 	@$(MAKE) --no-print-directory --jobs=2 install chromium
 	@$(MAKE) --no-print-directory check
 	npm test --silent
-	$(PYTEST) -n 2 --dist loadfile -m "not browser" $(PYTEST_OPTIONS)
-	$(PYTEST) -n 2 --dist loadfile -m browser tests/browser $(PYTEST_OPTIONS)
+	$(PYTEST) $(SHARED) -m "not browser" $(PYTEST_OPTIONS)
+	$(PYTEST) $(SHARED) -m browser tests/browser $(PYTEST_OPTIONS)
 	$(PYTEST) -m browser --ignore tests/browser $(PYTEST_OPTIONS)
 
 check: install

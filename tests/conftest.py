@@ -35,6 +35,12 @@ for _name in [each for each in os.environ if each.startswith("CONNECT_")]:
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # each process of a test would compile this package anew
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that hold slow tests, so that no worker is left alone with one at the end."""
+    slow = {each.path for each in items if each.get_closest_marker("slow") or each.get_closest_marker("peer")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 @pytest.fixture(autouse=True)
 def _loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """Refuse connections that leave this machine: a test that needs the network is no test of ours."""

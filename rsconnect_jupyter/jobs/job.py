@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from typing import Any, Literal
 
 from ..errors import RSConnectException
@@ -91,6 +91,6 @@ def failure_event(error: RSConnectException, window: Window | None) -> Event:
     )
 
 
-def now() -> str:
-    """Return the time as events and jobs tell it: RFC 3339, UTC, milliseconds."""
-    return datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+def now(*, ago: timedelta = timedelta(0)) -> str:
+    """Return the time, or that of some time ago, as events and jobs tell it: RFC 3339, UTC, milliseconds."""
+    return (datetime.now(timezone.utc) - ago).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Generator, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -238,10 +238,10 @@ class Jobs:
 
     def _purge(self) -> None:
         """Forget jobs that ended too long ago, and what is left of those that cannot be read."""
-        limit = (datetime.now(timezone.utc) - self._keep).isoformat()
+        limit = now(ago=self._keep)
         for journal in journals(self.folder):
             job, _ = read_job(journal)
-            if job is not None and job.finished and (job.ended or "") < limit:
+            if job is not None and job.finished and (job.ended or "") <= limit:
                 with self._guard:
                     self._live.pop(job.id, None)
                 journal.remove()
