@@ -96,7 +96,7 @@ function problemOf(
 }
 
 /** Where a server and its key were learnt from. */
-export function originOf(server: ServerInfo, trans: TranslationBundle): string {
+function originOf(server: ServerInfo, trans: TranslationBundle): string {
   switch (server.origin) {
     case 'configuration':
       return trans.__('Set up by your administrator');

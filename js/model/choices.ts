@@ -87,7 +87,7 @@ export function withMode(form: IForm, inspection: Inspection, mode: Mode): IForm
 }
 
 /** True when the target can be published to in this mode. */
-export function fits(target: Target, mode: string): boolean {
+function fits(target: Target, mode: string): boolean {
   return target.kind === 'new' || target.mode === 'unknown' || target.mode === mode;
 }
 

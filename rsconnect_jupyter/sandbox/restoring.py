@@ -13,7 +13,6 @@ import os
 import shutil
 import sys
 import threading
-from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,7 +33,6 @@ from .store import Store, write_whole
 if TYPE_CHECKING:
     from .deployment import Deployment
 
-RunProcess = Callable[[list[str]], int]
 ADVICE = "https://docs.posit.co/connect/user/troubleshooting/#"
 _LOCKS: dict[str, threading.Lock] = {}
 
