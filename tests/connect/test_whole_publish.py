@@ -12,11 +12,18 @@ import pytest
 from connect.conftest import Noted
 from connect.wire import drained, notebook_bundle, static_bundle
 
+from rsconnect_jupyter.connect import runs
 from rsconnect_jupyter.connect.client import Client
 from rsconnect_jupyter.connect.discovery import open_client
 from rsconnect_jupyter.records import Content, Secret, Server, TaskResult
 
 LOG = ["Building static content...", "Launching static content..."]
+
+
+@pytest.fixture
+def _short_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look for a lost deployment for 50 ms, not for 2 s: pages run no code, so that deploying them twice is harmless."""
+    monkeypatch.setattr(runs, "LOOKS", (0.0, 0.05))
 
 
 def publish(client: Client, title: str, path: Path, md5: str) -> tuple[Content, list[str]]:
@@ -77,6 +84,7 @@ def many(noted: Noted, count: int, folder: Path) -> list[tuple[Content, list[str
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("_short_looks")
 @pytest.mark.parametrize(("dialect", "count"), [("v1", 100), ("legacy", 20)])
 def test_publishes_with_every_third_answer_broken_all_end_right(
     dialect: str, count: int, request: pytest.FixtureRequest, tmp_path: Path
@@ -99,6 +107,7 @@ def test_publishes_with_every_third_answer_broken_all_end_right(
             assert active == ([each.bundle_id] if dialect == "v1" else [])  # the older dialect lists no bundles
 
 
+@pytest.mark.usefixtures("_short_looks")
 @pytest.mark.parametrize("path", ["/__api__/v1/content", "*/bundles", "*/deploy"])
 @pytest.mark.parametrize(
     "action",
