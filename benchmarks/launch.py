@@ -12,6 +12,6 @@ if __name__ == "__main__":
     _, status, usage = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - began
     peak = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-    print(json.dumps({"seconds": seconds, "peak": peak}))
+    print(json.dumps({"seconds": seconds, "peak": peak, "processor": usage.ru_utime + usage.ru_stime}))
     sys.stdout.flush()
     os._exit(min(255, abs(os.waitstatus_to_exitcode(status))))

@@ -17,10 +17,11 @@ LAUNCH = Path(__file__).with_name("launch.py")
 
 @dataclass(frozen=True)
 class Sample:
-    """One run: seconds, and bytes of memory at the peak."""
+    """One run: seconds, bytes of memory at the peak, and seconds of processor time where they were counted."""
 
     seconds: float
     peak: int
+    processor: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def fresh(*command: str | Path, key: str | None = None, environment: Mapping[str
     )
     assert done.returncode == 0, done.stdout + done.stderr
     told = json.loads(done.stdout.splitlines()[-1])
-    return Sample(told[key or "seconds"], told["peak"])
+    return Sample(told[key or "seconds"], told["peak"], told.get("processor", 0.0))
 
 
 def run_seconds(data: Path) -> float:

@@ -10,8 +10,17 @@ import pytest
 from peers import peer
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
-LIMITS = {"importing the package": 0.5, "`--help`": 0.8, "inspecting the environment": 0.5}
+LIMITS = {
+    "importing the package": 0.5,
+    "`--help`": 0.8,
+    "inspecting the environment": 0.5,
+    "processor time of a new publish": 1.0,
+    "requests of a new publish, polls of the task left out": 0.9,
+    "connections": 0.5,
+}
 """Far from what is usual, so that only a lost advantage fails and not a busy machine."""
+NOT_JUDGED = {"new publish, the server's run taken off"}
+"""Its time is mostly that of many short waits, which a busy machine stretches as it likes."""
 
 
 @pytest.fixture
@@ -28,6 +37,7 @@ def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[object]:
 def test_we_stay_ahead(bench) -> None:
     import run
 
-    ratios = {row.title: row.ratio for part in (run.imports, run.inspection) for row in part(bench)}
+    parts = (run.imports, run.inspection, run.publishing)
+    ratios = {row.title: row.ratio for part in parts for row in part(bench) if row.title not in NOT_JUDGED}
     assert ratios.keys() == LIMITS.keys()
     assert {title: ratio for title, ratio in ratios.items() if ratio > LIMITS[title]} == {}

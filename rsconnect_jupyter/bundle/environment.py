@@ -15,7 +15,7 @@ import signal
 import subprocess
 import tempfile
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,7 +50,11 @@ _lock = threading.Lock()
 
 
 def inspect_kernel(
-    notebook: Notebook, *, specs: KernelSpecs | None = None, time_limit: float = TIME_LIMIT
+    notebook: Notebook,
+    *,
+    specs: KernelSpecs | None = None,
+    time_limit: float = TIME_LIMIT,
+    on_start: Callable[[], None] | None = None,
 ) -> KernelEnvironment:
     """Return what the notebook's kernel runs in; a kernel that is not Python has no interpreter.
 
@@ -60,6 +64,7 @@ def inspect_kernel(
         notebook: Its kernelspec's name decides; without one it is Jupyter's own Python.
         specs: The Jupyter server's kernelspec manager; without it Jupyter's kernel folders are read.
         time_limit: Seconds the interpreter may take.
+        on_start: Called as soon as only the interpreter's answer is waited for.
 
     Raises:
         KernelError: code ``kernel-not-installed``, ``kernel-interpreter-missing``, ``kernel-broken``
@@ -71,24 +76,30 @@ def inspect_kernel(
     spec = find_kernelspec(name, specs=specs)
     if spec.language != "python":
         return KernelEnvironment(kernel=name, display_name=spec.display_name, language=spec.language)
-    answer = _answer(spec, notebook.folder, time_limit)
+    answer = _answer(spec, notebook.folder, time_limit, on_start or (lambda: None))
     return _environment(spec, answer)
 
 
 def begin_inspection(notebook: Path) -> None:
-    """Begin to ask a notebook's kernel, in a thread; `inspect_kernel` then finds the answer, or waits for the rest.
+    """Begin to ask a notebook's kernel; `inspect_kernel` then finds the answer, or waits for the rest.
 
-    What goes wrong is left to `inspect_kernel` to tell.
+    Returns when the kernel's interpreter runs, so that it has a lead over what the caller goes on with. What goes
+    wrong is left to `inspect_kernel` to tell.
 
     Args:
         notebook: Path; need not be a notebook.
     """
+    started = threading.Event()
 
     def inspect() -> None:
-        with contextlib.suppress(RSConnectException):
-            inspect_kernel(read_notebook(notebook))
+        try:
+            with contextlib.suppress(RSConnectException):
+                inspect_kernel(read_notebook(notebook), on_start=started.set)
+        finally:
+            started.set()
 
     threading.Thread(target=inspect, name="kernel-probe", daemon=True).start()
+    started.wait()
 
 
 def _display_name(notebook: Notebook) -> str:
@@ -97,7 +108,7 @@ def _display_name(notebook: Notebook) -> str:
     return named if isinstance(named, str) else notebook.kernel or notebook.language
 
 
-def _answer(spec: KernelSpec, folder: Path, time_limit: float) -> Mapping[str, Any]:
+def _answer(spec: KernelSpec, folder: Path, time_limit: float, on_start: Callable[[], None]) -> Mapping[str, Any]:
     key = (spec.argv, tuple(sorted(spec.env.items())), str(folder))
     kept = _kept.get(key)
     if kept is not None and kept.stamp == _stamp(kept.answer):
@@ -107,9 +118,10 @@ def _answer(spec: KernelSpec, folder: Path, time_limit: float) -> Mapping[str, A
         if question is None:
             _asking[key] = ours
     if question is not None:
+        on_start()
         return question.result()
     try:
-        answer = _ask(spec, folder, time_limit)
+        answer = _ask(spec, folder, time_limit, on_start)
         _kept[key] = _Kept(answer, _stamp(answer))
         ours.set_result(answer)
     except BaseException as exc:
@@ -133,7 +145,7 @@ def _changed(path: str) -> int:
         return 0
 
 
-def _ask(spec: KernelSpec, folder: Path, time_limit: float) -> Mapping[str, Any]:
+def _ask(spec: KernelSpec, folder: Path, time_limit: float, on_start: Callable[[], None]) -> Mapping[str, Any]:
     environment = {**os.environ, **spec.env}
     if shutil.which(spec.argv[0], path=environment.get("PATH")) is None:
         raise KernelError(
@@ -144,10 +156,10 @@ def _ask(spec: KernelSpec, folder: Path, time_limit: float) -> Mapping[str, Any]
         )
     direct = _direct_command(spec.argv)
     if direct is not None:
-        return _run(spec, direct, environment, folder, time_limit)
+        return _run(spec, direct, environment, folder, time_limit=time_limit, on_start=on_start)
     with tempfile.TemporaryDirectory(prefix="kernel-probe-") as shim:
         command = _shimmed_command(spec.argv, Path(shim), environment)
-        return _run(spec, command, environment, folder, time_limit)
+        return _run(spec, command, environment, folder, time_limit=time_limit, on_start=on_start)
 
 
 def _direct_command(argv: Sequence[str]) -> list[str] | None:
@@ -194,7 +206,13 @@ def _shimmed_command(argv: Sequence[str], shim: Path, environment: dict[str, str
 
 
 def _run(
-    spec: KernelSpec, command: list[str], environment: Mapping[str, str], folder: Path, time_limit: float
+    spec: KernelSpec,
+    command: list[str],
+    environment: Mapping[str, str],
+    folder: Path,
+    *,
+    time_limit: float,
+    on_start: Callable[[], None],
 ) -> Mapping[str, Any]:
     try:
         process = subprocess.Popen(
@@ -208,6 +226,7 @@ def _run(
         )
     except OSError as exc:
         raise _broken(spec, f"cannot be started ({exc.strerror or exc})") from exc
+    on_start()
     with process:
         try:
             out, err = process.communicate(timeout=time_limit)

@@ -108,7 +108,7 @@ def importable(folder: str, path: str, name: str) -> tuple[set[str], set[str]]:
     inits: set[str] = set()
     record = text(os.path.join(path, "RECORD"))
     lines = record.splitlines()
-    for suffix in (".py,", ".so,", ".pyd,"):
+    for suffix in [each for each in (".py,", ".so,", ".pyd,") if each in record]:
         for module in [each[: each.index(suffix)] for each in lines if suffix in each]:
             add_module(module, owned, inits)
     if not owned:

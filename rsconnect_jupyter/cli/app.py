@@ -1,25 +1,18 @@
-"""The application behind ``jupyter publish``: configuration, then one of publish, dry run, or a change of servers."""
+"""The Jupyter application behind ``jupyter publish``: loaded where configuration is to be read, shown or written."""
 
 from __future__ import annotations
 
 import argparse
-import getpass
 import sys
 from collections.abc import Sequence
-from contextlib import nullcontext
-from dataclasses import replace
-from pathlib import Path
-from typing import Any, cast
 
 from jupyter_core.application import JupyterApp
 from traitlets import Bool, Instance, List, Unicode
 
 from .. import __version__
-from ..errors import RSConnectException, TargetError
-from ..records import Choices, Deployment, HideInput, PublishRequest, Secret, Server
-from ..script import intake
 from .arguments import read_arguments
-from .ending import exit_code, finish
+from .command import Command, Configured
+from .ending import finish
 
 
 class PublishApp(JupyterApp):
@@ -47,114 +40,13 @@ class PublishApp(JupyterApp):
     def start(self) -> None:
         """Do what the arguments say; exits with the code that tells how it went."""
         super().start()
-        with finish(as_json=self.arguments.json, debug=self.arguments.debug):
-            self._run()
-
-    def _run(self) -> None:
-        if self.arguments.list_servers or self.arguments.add_server or self.arguments.remove_server:
-            from .serverlist import change_servers  # noqa: PLC0415
-
-            change_servers(self.arguments, ask_key=self._ask_key)
-        elif self.arguments.dry_run:
-            from .dryrun import show_plan  # noqa: PLC0415
-
-            notebook = intake.existing_notebook(self.arguments.notebooks[0])
-            choices = intake.filled(self._choices(notebook), notebook, None, absent=self._absent)
-            show_plan(notebook, choices, self.arguments)
-        else:
-            self._publish()
-
-    def _publish(self) -> None:
-        from ..location import find_root  # noqa: PLC0415
-        from ..servers.store import ServerStore  # noqa: PLC0415
-        from .report import JsonLines, result_text  # noqa: PLC0415
-
-        notebook = intake.existing_notebook(self.arguments.notebooks[0])
-        choices = self._choices(notebook)
-        server = intake.chosen_server(ServerStore(), self.arguments.server or self.server, notebook=notebook)
-        server = self._with_connection(server)
-        if not server.api_key and self._may_ask:
-            server = replace(server, api_key=self._ask_key(server.url))
-        server = intake.with_key(server)
-        choices = intake.filled(choices, notebook, server, absent=self._absent)
-        request = PublishRequest(notebook=notebook, root=find_root(notebook), server=server, choices=choices)
-        lines = JsonLines(sys.stdout) if self.arguments.json else None
-        deployment = self._carry_out(request, lines)
-        if lines is not None:
-            lines.write(deployment.as_dict())
-        else:
-            print(result_text(deployment, quiet=self._quiet), flush=True)  # noqa: T201
-
-    def _carry_out(self, request: PublishRequest, lines: Any) -> Deployment:
-        from ..script.publisher import carry_out  # noqa: PLC0415
-        from ..script.terminal import TerminalProgress  # noqa: PLC0415
-
-        on_event = lines.event if lines is not None else None
-        try:
-            with nullcontext() if self._quiet or lines else TerminalProgress(sys.stderr) as watcher:
-                return carry_out(request, watcher=watcher, on_event=on_event)
-        except TargetError as exc:
-            if not self._may_replace(exc):
-                if exc.code == "published-by-others":
-                    exc.hint = "Look at what is there now; publish over it with --yes, or as new content with --new."
-                raise
-        return self._carry_out(replace(request, choices=replace(request.choices, replace=True)), lines)
-
-    def _choices(self, notebook: Path) -> Choices:
-        from ..connect.modes import parse_mode  # noqa: PLC0415
-
-        given = self.arguments
-        mode, hidden = given.mode or self.mode, given.hide_input or self.hide_input
-        if hidden not in ("", "none", "all", "tagged"):
-            raise RSConnectException(
-                f"Code cannot be hidden as {hidden!r}.", hint="Use one of: all, tagged.", code="bad-option"
-            )
-        return Choices(
-            title=given.title,
-            mode=parse_mode(mode) if mode else None,
-            target=intake.read_target(given.update, new=given.new),
-            files=intake.files_from_here([*self.files, *given.files], notebook),
-            requirements=intake.requirements_from_here(given.requirements or self.requirements, notebook),
-            hide_input=cast(HideInput, hidden) if hidden else None,
-            env=intake.read_variables(given.env),
-            replace=given.yes,
-            draft=given.draft,
+        configured = Configured(
+            server=self.server,
+            mode=self.mode,
+            files=tuple(self.files),
+            requirements=self.requirements,
+            hide_input=self.hide_input,
+            quiet=self.quiet,
         )
-
-    @property
-    def _absent(self) -> set[str]:
-        """The choices that were not made, neither here nor in the configuration."""
-        made = {"files": self.files or self.arguments.files, "requirements": self.arguments.requirements}
-        made["requirements"] = made["requirements"] or self.requirements != "auto"
-        return {name for name, value in made.items() if not value}
-
-    def _with_connection(self, server: Server) -> Server:
-        """Return the server with ``--cacert`` and ``--insecure`` applied."""
-        if self.arguments.cacert:
-            server = replace(server, ca_data=intake.read_certificate(self.arguments.cacert))
-        return replace(server, insecure=True) if self.arguments.insecure else server
-
-    @property
-    def _quiet(self) -> bool:
-        return bool(self.arguments.quiet or self.quiet)
-
-    @property
-    def _may_ask(self) -> bool:
-        """True when a person sits at a terminal; without one nothing is asked."""
-        return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty() and not self.arguments.json
-
-    def _ask_key(self, url: str) -> Secret | None:
-        if not self._may_ask:
-            return None
-        key = getpass.getpass(f"API key for {url} (not shown): ", stream=sys.stderr).strip()
-        return Secret(key) if key else None
-
-    def _may_replace(self, error: TargetError) -> bool:
-        """Return True when what stands in the way is another's version and the person says yes."""
-        if error.code != "published-by-others" or self.arguments.yes or not self._may_ask:
-            return False
-        print(f"{error.message}\nReplace it? [y/N] ", end="", file=sys.stderr, flush=True)  # noqa: T201
-        return sys.stdin.readline().strip().lower() in ("y", "yes")
-
-
-__all__ = ["PublishApp", "exit_code"]
+        with finish(as_json=self.arguments.json, debug=self.arguments.debug):
+            Command(self.arguments, configured=configured).run()
