@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -94,10 +95,12 @@ def do_bundle_deploy(  # noqa: PLR0917 - the published signature
     title: str | None,
     title_is_default: bool,
     bundle: BinaryIO | bytes | str | Path,
+    *,
+    env_vars: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Publish a bundle; see `RSConnect.deploy`, whose arguments and result it shares."""
     with RSConnect(connect_server, timeout=120) as client:
-        return client.deploy(app_id, name, title, title_is_default, bundle)
+        return client.deploy(app_id, name, title, title_is_default, bundle, env_vars=env_vars)
 
 
 def emit_task_log(
@@ -108,12 +111,19 @@ def emit_task_log(
     timeout: float | None = None,
     *,
     abort_func: Callable[[], bool] | None = None,
+    poll_wait: float | None = None,
     raise_on_error: bool = True,
 ) -> tuple[str, list[str] | None]:
     """Follow a task to its end; see `RSConnect.wait_for_task`, whose arguments and result it shares."""
     with RSConnect(connect_server) as client:
         return client.wait_for_task(
-            app_id, task_id, log_callback, timeout, abort_func=abort_func, raise_on_error=raise_on_error
+            app_id,
+            task_id,
+            log_callback,
+            timeout,
+            abort_func=abort_func,
+            poll_wait=poll_wait,
+            raise_on_error=raise_on_error,
         )
 
 
@@ -154,9 +164,9 @@ def override_title_search(
         Dicts with ``id, name, title, app_mode, url, config_url``.
     """
     with RSConnect(connect_server) as client:
-        items = [each for each in client.client.search(app_title, limit=10**6) if each.mode in _SEARCHED_MODES]
+        items = [each for each in client.client.search(app_title or "", limit=10**6) if each.mode in _SEARCHED_MODES]
         found = items[:_TITLES_OFFERED]
-        if app_id is not None and str(app_id) not in {name for each in found for name in (each.id, each.guid)}:
+        if app_id not in (None, "") and str(app_id) not in {name for each in found for name in (each.id, each.guid)}:
             with contextlib.suppress(NotFoundError, ForbiddenError):  # deleted meanwhile, or not ours any more
                 found.append(client.client.content(str(app_id)))
     return [
@@ -191,7 +201,8 @@ def find_unique_name(connect_server: RSConnectServer, name: str) -> str:
 def _walk(client: RSConnect, filters: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield applications page by page; an empty page ends it, whatever ``total`` says."""
     if not isinstance(client.client, LegacyClient):
-        yield from map(client.application, all_applications(client.client, filters))
+        found = map(client.application, all_applications(client.client, filters))
+        yield from islice(found, max(0, as_number(filters.get("start")) or 0), None)
         return
     start = as_number(filters.get("start")) or 0
     while True:

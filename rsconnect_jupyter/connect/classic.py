@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping
+import time
+from collections.abc import Callable, Generator, Iterator, Mapping
 from http.cookiejar import CookieJar
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO
 
-from ..errors import ConnectError, TaskFailedError
-from ..records import Secret, Server
+from ..errors import ConnectError, RefusedError, TaskFailedError
+from ..records import Secret, Server, TaskResult
 from .address import strip_userinfo
 from .answers import as_answer, read_json
 from .applications import application, search_applications
@@ -31,6 +32,7 @@ class RSConnectServer:
         api_key: The key's text; kept where printing does not show it.
         insecure: True accepts any certificate.
         ca_data: PEM text or DER bytes of a CA to trust besides the system's.
+        bootstrap_jwt: A bootstrap token, for `RSConnect.bootstrap`.
 
     Attributes:
         cookie_jar: The server's cookies, shared by all clients made from this object (clusters pin sessions by them).
@@ -42,9 +44,12 @@ class RSConnectServer:
         api_key: str | Secret | None,
         insecure: bool = False,  # noqa: FBT001, FBT002 - the published signature
         ca_data: str | bytes | None = None,
+        *,
+        bootstrap_jwt: str | Secret | None = None,
     ) -> None:
         self.url = strip_userinfo(url)
-        self.api_key = api_key if isinstance(api_key, Secret) else Secret(api_key or "")
+        self.api_key = _secret(api_key)
+        self.bootstrap_jwt = _secret(bootstrap_jwt)
         self.insecure = insecure
         self.ca_data = ca_data
         self.cookie_jar = CookieJar()
@@ -66,13 +71,17 @@ class RSConnectServer:
             read_json(answer)
         return response
 
-    def open(self, cookies: CookieJar | None, timeout: float) -> Client:
-        """Return a client of the server; what it is, is asked once."""
+    def open(self, cookies: CookieJar | None, timeout: float, until: float | None = None) -> Client:
+        """Return a client of the server; what it is, is asked once. `until` as in `discovery.open_client`."""
         server = Server(name=self.url, url=self.url, api_key=self.api_key, insecure=self.insecure, ca_data=self.ca_data)
         jar = self.cookie_jar if cookies is None else cookies
-        client = open_client(server, timeout=timeout, cookies=jar, found=self._found)
+        client = open_client(server, timeout=timeout, cookies=jar, found=self._found, until=until)
         self._found = FoundServer(url=client.server.url, dialect=client.dialect, version=client.version)
         return client
+
+
+def _secret(text: str | Secret | None) -> Secret:
+    return text if isinstance(text, Secret) else Secret(text or "")
 
 
 class RSConnect:
@@ -103,6 +112,14 @@ class RSConnect:
         if self._opened is not None:
             self._opened.close()
             self._opened = None
+
+    def bootstrap(self) -> dict[str, Any]:
+        """Return ``{"api_key": …}`` of a new server's first administrator, for the server's ``bootstrap_jwt``.
+
+        Raises:
+            RSConnectException: the token is not accepted, users exist already, or the server (before 2022.10) cannot.
+        """
+        return self.client.bootstrap(self._server.bootstrap_jwt)
 
     def me(self) -> dict[str, Any]:
         """Return the key's user: ``username``, ``guid``, ``user_role`` … (``v1/user``, before 1.8.6 ``me``)."""
@@ -201,11 +218,13 @@ class RSConnect:
         app_title: str | None,
         title_is_default: bool,  # noqa: FBT001 - the published signature
         tarball: BinaryIO | bytes | str | Path,
+        *,
+        env_vars: Mapping[str, str] | None = None,
     ) -> dict[str, Any]:
         """Publish a bundle: into `app_id`, or as new content when that is None.
 
         The title of existing content changes only after the upload, and not to a default one. New content whose upload
-        fails is deleted again. A taken name is replaced by the next free one.
+        fails, or whose bundle is refused, is deleted again. A taken name is replaced by the next free one.
 
         Args:
             app_id: Number or GUID, or None for new content.
@@ -213,16 +232,20 @@ class RSConnect:
             app_title: The title.
             title_is_default: True when nobody chose the title, so that it must not replace another.
             tarball: An open file, its bytes, or its path.
+            env_vars: Environment variables to set before it runs; others of the content stay.
 
         Returns:
             ``{"task_id", "app_id", "app_guid", "app_url", "title"}``; ``app_url`` is the readers' page.
         """
         app = self._target(app_id, app_name, app_title)
-        with self._undone_when_failed(app["guid"] if app_id is None else None):
+        made = app["guid"] if app_id is None else None
+        with self._undone_when_failed(made):
             bundle = self.app_upload(app["guid"], tarball)
+            self.client.set_variables(app["guid"], {name: Secret(each) for name, each in (env_vars or {}).items()})
         if app_title and app["title"] != app_title and not (title_is_default and app["title"]):
             app = self.app_update(app["guid"], {"title": app_title})
-        task = self.app_deploy(app["guid"], bundle["id"])
+        with self._undone_when_failed(made, only_refused=True):
+            task = self.app_deploy(app["guid"], bundle["id"])
         return {
             "task_id": task["task_id"],
             "app_id": app["id"],
@@ -239,6 +262,7 @@ class RSConnect:
         timeout: float | None = None,
         *,
         abort_func: Callable[[], bool] | None = None,
+        poll_wait: float | None = None,
         raise_on_error: bool = True,
     ) -> tuple[str, list[str] | None]:
         """Follow a task to its end; return ``(dashboard url, lines)``, lines being None when a callback took them.
@@ -247,27 +271,28 @@ class RSConnect:
             app_id: The application's, for its address.
             task_id: What the deployment returned.
             log_callback: Called with each line, once and in order; None collects them.
-            timeout: Seconds, honoured exactly; 0 looks once; None waits as long as the server answers.
+            timeout: Seconds, honoured exactly, finding the server included; 0 looks once; None waits as long as the
+                server answers.
             abort_func: Asked between polls; True stops.
+            poll_wait: Seconds from one poll to the next; None polls again as soon as the server has waited for a
+                second.
             raise_on_error: False returns after a failed task, too.
 
         Raises:
-            RSConnectException: the task failed (``code`` is not 0, or ``error`` is set), or did not end in time.
+            RSConnectException: the task failed (``code`` is not 0, or ``error`` is set; ``data["config_url"]`` is the
+                dashboard), or did not end in time.
         """
+        started = time.monotonic()
         lines: list[str] = []
-        follower = self.client.follow(task_id, deadline=timeout, should_stop=abort_func)
-        while True:
-            try:
-                line = next(follower)
-            except StopIteration as end:
-                result = end.value
-                break
-            lines.append(line)
-            if log_callback is not None:
-                log_callback(line)
+        with self._time_limit(started + timeout if timeout else None) as client:
+            follower = client.follow(
+                task_id, deadline=timeout, started=started, poll_wait=poll_wait, should_stop=abort_func
+            )
+            result = _told(follower, lines, log_callback)
+            url = self._dashboard(app_id)
         if raise_on_error:
-            _raise_when_failed(result.code, result.error, lines)
-        return self.app_config(app_id)["config_url"], (lines if log_callback is None else None)
+            _raise_when_failed(result.code, result.error, lines, url)
+        return url, (lines if log_callback is None else None)
 
     @staticmethod
     def output_task_log(task_status: Mapping[str, Any], last_status: int | None, log_callback: Callback) -> int | None:
@@ -301,6 +326,25 @@ class RSConnect:
         """Return a server's description of an item as an application."""
         return application(details, self.client.transport.root)
 
+    @contextlib.contextmanager
+    def _time_limit(self, until: float | None) -> Iterator[Client]:
+        """Return the client, for which nothing is waited for after `until`, opening it included."""
+        if self._opened is None:
+            self._opened = self._server.open(self._cookies, self._timeout, until)
+        transport = self._opened.transport
+        transport.until = until
+        try:
+            yield self._opened
+        finally:
+            transport.until = None
+
+    def _dashboard(self, app_id: int | str) -> str:
+        """Return an item's dashboard; the usual address when the server does not tell, as a task's end is known."""
+        try:
+            return as_text(self.app_config(app_id)["config_url"])
+        except ConnectError:
+            return f"{self.client.transport.root}/connect/#/apps/{app_id}"
+
     def _guid(self, app_id: int | str) -> str:
         """Return what names an item in the server's dialect: in v1 a number must be turned into a GUID first."""
         text = str(app_id)
@@ -314,24 +358,43 @@ class RSConnect:
         return self.app_get(self.client.create(name, title or None).guid)
 
     @contextlib.contextmanager
-    def _undone_when_failed(self, guid: str | None) -> Iterator[None]:
-        """Delete new content when what follows fails, so that no empty item stays behind."""
+    def _undone_when_failed(self, guid: str | None, *, only_refused: bool = False) -> Iterator[None]:
+        """Delete new content when what follows fails, so that no empty item stays behind.
+
+        `only_refused` leaves it when there was no clear no: the server may be running it.
+        """
         try:
             yield
-        except BaseException:
-            if guid is not None:
+        except BaseException as exc:
+            refused = isinstance(exc, RefusedError) and exc.status < 500
+            if guid is not None and (refused or not only_refused):
                 with contextlib.suppress(ConnectError):
                     self.client.delete(guid)
             raise
 
 
-def _raise_when_failed(code: int, error: str, lines: list[str]) -> None:
+def _told(follower: Generator[str, None, TaskResult], lines: list[str], log_callback: Callback | None) -> TaskResult:
+    """Collect a task's lines, telling the callback of each; return how the task ended."""
+    while True:
+        try:
+            line = next(follower)
+        except StopIteration as end:
+            result: TaskResult = end.value
+            return result
+        lines.append(line)
+        if log_callback is not None:
+            log_callback(line)
+
+
+def _raise_when_failed(code: int, error: str, lines: list[str], url: str = "") -> None:
     if code == 0 and not error:
         return
+    where = f"all of them are at {url}/logs" if url else "the content's logs in Connect have all of them"
     message = f"Task exited with status {code}." if code else "The task failed."
     raise TaskFailedError(
         f"{message} {error}".strip(),
-        hint="The last lines of the log say why; the content's logs in Connect have all of them.",
+        hint=f"The last lines of the log say why; {where}.",
+        data={"config_url": url} if url else {},
         exit_code=code or 1,
         lines=tuple(str(each) for each in lines[-20:]),
     )

@@ -253,7 +253,8 @@ class Client(Session):
     def set_variables(self, guid: str, variables: Mapping[str, Secret | None]) -> None:
         """Set environment variables of an item; None deletes one, others stay."""
         if variables:
-            changes = [{"name": name, "value": value and value.reveal()} for name, value in variables.items()]
+            values = {name: None if value is None else value.reveal() for name, value in variables.items()}
+            changes = [{"name": name, "value": value} for name, value in values.items()]
             read_json(self._send("PATCH", f"v1/content/{as_segment(guid)}/environment", json=changes))
 
     # Deploying
@@ -285,14 +286,23 @@ class Client(Session):
         return as_text(read_object(answer, "task_id")["task_id"])
 
     def follow(
-        self, task_id: str, *, first: int = 0, deadline: float | None = None, should_stop: Stop | None = None
+        self,
+        task_id: str,
+        *,
+        first: int = 0,
+        deadline: float | None = None,
+        started: float | None = None,
+        poll_wait: float | None = None,
+        should_stop: Stop | None = None,
     ) -> Generator[str, None, TaskResult]:
         """Yield a task's log lines, each once and in order, until it ends; return how it ended.
 
         Args:
             task_id: What `deploy` returned.
             first: Number of the first line wanted.
-            deadline: Seconds from now after which to give up; None never does while the server answers.
+            deadline: Seconds after which to give up; 0 looks once; None never does while the server answers.
+            started: The moment (`time.monotonic`) that `deadline` counts from; now when omitted.
+            poll_wait: Seconds from one poll to the next; None polls again as soon as the server has waited.
             should_stop: Asked between polls.
 
         Raises:
@@ -304,9 +314,18 @@ class Client(Session):
             details = self.task_details(task_id, first, wait, timeout=timeout, patience=0)
             return shapes.read_task_page(task_id, details)
 
-        wait = self.transport.wait_unless(should_stop)
-        seconds = self.transport.timeout
-        return (yield from follow_task(look, wait, task_id, first=first, deadline=deadline, timeout=seconds))
+        return (
+            yield from follow_task(
+                look,
+                self.transport.wait_unless(should_stop),
+                task_id,
+                first=first,
+                deadline=deadline,
+                started=started,
+                timeout=self.transport.timeout,
+                poll_wait=poll_wait,
+            )
+        )
 
     def task_details(
         self,

@@ -133,6 +133,8 @@ SAYINGS: dict[int, Saying] = {
     150: Saying("The load factor must lie between 0 and 1.", "Change this setting."),
     151: Saying("The timeout must lie between 0 and 2592000 seconds.", "Change this setting."),
     161: Saying("", "The server may be too old for what was asked."),
+    165: Saying("The server has users already.", "Sign in and make an API key in Connect."),
+    166: Saying("Connect does not accept the bootstrap token.", "Make a new one: it must not be older than its limit."),
     222: Saying(
         "This content is locked and takes no new bundles.",
         "Ask who locked it, or publish as new content.",

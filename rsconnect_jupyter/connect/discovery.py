@@ -75,11 +75,16 @@ def find_server(
         NoAnswerError: nothing answers there; `CertificateError` and `ProxyError` say why not.
     """
     server = Server(name="", url="", insecure=insecure, ca_data=ca_data)
-    return _search(address, server, timeout=timeout, patience=2.0, cookies=None)[0]
+    return _search(address, server, timeout=timeout, patience=2.0)[0]
 
 
 def open_client(
-    server: Server, *, timeout: float = 30.0, cookies: CookieJar | None = None, found: FoundServer | None = None
+    server: Server,
+    *,
+    timeout: float = 30.0,
+    cookies: CookieJar | None = None,
+    found: FoundServer | None = None,
+    until: float | None = None,
 ) -> Client:
     """Return a client for a server, of the dialect the server speaks. Close it, or use it in a ``with`` block.
 
@@ -88,24 +93,34 @@ def open_client(
         timeout: Seconds without a byte after which an answer counts as missing.
         cookies: A jar to keep and share.
         found: What an earlier client of the same server found out, so that nothing is asked again.
+        until: The moment (`time.monotonic`) after which nothing is waited for any more.
 
     Raises:
         AddressError, NoAnswerError: as `find_server`. A wrong API key shows at the first call that needs it.
     """
     hello = None
     if found is None:
-        found, transport, hello = _search(server.url, server, timeout=timeout, patience=None, cookies=cookies)
+        found, transport, hello = _search(
+            server.url, server, timeout=timeout, patience=None, cookies=cookies, until=until
+        )
     else:
-        transport = Transport(replace(server, url=found.url), timeout=timeout, cookies=cookies)
+        transport = Transport(replace(server, url=found.url), timeout=timeout, cookies=cookies, until=until)
     kind = LegacyClient if found.dialect == "legacy" else Client
     return kind(transport, server=replace(server, url=found.url), version=found.version, hello=hello)
 
 
 def _search(
-    address: str, server: Server, *, timeout: float, patience: float | None, cookies: CookieJar | None
+    address: str,
+    server: Server,
+    *,
+    timeout: float,
+    patience: float | None,
+    cookies: CookieJar | None = None,
+    until: float | None = None,
 ) -> tuple[FoundServer, Transport, Answer]:
     roots = candidates(address)
-    transport = Transport(replace(server, url=roots[0]), timeout=timeout, cookies=cookies, patience=patience)
+    first = replace(server, url=roots[0])
+    transport = Transport(first, timeout=timeout, cookies=cookies, patience=patience, until=until)
     try:
         root, settings = _find_root(transport, roots)
         transport.root = root

@@ -8,9 +8,9 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 from ..errors import BadAnswerError, RefusedError
-from ..records import Server, ServerFacts, User
+from ..records import Secret, Server, ServerFacts, User
 from . import shapes
-from .answers import Answer, read_json, read_object
+from .answers import Answer, is_unrouted, read_json, read_object
 from .transport import Transport
 from .versions import Capabilities, Dialect, capabilities_of, modes_of
 
@@ -75,6 +75,14 @@ class Session:
     def python_settings(self) -> dict[str, Any]:
         """Return ``{"installations": [{"version": "3.11.7", …}], "api_enabled": …}``; refused to viewers."""
         return read_object(self._get("v1/server_settings/python"), "installations")
+
+    def bootstrap(self, token: Secret) -> dict[str, Any]:
+        """Return ``{"api_key": …}`` of a new server's first administrator, for a bootstrap token (Connect 2022.10)."""
+        headers = {"Authorization": f"Connect-Bootstrap {''.join(token.reveal().split())}"}
+        answer = self._post("v1/bootstrap", headers=headers, signed_in=False)
+        if is_unrouted(answer):  # before 2024.05
+            answer = self._post("v1/experimental/bootstrap", headers=headers, signed_in=False)
+        return read_object(answer, "api_key")
 
     def facts(self) -> ServerFacts:
         """Return what the server offers; what it does not tell us is unknown, never an error. Asked once."""

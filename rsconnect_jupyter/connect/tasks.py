@@ -22,12 +22,26 @@ PATIENCE = 300.0
 _WAIT = 1
 """Connect waits for the task's end, not for new lines; one second keeps the log lively."""
 
+_LONGEST_WAIT = 20
+"""Seconds that Connect waits at most."""
+
+ONE_LOOK = 2.0
+"""Seconds that the only look of a deadline of 0 may take."""
+
 _PASSING = (404, 408, 425, 429, 500, 502, 503, 504)
 """Statuses that a restarting server, a proxy or another node of a cluster gives for a while."""
 
 
 def follow_task(
-    look: Look, wait: Wait, task_id: str, *, first: int = 0, deadline: float | None = None, timeout: float = 30.0
+    look: Look,
+    wait: Wait,
+    task_id: str,
+    *,
+    first: int = 0,
+    deadline: float | None = None,
+    started: float | None = None,
+    timeout: float = 30.0,
+    poll_wait: float | None = None,
 ) -> Generator[str, None, TaskResult]:
     """Yield the task's lines from `first` on, as they come; return how it ended.
 
@@ -36,38 +50,38 @@ def follow_task(
         wait: Pauses between polls.
         task_id: For messages.
         first: Number of the first line wanted.
-        deadline: Seconds from now; None follows as long as the server answers.
+        deadline: Seconds; 0 looks once; None follows as long as the server answers.
+        started: The moment (`time.monotonic`) that `deadline` counts from; now when omitted.
         timeout: Seconds without a byte after which a poll counts as lost.
+        poll_wait: Seconds from one poll to the next; None polls again as soon as the server has waited.
 
     Raises:
         NoAnswerError: code ``task-timeout`` at the deadline, ``task-lost`` after `PATIENCE` without a good answer.
         RefusedError: the server refuses to show the task.
     """
     log = _Log(first)
-    clock = _Clock(task_id, deadline)
-    rests = pauses()
+    clock = _Clock(task_id, deadline, time.monotonic() if started is None else started)
+    pace = _Pace(poll_wait)
     short_of_lines = 0
     while True:
-        page = _look_once(look, log, clock, timeout)
+        page = _look_once(look, log, clock, timeout, pace.hold)
         if page is None:
-            clock.rest(wait, next(rests))
+            clock.rest(wait, pace.after_failure())
             continue
         lines = log.new_lines(page)
         yield from lines
         if page.finished and (len(log) >= (page.last or 0) or short_of_lines >= 3):
             return page.result
         short_of_lines += page.finished
-        if lines or clock.last_poll_took > _WAIT / 2:
-            rests = pauses()
-        clock.rest(wait, 0.0 if clock.last_poll_took > _WAIT / 2 else next(rests))
+        clock.rest(wait, pace.after(clock.last_poll_took, news=bool(lines)))
 
 
-def _look_once(look: Look, log: _Log, clock: _Clock, timeout: float) -> TaskPage | None:
+def _look_once(look: Look, log: _Log, clock: _Clock, timeout: float, hold: int) -> TaskPage | None:
     """Return one good look at the task; None when this one failed in a way that may pass."""
     left = clock.left()
     clock.starts_poll()
     try:
-        wait = min(_WAIT, int(max(0.0, left - 0.2)))  # leaves time for the answer to come
+        wait = min(hold, int(max(0.0, left - 0.2)))  # leaves time for the answer to come
         page = look(log.ask_from, wait, max(0.05, min(timeout, left)))
     except Cancelled:
         raise
@@ -90,20 +104,45 @@ def _may_pass(exc: ConnectError) -> bool:
     )
 
 
+class _Pace:
+    """How long the server may hold its answer back, and how long to rest after it.
+
+    Args:
+        every: Seconds from one poll to the next; None as in `follow_task`.
+    """
+
+    def __init__(self, every: float | None) -> None:
+        self._every = every
+        self.hold = _WAIT if every is None else min(_LONGEST_WAIT, max(0, int(every)))
+        self._rests = pauses()
+
+    def after_failure(self) -> float:
+        return next(self._rests)
+
+    def after(self, took: float, *, news: bool) -> float:
+        waited = took > _WAIT / 2
+        if news or waited:
+            self._rests = pauses()
+        if self._every is not None:
+            return max(0.02, self._every - took)
+        return 0.0 if waited else next(self._rests)
+
+
 class _Clock:
     """How long we still wait for the task, and what was wrong last."""
 
-    def __init__(self, task_id: str, deadline: float | None) -> None:
-        now = time.monotonic()
+    def __init__(self, task_id: str, deadline: float | None, started: float) -> None:
         self._task_id = task_id
         self._seconds = deadline
-        self._end = None if deadline is None else now + deadline
-        self._good = self._polled = now
+        self._end = None if deadline is None else started + deadline
+        self._good = self._polled = time.monotonic()
         self.last_poll_took = 0.0
         self._error: ConnectError | None = None
 
     def left(self) -> float:
-        """Return seconds left; a poll at the very end still gets its chance."""
+        """Return seconds left for a poll."""
+        if self._seconds == 0:
+            return ONE_LOOK
         return 60.0 if self._end is None else max(0.0, self._end - time.monotonic())
 
     def starts_poll(self) -> None:

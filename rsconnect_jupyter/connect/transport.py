@@ -67,14 +67,22 @@ class Transport:
         timeout: Seconds without a byte after which an answer counts as missing.
         cookies: A jar to keep and share; a new one when omitted.
         patience: Seconds over which requests that may be repeated are; see `PATIENCE`.
+        until: The moment (`time.monotonic`) after which nothing is waited for any more.
     """
 
     def __init__(
-        self, server: Server, *, timeout: float = 30.0, cookies: CookieJar | None = None, patience: float | None = None
+        self,
+        server: Server,
+        *,
+        timeout: float = 30.0,
+        cookies: CookieJar | None = None,
+        patience: float | None = None,
+        until: float | None = None,
     ) -> None:
         self.root = strip_userinfo(server.url).rstrip("/")
         self.timeout = timeout
         self.should_stop: Stop = _never
+        self.until = until
         self._patience = patience
         self._key = _usable_key(server.api_key)
         self._answered = False
@@ -154,7 +162,7 @@ class Transport:
         while True:
             outcome = self._attempt(request)
             pause = max(next(waits), asked_pause(outcome))
-            late = time.monotonic() + pause - started > self._limit(patience, outcome)
+            late = time.monotonic() + pause > min(started + self._limit(patience, outcome), self._end())
             if late or not may_repeat(outcome, again=again):
                 if isinstance(outcome, NoAnswerError):
                     raise outcome
@@ -188,6 +196,9 @@ class Transport:
             return patience if patience is not None else self._patience or 0
         unreached = isinstance(outcome, NoAnswerError) and not outcome.data.get("sent", True)
         return FIRST_PATIENCE if unreached and not self._answered else PATIENCE
+
+    def _end(self) -> float:
+        return float("inf") if self.until is None else self.until
 
     def _url(self, path: str) -> str:
         return path if "://" in path else f"{self.root}/{path.lstrip('/')}"
@@ -232,7 +243,8 @@ class Transport:
         if request.signed_in and self._key:
             headers["Authorization"] = f"Key {self._key.reveal()}"
         proxy = proxy_for(url)
-        connect = min(CONNECT_SECONDS if request.body is None else SEND_SECONDS, request.timeout)
+        seconds = max(0.05, min(request.timeout, self._end() - time.monotonic()))
+        connect = min(CONNECT_SECONDS if request.body is None else SEND_SECONDS, seconds)
         with self._session.request(
             request.method,
             url,
@@ -240,12 +252,12 @@ class Transport:
             json=request.json,
             data=request.body() if request.body else None,
             headers=headers,
-            timeout=(connect, request.timeout),
+            timeout=(connect, seconds),
             proxies={urlsplit(url).scheme: proxy} if proxy else {},
             allow_redirects=False,
             stream=True,
         ) as response:
-            body = _read_body(response, time.monotonic() + 4 * request.timeout)
+            body = _read_body(response, min(time.monotonic() + 4 * seconds, self._end() + 0.05))
         self._answered = True
         self._date = response.headers.get("Date") or self._date
         plain = {name.lower(): value for name, value in response.headers.items()}

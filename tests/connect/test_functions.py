@@ -5,13 +5,16 @@ from __future__ import annotations
 import base64
 import hashlib
 import inspect
+import io
+import json
+import tarfile
 from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import Any
 
 import pytest
 from connect.conftest import Noted
-from connect.wire import GUID, KEY, Reply, Script
+from connect.wire import GUID, KEY, Reply, Script, reply
 
 from rsconnect_jupyter import api, errors
 from rsconnect_jupyter.api import RSConnect, RSConnectException, RSConnectServer
@@ -146,6 +149,52 @@ def test_a_failed_upload_leaves_nothing(noted: Noted, server: RSConnectServer) -
         assert api.retrieve_matching_apps(server, {"search": "left_over"}) == []
 
 
+def test_a_refused_bundle_leaves_nothing(noted: Noted, server: RSConnectServer) -> None:
+    archive = io.BytesIO()
+    tarfile.open(fileobj=archive, mode="w:gz").close()
+    with pytest.raises(RSConnectException):
+        api.do_bundle_deploy(server, None, "no_manifest", "No manifest", False, archive.getvalue())
+    assert len([each for each in noted.asked() if each["method"] == "DELETE" and "__api__" in each["path"]]) == 1
+
+
+def test_variables_are_set_before_it_runs(v1_sandbox: Noted, page_bundle: PAGE) -> None:
+    noted, server = v1_sandbox, RSConnectServer(v1_sandbox.url, v1_sandbox.key)
+    noted.forget()
+    given = {"COLOUR": "blå", "EMPTY": ""}
+    result = api.do_bundle_deploy(server, None, "with_vars", "Variables", False, page_bundle[0], env_vars=given)
+    api.emit_task_log(server, result["app_id"], result["task_id"], None, timeout=60)
+    setting = next(each for each in noted.asked() if each["path"].endswith("/environment") and each["method"] != "GET")
+    deploy = sent(noted, "POST", "/deploy")[0]
+    assert setting["number"] < deploy["number"]
+    with RSConnect(server) as client:
+        known = client.client.transport.exchange("GET", f"__api__/v1/content/{result['app_guid']}/environment")
+    assert json.loads(known.body) == sorted(given)
+
+
+def test_a_server_without_variables_says_so_and_keeps_nothing(legacy_sandbox: Noted, page_bundle: PAGE) -> None:
+    server = RSConnectServer(legacy_sandbox.url, legacy_sandbox.key)
+    legacy_sandbox.forget()
+    with pytest.raises(RSConnectException) as caught:
+        api.do_bundle_deploy(server, None, "no_vars", "No variables", False, page_bundle[0], env_vars={"A": "b"})
+    assert caught.value.code == "endpoint-missing"
+    assert [each for each in legacy_sandbox.asked() if each["method"] == "DELETE" and "__api__" in each["path"]]
+
+
+def test_the_first_key_of_a_new_server(script: Script) -> None:
+    script.on("GET", "v1/user", reply({"code": 24, "error": "You must be signed in", "payload": None}, 401))
+    script.on("POST", "v1/experimental/bootstrap", reply({"api_key": "first"}))
+    with RSConnect(RSConnectServer(script.url, None, bootstrap_jwt=" a.b.c\n")) as client:
+        assert client.bootstrap() == {"api_key": "first"}
+        script.on("POST", "v1/bootstrap", reply({"code": 166, "error": "bad token", "payload": None}, 401))
+        with pytest.raises(RSConnectException) as caught:
+            client.bootstrap()
+    assert [each.headers["authorization"] for each in script.asked("POST", "bootstrap")] == [
+        "Connect-Bootstrap a.b.c"
+    ] * 3
+    assert caught.value.hint
+    assert "a.b.c" not in f"{client._server!r} {vars(client._server)}"
+
+
 def test_one_cookie_jar_for_all_functions(script: Script) -> None:
     script.on("POST", "/deploy", Reply(202, b'{"task_id": "T1"}', {"Set-Cookie": "node=a7; Path=/"}))
     server = RSConnectServer(script.url, KEY)
@@ -232,6 +281,7 @@ def test_search_with_all_filters(noted: Noted, server: RSConnectServer, page_bun
     every = api.retrieve_matching_apps(server, {"search": "filtered_", "count": 2})
     assert len({each["guid"] for each in every}) == 5
     assert len(api.retrieve_matching_apps(server, {"search": "filtered_"}, limit=3)) == 3
+    assert len(api.retrieve_matching_apps(server, {"search": "filtered_", "start": 3})) == 2
     assert api.retrieve_matching_apps(server, {"search": "filtered_"}, limit=0) == []
 
 
@@ -262,6 +312,7 @@ def test_title_search_offers_what_can_be_replaced(noted: Noted, server: RSConnec
         assert len(api.override_title_search(server, known, "Quarter")) == 2
     assert [each["id"] for each in api.override_title_search(server, other["app_id"], "Quarter")][-1] == other["app_id"]
     assert len(api.override_title_search(server, 999_999, "Quarter")) == 2
+    assert len(api.override_title_search(server, "", "Quarter")) == 2
 
 
 def test_unique_names_count_up_and_stay_short(noted: Noted, server: RSConnectServer) -> None:

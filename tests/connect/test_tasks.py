@@ -10,15 +10,15 @@ from typing import Any
 
 import pytest
 from connect.conftest import Noted
-from connect.wire import KEY, NOT_ROUTED, TASK, Reply, Script, Seen, drained, notebook_bundle, reply, text
+from connect.wire import GUID, KEY, NOT_ROUTED, TASK, Reply, Script, Seen, drained, notebook_bundle, reply, text
 from serving import start_sandbox
 
 from rsconnect_jupyter.api import RSConnectException, RSConnectServer, emit_task_log
-from rsconnect_jupyter.connect import tasks
+from rsconnect_jupyter.connect import tasks, transport
 from rsconnect_jupyter.connect.discovery import open_client
 from rsconnect_jupyter.connect.shapes import TaskPage
 from rsconnect_jupyter.connect.tasks import follow_task
-from rsconnect_jupyter.errors import Cancelled, ForbiddenError, NoAnswerError
+from rsconnect_jupyter.errors import Cancelled, ForbiddenError, NoAnswerError, TaskFailedError
 from rsconnect_jupyter.records import Secret, Server, TaskResult
 
 LOG = [f"line {number}" for number in range(40)]
@@ -128,7 +128,7 @@ def test_what_passes_is_waited_out(script: Script, server: RSConnectServer) -> N
         answers += [trouble, lambda seen, to=number + 1: task(seen, LOG, to)]
     script.on("GET", "tasks/T1", *answers, lambda seen: task(seen, LOG, 12, True))
     lines: list[str] = []
-    emit_task_log(server, "11111111-2222-3333-4444-555555555555", "T1", lines.append, timeout=60)
+    emit_task_log(server, GUID, "T1", lines.append, timeout=60)
     assert lines == LOG[:12]
     waits = {each.query["wait"][0] for each in script.asked("GET", "tasks/T1")}
     assert waits == {"1"}
@@ -147,13 +147,18 @@ def test_a_failed_task_raises(ending: dict[str, Any], script: Script, server: RS
     with pytest.raises(RSConnectException) as caught:
         emit_task_log(server, 8, "T1", None, timeout=60)
     assert ending.get("error", "status 1") in caught.value.message
+    assert caught.value.data["config_url"] == "https://connect.example/connect/#/apps/x"
+    assert "https://connect.example/connect/#/apps/x/logs" in caught.value.hint
     url, lines = emit_task_log(server, 8, "T1", None, timeout=60, raise_on_error=False)
     assert (url, lines) == ("https://connect.example/connect/#/apps/x", ["one"])
 
 
 @pytest.mark.parametrize("seconds", [0, 0.3, 1.4])
 @pytest.mark.parametrize("trouble", ["running", "hanging", "busy"])
-def test_the_time_limit_is_kept(seconds: float, trouble: str, script: Script, server: RSConnectServer) -> None:
+def test_the_time_limit_is_kept(
+    seconds: float, trouble: str, script: Script, server: RSConnectServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tasks, "ONE_LOOK", 0.2)
     endless = {
         "running": reply({"output": [], "last": 0, "finished": False, "code": 0, "error": ""}),
         "hanging": Reply(how="hang"),
@@ -167,6 +172,49 @@ def test_the_time_limit_is_kept(seconds: float, trouble: str, script: Script, se
     assert caught.value.code == "task-timeout"
     assert seconds <= took < seconds + 15  # wide: the machine may be busy, and half a minute would be a hang
     assert f"{seconds:g} seconds" in caught.value.message
+
+
+def test_the_time_limit_includes_finding_the_server(script: Script, server: RSConnectServer) -> None:
+    script.on("GET", "server_settings", Reply(how="hang"))
+    started = time.monotonic()
+    with pytest.raises(NoAnswerError):
+        emit_task_log(server, 8, "T1", None, timeout=0.3)
+    assert time.monotonic() - started < 15
+
+
+def test_one_look_is_enough_for_a_finished_task_far_away(script: Script, server: RSConnectServer) -> None:
+    def slowly(seen: Seen) -> Reply:
+        time.sleep(0.15)  # the way there and back
+        return task(seen, LOG, 2, True)
+
+    script.on("GET", "tasks/T1", slowly)
+    assert emit_task_log(server, 8, "T1", None, timeout=0)[1] == LOG[:2]
+
+
+def test_the_pace_of_the_polls_can_be_chosen(script: Script, server: RSConnectServer) -> None:
+    script.on("GET", "tasks/T1", lambda seen: task(seen, LOG, 1))
+    with pytest.raises(NoAnswerError):
+        emit_task_log(server, 8, "T1", None, timeout=0.35, poll_wait=0.1)
+    asked = script.asked("GET", "tasks/T1")
+    assert 1 <= len(asked) <= 5
+    assert {each.query["wait"][0] for each in asked} == {"0"}
+    script.on("GET", "tasks/T1", lambda seen: task(seen, LOG, 1, True))
+    for given, wanted in ((3, "3"), (60, "20"), (-1, "0"), (None, "1")):
+        emit_task_log(server, 8, "T1", None, poll_wait=given)
+        assert script.asked("GET", "tasks/T1")[-1].query["wait"] == [wanted]
+
+
+def test_the_end_is_told_when_the_item_cannot_be_asked_for(
+    script: Script, server: RSConnectServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transport, "PATIENCE", 0.0)
+    script.on("GET", GUID, text("", 503))
+    dashboard = f"{script.url}/connect/#/apps/{GUID}"
+    assert emit_task_log(server, GUID, "T1", None) == (dashboard, ["one"])
+    script.on("GET", "tasks/T1", reply({**TASK, "code": 1}))
+    with pytest.raises(TaskFailedError) as caught:
+        emit_task_log(server, GUID, "T1", None)
+    assert caught.value.data["config_url"] == dashboard
 
 
 def test_silence_without_a_time_limit_ends_too(

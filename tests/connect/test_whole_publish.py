@@ -22,7 +22,7 @@ LOG = ["Building static content...", "Launching static content..."]
 
 @pytest.fixture
 def _short_looks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Look for a lost deployment for 50 ms, not for 2 s: pages run no code, so that deploying them twice is harmless."""
+    """Look for a lost deployment for 50 ms, not for 2 s: pages run no code, deploying them twice is harmless."""
     monkeypatch.setattr(runs, "LOOKS", (0.0, 0.05))
 
 
