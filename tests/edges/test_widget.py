@@ -2,72 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import nbformat
 import pytest
-from jupyter_client.manager import start_new_kernel
+from edges.kernel import Kernel
 from nbclient import NotebookClient
 from serving import Sandbox
-
-
-class Kernel:
-    """A kernel in the notebook's folder, and a front end's part of the widget protocol."""
-
-    def __init__(self, folder: Path, notebook: Path) -> None:
-        self.manager, self.client = start_new_kernel(kernel_name="python3", cwd=str(folder))
-        self.models: dict[str, dict[str, Any]] = {}
-        self.run(f"__vsc_ipynb_file__ = {str(notebook)!r}")
-
-    def run(self, code: str) -> str:
-        """Run code; return what it prints, or its error."""
-        printed: list[str] = []
-        self._listen(self.client.execute(code), printed)
-        return "".join(printed).strip()
-
-    def _listen(self, asked: str, printed: list[str]) -> None:
-        """Take what the kernel says until it has done what was asked; threads say things in between."""
-        while True:
-            message = self.client.get_iopub_msg(timeout=120)
-            self._take(message, printed)
-            idle = message["msg_type"] == "status" and message["content"]["execution_state"] == "idle"
-            if idle and message["parent_header"].get("msg_id") == asked:
-                return
-
-    def _take(self, message: dict[str, Any], printed: list[str]) -> None:
-        content = message["content"]
-        if message["msg_type"] == "comm_open":
-            self.models[content["comm_id"]] = content["data"]["state"]
-        elif message["msg_type"] == "comm_msg" and content["data"].get("method") == "update":
-            self.models.setdefault(content["comm_id"], {}).update(content["data"]["state"])
-        elif message["msg_type"] == "stream":
-            printed.append(content["text"])
-        elif message["msg_type"] == "error":
-            printed.append(f"{content['ename']}: {content['evalue']}")
-        elif message["msg_type"] in ("execute_result", "display_data"):
-            printed.append(content["data"].get("text/plain", ""))
-
-    def model(self, **state: Any) -> str:
-        """Return the id of the widget with this state."""
-        return next(key for key, each in self.models.items() if state.items() <= each.items())
-
-    def send(self, model: str, **data: Any) -> None:
-        """Send what a front end sends, and wait until the kernel has worked on it."""
-        message = self.client.session.msg("comm_msg", {"comm_id": model, "data": data})
-        self.client.shell_channel.send(message)
-        self._listen(message["header"]["msg_id"], [])
-
-    def click(self, button: str) -> None:
-        self.send(self.model(description=button), method="custom", content={"event": "click"})
-
-    def close(self) -> None:
-        self.client.stop_channels()
-        self.manager.shutdown_kernel(now=True)
-
 
 Start = Callable[..., Kernel]
 
@@ -196,28 +139,3 @@ def test_a_cell_that_is_not_in_the_file_means_unsaved(make_notebook, known_sandb
     unsaved = kernel_of(make_notebook("1"))
     unsaved.run(shown)
     assert "not saved" in json.dumps(unsaved.models)
-
-
-def test_widget_and_function_make_the_bundle_of_the_command(
-    make_notebook, known_sandbox: Sandbox, kernel_of: Start, command, tmp_path: Path
-) -> None:
-    notebook = make_notebook("import pandas", "pandas.read_csv('data.csv')")
-    (notebook.parent / "data.csv").write_text("a\n1\n")
-    kernel = kernel_of(notebook)
-    keep = (
-        "import hashlib, rsconnect_jupyter.connect.client as client\n"
-        "made, upload = [], client.Client.upload\n"
-        "def spy(self, guid, path, **more):\n"
-        "    made.append((guid, hashlib.sha256(path.read_bytes()).hexdigest()))\n"
-        "    return upload(self, guid, path, **more)\n"
-        "client.Client.upload = spy\n"
-    )
-    kernel.run(keep + SHOW.format(arguments="mode='html'"))
-    kernel.run("widget.publish(); widget.wait(100)")
-    kernel.run("import rsconnect_jupyter; rsconnect_jupyter.publish(mode='html')")
-    told = json.loads(kernel.run("import json; print(json.dumps(made))"))
-    command(notebook, "--as", "html", "--dry-run", "--output", tmp_path / "b.tar.gz")
-    digest = hashlib.sha256((tmp_path / "b.tar.gz").read_bytes()).hexdigest()
-    assert len(told) == 2
-    assert {each[1] for each in told} == {digest}
-    assert len({each[0] for each in told}) == 1

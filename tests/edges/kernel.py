@@ -1,0 +1,62 @@
+"""A kernel, and what a front end says to it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from jupyter_client.manager import start_new_kernel
+
+
+class Kernel:
+    """A kernel in the notebook's folder, and a front end's part of the widget protocol."""
+
+    def __init__(self, folder: Path, notebook: Path) -> None:
+        self.manager, self.client = start_new_kernel(kernel_name="python3", cwd=str(folder))
+        self.models: dict[str, dict[str, Any]] = {}
+        self.run(f"__vsc_ipynb_file__ = {str(notebook)!r}")
+
+    def run(self, code: str) -> str:
+        """Run code; return what it prints, or its error."""
+        printed: list[str] = []
+        self._listen(self.client.execute(code), printed)
+        return "".join(printed).strip()
+
+    def _listen(self, asked: str, printed: list[str]) -> None:
+        """Take what the kernel says until it has done what was asked; threads say things in between."""
+        while True:
+            message = self.client.get_iopub_msg(timeout=120)
+            self._take(message, printed)
+            idle = message["msg_type"] == "status" and message["content"]["execution_state"] == "idle"
+            if idle and message["parent_header"].get("msg_id") == asked:
+                return
+
+    def _take(self, message: dict[str, Any], printed: list[str]) -> None:
+        content = message["content"]
+        if message["msg_type"] == "comm_open":
+            self.models[content["comm_id"]] = content["data"]["state"]
+        elif message["msg_type"] == "comm_msg" and content["data"].get("method") == "update":
+            self.models.setdefault(content["comm_id"], {}).update(content["data"]["state"])
+        elif message["msg_type"] == "stream":
+            printed.append(content["text"])
+        elif message["msg_type"] == "error":
+            printed.append(f"{content['ename']}: {content['evalue']}")
+        elif message["msg_type"] in ("execute_result", "display_data"):
+            printed.append(content["data"].get("text/plain", ""))
+
+    def model(self, **state: Any) -> str:
+        """Return the id of the widget with this state."""
+        return next(key for key, each in self.models.items() if state.items() <= each.items())
+
+    def send(self, model: str, **data: Any) -> None:
+        """Send what a front end sends, and wait until the kernel has worked on it."""
+        message = self.client.session.msg("comm_msg", {"comm_id": model, "data": data})
+        self.client.shell_channel.send(message)
+        self._listen(message["header"]["msg_id"], [])
+
+    def click(self, button: str) -> None:
+        self.send(self.model(description=button), method="custom", content={"event": "click"})
+
+    def close(self) -> None:
+        self.client.stop_channels()
+        self.manager.shutdown_kernel(now=True)
