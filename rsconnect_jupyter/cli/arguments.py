@@ -31,16 +31,26 @@ def read_arguments(argv: Sequence[str]) -> argparse.Namespace:
         RSConnectException: code ``bad-option``; the message says which.
         SystemExit: after ``--help`` and ``--version``.
     """
-    arguments, unknown = _parser().parse_known_args(list(argv))
+    parser = _parser()
+    arguments, unknown = parser.parse_known_args(list(argv))
     arguments.traits = [each for each in unknown if _TRAIT.fullmatch(each)]
     arguments.notebooks += [each for each in unknown if not each.startswith("-")]
     wrong = [each for each in unknown if each.startswith("-") and not _TRAIT.fullmatch(each)]
     if wrong:
-        raise _bad_option(f"There is no option {wrong[0].split('=')[0]}.")
+        raise _no_option(wrong[0].split("=")[0], parser)
     arguments.traits += [f"--{flag.replace('_', '-')}" for flag in _JUPYTER_FLAGS if getattr(arguments, flag)]
     arguments.traits += [f"--{name}={value}" for name in ("config", "log-level") if (value := _option(arguments, name))]
     _check(arguments)
     return arguments
+
+
+def _no_option(typed: str, parser: argparse.ArgumentParser) -> RSConnectException:
+    from difflib import get_close_matches  # noqa: PLC0415 - only for what was mistyped
+
+    known = [each for action in parser._actions for each in action.option_strings]
+    meant = get_close_matches(typed, known, n=1)
+    hint = f"Did you mean {meant[0]}? " if meant else ""
+    return _bad_option(f"There is no option {typed}.", hint=f"{hint}See jupyter publish --help.")
 
 
 _JUPYTER_FLAGS = ("debug", "generate_config", "show_config", "help_all")

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..connect.discovery import find_server, open_client
+from ..errors import NoKeyError
 from ..records import Secret, Server
 from ..script import intake
 from ..servers.store import ServerStore
@@ -51,13 +52,16 @@ def _add(store: ServerStore, arguments: argparse.Namespace, ask_key: Callable[[s
     found = find_server(arguments.add_server, insecure=arguments.insecure, ca_data=ca_data)
     unkept = Server(name=found.url, url=found.url, insecure=arguments.insecure, ca_data=ca_data)
     key = intake.key_from_environment() or ask_key(found.url)
-    checked = intake.with_key(replace(unkept, api_key=key))
-    assert checked.api_key is not None  # noqa: S101 - with_key says so
-    with open_client(checked) as client:
+    if key is None:
+        raise NoKeyError(
+            f"There is no API key for {found.url}.",
+            hint="Set CONNECT_API_KEY, or run this in a terminal and type the key when it is asked for.",
+        )
+    with open_client(replace(unkept, api_key=key)) as client:
         user = client.user()
     return store.add(
         url=found.url,
-        api_key=checked.api_key,
+        api_key=key,
         name=arguments.name,
         insecure=arguments.insecure,
         ca_data=ca_data,

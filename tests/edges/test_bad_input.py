@@ -91,6 +91,13 @@ def test_a_wrong_key_was_tried_and_a_missing_one_cannot_be(key, notebook: Path, 
     assert "w" * 32 not in answer.stderr
 
 
+def test_hints_lead_on_not_in_circles(notebook: Path, sandbox: Sandbox, command) -> None:
+    assert "Did you mean --server?" in command(notebook, "--serve", "x").stderr
+    keyless = command("--add-server", sandbox.url).stderr
+    assert "CONNECT_API_KEY" in keyless
+    assert "--add-server" not in keyless
+
+
 def test_a_failure_is_the_last_json_line(notebook: Path, command) -> None:
     answer = command(notebook, "--server", "nosuch", "--json")
     last = json.loads(answer.stdout.splitlines()[-1])
