@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from http.cookiejar import CookieJar
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO
 
 from ..errors import ConnectError, RefusedError, TaskFailedError
-from ..records import Secret, Server, TaskResult
+from ..records import Secret, Server
 from .address import strip_userinfo
 from .answers import as_answer, read_json
 from .applications import application, search_applications
@@ -19,6 +19,7 @@ from .client import Client
 from .discovery import FoundServer, open_client
 from .legacy import LegacyClient
 from .shapes import as_number, as_text, read_task_page
+from .tasks import told
 from .upload import md5_of, plain_parcel, seekable
 
 Callback = Callable[[str], Any]
@@ -288,7 +289,7 @@ class RSConnect:
             follower = client.follow(
                 task_id, deadline=timeout, started=started, poll_wait=poll_wait, should_stop=abort_func
             )
-            result = _told(follower, lines, log_callback)
+            result = told(follower, lines, log_callback)
             url = self._dashboard(app_id)
         if raise_on_error:
             _raise_when_failed(result.code, result.error, lines, url)
@@ -312,7 +313,8 @@ class RSConnect:
             for line in lines:
                 log_callback(line)
         if task_status.get("finished"):
-            _raise_when_failed(as_number(task_status.get("code")) or 0, as_text(task_status.get("error")), lines)
+            result = read_task_page("", {**task_status, "output": lines}).result
+            _raise_when_failed(result.code, result.error, lines)
         return last_status if last is None else last
 
     @property
@@ -371,19 +373,6 @@ class RSConnect:
                 with contextlib.suppress(ConnectError):
                     self.client.delete(guid)
             raise
-
-
-def _told(follower: Generator[str, None, TaskResult], lines: list[str], log_callback: Callback | None) -> TaskResult:
-    """Collect a task's lines, telling the callback of each; return how the task ended."""
-    while True:
-        try:
-            line = next(follower)
-        except StopIteration as end:
-            result: TaskResult = end.value
-            return result
-        lines.append(line)
-        if log_callback is not None:
-            log_callback(line)
 
 
 def _raise_when_failed(code: int, error: str, lines: list[str], url: str = "") -> None:

@@ -13,9 +13,9 @@ from .modes import mode_name
 
 
 def as_text(value: Any) -> str:
-    """Return text or a number as text; anything else as empty text."""
+    """Return text or a number as text; anything else as empty text. Half characters, which no file takes, go."""
     if isinstance(value, str):
-        return value
+        return value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")
     return str(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else ""
 
 
@@ -38,7 +38,7 @@ def read_content(value: Any, root: str) -> Content:
     Raises:
         BadAnswerError: it is no object or has no GUID.
     """
-    if not isinstance(value, Mapping) or not as_text(value.get("guid")):
+    if not isinstance(value, Mapping) or not re.fullmatch(r"[A-Za-z0-9._~-]{1,128}", as_text(value.get("guid"))):
         raise BadAnswerError(
             "Connect described content without its identifier.",
             hint="Something between here and the server may have changed the answer; try again.",
@@ -126,11 +126,17 @@ def read_task_page(task_id: str, value: Mapping[str, Any]) -> TaskPage:
         finished=value.get("finished") in (True, 1, "true"),
         result=TaskResult(
             task_id=task_id,
-            code=as_number(value.get("code")) or 0,
-            error=as_text(value.get("error")),
+            code=_exit_code(value.get("code")),
+            error=as_text(value.get("error")) or ("The server gives no reason." if value.get("error") else ""),
             result=result if isinstance(result, Mapping) else None,
         ),
     )
+
+
+def _exit_code(value: Any) -> int:
+    """Return a task's code; what is neither a number nor nothing counts as a failure."""
+    number = as_number(value)
+    return int(value not in (None, "", False)) if number is None else number
 
 
 def read_versions(value: Any) -> tuple[str, ...] | None:

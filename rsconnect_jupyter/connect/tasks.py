@@ -76,6 +76,21 @@ def follow_task(
         clock.rest(wait, pace.after(clock.last_poll_took, news=bool(lines)))
 
 
+def told(
+    follower: Generator[str, None, TaskResult], lines: list[str], log_callback: Callable[[str], object] | None
+) -> TaskResult:
+    """Collect a task's lines, telling the callback of each; return how the task ended."""
+    while True:
+        try:
+            line = next(follower)
+        except StopIteration as end:
+            result: TaskResult = end.value
+            return result
+        lines.append(line)
+        if log_callback is not None:
+            log_callback(line)
+
+
 def _look_once(look: Look, log: _Log, clock: _Clock, timeout: float, hold: int) -> TaskPage | None:
     """Return one good look at the task; None when this one failed in a way that may pass."""
     left = clock.left()

@@ -16,7 +16,7 @@ from functools import cache, partial
 from http.cookiejar import CookieJar
 from types import TracebackType
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import requests
 import requests.adapters
@@ -28,6 +28,7 @@ from .address import same_place, strip_userinfo
 from .answers import Answer
 from .failures import explain, forget_details
 from .proxies import proxy_for
+from .redirects import host_of, nowhere, redirect_target
 from .repeats import asked_pause, may_repeat, pauses
 from .tls import make_context
 from .upload import PIECE, Body
@@ -214,12 +215,12 @@ class Transport:
         url = request.url
         for _ in range(_REDIRECTS + 1):
             answer = self._send_once(request, url)
-            target = _redirect_target(answer)
+            target = redirect_target(answer)
             if target is None:
                 return answer
             if not same_place(url, target) or (request.method != "GET" and answer.status == 303):
                 raise BadAnswerError(
-                    f"The server at {urlsplit(url).netloc} sends its callers on to {urlsplit(target).hostname}.",
+                    f"The server at {urlsplit(url).netloc} sends its callers on to {host_of(target)}.",
                     hint="This looks like a sign-in page or a moved server: check the address.",
                     code="sign-in-page",
                 )
@@ -237,6 +238,8 @@ class Transport:
             error = explain(exc, url)
             forget_details(exc)
             raise error from exc
+        except ValueError as exc:  # the library looks at redirects, too
+            raise nowhere(url) from exc
 
     def _receive(self, request: _Request, url: str) -> Answer:
         headers = {"Accept": "application/json, */*;q=0.5", **(request.headers or {})}
@@ -366,13 +369,6 @@ def _read_body(response: requests.Response, end: float) -> bytes:
         size += len(piece)
         if time.monotonic() > end or size > _ANSWER_LIMIT:
             raise TimeoutError("the answer does not end")
-
-
-def _redirect_target(answer: Answer) -> str | None:
-    if answer.status not in (301, 302, 303, 307, 308):
-        return None
-    location = answer.headers.get("location")
-    return strip_userinfo(urljoin(answer.url, location)) if location else None
 
 
 def _pause(seconds: float, should_stop: Stop) -> None:

@@ -54,6 +54,9 @@ REFUSALS: dict[str, Reply] = {
     "501": text("", 501),
     "status 299 is good, 300 is not": text("", 300),
     "sent elsewhere": Reply(302, b"", {"Location": "https://login.example.com/signin"}),
+    "sent nowhere": Reply(302, b"", {"Location": "http://[::1"}),
+    "sent to what is no text": Reply(302, b"", {"Location": "/\xe9"}),
+    "sent to a program": Reply(302, b"", {"Location": "javascript:alert(1)"}),
     "sent round": Reply(307, b"", {"Location": "?again"}),
 }  # fmt: skip
 
@@ -241,6 +244,28 @@ def test_extra_fields_and_nulls_are_no_errors(script: Script) -> None:
     info = api.get_app_info(RSConnectServer(script.url, KEY), GUID)
     assert (info["app_mode"], info["title"], info["id"]) == ("unknown", None, None)
     assert info["url"] == f"{script.url}/content/{GUID}/"
+
+
+def test_a_way_up_is_no_identifier(script: Script) -> None:
+    script.on("GET", GUID, reply({**CONTENT, "guid": "../../up"}))
+    with pytest.raises(RSConnectException) as caught:
+        api.get_app_info(RSConnectServer(script.url, KEY), GUID)
+    assert caught.value.code == "answer-incomplete"
+
+
+def test_half_characters_do_not_get_on(script: Script) -> None:
+    script.on("GET", GUID, text(json.dumps({**CONTENT, "title": "a\ud800b"}), kind="application/json"))
+    script.on("GET", "tasks/T1", text(json.dumps({**TASK, "output": ["\udfff", "é"], "last": 2})))
+    server = RSConnectServer(script.url, KEY)
+    assert api.get_app_info(server, GUID)["title"] == "a?b"
+    assert api.emit_task_log(server, GUID, "T1", None)[1] == ["?", "é"]
+
+
+@pytest.mark.parametrize("ending", [{"code": 1.5}, {"code": True}, {"code": "x"}, {"error": {"a": 1}}, {"error": True}])
+def test_an_odd_ending_of_a_task_is_no_success(ending: dict[str, Any], script: Script) -> None:
+    script.on("GET", "tasks/T1", reply({**TASK, **ending}))
+    with pytest.raises(RSConnectException):
+        api.emit_task_log(RSConnectServer(script.url, KEY), GUID, "T1", None)
 
 
 def test_an_address_that_is_no_web_address_is_not_handed_on(script: Script) -> None:

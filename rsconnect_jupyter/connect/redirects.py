@@ -1,0 +1,40 @@
+"""Where a redirect leads. No I/O."""
+
+from __future__ import annotations
+
+from urllib.parse import urljoin, urlsplit
+
+from ..errors import BadAnswerError
+from .address import strip_userinfo
+from .answers import Answer
+
+
+def redirect_target(answer: Answer) -> str | None:
+    """Return where a redirect leads, None for any other answer.
+
+    Raises:
+        BadAnswerError: the address is none.
+    """
+    if answer.status not in (301, 302, 303, 307, 308):
+        return None
+    location = answer.headers.get("location")
+    if not location:
+        return None
+    try:
+        return strip_userinfo(urljoin(answer.url, location))
+    except ValueError as exc:
+        raise nowhere(answer.url) from exc
+
+
+def host_of(target: str) -> str:
+    """Return the host of an address, for sentences."""
+    return urlsplit(target).hostname or "an address that is none"
+
+
+def nowhere(url: str) -> BadAnswerError:
+    """Return the error for a redirect from `url` to what is no address."""
+    return BadAnswerError(
+        f"The server at {urlsplit(url).netloc} sends its callers on to an address that is none.",
+        hint="Check the server's address, or tell its administrator.",
+        code="redirect-broken",
+    )
