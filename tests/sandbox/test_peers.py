@@ -83,7 +83,8 @@ def project(tmp_path: Path) -> Path:
 
 def command_in(folder: Path, programs: Path) -> Command:
     """Return a way to call ``rsconnect`` as a person in this folder does; it returns what was printed."""
-    environment = {**os.environ, "HOME": str(folder.parent), "PATH": f"{programs}:{os.environ['PATH']}"}
+    home = {"HOME": str(folder.parent), "XDG_CONFIG_HOME": str(folder.parent / "config")}
+    environment = {**os.environ, **home, "PATH": f"{programs}:{os.environ['PATH']}"}
 
     def rsconnect(*arguments: str, fails: bool = False) -> str:
         command = [str(programs / "rsconnect"), *arguments]
