@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import io
-import itertools
 import json
 import tarfile
 from pathlib import Path
@@ -184,9 +183,9 @@ def test_what_cannot_be_unpacked_is_refused_and_leaves_nothing(
     target: tuple[Api, str], sandbox: Sandbox, name: str
 ) -> None:
     api, guid = target
-    before = tree(sandbox.data.parent)
+    before = tree(sandbox)
     assert api.refused("POST", f"v1/content/{guid}/bundles", data=UNREADABLE[name]) == (400, 135)
-    assert tree(sandbox.data.parent) == before
+    assert tree(sandbox) == before
 
 
 @pytest.mark.parametrize("name", UNDEPLOYABLE)
@@ -252,7 +251,8 @@ def test_the_kind_of_content_cannot_change(admin: Api) -> None:
     assert admin.refused("POST", f"v1/content/{content['guid']}/deploy", {"bundle_id": other}) == (403, 110)
 
 
-def tree(folder: Path) -> set[str]:
-    """Return all paths below a folder but the database's own files."""
-    found = itertools.chain.from_iterable([folder.rglob("*")])
-    return {str(path) for path in found if not path.name.startswith("sandbox.db")}
+def tree(sandbox: Sandbox) -> set[Path]:
+    """Return all paths in and around a sandbox's data but its database's, and those of what still runs there."""
+    runs = sandbox.data / "runs"
+    found = sandbox.data.parent.rglob("*")
+    return {path for path in found if not path.name.startswith("sandbox.db") and runs not in path.parents}
