@@ -106,7 +106,7 @@ def do_bundle_deploy(  # noqa: PLR0917 - the published signature
 def emit_task_log(
     connect_server: RSConnectServer,
     app_id: int | str,
-    task_id: str,
+    task_id: int | str,
     log_callback: Callback | None,
     timeout: float | None = None,
     *,

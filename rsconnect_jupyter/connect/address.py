@@ -22,12 +22,18 @@ def candidates(address: str) -> tuple[str, ...]:
     Raises:
         AddressError: there is no host in it, or the scheme is not http or https.
     """
-    text = "".join(str(address).split()).strip("<>\"'")
-    schemes, rest = _schemes(text)
+    schemes, rest = _schemes(_cleaned(str(address)))
     parts = _split(f"{schemes[0]}://{rest}", address)
     paths = _paths([each for each in parts.path.split("/") if each])
     host = _netloc(parts)
     return tuple(dict.fromkeys(f"{scheme}://{host}{path}" for path in paths for scheme in schemes))
+
+
+def _cleaned(address: str) -> str:
+    """Return an address without what comes along from mails and documents: blanks, unseen signs, quotes, full stops."""
+    text = "".join(each for each in address if each.isprintable() and each != " ")
+    text = text.strip("<>()\"'`“”„‘’«»,;.").replace("\\", "/")
+    return re.sub(r"^(https?)(:/+|//+)", r"\1://", text, flags=re.IGNORECASE)
 
 
 def _schemes(text: str) -> tuple[tuple[str, ...], str]:
@@ -57,7 +63,7 @@ def _host_is_plain(host: str) -> bool:
 
 def _no_address(address: str) -> AddressError:
     return AddressError(
-        f"{_without_userinfo(str(address))[:200]!r} is not the address of a server.",
+        f"{strip_userinfo(str(address))[:200]!r} is not the address of a server.",
         hint="Paste the address of your Connect dashboard, for example https://connect.example.com.",
     )
 
@@ -82,11 +88,7 @@ def _netloc(parts: SplitResult) -> str:
 
 def strip_userinfo(url: str) -> str:
     """Return `url` without user name and password."""
-    return _without_userinfo(url)
-
-
-def _without_userinfo(text: str) -> str:
-    return re.sub(r"(?<=//)[^/?#]*@|^[^/?#:]*:[^/?#]*@", "", text, count=1)
+    return re.sub(r"(?<=//)[^/?#]*@|^[^/?#:]*:[^/?#]*@", "", url, count=1)
 
 
 def same_place(here: str, there: str) -> bool:

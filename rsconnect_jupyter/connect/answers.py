@@ -22,6 +22,7 @@ from ..errors import (
     SignInError,
 )
 from .codes import SAYINGS, Saying
+from .shapes import as_text, is_id
 
 _TEXT_LIMIT = 500
 
@@ -91,12 +92,16 @@ def read_object(answer: Answer, *needed: str) -> dict[str, Any]:
         raise _wrong_shape(answer, "an object", value)
     for key in needed:
         if value.get(key) is None:
-            raise BadAnswerError(
-                f"Connect's answer lacks {key!r} ({answer.method} {_path(answer)}).",
-                hint="Something between here and the server may have changed the answer; try again.",
-                code="answer-incomplete",
-            )
+            raise _lacks(answer, key)
     return value
+
+
+def read_id(answer: Answer, key: str) -> str:
+    """Return what `key` of the JSON object of a good answer names: text or a number."""
+    found = as_text(read_object(answer, key)[key])
+    if not is_id(found):
+        raise _lacks(answer, key)
+    return found
 
 
 def read_list(answer: Answer) -> list[Any]:
@@ -234,6 +239,14 @@ def _wrong_shape(answer: Answer, wanted: str, value: Any) -> BadAnswerError:
         f"Connect answered with {found} where {wanted} was due ({answer.method} {_path(answer)}).",
         hint="Check that the address is that of a Connect server, and that nothing in between changes its answers.",
         code="answer-unexpected",
+    )
+
+
+def _lacks(answer: Answer, key: str) -> BadAnswerError:
+    return BadAnswerError(
+        f"Connect's answer lacks {key!r} ({answer.method} {_path(answer)}).",
+        hint="Something between here and the server may have changed the answer; try again.",
+        code="answer-incomplete",
     )
 
 

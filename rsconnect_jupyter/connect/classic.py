@@ -171,7 +171,8 @@ class RSConnect:
         """
         with seekable(tarball) as file:
             bundle = self.client.upload_file(self._guid(app_id), file, plain_parcel(md5_of(file)))
-        return {**bundle, "id": as_number(bundle["id"])}
+        number = as_number(bundle["id"])
+        return bundle if number is None else {**bundle, "id": number}
 
     def app_update(self, app_id: int | str, updates: Mapping[str, Any]) -> dict[str, Any]:
         """Change fields (``title``, ``description``, ``access_type`` …) and return the application."""
@@ -191,11 +192,12 @@ class RSConnect:
         found = self.app_get(app_id)
         return {"config_url": found["config_url"], "logs_url": found["logs_url"]}
 
-    def task_get(self, task_id: str, first_status: int | None = None) -> dict[str, Any]:
+    def task_get(self, task_id: int | str, first_status: int | None = None) -> dict[str, Any]:
         """Return a task: ``status`` (lines from `first_status` on), ``last_status``, ``finished``, ``code``, ``error``.
 
         The v1 names ``output`` and ``last`` hold the same as ``status`` and ``last_status``.
         """
+        task_id = str(task_id)
         task = self.client.task_details(task_id, first_status or 0)
         page = read_task_page(task_id, task)
         last = (first_status or 0) + len(page.lines) if page.last is None else page.last
@@ -258,7 +260,7 @@ class RSConnect:
     def wait_for_task(
         self,
         app_id: int | str,
-        task_id: str,
+        task_id: int | str,
         log_callback: Callback | None,
         timeout: float | None = None,
         *,
@@ -287,7 +289,7 @@ class RSConnect:
         lines: list[str] = []
         with self._time_limit(started + timeout if timeout else None) as client:
             follower = client.follow(
-                task_id, deadline=timeout, started=started, poll_wait=poll_wait, should_stop=abort_func
+                str(task_id), deadline=timeout, started=started, poll_wait=poll_wait, should_stop=abort_func
             )
             result = told(follower, lines, log_callback)
             url = self._dashboard(app_id)
@@ -350,7 +352,7 @@ class RSConnect:
     def _guid(self, app_id: int | str) -> str:
         """Return what names an item in the server's dialect: in v1 a number must be turned into a GUID first."""
         text = str(app_id)
-        if text.isdigit() and not isinstance(self.client, LegacyClient):
+        if text.isdecimal() and not isinstance(self.client, LegacyClient):
             return as_text(self.client.content_details(text)["guid"])
         return text
 

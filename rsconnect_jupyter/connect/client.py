@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 from ..errors import BadAnswerError, ConflictError
 from ..records import Content, Secret, Server, TaskResult
 from . import names, shapes
-from .answers import Answer, is_unrouted, read_items, read_json, read_list, read_object, refusal
+from .answers import Answer, is_unrouted, read_id, read_items, read_json, read_list, read_object, refusal
 from .once import send_once
 from .runs import Run, Runs, parse_run
 from .search import best_first, contains_words, query_words
@@ -21,6 +21,9 @@ from .upload import Body, Parcel, Progress, Stop, metadata_parcel, opened, plain
 
 UPLOAD_SECONDS = 300.0
 """How long a server may unpack a bundle before it answers."""
+
+_PAGE_START = 256 * 1024
+"""Bytes of a page that are read when only its status counts; shorter ones leave the connection usable."""
 
 _PAGE = 500
 _MOST_PAGES = 40
@@ -56,8 +59,8 @@ class Client(Session):
 
     def content_details(self, guid: str) -> dict[str, Any]:
         """Return Connect's own description of an item; `guid` may also be its number."""
-        if guid.isdigit():
-            guid = as_text(read_object(self._get(f"applications/{guid}"), "guid")["guid"])
+        if guid.isdecimal():
+            guid = read_id(self._get(f"applications/{guid}"), "guid")
         return read_object(self._get(f"v1/content/{as_segment(guid)}"), "guid")
 
     def find_by_name(self, name: str) -> Content | None:
@@ -116,11 +119,6 @@ class Client(Session):
 
     _create_path = "v1/content"
 
-    def unique_name(self, title: str) -> str:
-        """Return a name for a title that no item of the user has yet, shortened before it is numbered."""
-        name = names.name_for(title)
-        return name if self.find_by_name(name) is None else names.first_free(name, self.own_names(name))
-
     def own_names(self, name: str) -> set[str]:  # noqa: ARG002 - the older dialect narrows its search by it
         """Return the names of the user's items, at least those that begin like `name`."""
         items = read_list(self._get("v1/content", {"owner_guid": self.user().guid}))
@@ -156,6 +154,7 @@ class Client(Session):
 
     def matches_details(self, text: str) -> Iterator[Any]:
         """Yield Connect's own descriptions of every visible item that matches, one request per 500 items."""
+        seen = 0
         for number in range(1, _MOST_PAGES + 1):
             page = self.search_page(text, number, _PAGE) if self.capabilities.search is not False else None
             if page is None:  # before 2024.04 servers only list
@@ -164,7 +163,8 @@ class Client(Session):
                 return
             items, total = page
             yield from items
-            if not items or number * _PAGE >= total:
+            seen += len(items)
+            if not items or seen >= total:
                 return
 
     def search_page(self, text: str, number: int, size: int) -> tuple[list[Any], int] | None:
@@ -227,8 +227,8 @@ class Client(Session):
             return Body(file, size, head=parcel.head, tail=parcel.tail, progress=progress, should_stop=should_stop)
 
         def send() -> dict[str, Any]:
-            path = self._upload_path(guid)
-            return read_object(self._post(path, body=body, headers=parcel.headers, timeout=UPLOAD_SECONDS), "id")
+            answer = self._post(self._upload_path(guid), body=body, headers=parcel.headers, timeout=UPLOAD_SECONDS)
+            return {**read_object(answer), "id": read_id(answer, "id")}
 
         return send_once(send, lambda: self._just_uploaded(guid, parcel.md5), self.transport.wait)
 
@@ -283,7 +283,7 @@ class Client(Session):
         if not activate:
             fields["activate"] = False
         answer = self._post(f"v1/content/{as_segment(guid)}/deploy", json=fields)
-        return as_text(read_object(answer, "task_id")["task_id"])
+        return read_id(answer, "task_id")
 
     def follow(
         self,
@@ -357,13 +357,13 @@ class Client(Session):
     def check_page(self, content: Content, *, bundle_id: str | None = None) -> int:
         """Return the HTTP status of the page that readers see, or of a draft's page when `bundle_id` is given.
 
-        A page that leads elsewhere counts as 302.
+        Of a long page only the start is fetched. A page that leads elsewhere counts as 302.
 
         Raises:
             NoAnswerError: nothing answers there.
         """
         part = f"_bundle{bundle_id}/" if bundle_id else ""
         try:
-            return self.transport.exchange("GET", f"content/{content.guid}/{part}").status
+            return self.transport.exchange("GET", f"content/{content.guid}/{part}", at_most=_PAGE_START).status
         except BadAnswerError:
             return 302

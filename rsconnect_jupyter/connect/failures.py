@@ -30,7 +30,7 @@ def explain(exc: BaseException, url: str) -> NoAnswerError:
     """Return the error for a failed exchange; its ``data["sent"]`` tells whether the request may have arrived."""
     layers = chain(exc)
     host = urlsplit(url).netloc
-    refused = explain_refusal(exc, urlsplit(url).hostname or host)
+    refused = explain_refusal(layers, urlsplit(url).hostname or host)
     if any(isinstance(each, below.ProxyError) for each in layers) and refused is None:
         return _proxy_failure(layers)
     if refused is not None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Any
 
 from ..records import Content, Secret
-from .answers import read_items, read_json, read_object
+from .answers import read_id, read_items, read_json, read_object
 from .client import Client
 from .search import best_first
 from .session import as_segment
-from .shapes import as_number, as_text
+from .shapes import as_number
 from .versions import Dialect
 
 PAGE = 500
@@ -97,14 +98,14 @@ class LegacyClient(Client):
 
     def _deploy_one(self, guid: str, bundle_id: str, *, activate: bool) -> str:  # noqa: ARG002 - it always activates
         answer = self._post(f"applications/{self._number(guid)}/deploy", json={"bundle": as_number(bundle_id)})
-        return as_text(read_object(answer, "id")["id"])
+        return read_id(answer, "id")
 
     def _task_query(self, task_id: str, first: int, wait: int) -> tuple[str, dict[str, int]]:
         return f"tasks/{as_segment(task_id)}", {"first_status": first, "wait": wait}
 
     def _number(self, guid: str) -> str:
         """Return the number of an item; most of these endpoints take nothing else."""
-        if guid.isdigit():
+        if guid.isdecimal():
             return guid
         if guid not in self._numbers:
             self._numbers[guid] = self.content(guid).id or guid
@@ -116,7 +117,6 @@ class LegacyClient(Client):
             self._numbers[content.guid] = content.id
         return content
 
-    @property
+    @cached_property
     def _numbers(self) -> dict[str, str]:
-        known: dict[str, str] = self.__dict__.setdefault("_known_numbers", {})
-        return known
+        return {}

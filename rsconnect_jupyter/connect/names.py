@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Container, Iterator
 
 LONGEST = 64
 SHORTEST = 3
@@ -31,17 +30,3 @@ def numbered(name: str, number: int, separator: str = "_") -> str:
     """Return `name` with a number, shortened so that the whole still fits."""
     suffix = f"{separator}{number}"
     return name[: LONGEST - len(suffix)] + suffix
-
-
-def numbered_names(name: str) -> Iterator[str]:
-    """Yield `name`, then ``name_2``, ``name_3`` and so on."""
-    yield name
-    number = 2
-    while True:
-        yield numbered(name, number)
-        number += 1
-
-
-def first_free(name: str, taken: Container[str]) -> str:
-    """Return the first of `numbered_names` that is not in `taken`."""
-    return next(each for each in numbered_names(name) if each not in taken)

@@ -6,21 +6,50 @@ As ``requests`` knows them: ``HTTPS_PROXY``, ``HTTP_PROXY``, ``ALL_PROXY``, ``NO
 
 from __future__ import annotations
 
+import importlib.util
 import ipaddress
 import os
 import urllib.request
 from urllib.parse import urlsplit
 
+from ..errors import ProxyError
+
+_KINDS = ("http", "https", "socks4", "socks4a", "socks5", "socks5h")
+
 
 def proxy_for(url: str) -> str | None:
-    """Return the proxy's URL for `url`, None for a direct connection. Never print it: it may hold a password."""
+    """Return the proxy's URL for `url`, None for a direct connection. Never print it: it may hold a password.
+
+    Raises:
+        ProxyError: code ``proxy-address`` when it is no address of a proxy, or of a kind that is not installed.
+    """
     if bypassed(url, os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or "") or _system_bypasses(url):
         return None
     known = urllib.request.getproxies()
     address = known.get(urlsplit(url).scheme) or known.get("all")
     if not address:
         return None
-    return address if "://" in address else f"http://{address}"
+    address = address if "://" in address else f"http://{address}"
+    _check(address)
+    return address
+
+
+def _check(address: str) -> None:
+    """Refuse what no connection can be made with, before the HTTP library takes it for a fault of the server's."""
+    try:
+        parts = urlsplit(address)
+        usable = parts.scheme in _KINDS and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise _unusable("The address of the proxy cannot be used.", "Correct HTTPS_PROXY, HTTP_PROXY or ALL_PROXY")
+    if parts.scheme.startswith("socks") and importlib.util.find_spec("socks") is None:
+        raise _unusable("The proxy speaks SOCKS, for which a package is missing.", "Install PySocks")
+
+
+def _unusable(message: str, what_to_do: str) -> ProxyError:
+    hint = f"{what_to_do}, or add the server to NO_PROXY."
+    return ProxyError(message, hint=hint, code="proxy-address", data={"sent": False})
 
 
 def _system_bypasses(url: str) -> bool:
@@ -60,9 +89,9 @@ def _matches(entry: str, host: str, port: int | None) -> bool:
 def _split_port(entry: str) -> tuple[str, int | None]:
     if entry.startswith("["):
         name, _, rest = entry[1:].partition("]")
-        return name, int(rest[1:]) if rest[1:].isdigit() else None
+        return name, int(rest[1:]) if rest[1:].isdecimal() else None
     name, colon, port = entry.rpartition(":")
-    if colon and port.isdigit() and ":" not in name:
+    if colon and port.isdecimal() and ":" not in name:
         return name, int(port)
     return entry, None
 

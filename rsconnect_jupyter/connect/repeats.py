@@ -22,7 +22,7 @@ def may_repeat(outcome: Answer | NoAnswerError, *, again: bool) -> bool:
 def asked_pause(outcome: Answer | NoAnswerError) -> float:
     """Return for how many seconds the server asks us to stay away; a date instead of a number is not heeded."""
     asked = "" if isinstance(outcome, NoAnswerError) else outcome.headers.get("retry-after", "")
-    return float(asked) if asked.isdigit() and len(asked) < 6 else 0.0
+    return float(asked) if asked.isdecimal() and len(asked) < 6 else 0.0
 
 
 def pauses() -> Iterator[float]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, TypeVar
@@ -113,7 +112,7 @@ class Session:
 
 def as_segment(text: str) -> str:
     """Return an id as one part of a path; refuse what could lead elsewhere."""
-    if not re.fullmatch(r"[A-Za-z0-9._~-]{1,128}", text) or not text.strip("."):
+    if not shapes.is_id(text):
         raise BadAnswerError(
             f"{text[:80]!r} is not an identifier of Connect's.", hint="Choose the content from the list.", code="bad-id"
         )

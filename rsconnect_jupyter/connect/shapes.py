@@ -19,6 +19,11 @@ def as_text(value: Any) -> str:
     return str(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else ""
 
 
+def is_id(text: str) -> bool:
+    """Tell whether a text may name something in a path: nothing that leads elsewhere."""
+    return re.fullmatch(r"[A-Za-z0-9._~-]{1,128}", text) is not None and bool(text.strip("."))
+
+
 def as_number(value: Any) -> int | None:
     """Return a number, also from text; None for anything else."""
     if isinstance(value, bool):
@@ -38,7 +43,7 @@ def read_content(value: Any, root: str) -> Content:
     Raises:
         BadAnswerError: it is no object or has no GUID.
     """
-    if not isinstance(value, Mapping) or not re.fullmatch(r"[A-Za-z0-9._~-]{1,128}", as_text(value.get("guid"))):
+    if not isinstance(value, Mapping) or not is_id(as_text(value.get("guid"))):
         raise BadAnswerError(
             "Connect described content without its identifier.",
             hint="Something between here and the server may have changed the answer; try again.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator, Sequence
 
-from ..errors import BadAnswerError, Cancelled, ConnectError, NoAnswerError, RefusedError
+from ..errors import BadAnswerError, ConnectError, NoAnswerError, RefusedError
 from ..records import TaskResult
 from .repeats import pauses
 from .shapes import TaskPage
@@ -98,8 +98,6 @@ def _look_once(look: Look, log: _Log, clock: _Clock, timeout: float, hold: int) 
     try:
         wait = min(hold, int(max(0.0, left - 0.2)))  # leaves time for the answer to come
         page = look(log.ask_from, wait, max(0.05, min(timeout, left)))
-    except Cancelled:
-        raise
     except ConnectError as exc:
         if log.ask_from and isinstance(exc, RefusedError) and exc.status == 400:
             log.ask_from = 0  # the server restarted and has fewer lines than we have seen
@@ -115,7 +113,7 @@ def _may_pass(exc: ConnectError) -> bool:
     if isinstance(exc, RefusedError):
         return exc.status in _PASSING
     return isinstance(exc, BadAnswerError) or (
-        isinstance(exc, NoAnswerError) and exc.code not in ("certificate-refused", "proxy-sign-in")
+        isinstance(exc, NoAnswerError) and exc.code not in ("certificate-refused", "proxy-sign-in", "proxy-address")
     )
 
 

@@ -1,19 +1,25 @@
 """Whose certificates to believe: the system's store, a CA of the user's own, or everybody's.
 
-The system's store is read through ``truststore`` (Windows and macOS keep theirs outside OpenSSL's reach). Our own
+The system's store is read through ``truststore`` (Windows and macOS keep theirs outside OpenSSL's reach); a file named
+by ``REQUESTS_CA_BUNDLE`` or ``CURL_CA_BUNDLE`` counts besides, as companies set these on their machines. Our own
 contexts leave ``VERIFY_X509_STRICT`` off: many companies' CAs lack the extensions it asks for.
 """
 
 from __future__ import annotations
 
+import codecs
+import contextlib
 import os
+import re
 import ssl
+import textwrap
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
 from ..errors import CertificateError
 
-_PEM_MARK = b"-----BEGIN"
+_PEM = re.compile(r"-----BEGIN ([A-Z0-9 ]*CERTIFICATE)-----([A-Za-z0-9+/=\s]+)-----END \1-----")
 _HINT_CA = "Give the CA certificate of your organisation for this server, or ask its administrator for it."
 
 _REASONS = {
@@ -73,7 +79,17 @@ def _system_context() -> ssl.SSLContext:
         context = ssl.create_default_context()
     if not _system_has_store():
         context.load_verify_locations(cafile=_bundled_store())
+    _add_named_store(context)
     return context
+
+
+def _add_named_store(context: ssl.SSLContext) -> None:
+    """Trust what ``requests`` is told to trust, besides the rest; a name that leads nowhere changes nothing."""
+    named = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
+    if named:
+        kind = "capath" if Path(named).is_dir() else "cafile"
+        with contextlib.suppress(OSError):  # a bad certificate in it is one, too
+            context.load_verify_locations(**{kind: named})
 
 
 @lru_cache(maxsize=1)
@@ -93,9 +109,8 @@ def _bundled_store() -> str:
 
 
 def _add_ca(context: ssl.SSLContext, ca_data: str | bytes) -> None:
-    raw = ca_data.encode() if isinstance(ca_data, str) else bytes(ca_data)
     try:
-        context.load_verify_locations(cadata=raw.decode("ascii") if _PEM_MARK in raw else raw)
+        context.load_verify_locations(cadata=_certificates_in(ca_data))
     except (ssl.SSLError, ValueError) as exc:
         raise CertificateError(
             "The CA certificate given for this server cannot be read.",
@@ -105,14 +120,26 @@ def _add_ca(context: ssl.SSLContext, ca_data: str | bytes) -> None:
         ) from exc
 
 
-def explain_refusal(exc: BaseException, host: str) -> CertificateError | None:
-    """Return the error to raise when `exc` has a TLS failure at its root; None when it has none.
+def _certificates_in(ca_data: str | bytes) -> str | bytes:
+    """Return the certificates alone: people paste them indented, on one line, among words, saved as UTF-16."""
+    text = ca_data if isinstance(ca_data, str) else _decoded(ca_data)
+    blocks = [(kind, "".join(body.split())) for kind, body in _PEM.findall(text)]
+    plain = [f"-----BEGIN {kind}-----\n{textwrap.fill(body, 64)}\n-----END {kind}-----\n" for kind, body in blocks]
+    return "".join(plain) or (ca_data.encode() if isinstance(ca_data, str) else bytes(ca_data))
+
+
+def _decoded(raw: bytes) -> str:
+    return bytes(raw).decode("utf-16" if raw[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "latin-1", "ignore")
+
+
+def explain_refusal(layers: Iterable[BaseException], host: str) -> CertificateError | None:
+    """Return the error to raise when there is a TLS failure among `layers`; None when there is none.
 
     Args:
-        exc: What the HTTP library raised.
+        layers: What the HTTP library raised, and all that it wraps.
         host: Host name for the sentence.
     """
-    found = _tls_failure(exc, set())
+    found = next((each for each in layers if isinstance(each, ssl.SSLError)), None)
     if found is None:
         return None
     if not isinstance(found, ssl.SSLCertVerificationError):
@@ -134,19 +161,3 @@ def _handshake_failure(failure: ssl.SSLError, host: str) -> CertificateError | N
         hint="Use https:// only when the server speaks TLS on this port; else tell its administrator.",
         code="tls-failed",
     )
-
-
-def _tls_failure(exc: BaseException | None, seen: set[int]) -> ssl.SSLError | None:
-    """Search `exc`, its causes and its arguments; HTTP libraries wrap the failure several layers deep."""
-    if exc is None or id(exc) in seen:
-        return None
-    seen.add(id(exc))
-    if isinstance(exc, ssl.SSLError):
-        return exc
-    inner = [exc.__cause__, exc.__context__, getattr(exc, "reason", None), *exc.args]
-    for each in inner:
-        if isinstance(each, BaseException):
-            found = _tls_failure(each, seen)
-            if found is not None:
-                return found
-    return None

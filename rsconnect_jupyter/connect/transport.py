@@ -9,6 +9,7 @@ import platform
 import re
 import ssl
 import time
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -49,7 +50,7 @@ PATIENCE = 30.0
 FIRST_PATIENCE = 5.0
 """The same when nobody has ever answered at this address: probably it is wrong."""
 
-_HOPELESS = ("ca-unreadable", "certificate-refused", "tls-failed", "proxy-sign-in")
+_HOPELESS = ("ca-unreadable", "certificate-refused", "tls-failed", "proxy-sign-in", "proxy-address")
 """Failures that stay the same however often one tries."""
 
 _REDIRECTS = 5
@@ -102,11 +103,6 @@ class Transport:
         """Close the connections."""
         self._session.close()
 
-    @property
-    def cookies(self) -> CookieJar:
-        """The session's cookie jar."""
-        return self._session.cookies
-
     def exchange(
         self,
         method: str,
@@ -120,6 +116,7 @@ class Transport:
         repeatable: bool | None = None,
         patience: float | None = None,
         signed_in: bool = True,
+        at_most: int | None = None,
     ) -> Answer:
         """Send a request and return its answer, whatever its status.
 
@@ -138,6 +135,7 @@ class Transport:
             repeatable: Overrides what the method says.
             patience: Seconds over which to repeat; 0 sends once.
             signed_in: False leaves the API key out.
+            at_most: Bytes of the answer that are wanted; the rest of a longer one is left on the server.
 
         Raises:
             NoAnswerError: nothing answered; ``data["sent"]`` tells whether the request may have arrived.
@@ -154,6 +152,7 @@ class Transport:
             headers=headers,
             timeout=timeout or self.timeout,
             signed_in=signed_in,
+            at_most=at_most,
         )
         return self._exchange(request, again=again, patience=patience)
 
@@ -260,7 +259,8 @@ class Transport:
             allow_redirects=False,
             stream=True,
         ) as response:
-            body = _read_body(response, min(time.monotonic() + 4 * seconds, self._end() + 0.05))
+            end = min(time.monotonic() + 4 * seconds, self._end() + 0.05)
+            body = _read_body(response, end, request.at_most)
         self._answered = True
         self._date = response.headers.get("Date") or self._date
         plain = {name.lower(): value for name, value in response.headers.items()}
@@ -289,6 +289,7 @@ class _Request:
     headers: Mapping[str, str] | None
     timeout: float
     signed_in: bool
+    at_most: int | None
 
 
 class _Adapter(requests.adapters.HTTPAdapter):
@@ -317,8 +318,10 @@ class _Adapter(requests.adapters.HTTPAdapter):
 
     def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
         """Make the pools of connections through a proxy; the way to the proxy itself may be TLS, too."""
-        if self._secure or proxy.lower().startswith("https"):
-            options |= {"ssl_context": self._context(), "proxy_ssl_context": self._context()}
+        if self._secure:
+            options["ssl_context"] = self._context()
+        if proxy.lower().startswith("https"):
+            options["proxy_ssl_context"] = self._context()
         return super().proxy_manager_for(proxy, blocksize=PIECE, **options)
 
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:  # noqa: ARG002
@@ -329,8 +332,10 @@ class _Adapter(requests.adapters.HTTPAdapter):
 
 def _make_session(server: Server, cookies: CookieJar | None) -> requests.Session:
     session = requests.Session()
-    session.trust_env = False  # or ~/.netrc replaces our key, and REQUESTS_CA_BUNDLE our CA
+    session.trust_env = False  # or ~/.netrc replaces our key
     session.verify = not server.insecure
+    if server.insecure:
+        _silence_warnings(urlsplit(server.url).hostname or "")
     session.headers["User-Agent"] = USER_AGENT
     if cookies is not None:
         session.cookies = cookies  # type: ignore[assignment]  # any jar will do
@@ -338,6 +343,12 @@ def _make_session(server: Server, cookies: CookieJar | None) -> requests.Session
     session.mount("http://", _Adapter(context, secure=False))
     session.mount("https://", _Adapter(context, secure=True))
     return session
+
+
+def _silence_warnings(host: str) -> None:
+    """Say nothing of this host's certificate at every request: the user chose so. Other hosts are still warned of."""
+    named = f".*request is being made to host '{re.escape(host)}'"
+    warnings.filterwarnings("ignore", named, urllib3.exceptions.InsecureRequestWarning)
 
 
 def _usable_key(key: Secret | None) -> Secret | None:
@@ -355,8 +366,8 @@ def _usable_key(key: Secret | None) -> Secret | None:
     return Secret(text)
 
 
-def _read_body(response: requests.Response, end: float) -> bytes:
-    """Read to the end, but not for ever: a server may send a byte every few seconds."""
+def _read_body(response: requests.Response, end: float, at_most: int | None) -> bytes:
+    """Read to the end or to `at_most`, but not for ever: a server may send a byte every few seconds."""
     raw = response.raw
     read = getattr(raw, "read1", None) or raw.read  # read1 came with urllib3 2.2
     pieces: list[bytes] = []
@@ -367,6 +378,8 @@ def _read_body(response: requests.Response, end: float) -> bytes:
             return b"".join(pieces)
         pieces.append(piece)
         size += len(piece)
+        if at_most is not None and size > at_most:
+            return b"".join(pieces)
         if time.monotonic() > end or size > _ANSWER_LIMIT:
             raise TimeoutError("the answer does not end")
 

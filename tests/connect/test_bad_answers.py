@@ -253,6 +253,26 @@ def test_a_way_up_is_no_identifier(script: Script) -> None:
     assert caught.value.code == "answer-incomplete"
 
 
+@pytest.mark.parametrize("odd", ["", " ", "..", "a/b", "?", [], {}, True, {"id": 1}])
+def test_what_names_nothing_is_no_identifier(odd: Any, script: Script) -> None:
+    script.on("POST", "/deploy", reply({"task_id": odd}))
+    script.on("POST", "/bundles", reply({"id": odd}))
+    with RSConnect(RSConnectServer(script.url, KEY)) as client:
+        for call in (lambda: client.app_deploy(GUID, 3), lambda: client.app_upload(GUID, b"bundle")):
+            with pytest.raises(RSConnectException) as caught:
+                call()
+            assert caught.value.code == "answer-incomplete"
+
+
+def test_identifiers_may_be_numbers_and_bundles_may_have_names(script: Script) -> None:
+    script.on("GET", "tasks/5", reply(TASK))
+    script.on("POST", "/bundles", reply({"id": "b-1"}))
+    with RSConnect(RSConnectServer(script.url, KEY)) as client:
+        assert client.task_get(5)["status"] == ["one"]
+        assert client.wait_for_task(GUID, 5, None)[1] == ["one"]
+        assert client.app_upload(GUID, b"bundle")["id"] == "b-1"
+
+
 def test_half_characters_do_not_get_on(script: Script) -> None:
     script.on("GET", GUID, text(json.dumps({**CONTENT, "title": "a\ud800b"}), kind="application/json"))
     script.on("GET", "tasks/T1", text(json.dumps({**TASK, "output": ["\udfff", "é"], "last": 2})))

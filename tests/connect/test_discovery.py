@@ -151,6 +151,25 @@ def test_without_a_scheme_the_safe_one_comes_first() -> None:
     assert candidates("http://[::1]:3939/x")[-1] == "http://[::1]:3939"
 
 
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        "https://connect.example.com\u200b",
+        "\ufeffhttps://connect.example.com/",
+        "“https://connect.example.com”",
+        "(https://connect.example.com).",
+        "https://connect.example.com,",
+        "https://connect.example.com.",
+        "https:/connect.example.com",
+        "https//connect.example.com",
+        "https:\\\\connect.example.com\\",
+        "https://connect.\xa0example.com",
+    ],
+)
+def test_what_mails_and_documents_add_is_taken_away(pasted: str) -> None:
+    assert candidates(pasted) == ("https://connect.example.com",)
+
+
 def test_user_names_and_passwords_are_dropped() -> None:
     assert strip_userinfo("https://u:p@host/x?y@z") == "https://host/x?y@z"
     assert strip_userinfo("https://host/a@b") == "https://host/a@b"

@@ -8,9 +8,16 @@ from pathlib import Path
 
 import pytest
 from connect.conftest import Noted
+from connect.wire import CONTENT, KEY, Reply, Script, Seen, reply
 from serving import running_sandbox
 
-from rsconnect_jupyter.api import RSConnectServer, override_title_search, retrieve_matching_apps
+from rsconnect_jupyter.api import (
+    RSConnectServer,
+    find_unique_name,
+    override_title_search,
+    retrieve_matching_apps,
+    verify_server,
+)
 from rsconnect_jupyter.connect.discovery import open_client
 from rsconnect_jupyter.connect.names import is_name, name_for, numbered
 from rsconnect_jupyter.connect.search import query_words
@@ -73,7 +80,7 @@ def test_titles_with_signs_are_found(v1_sandbox: Noted) -> None:
     server = Server(name="x", url=v1_sandbox.url, api_key=Secret(v1_sandbox.key))
     with open_client(server) as client:
         for title in ('Report: "Q3" sales', "Umsätze – März", "100% of -1"):
-            made = client.create(client.unique_name(title), title)
+            made = client.create(name_for(title), title)
             assert made.guid in [each.guid for each in client.search(title)], title
             assert client.search(title.upper(), limit=1)[0].guid == made.guid
 
@@ -99,11 +106,23 @@ def test_names_that_connect_accepts(title: str, name: str) -> None:
     assert numbered("n" * 64, 2) == "n" * 62 + "_2"
 
 
-def test_a_name_for_the_hundredth_notebook_takes_two_requests(v1_sandbox: Noted) -> None:
+def test_a_name_for_the_hundredth_notebook_takes_three_requests(v1_sandbox: Noted) -> None:
     with open_client(Server(name="x", url=v1_sandbox.url, api_key=Secret(v1_sandbox.key))) as client:
-        for number in range(1, 30):
-            client.create_named("popular" if number == 1 else f"popular_{number}", None)
-        client.user()
-        v1_sandbox.forget()
-        assert client.unique_name("Popular") == "popular_30"
-    assert len(v1_sandbox.asked()) == 2
+        for number in ("", *range(1, 30)):
+            client.create_named(f"popular{number}", None)
+    server = RSConnectServer(v1_sandbox.url, v1_sandbox.key)
+    verify_server(server)
+    v1_sandbox.forget()
+    assert find_unique_name(server, "popular") == "popular30"
+    assert len(v1_sandbox.asked()) == 3  # who we are, the name, all names
+
+
+def test_a_server_that_gives_less_than_a_page_is_read_to_the_end(script: Script) -> None:
+    def short_page(seen: Seen) -> Reply:
+        number = int(seen.query["page_number"][0])
+        found = [{**CONTENT, "guid": f"{number}-{each}"} for each in range(100)]
+        return reply({"results": found if number <= 3 else [], "total": 300, "current_page": number})
+
+    script.on("GET", "search/content", short_page)
+    assert len(retrieve_matching_apps(RSConnectServer(script.url, KEY))) == 300
+    assert len(script.asked("GET", "search/content")) == 3

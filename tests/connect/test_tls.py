@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import importlib.util
 import ssl
 from collections.abc import Iterator
 
@@ -71,12 +72,21 @@ def test_a_self_signed_certificate_is_named(tmp_path: object) -> None:
     assert "self-signed" in caught.value.message
 
 
-@pytest.mark.parametrize("form", ["pem text", "pem bytes", "der"])
+@pytest.mark.parametrize(
+    "form",
+    ["pem text", "pem bytes", "der", "among words", "with a mark", "utf-16", "indented", "one line", "no line breaks"],
+)
 def test_a_custom_authority_is_believed(tls: Script, authority: trustme.CA, form: str) -> None:
     forms: dict[str, str | bytes] = {
         "pem text": "A comment\n" + pem(authority),
         "pem bytes": authority.cert_pem.bytes(),
         "der": ssl.PEM_cert_to_DER_cert(pem(authority)),
+        "among words": f"# Zürich, Főtanúsítvány\n{pem(trustme.CA())}# — ours —\n{pem(authority)}".encode(),
+        "with a mark": b"\xef\xbb\xbf" + authority.cert_pem.bytes().replace(b"\n", b"\r\n"),
+        "utf-16": pem(authority).encode("utf-16"),
+        "indented": "\n".join("    " + line for line in pem(authority).splitlines()),
+        "one line": pem(authority).replace("\n", " "),
+        "no line breaks": pem(authority).replace("\n", ""),
     }
     assert find_server(tls.url, ca_data=forms[form]).url == tls.url
     assert verify_server(RSConnectServer(tls.url, KEY, ca_data=forms[form]))["version"]
@@ -91,8 +101,9 @@ def test_a_bad_certificate_is_no_reason_to_go_on_without_tls(
     assert script.seen == []
 
 
-def test_insecure_believes_everybody_but_only_for_that_server(tls: Script) -> None:
+def test_insecure_believes_everybody_but_only_for_that_server(tls: Script, recwarn: pytest.WarningsRecorder) -> None:
     assert find_server(tls.url, insecure=True).url == tls.url
+    assert list(recwarn) == []  # whoever chose so need not be told at every request
     with pytest.raises(CertificateError):
         find_server(tls.url)
 
@@ -103,6 +114,17 @@ def test_the_environment_does_not_replace_what_was_chosen(
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere/ca.pem")
     assert find_server(tls.url, ca_data=pem(authority)).url == tls.url
     assert find_server(tls.url, insecure=True).url == tls.url
+
+
+@pytest.mark.parametrize("name", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
+def test_what_requests_is_told_to_trust_counts_besides(
+    name: str, tls: Script, authority: trustme.CA, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
+    with authority.cert_pem.tempfile() as store:
+        monkeypatch.setenv(name, store)
+        assert find_server(tls.url).url == tls.url
+        assert find_server(tls.url, ca_data=pem(trustme.CA())).url == tls.url
 
 
 def test_the_systems_store_counts_besides_the_custom_authority(
@@ -186,6 +208,27 @@ def test_a_proxy_that_refuses_is_named(tls: Script, monkeypatch: pytest.MonkeyPa
         refusing.close()
 
 
+@pytest.mark.parametrize(
+    "address", ["http://", "ftp://127.0.0.1:9", "http://[::1", "http://127.0.0.1:99999", "http://127.0.0.1:x"]
+)
+def test_a_proxy_without_a_usable_address_is_named_at_once(
+    address: str, script: Script, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", address)
+    with pytest.raises(ProxyError) as caught:
+        find_server(script.url)
+    assert caught.value.code == "proxy-address"
+    assert "HTTP_PROXY" in caught.value.hint
+
+
+@pytest.mark.skipif(importlib.util.find_spec("socks") is not None, reason="PySocks is installed")
+def test_a_proxy_of_another_kind_says_what_to_install(script: Script, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALL_PROXY", "socks5h://127.0.0.1:9")
+    with pytest.raises(ProxyError) as caught:
+        find_server(script.url)
+    assert "PySocks" in caught.value.hint
+
+
 NO_PROXY = [
     ("localhost", True),
     ("other.example, localhost", True),
@@ -236,6 +279,7 @@ def test_no_proxy_is_honoured(
         ("http://[::1]:3939", "::1", True),
         ("http://[::1]:3939", "[::1]:3939", True),
         ("https://a.example.com.", "example.com", True),
+        ("https://a.example.com", "a.example.com:\xb2", False),
     ],
 )
 def test_what_no_proxy_means(url: str, no_proxy: str, direct: bool) -> None:

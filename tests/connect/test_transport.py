@@ -97,6 +97,12 @@ def test_too_many_requests_are_repeated_when_the_server_says(script: Script, cli
     assert caught.value.code == "too-many-requests"
 
 
+@pytest.mark.parametrize("asked", ["\xb2", "-1", "1e9", "Wed, 21 Oct 2026 07:28:00 GMT", ""])
+def test_a_pause_that_is_no_number_is_not_heeded(asked: str, script: Script, client: Client) -> None:
+    script.on("POST", "/deploy", Reply(429, b"", {"Retry-After": asked}), reply({"task_id": "T1"}))
+    assert client.deploy(GUID, "7") == "T1"
+
+
 def test_pauses_grow_and_differ() -> None:
     first, second = pauses(), pauses()
     one, two = [next(first) for _ in range(8)], [next(second) for _ in range(8)]
@@ -341,6 +347,17 @@ def test_a_page_is_checked_without_judging_it(script: Script, client: Client) ->
     assert client.check_page(content, bundle_id="7") == 500
     script.on("GET", "/content/" + GUID + "/", Reply(302, b"", {"Location": "https://login.example/"}))
     assert client.check_page(content) == 302
+
+
+def test_of_a_long_page_only_the_start_is_fetched(script: Script, client: Client) -> None:
+    length = {"Content-Length": str(1 << 40)}  # more than anybody could send: reading on would wait for ever
+    script.on("GET", "/content/" + GUID + "/", Reply(200, b"<html>" + bytes(1 << 20), length))
+    assert client.check_page(client.content(GUID)) == 200
+    script.on("GET", "/content/" + GUID + "/", Reply(503, bytes(100), {}))
+    connections = script.connections
+    assert client.transport.exchange("GET", f"content/{GUID}/", at_most=100, patience=0).status == 503
+    client.content(GUID)
+    assert script.connections == connections + 1  # a short one leaves the connection usable
 
 
 def test_facts_that_are_not_told_are_unknown(script: Script, client: Client) -> None:

@@ -15,6 +15,7 @@ from connect.wire import drained, notebook_bundle, static_bundle
 from rsconnect_jupyter.connect import runs
 from rsconnect_jupyter.connect.client import Client
 from rsconnect_jupyter.connect.discovery import open_client
+from rsconnect_jupyter.connect.names import name_for
 from rsconnect_jupyter.records import Content, Secret, Server, TaskResult
 
 LOG = ["Building static content...", "Launching static content..."]
@@ -30,7 +31,8 @@ def publish(client: Client, title: str, path: Path, md5: str) -> tuple[Content, 
     """Publish as `publish.py` does: name, create, upload, draft where there is one, look at the page, activate."""
     client.user()
     client.facts()
-    content = client.create(client.unique_name(title), title)
+    assert client.find_by_name(name_for(title)) is None
+    content = client.create(name_for(title), title)
     bundle_id = client.upload(content.guid, path, md5=md5)
     drafts = client.capabilities.drafts
     lines, result = drained(client.follow(client.deploy(content.guid, bundle_id, activate=not drafts)))
