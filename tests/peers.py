@@ -12,7 +12,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-FOLDER = Path(__file__).parents[1] / ".peers"
+FOLDER = (Path(__file__).parents[1] / ".peers").resolve()  # an environment's programs name the place it was made at
 INSTALL_LIMIT = 600
 
 
@@ -27,11 +27,11 @@ def peer(*requirements: str) -> Path:
     folder, programs = FOLDER / name, FOLDER / name / "bin"
     FOLDER.mkdir(exist_ok=True)
     with FileLock(FOLDER / f"{name}.lock"):
-        made = folder / "made.txt"
-        if made.exists() and made.read_text() == "\n".join(requirements):
+        made, what = folder / "made.txt", "\n".join((str(folder), *requirements))
+        if made.exists() and made.read_text() == what:
             return programs
         _make(folder, requirements)
-        made.write_text("\n".join(requirements))
+        made.write_text(what)
     return programs
 
 

@@ -104,10 +104,15 @@ function FactLink(props: {
 function aboutServer(code: string): boolean {
   return [
     'sign-in-failed',
+    'bad-api-key',
+    'key-expired',
+    'sign-in-page',
     'no-api-key',
     'no-answer',
     'bad-answer',
     'certificate-refused',
+    'ca-unreadable',
+    'tls-failed',
     'proxy-failed',
     'address-not-connect'
   ].includes(code);

@@ -59,6 +59,7 @@ def _proxy_failure(layers: list[BaseException]) -> ProxyError:
         return ProxyError(
             f"The proxy refused to connect to the server (status {status[1]}).",
             hint="Ask your network's administrator, or add the server to NO_PROXY.",
+            code="proxy-failed" if status[1].startswith("5") else "proxy-refused",
             data={"sent": False},
         )
     return ProxyError(

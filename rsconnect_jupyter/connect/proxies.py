@@ -42,14 +42,19 @@ def _check(address: str) -> None:
     except ValueError:
         usable = False
     if not usable:
-        raise _unusable("The address of the proxy cannot be used.", "Correct HTTPS_PROXY, HTTP_PROXY or ALL_PROXY")
+        raise ProxyError(
+            "The address of the proxy cannot be used.",
+            hint="Correct HTTPS_PROXY, HTTP_PROXY or ALL_PROXY, or add the server to NO_PROXY.",
+            code="proxy-address",
+            data={"sent": False},
+        )
     if parts.scheme.startswith("socks") and importlib.util.find_spec("socks") is None:
-        raise _unusable("The proxy speaks SOCKS, for which a package is missing.", "Install PySocks")
-
-
-def _unusable(message: str, what_to_do: str) -> ProxyError:
-    hint = f"{what_to_do}, or add the server to NO_PROXY."
-    return ProxyError(message, hint=hint, code="proxy-address", data={"sent": False})
+        raise ProxyError(
+            "The proxy speaks SOCKS, for which a package is missing.",
+            hint="Install PySocks, or add the server to NO_PROXY.",
+            code="proxy-address",
+            data={"sent": False},
+        )
 
 
 def _system_bypasses(url: str) -> bool:

@@ -11,11 +11,14 @@ from .answers import Answer
 BUSY = (502, 503, 504)
 """Statuses of a server that restarts, or of the proxy in front of it."""
 
+HOPELESS = ("ca-unreadable", "certificate-refused", "tls-failed", "proxy-address", "proxy-refused", "proxy-sign-in")
+"""Codes of failures that stay the same however often one tries."""
+
 
 def may_repeat(outcome: Answer | NoAnswerError, *, again: bool) -> bool:
     """Tell whether sending once more can help and can do no harm; `again`: doing it twice changes nothing."""
     if isinstance(outcome, NoAnswerError):
-        return again or not outcome.data.get("sent", True)
+        return outcome.code not in HOPELESS and (again or not outcome.data.get("sent", True))
     return outcome.status == 429 or (again and outcome.status in BUSY)
 
 

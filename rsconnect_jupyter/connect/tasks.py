@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator, Sequence
 
 from ..errors import BadAnswerError, ConnectError, NoAnswerError, RefusedError
 from ..records import TaskResult
-from .repeats import pauses
+from .repeats import HOPELESS, pauses
 from .shapes import TaskPage
 
 Look = Callable[[int, int, float], TaskPage]
@@ -112,9 +112,7 @@ def _look_once(look: Look, log: _Log, clock: _Clock, timeout: float, hold: int) 
 def _may_pass(exc: ConnectError) -> bool:
     if isinstance(exc, RefusedError):
         return exc.status in _PASSING
-    return isinstance(exc, BadAnswerError) or (
-        isinstance(exc, NoAnswerError) and exc.code not in ("certificate-refused", "proxy-sign-in", "proxy-address")
-    )
+    return isinstance(exc, BadAnswerError) or (isinstance(exc, NoAnswerError) and exc.code not in HOPELESS)
 
 
 class _Pace:
@@ -181,8 +179,9 @@ class _Clock:
         wait(seconds)
 
     def _late(self) -> NoAnswerError:
+        why = f" {self._error.message}" if self._error is not None else ""
         return NoAnswerError(
-            f"The server has not finished after {self._seconds:g} seconds.",
+            f"The server has not finished after {self._seconds:g} seconds.{why}",
             hint="It may still be running: see the content's logs in Connect.",
             code="task-timeout",
             data={"task_id": self._task_id},

@@ -50,9 +50,6 @@ PATIENCE = 30.0
 FIRST_PATIENCE = 5.0
 """The same when nobody has ever answered at this address: probably it is wrong."""
 
-_HOPELESS = ("ca-unreadable", "certificate-refused", "tls-failed", "proxy-sign-in", "proxy-address")
-"""Failures that stay the same however often one tries."""
-
 _REDIRECTS = 5
 _ANSWER_LIMIT = 256 * 1024 * 1024
 _REPEATABLE = {"GET", "HEAD", "PUT", "PATCH", "DELETE"}
@@ -190,8 +187,6 @@ class Transport:
 
     def _limit(self, patience: float | None, outcome: Answer | NoAnswerError) -> float:
         """Return over how many seconds a request may be repeated after `outcome`."""
-        if isinstance(outcome, NoAnswerError) and outcome.code in _HOPELESS:
-            return 0
         if patience is not None or self._patience is not None:
             return patience if patience is not None else self._patience or 0
         unreached = isinstance(outcome, NoAnswerError) and not outcome.data.get("sent", True)

@@ -172,6 +172,7 @@ def test_the_time_limit_is_kept(
     assert caught.value.code == "task-timeout"
     assert seconds <= took < seconds + 15  # wide: the machine may be busy, and half a minute would be a hang
     assert f"{seconds:g} seconds" in caught.value.message
+    assert ("503" in caught.value.message) is (trouble == "busy")
 
 
 def test_the_time_limit_includes_finding_the_server(script: Script, server: RSConnectServer) -> None:
