@@ -79,7 +79,7 @@ class _Run:
             reason = self._why_stop()
             if reason:
                 running.cancel()
-                await asyncio.wait({running})
+                await asyncio.gather(running, return_exceptions=True)  # else asyncio logs the kernel's end
                 raise reason
         self._raise_failure(running)
 

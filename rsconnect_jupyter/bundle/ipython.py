@@ -75,10 +75,29 @@ def parse_cell(source: str) -> PlainCell:
     first = next((index for index, line in enumerate(lines) if line.strip()), None)
     if first is not None and lines[first].lstrip().startswith("%%"):
         return _cell_magic(lines, first)
-    tree, _ = _tree(source)
+    tree, _ = syntax_tree(source)
     if tree is not None:
         return PlainCell(source, tree)
     return _with_special_lines(_as_typed(source))
+
+
+def syntax_tree(code: str) -> tuple[ast.Module | None, int | None]:
+    """Return the syntax tree, or None and the line that is wrong."""
+    with _quiet, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # an invalid escape in someone's cell is not our log's business
+        try:
+            return _parse(code), None
+        except SyntaxError as exc:
+            return None, exc.lineno
+        except (ValueError, RecursionError, MemoryError, UnicodeError):
+            return None, None
+
+
+def _parse(code: str) -> ast.Module:
+    try:
+        return ast.parse(code)
+    except SystemError:  # CPython before 3.11.8 and 3.12.2, when garbage collected meanwhile parses too (gh-106905)
+        return ast.parse(code)
 
 
 def _cell_magic(lines: list[str], first: int) -> PlainCell:
@@ -100,24 +119,12 @@ def _cell_magic(lines: list[str], first: int) -> PlainCell:
 def _statement(argument: str) -> str:
     """Return the Python of ``%timeit -n 10 statement``, empty when there is none that parses."""
     code = argument[_end_of_options(argument) :].strip()
-    return code if code and _tree(code)[0] is not None else ""
+    return code if code and syntax_tree(code)[0] is not None else ""
 
 
 def _end_of_options(argument: str) -> int:
     found = _OPTIONS.match(argument)
     return found.end() if found else 0
-
-
-def _tree(code: str) -> tuple[ast.Module | None, int | None]:
-    """Return the syntax tree, or None and the line that is wrong."""
-    with _quiet, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # an invalid escape in someone's cell is not our log's business
-        try:
-            return ast.parse(code), None
-        except SyntaxError as exc:
-            return None, exc.lineno
-        except (ValueError, RecursionError, MemoryError, UnicodeError):
-            return None, None
 
 
 def _as_typed(source: str) -> str:
@@ -136,7 +143,7 @@ def _with_special_lines(source: str) -> PlainCell:
     for index, whole in _special_lines(lines):
         lines[index] = _replacement(whole, index + 1, magics, shell)
     python = "\n".join(lines)
-    tree, wrong = _tree(python)
+    tree, wrong = syntax_tree(python)
     return PlainCell(python, tree, tuple(magics), tuple(shell), wrong if tree is None else None)
 
 

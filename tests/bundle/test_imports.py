@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 
 import pytest
 
 from rsconnect_jupyter.bundle.imports import Imported, scan_notebook
-from rsconnect_jupyter.bundle.ipython import parse_cell
+from rsconnect_jupyter.bundle.ipython import parse_cell, syntax_tree
 from rsconnect_jupyter.bundle.modules import owners_of
 from rsconnect_jupyter.bundle.notebook import Cell, Notebook, read_notebook
 
@@ -181,3 +182,22 @@ def test_namespace_packages_resolve_to_their_own_distribution(
     module: str, name: str, owners: tuple[str, ...] | None
 ) -> None:
     assert owners_of(Imported(module=module, name=name), MODULES) == owners
+
+
+def test_garbage_that_parses_meanwhile_does_no_harm() -> None:
+    """As a traceback does that is logged when its task is collected: CPython 3.11.7 calls that an error."""
+
+    class Garbage:
+        def __init__(self) -> None:
+            self.circle = self
+
+        def __del__(self) -> None:
+            deep(20)
+
+    def deep(levels: int) -> None:
+        deep(levels - 1) if levels else ast.parse("x")
+
+    code = "\n".join(f"value_{number} = f({number}, [a, b])" for number in range(1000))
+    for _ in range(20):
+        Garbage()
+        assert syntax_tree(code)[0] is not None

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from rsconnect_jupyter.bundle.ipython import syntax_tree
+
 PACKAGE = Path(__file__).parents[2] / "rsconnect_jupyter"
 GROUND = {"errors", "records"}
 CORE = GROUND | {"connect", "bundle"}
@@ -59,7 +61,9 @@ def imports(path: Path) -> list[tuple[str, bool]]:
     """Return ``(dotted name, ours)`` for each import; ours are given without the package's own name."""
     found = []
     here = ("rsconnect_jupyter", *path.relative_to(PACKAGE).with_suffix("").parts)
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    tree, _wrong = syntax_tree(path.read_text(encoding="utf-8"))
+    assert tree is not None
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             found += [each.name for each in node.names]
         elif isinstance(node, ast.ImportFrom):

@@ -7,13 +7,17 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from rsconnect_jupyter.bundle.ipython import syntax_tree
+
 ROOT = Path(__file__).parents[2]
 
 
 def offered() -> Iterator[tuple[str, str]]:
     """Yield every action that our Python names, with the file it stands in: ``Fix(action=…)`` and ``{"action": …}``."""
     for path in sorted((ROOT / "rsconnect_jupyter").rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        tree, _wrong = syntax_tree(path.read_text(encoding="utf-8"))
+        assert tree is not None
+        for node in ast.walk(tree):
             for value in _actions(node):
                 passed_on = isinstance(value, ast.Attribute) and value.attr == "action"
                 assert passed_on or isinstance(value, ast.Constant), f"{path.name}:{value.lineno} computes a fix"
