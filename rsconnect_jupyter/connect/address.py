@@ -17,7 +17,7 @@ def candidates(address: str) -> tuple[str, ...]:
 
     A link into Connect (``…/connect/#/apps/<guid>``, ``…/content/<guid>/``, ``…/__api__``) is cut before that part;
     otherwise the longest path comes first, as Connect may live under one. Without a scheme ``https`` is tried before
-    ``http``; on loopback ``http`` comes first.
+    ``http``, which the caller takes no key to; on loopback ``http`` comes first.
 
     Raises:
         AddressError: there is no host in it, or the scheme is not http or https.

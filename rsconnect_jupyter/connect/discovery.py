@@ -140,18 +140,35 @@ def _find_root(transport: Transport, roots: tuple[str, ...]) -> tuple[str, Mappi
         if any(_same_host_dead(root, earlier, error) for earlier, error in failures):
             continue
         try:
-            answer = _ask_settings(transport, root)
-            settings = _settings_of(answer)
-        except CertificateError as exc:
-            if exc.code != "tls-failed":  # never go on without TLS because of a bad certificate
-                raise
-            failures.append((root, exc))
-            continue
+            guessed = root.startswith("http:") and roots[0].startswith("https:")
+            answer = _ask_settings(transport, _encrypted(transport, root) if guessed else root)
+            return _root_of(answer), _settings_of(answer)
         except ConnectError as exc:
+            if exc.code == "not-encrypted" or (isinstance(exc, CertificateError) and exc.code != "tls-failed"):
+                raise  # never go on without TLS because of a bad certificate, or because nobody typed a scheme
             failures.append((root, exc))
-            continue
-        return answer.url.partition("/__api__/")[0], settings
     raise _not_found(failures)
+
+
+def _encrypted(transport: Transport, root: str) -> str:
+    """Return where a guessed ``http`` root leads to by ``https``; it is asked without the key, which others could read.
+
+    Raises:
+        AddressError: code ``not-encrypted``: there is a Connect server, but only without TLS.
+    """
+    answer = transport.exchange("GET", f"{root}/__api__/server_settings", signed_in=False)
+    _settings_of(answer)
+    if answer.url.startswith("https:"):
+        return _root_of(answer)
+    raise AddressError(
+        f"The server at {_root_of(answer)} answers without encryption only.",
+        hint=f"Type {_root_of(answer)}, with http://, if your API key may travel readable for others on the way.",
+        code="not-encrypted",
+    )
+
+
+def _root_of(answer: Answer) -> str:
+    return answer.url.partition("/__api__/")[0]
 
 
 def _same_host_dead(root: str, earlier: str, error: ConnectError) -> bool:

@@ -122,6 +122,19 @@ def test_the_step_to_https_or_another_path_is_followed(script: Script) -> None:
     assert find_server(script.url).url == f"{script.url}/new"
 
 
+def test_without_a_scheme_no_key_travels_unencrypted(script: Script) -> None:
+    script.on("GET", "server_settings", reply(SETTINGS))
+    elsewhere = script.url.replace("http://127.0.0.1:", "127.1:")  # the same socket; no name of loopback to look at
+    with pytest.raises(AddressError) as caught:
+        open_client(Server(name="x", url=elsewhere, api_key=Secret(KEY)))
+    assert caught.value.code == "not-encrypted"
+    assert f"http://{elsewhere}" in caught.value.hint
+    assert script.seen
+    assert not any("authorization" in each.headers for each in script.seen)
+    with open_client(Server(name="x", url=f"http://{elsewhere}", api_key=Secret(KEY))) as client:
+        assert client.version == SETTINGS["version"]
+
+
 @pytest.mark.parametrize(
     "address", ["", "   ", "ftp://host", "file:///etc/passwd", "http://", "https://?", "http://a b<c>/"]
 )
