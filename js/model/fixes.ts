@@ -4,11 +4,21 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { Finding, Mode } from '../api';
 import type { IDesk } from './desk';
-import type { NotebookModel } from './notebook';
-import type { IProblem } from './state';
+import type { IForm, IProblem, Target } from './state';
 
 export type Fix = NonNullable<Finding['fix']>;
-type Act = (notebook: NotebookModel, fix: Fix, desk: IDesk) => void | Promise<void>;
+
+/** The choices of a notebook that a fix can change. */
+interface IMendable {
+  readonly path: string;
+  choose(part: Partial<IForm>): void;
+  chooseTarget(target: Target): void;
+  chooseMode(mode: Mode): void;
+  chooseFiles(paths: readonly string[], included: boolean): void;
+  refresh(): Promise<void>;
+}
+
+type Act = (notebook: IMendable, fix: Fix, desk: IDesk) => void | Promise<void>;
 
 const MODES: readonly string[] = ['jupyter-static', 'static', 'jupyter-voila', 'quarto-static'];
 
@@ -50,7 +60,7 @@ export function canFix(fix: Fix | null | undefined): fix is Fix {
 
 /** Do what the button says; false when it could not be done, which the author was told. */
 export async function applyFix(
-  notebook: NotebookModel,
+  notebook: IMendable,
   fix: Fix,
   { desk }: { readonly desk: IDesk }
 ): Promise<boolean> {

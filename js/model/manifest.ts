@@ -1,17 +1,25 @@
 /** Writing manifest.json beside the notebook, for publishing from Git. */
 
 import { ApiError } from '../api';
-import type { ISurroundings, NotebookModel } from './notebook';
 import { problemOf } from './problems';
+import type { IForm, IShown } from './state';
+import type { ISurroundings } from './surroundings';
+
+/** What a manifest is written from. */
+interface IChosen {
+  readonly path: string;
+  readonly form: IForm;
+  readonly shown: IShown | null;
+}
 
 /** Save the notebook and write its manifest; asks before it replaces one. */
 export async function writeManifest(
-  notebook: NotebookModel,
+  chosen: IChosen,
   around: ISurroundings,
   overwrite = false
 ): Promise<void> {
   const { api, desk, trans } = around;
-  const { form, path, shown } = notebook;
+  const { form, path, shown } = chosen;
   try {
     await desk.save(path);
     const { written } = await api.writeManifest({
@@ -28,7 +36,7 @@ export async function writeManifest(
     if (!mayAsk) {
       desk.notify('error', problemOf(error, trans).message, []);
     } else if (await confirmed(error, around)) {
-      await writeManifest(notebook, around, true);
+      await writeManifest(chosen, around, true);
     }
   }
 }

@@ -1,9 +1,8 @@
 /** One notebook and its publishing: what is known, what was chosen, what is going on. */
 
-import type { TranslationBundle } from '@jupyterlab/translation';
 import { Signal } from '@lumino/signaling';
 
-import { ApiError, type Finding, type IApi, type Inspection, type Job, type Mode } from '../api';
+import { ApiError, type Finding, type Inspection, type Job, type Mode } from '../api';
 import {
   inspectBody,
   preferred,
@@ -14,7 +13,6 @@ import {
   withServer,
   withTarget
 } from './choices';
-import type { IDesk } from './desk';
 import { applyFix, type Fix } from './fixes';
 import { writeManifest } from './manifest';
 import { problemOf } from './problems';
@@ -24,21 +22,13 @@ import {
   type Activity,
   type IForm,
   type INotebookState,
-  type IPreferences,
   type IShown,
   type Loaded,
   type Target,
   UNTOUCHED
 } from './state';
+import type { ISurroundings } from './surroundings';
 import type { PublishingState } from '../tokens';
-
-/** What a notebook's model is given to work with. */
-export interface ISurroundings {
-  readonly api: IApi;
-  readonly desk: IDesk;
-  readonly trans: TranslationBundle;
-  preferences(): IPreferences;
-}
 
 const REFRESH_PAUSE = 250;
 
