@@ -9,7 +9,7 @@ import fnmatch
 import gzip
 import re
 import zlib
-from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 SECRET_NAMES = (
@@ -37,18 +37,10 @@ RESERVED = "manifest.json"
 """Name of the file that every bundle gets at its root."""
 
 
-def _any_of(patterns: Iterable[str]) -> re.Pattern[str]:
-    return re.compile("|".join(fnmatch.translate(each) for each in patterns))
-
-
-_SECRET = _any_of(SECRET_NAMES)
-_LEFT_OUT = _any_of(LEFT_OUT_FILES)
-
-
 def is_secret(path: str) -> bool:
     """Return True when a file's name says that it holds keys or passwords."""
     *folders, name = path.lower().split("/")
-    return not SECRET_FOLDERS.isdisjoint(folders) or bool(_SECRET.match(name))
+    return not SECRET_FOLDERS.isdisjoint(folders) or bool(_any_of(SECRET_NAMES).match(name))
 
 
 def is_left_out_folder(path: str) -> bool:
@@ -59,7 +51,12 @@ def is_left_out_folder(path: str) -> bool:
 
 def is_left_out_file(path: str) -> bool:
     """Return True for a file that globs and folders never pick, by its name alone."""
-    return path == RESERVED or bool(_LEFT_OUT.match(path.rpartition("/")[2]))
+    return path == RESERVED or bool(_any_of(LEFT_OUT_FILES).match(path.rpartition("/")[2]))
+
+
+@cache
+def _any_of(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(fnmatch.translate(each) for each in patterns))
 
 
 def is_environment(folder: Path) -> bool:

@@ -12,7 +12,6 @@ import re
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
-from html import unescape
 from typing import Literal
 from urllib.parse import unquote
 
@@ -103,7 +102,11 @@ def _of_text(cell: Cell) -> Iterator[Mention]:
 
 
 def _linked(target: str, kind: Kind, where: Where) -> Iterator[Mention]:
-    path = unquote(unescape(target)).partition("#")[0].partition("?")[0]
+    if "&" in target:
+        from html import unescape  # noqa: PLC0415 - a table of two thousand names, for a few links
+
+        target = unescape(target)
+    path = unquote(target).partition("#")[0].partition("?")[0]
     if path and not re.match(r"[a-z][a-z0-9+.-]*:", path, re.IGNORECASE) and not path.startswith("//"):
         yield Mention(path, kind, "", where)
 

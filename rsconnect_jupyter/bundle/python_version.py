@@ -6,7 +6,6 @@ of ``setup.cfg``, all in the notebook's own folder; the first usable value wins.
 
 from __future__ import annotations
 
-import configparser
 import re
 import sys
 from pathlib import Path
@@ -14,11 +13,6 @@ from pathlib import Path
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from ..records import Finding, Where
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 
 def python_constraint(folder: Path) -> tuple[str | None, tuple[Finding, ...]]:
@@ -85,6 +79,11 @@ def _from_python_version(text: str) -> str:
 
 
 def _from_pyproject(text: str) -> str:
+    if sys.version_info >= (3, 11):
+        import tomllib  # noqa: PLC0415 - many notebooks have no such file, nor one for configparser
+    else:
+        import tomli as tomllib  # noqa: PLC0415
+
     try:
         project = tomllib.loads(text).get("project")
     except tomllib.TOMLDecodeError:
@@ -94,6 +93,8 @@ def _from_pyproject(text: str) -> str:
 
 
 def _from_setup_cfg(text: str) -> str:
+    import configparser  # noqa: PLC0415
+
     parser = configparser.ConfigParser(interpolation=None)
     try:
         parser.read_string(text)

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 MOST_TEXT = 400_000
 """Characters of one text that are looked at; keys stand at the top of cells and files, not in the middle of data."""
 
+# Patterns are texts here: few notebooks need any, so that each is compiled when it is first used, and kept by `re`.
+
 LOGIN = "a login in an address"
 
 SHAPES: tuple[tuple[str, tuple[str, ...], str], ...] = (
@@ -38,17 +40,14 @@ SHAPES: tuple[tuple[str, tuple[str, ...], str], ...] = (
 )  # fmt: skip
 """What it is, lower-case texts of which one must be there (looking for those is fast), and its shape."""
 
-_SHAPES = tuple((kind, hints, re.compile(pattern)) for kind, hints, pattern in SHAPES)
-
 _NAMES = ("password", "passwd", "pwd", "passphrase", "secret", "token", "api_key", "apikey", "access_key", "accesskey",
           "private_key", "privatekey")  # fmt: skip
-_NAMED = re.compile(
-    rf"(?:{'|'.join(_NAMES)})(?:s|\d{{1,3}}|_\w{{0,20}})?\b"
-    r"[\"']?\]?\s{0,5}(?::\s{0,3}str\s{0,3})?(?:=|:|,\s{0,3}(?=[\"']))\s{0,5}[rbfu]{0,2}[\"'](?P<value>[^\"'\s]{6,200})[\"']",
-    re.IGNORECASE,
+_NAMED = (
+    rf"(?i)(?:{'|'.join(_NAMES)})(?:s|\d{{1,3}}|_\w{{0,20}})?\b"
+    r"[\"']?\]?\s{0,5}(?::\s{0,3}str\s{0,3})?(?:=|:|,\s{0,3}(?=[\"']))\s{0,5}[rbfu]{0,2}[\"'](?P<value>[^\"'\s]{6,200})[\"']"
 )
-_NAME_END = re.compile(r"\w{0,40}\Z")
-_PLACEHOLDER = re.compile(
+_NAME_END = r"\w{0,40}\Z"
+_PLACEHOLDER = (
     r"(?i)^[<{$%(\[]|your|my[-_]?(api|secret|token|pass)|example|change.?me|placeholder|dummy|todo|insert|here$|xxx"
     r"|\*\*\*|\.\.\.|^(none|null|true|false|password|passwd|secret|token|test|hidden|redacted|string)$|^(?P<same>.)(?P=same)+$"
     r"|^(?=.{0,38}$)[\w.]*[/\\][\w./\\]+$"
@@ -70,7 +69,7 @@ def suspect(text: str) -> tuple[Suspicion, ...]:
     taken: list[tuple[int, int]] = []
     for kind, match in _matches(text):
         start, end = match.span("value") if match.groupdict().get("value") else match.span()
-        if _PLACEHOLDER.search(text[start:end]) or any(start < upto and begin < end for begin, upto in taken):
+        if re.search(_PLACEHOLDER, text[start:end]) or any(start < upto and begin < end for begin, upto in taken):
             continue
         taken.append((start, end))
         found.setdefault(kind, text.count("\n", 0, start) + 1)
@@ -80,22 +79,22 @@ def suspect(text: str) -> tuple[Suspicion, ...]:
 def _matches(text: str) -> Iterator[tuple[str, re.Match[str]]]:
     """Yield what matches, the issuers' own shapes before names that only sound like a secret's."""
     lowered = text.lower()
-    for kind, hints, pattern in _SHAPES:
+    for kind, hints, pattern in SHAPES:
         if any(each in lowered for each in hints):
-            for match in pattern.finditer(text):
+            for match in re.finditer(pattern, text):
                 yield kind, match
     if any(each in lowered for each in _NAMES):
-        for match in _NAMED.finditer(text):
+        for match in re.finditer(_NAMED, text):
             name = _name_at(text, match.start())
             if not _is_told_by_name(name, match["value"]):
                 yield f"a value for {name}", match
 
 
-_OTHER_NAME = re.compile(
+_OTHER_NAME = (
     r"(?i)(?:pad|eos|bos|sep|unk|cls|mask|max|min|stop|special|csrf)_?token|tokens$|"
     r"(?:field|name|column|col|label|prompt|url|path|file|env|var|id|input|length)$"
 )
-_PHRASES = re.compile(r"(?i)passw|pwd|passphrase|secret")
+_PHRASES = r"(?i)passw|pwd|passphrase|secret"
 
 
 def _is_told_by_name(name: str, value: str) -> bool:
@@ -104,11 +103,15 @@ def _is_told_by_name(name: str, value: str) -> bool:
     Passwords may be words; keys and tokens, which machines make, have digits.
     """
     is_word = not any(each.isdigit() for each in value)
-    return bool(_OTHER_NAME.search(name)) or (is_word and not _PHRASES.search(name)) or value.lower() == name.lower()
+    return (
+        bool(re.search(_OTHER_NAME, name))
+        or (is_word and not re.search(_PHRASES, name))
+        or value.lower() == name.lower()
+    )
 
 
 def _name_at(text: str, start: int) -> str:
     """Return the whole name that the found word is the end of: ``db_password`` for ``password``."""
-    before = _NAME_END.search(text[max(0, start - 40) : start])
+    before = re.search(_NAME_END, text[max(0, start - 40) : start])
     after = re.match(r"\w{0,40}", text[start : start + 40])
     return (before[0] if before else "") + (after[0] if after else "")

@@ -21,7 +21,6 @@ from ..errors import (
     RefusedError,
     SignInError,
 )
-from .codes import SAYINGS, Saying
 from .shapes import as_text, is_id
 
 _TEXT_LIMIT = 500
@@ -147,6 +146,8 @@ def refusal(answer: Answer) -> ConnectError:
     found = envelope(answer)
     if found is None:
         return _refusal_without_envelope(answer)
+    from .codes import SAYINGS, Saying  # noqa: PLC0415 - a hundred sentences that a publish without trouble does without
+
     number, text = found
     saying = SAYINGS.get(number, Saying("", "")) if number is not None else Saying("", "")
     message = saying.message or _sentence(text) or f"Connect refused the request with status {answer.status}."

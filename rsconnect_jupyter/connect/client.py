@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping
+from itertools import count
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from ..errors import BadAnswerError, ConflictError
+from ..errors import BadAnswerError, ConflictError, ConnectError
 from ..records import Content, Secret, Server, TaskResult
 from . import names, shapes
 from .answers import Answer, is_unrouted, read_id, read_items, read_json, read_list, read_object, refusal
@@ -28,6 +29,8 @@ _PAGE_START = 256 * 1024
 _PAGE = 500
 _MOST_PAGES = 40
 _NAMES_TRIED = 50
+_GUESSES = 3
+"""Names that are tried before the server is asked which are taken: it lists all of the user's items."""
 
 
 class Client(Session):
@@ -94,7 +97,15 @@ class Client(Session):
                 left = self._never_deployed(candidate, title) if adopt else None
                 if left is not None:
                     return left
-            number += 1
+            number = self._free_number(name, number + 1) if number == _GUESSES and not adopt else number + 1
+
+    def _free_number(self, name: str, first: int) -> int:
+        """Return the first number from `first` on with which no item of the user's is named, as far as can be known."""
+        try:
+            taken = self.own_names(name)
+        except ConnectError:
+            return first
+        return next(number for number in count(first) if names.numbered(name, number) not in taken)
 
     def create_named(self, name: str, title: str | None) -> dict[str, Any]:
         """Create an item of exactly this name and return Connect's own description of it.

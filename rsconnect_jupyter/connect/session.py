@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -39,6 +40,7 @@ class Session:
         self._hello = hello
         self._user: User | None = None
         self._facts: ServerFacts | None = None
+        self._asked_quarto = False
 
     def __enter__(self: Own) -> Own:
         return self
@@ -83,15 +85,18 @@ class Session:
             answer = self._post("v1/experimental/bootstrap", headers=headers, signed_in=False)
         return read_object(answer, "api_key")
 
-    def facts(self) -> ServerFacts:
-        """Return what the server offers; what it does not tell us is unknown, never an error. Asked once."""
+    def facts(self, *, quarto: bool = True) -> ServerFacts:
+        """Return what the server offers; what it does not tell us is unknown, never an error. Asked once.
+
+        Args:
+            quarto: False does not ask for its Quarto versions, which then are unknown.
+        """
         if self._facts is None:
-            self._facts = ServerFacts(
-                version=self.version,
-                python=self._installed("python"),
-                quarto=self._installed("quarto"),
-                modes=modes_of(self.version),
-            )
+            python, modes = self._installed("python"), modes_of(self.version)
+            self._facts = ServerFacts(version=self.version, python=python, modes=modes)
+        if quarto and not self._asked_quarto:
+            self._facts = replace(self._facts, quarto=self._installed("quarto"))
+            self._asked_quarto = True
         return self._facts
 
     def _installed(self, language: str) -> tuple[str, ...] | None:

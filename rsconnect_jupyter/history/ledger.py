@@ -131,7 +131,7 @@ def _hand_over(notebook: Path, folder: Path | None) -> None:
             servers = data["notebooks"][str(notebook)]["servers"]
             for url in [url for url, owner in foreign.items() if owner is not None]:
                 servers.pop(url, None)
-            write_json(_index(folder), data)
+            write_json(_index(folder), data, indent=None)
 
 
 def drop(notebook: Path, url: str, guid: str, *, folder: Path | None = None) -> None:
@@ -153,7 +153,7 @@ def drop(notebook: Path, url: str, guid: str, *, folder: Path | None = None) -> 
         with locked(path):
             data = read_json(path) or {}
             _drop_publication(data.get("notebooks", {}).get(str(notebook), {}).get("servers", {}).get(url), guid)
-            write_json(path, data)
+            write_json(path, data, indent=None)
 
 
 def _index(folder: Path | None) -> Path:
@@ -338,7 +338,7 @@ def _write_index(path: Path, notebook: Path, known: Sections) -> None:
         notebooks[str(notebook)] = {"servers": both}  # last: the index is in order of use
         for old in list(notebooks)[:-_KEPT_NOTEBOOKS]:
             del notebooks[old]
-        write_json(path, {"version": 1, **data, "notebooks": notebooks})
+        write_json(path, {"version": 1, **data, "notebooks": notebooks}, indent=None)
 
 
 def _drop_publication(section: Any, guid: str) -> None:

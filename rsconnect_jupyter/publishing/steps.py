@@ -46,17 +46,19 @@ def inspect(run: Run) -> Steps:
     title = request.choices.title or there or default_title(notebook, last=known)
     run.point = replace(run.point, mode=mode, title=title)
     choices = replace(request.choices, title=title, hide_input=choose_hiding(request.choices, known))
-    run.plan = plan_bundle(request.notebook, root=request.root, mode=mode, choices=choices, facts=client.facts())
+    facts = client.facts(quarto=mode == "quarto-static")
+    run.plan = plan_bundle(request.notebook, root=request.root, mode=mode, choices=choices, facts=facts)
     goes = f"updates {there}" if target.content else "becomes new content"
-    facts = {"title": title, "mode": mode, "target": target.content.guid if target.content else "new"}
-    yield run.say("inspect", "success", f"{title} {goes} as {TITLES[mode]}.", data=facts)
+    found = {"title": title, "mode": mode, "target": target.content.guid if target.content else "new"}
+    yield run.say("inspect", "success", f"{title} {goes} as {TITLES[mode]}.", data=found)
 
 
 def check(run: Run) -> Steps:
     """Look for what would go wrong; warnings are told, errors end the publish."""
     yield run.say("check", "start", "Checking the notebook and the bundle.")
     plan, client = run.planned(), run.connected()
-    more = preflight.check(plan, facts=client.facts(), target=run.content, title=run.point.title)
+    facts = client.facts(quarto=plan.mode == "quarto-static")
+    more = preflight.check(plan, facts=facts, target=run.content, title=run.point.title)
     findings = distinct([*plan.findings, *more])
     for each in findings:
         if each.severity == "warning":

@@ -138,6 +138,28 @@ def test_other_peoples_content_of_that_name_is_not_taken_over(script: Script, cl
     assert [each.json["name"] for each in script.asked("POST", "v1/content")] == ["mine", "mine", "mine_2"]
 
 
+def test_where_three_names_are_taken_the_server_is_asked_which(script: Script, client: Client) -> None:
+    taken = reply({"code": 26, "error": "taken", "payload": None}, 409)
+    script.on("POST", "v1/content", taken, taken, taken, reply({**CONTENT, "name": "mine_18"}))
+    script.on("GET", "v1/content", reply([{**CONTENT, "name": name} for name in names_like("mine", 17)]))
+    client.create("mine", "Mine")
+    tried = [each.json["name"] for each in script.asked("POST", "v1/content")]
+    assert tried == ["mine", "mine_2", "mine_3", "mine_18"]
+    assert len(script.asked("GET", "v1/content")) == 1
+
+
+def names_like(name: str, count: int) -> list[str]:
+    return [name, *(f"{name}_{number}" for number in range(2, count + 1))]
+
+
+def test_where_the_server_does_not_list_names_are_tried_one_by_one(script: Script, client: Client) -> None:
+    taken = reply({"code": 26, "error": "taken", "payload": None}, 409)
+    script.on("POST", "v1/content", *[taken] * 5, reply({**CONTENT, "name": "mine_6"}))
+    script.on("GET", "v1/content", text("", 403))
+    assert client.create("mine", "Mine").name == "mine_6"
+    assert len(script.asked("GET", "v1/content")) == 1
+
+
 def test_a_taken_name_gives_the_next_one_and_other_conflicts_do_not(script: Script, client: Client) -> None:
     script.on("POST", "v1/content", reply({"code": 144, "error": "git", "payload": None}, 409))
     with pytest.raises(ConflictError):

@@ -197,7 +197,7 @@ class _Handler(BaseHTTPRequestHandler):
         while left:
             piece = self.rfile.read(min(left, 1 << 16))
             if not piece:
-                break
+                raise ConnectionAbortedError("a request that did not arrive whole was never asked")
             left -= len(piece)
             self.owner.received += len(piece)
             if self.owner.keep_bodies:
