@@ -3,11 +3,19 @@
 import type { JupyterFrontEnd } from '@jupyterlab/application';
 import { Clipboard, Dialog, Notification, showDialog } from '@jupyterlab/apputils';
 import { PathExt } from '@jupyterlab/coreutils';
-import { type INotebookTracker, NotebookActions, type NotebookPanel } from '@jupyterlab/notebook';
+import {
+  type INotebookModel,
+  type INotebookTracker,
+  NotebookActions,
+  type NotebookPanel
+} from '@jupyterlab/notebook';
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import { codeIsHidden } from './cellTags';
 import type { IAction, IDesk, IPlace, IQuestion } from './model/desk';
+
+/** Milliseconds. */
+const SAVED_WITHIN = 15_000;
 
 export class Desk implements IDesk {
   constructor(
@@ -25,15 +33,22 @@ export class Desk implements IDesk {
     if (!context?.model.dirty) {
       return;
     }
-    if (context.model.readOnly || context.contentsModel?.writable === false) {
+    const { model } = context;
+    const writable = context.contentsModel?.writable !== false;
+    if (model.readOnly || (!writable && !model.collaborative)) {
       throw new Error(
         this.trans.__(
           'The notebook has unsaved changes and its file is read-only: save a copy first.'
         )
       );
     }
-    await context.save();
-    if (context.model.dirty) {
+    if (writable) {
+      await context.save();
+    }
+    if (model.collaborative) {
+      await savedByJupyter(model);
+    }
+    if (model.dirty) {
       throw new Error(this.trans.__('The notebook could not be saved, so it was not published.'));
     }
   }
@@ -134,5 +149,13 @@ export class Desk implements IDesk {
 
   private find(path: string): NotebookPanel | undefined {
     return this.tracker.find(panel => panel.context.path === path);
+  }
+}
+
+/** Wait for Jupyter, which writes what several people edit by itself, a second after the last change. */
+async function savedByJupyter(model: INotebookModel): Promise<void> {
+  const until = Date.now() + SAVED_WITHIN;
+  while (model.dirty && Date.now() < until) {
+    await new Promise(resolve => setTimeout(resolve, 50));
   }
 }

@@ -11,20 +11,23 @@ import tarfile
 import urllib.request
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from email import message_from_string
 from pathlib import Path
 
 import pytest
 from peers import peer
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 from serving import Jupyter, Sandbox, running_sandbox, start_jupyter
-from stage import APPS, open_notebook, panel, publish_button, result_link, toolbar_button
+from stage import APPS, open_notebook, own_complaints, panel, publish_button, result_link, set_cell, toolbar_button
 
 PROJECT = Path(__file__).parents[2]
 LABEXTENSION = PROJECT / "rsconnect_jupyter" / "labextension"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 LOWEST = ("jupyterlab==4.2.*", "notebook==7.2.*")
 """The oldest front ends that the README names; all other tests run with the newest."""
+SHARED = "jupyter-collaboration==2.1.*"
+"""Several people edit one notebook; this version calls it ``RTC:…`` and read-only, as it saves by itself."""
 
 EXPECTED = (
     r"rsconnect_jupyter/py\.typed",
@@ -65,7 +68,11 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def programs(wheel: Path) -> Path:
     """Folder of programs of an environment that holds the wheel, what it asks for, and the oldest front ends."""
-    folder = peer(*LOWEST, *_requirements(wheel))
+    return _with_wheel(wheel, *LOWEST)
+
+
+def _with_wheel(wheel: Path, *more: str) -> Path:
+    folder = peer(*more, *_requirements(wheel))
     command = [str(folder / "python"), "-m", "pip", "install", "--quiet", "--no-deps", "--force-reinstall", str(wheel)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -106,13 +113,25 @@ def installed_jupyter(
     programs: Path, installed_sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Jupyter]:
     """The oldest JupyterLab and Notebook from that environment, with the sandbox as server."""
+    yield from _jupyter(programs, installed_sandbox, tmp_path_factory)
+
+
+@pytest.fixture(scope="module")
+def shared_jupyter(
+    wheel: Path, installed_sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Jupyter]:
+    """The oldest JupyterLab, in which several people edit one notebook."""
+    yield from _jupyter(_with_wheel(wheel, *LOWEST, SHARED), installed_sandbox, tmp_path_factory)
+
+
+def _jupyter(programs: Path, sandbox: Sandbox, folders: pytest.TempPathFactory) -> Iterator[Jupyter]:
     with pytest.MonkeyPatch.context() as patch:
-        home = _as_started_from(programs, patch, tmp_path_factory)
+        home = _as_started_from(programs, patch, folders)
         root = home / "root"
         root.mkdir()
         for app in APPS:
             shutil.copy(PROJECT / "examples" / "minimal.ipynb", root / f"{app}.ipynb")
-        server = {"CONNECT_SERVER": installed_sandbox.url, "CONNECT_API_KEY": installed_sandbox.key}
+        server = {"CONNECT_SERVER": sandbox.url, "CONNECT_API_KEY": sandbox.key}
         jupyter = start_jupyter(home, root, environment=server)
     yield jupyter
     jupyter.stop()
@@ -198,16 +217,44 @@ def test_the_installed_command_publishes_an_example_to_the_installed_sandbox(
 @pytest.mark.slow
 @pytest.mark.browser
 def test_the_oldest_front_ends_publish(installed_jupyter: Jupyter) -> None:
+    with _browser() as browser:
+        for app in APPS:
+            page = _page(browser)
+            complaints = own_complaints(page)
+            open_notebook(page, installed_jupyter.address(app, f"{app}.ipynb"))
+            assert "6 × 7 = 42" in _published(page)
+            assert complaints == []
+
+
+@pytest.mark.peer
+@pytest.mark.slow
+@pytest.mark.browser
+def test_a_notebook_that_several_people_edit_is_published_as_they_see_it(shared_jupyter: Jupyter) -> None:
+    with _browser() as browser:
+        page = _page(browser)
+        open_notebook(page, shared_jupyter.address("lab", "RTC:lab.ipynb"))
+        set_cell(page, 1, "print('typed a moment ago')")
+        assert "typed a moment ago" in _published(page)
+
+
+@contextmanager
+def _browser() -> Iterator[Browser]:
     program = next((path for path in map(shutil.which, BROWSERS) if path), None)
     assert program, "the browser tests need Chromium: run `make chromium`"
     with sync_playwright() as playwright, playwright.chromium.launch(executable_path=program) as browser:
-        for app in APPS:
-            page = browser.new_page(viewport={"width": 1280, "height": 800})
-            page.set_default_timeout(30_000)
-            open_notebook(page, installed_jupyter.address(app, f"{app}.ipynb"))
-            toolbar_button(page).click()
-            panel(page).get_by_role("radio", name="Finished document").check()
-            publish_button(page).click()
-            address = result_link(page).get_attribute("href")
-            page.goto(str(address))
-            expect(page.get_by_text("6 × 7 = 42")).to_be_visible()
+        yield browser
+
+
+def _page(browser: Browser) -> Page:
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.set_default_timeout(30_000)
+    return page
+
+
+def _published(page: Page) -> str:
+    """Publish the notebook as a finished document; return the page that readers get."""
+    toolbar_button(page).click()
+    panel(page).get_by_role("radio", name="Finished document").check()
+    publish_button(page).click()
+    address = result_link(page).get_attribute("href")
+    return page.request.get(str(address)).text()

@@ -30,3 +30,10 @@ def test_the_newest_entry_of_the_changes_is_this_version() -> None:
     newest = re.search(r"^## (\S+)", (PROJECT / "CHANGELOG.md").read_text(), re.MULTILINE)
     assert newest is not None
     assert newest[1] == rsconnect_jupyter.__version__
+
+
+def test_the_front_end_asks_for_no_newer_jupyterlab_than_it_is_written_for() -> None:
+    """Left alone, the build asks for the JupyterLab it is built with, and older ones complain in the console."""
+    front_end = json.loads((PROJECT / "package.json").read_text())
+    asked = {name: each["requiredVersion"] for name, each in front_end["jupyterlab"]["sharedPackages"].items()}
+    assert asked == {name: each for name, each in front_end["dependencies"].items() if name.startswith("@jupyterlab/")}
