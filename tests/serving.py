@@ -163,10 +163,12 @@ def jupyter_environment(home: Path) -> dict[str, str]:
 
 
 def free_port() -> int:
-    """Return a port of loopback that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a port of loopback that was free a moment ago, none of those that connections get by themselves."""
+    while True:
+        port = 20_000 + secrets.randbelow(12_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def _await(address: str, process: subprocess.Popen[str], log: Path) -> None:
