@@ -8,6 +8,8 @@ the notebook and touches no network. Writing renders (finished document), hashes
 from __future__ import annotations
 
 import dataclasses
+import json
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,6 +36,7 @@ from .draft import draft_manifest
 from .environment import inspect_kernel
 from .files import Candidate, FileChoice, choose_files
 from .notebook import Notebook, read_notebook
+from .page_process import PAGES
 from .requirements import choose_requirements
 
 
@@ -144,11 +147,12 @@ def write_bundle(
         Cancelled: ``should_stop`` said so.
     """
     _refuse_errors(plan)
-    files = plan.files
-    if plan.mode == "static":
-        page = _page(plan, should_stop=should_stop, cell_started=cell_started)
-        files = tuple(_with_page(each, page) if each.path == plan.entrypoint else each for each in files)
-    return write_archive(files, plan.manifest, target, progress=progress, should_stop=should_stop)
+    with tempfile.TemporaryDirectory(prefix="rsconnect-jupyter-page-") as folder:
+        files = plan.files
+        if plan.mode == "static":
+            page = _page(plan, Path(folder), should_stop=should_stop, cell_started=cell_started)
+            files = tuple(_with_page(each, page) if each.path == plan.entrypoint else each for each in files)
+        return write_archive(files, plan.manifest, target, progress=progress, should_stop=should_stop)
 
 
 def describe(plan: BundlePlan, bundle: Bundle, *, findings: Sequence[Finding] | None = None) -> dict[str, Any]:
@@ -253,28 +257,40 @@ def _refuse_errors(plan: BundlePlan) -> None:
 
 
 def _page(
-    plan: BundlePlan, *, should_stop: ShouldStop | None, cell_started: Callable[[int, int], None] | None
-) -> bytes:
+    plan: BundlePlan,
+    folder: Path,
+    *,
+    should_stop: ShouldStop | None,
+    cell_started: Callable[[int, int], None] | None,
+) -> Path:
+    """Return a file in `folder` with the page that a process of its own makes of the notebook."""
+    notebook, page = plan.notebook.path, folder / "page.html"
+    if plan.choices.run_first:
+        notebook = folder / "run.ipynb"
+        notebook.write_text(json.dumps(_executed(plan, should_stop, cell_started)), encoding="utf-8")
+    order = {
+        "notebook": str(notebook.absolute()),
+        "page": str(page),
+        "title": plan.choices.title or plan.notebook.title,
+        "hide_input": plan.hide_input,
+        "folder": str(plan.notebook.folder.absolute()),
+        "root": str(plan.root.absolute()),
+    }
+    PAGES.make(order, should_stop=should_stop or (lambda: False))
+    return page
+
+
+def _executed(plan: BundlePlan, should_stop: ShouldStop | None, cell_started: Callable[[int, int], None] | None) -> Any:
     from . import render  # noqa: PLC0415 - see _page_findings
 
-    document = render.read_document(plan.notebook.path)
-    if plan.choices.run_first:
-        document = render.execute_notebook(
-            document,
-            folder=plan.notebook.folder,
-            timeout=plan.choices.run_timeout,
-            should_stop=should_stop,
-            cell_started=cell_started,
-        )
-    page = render.render_html(
-        document,
-        title=plan.choices.title or plan.notebook.title,
-        hide_input=plan.hide_input,
+    return render.execute_notebook(
+        render.read_document(plan.notebook.path),
         folder=plan.notebook.folder,
-        root=plan.root,
+        timeout=plan.choices.run_timeout,
+        should_stop=should_stop,
+        cell_started=cell_started,
     )
-    return page.encode("utf-8", errors="replace")
 
 
-def _with_page(file: BundleFile, page: bytes) -> BundleFile:
-    return dataclasses.replace(file, source=page, size=len(page))
+def _with_page(file: BundleFile, page: Path) -> BundleFile:
+    return dataclasses.replace(file, source=page, size=page.stat().st_size)

@@ -11,6 +11,7 @@ from typing import Any
 from .. import preflight
 from ..bundle.environment import begin_inspection
 from ..bundle.notebook import read_notebook
+from ..bundle.page_process import PAGES
 from ..bundle.plan import plan_bundle, write_bundle
 from ..connect.modes import TITLES
 from ..connect.names import name_for
@@ -27,8 +28,10 @@ def inspect(run: Run) -> Steps:
     request = run.request
     yield run.say("inspect", "start", f"Reading {request.notebook.name} and asking {request.server.name}.")
     notebook = read_notebook(request.notebook)
-    if run.request.choices.mode != "static":
-        begin_inspection(request.notebook)  # while the server answers
+    if request.choices.mode == "static":
+        PAGES.begin()  # while the server answers
+    else:
+        begin_inspection(request.notebook)
     client = run.open()
     user = run.user = client.user()
     if not user.may_publish:
