@@ -63,6 +63,7 @@ from .bundle.requirements import imported_packages
 from .bundle.result_findings import result_findings
 from .bundle.run_state import asks_for_input, output_text
 from .bundle.secrets import LOGIN, suspect
+from .bundle.turns import in_turn
 from .bundle.unreachable import unreachable_files
 from .connect.modes import TITLES
 from .records import BundleFile, Content, Finding, Fix, ServerFacts, Severity, Where
@@ -82,6 +83,7 @@ TEXT_FILES = {
 ORDER: tuple[Severity, ...] = ("error", "warning", "info", "unknown")
 
 
+@in_turn
 def check(
     plan: BundlePlan,
     *,

@@ -17,6 +17,7 @@ from ..records import Choices, Finding, Fix, Mode, Where
 from .exclusions import RESERVED, is_left_out_file, is_secret
 from .notebook import Notebook
 from .proposals import inside, proposals
+from .turns import in_turn
 from .walking import Walked, compile_patterns, leads_out, walk
 
 NOTEBOOK = "the notebook"
@@ -70,6 +71,7 @@ def propose_files(notebook: Notebook, *, root: Path, mode: Mode = "jupyter-stati
     return choose_files(notebook, root=root, mode=mode)
 
 
+@in_turn
 def choose_files(
     notebook: Notebook, *, root: Path, choices: Choices | None = None, mode: Mode = "jupyter-static"
 ) -> FileChoice:

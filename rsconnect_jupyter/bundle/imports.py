@@ -15,6 +15,7 @@ from pathlib import Path
 from ..records import Where
 from .ipython import Magic, PlainCell, parse_cell
 from .notebook import Notebook
+from .turns import in_turn
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +59,7 @@ class Scan:
     installs: tuple[tuple[str, Where], ...] = field(default=())
 
 
+@in_turn
 def scan_notebook(notebook: Notebook) -> Scan:
     """Return what a Python notebook's code cells import; nothing for other languages."""
     if notebook.language != "python":

@@ -18,6 +18,7 @@ from typing import Any
 from ..errors import NotebookError
 from ..records import Where
 from .old_formats import upgraded_cells
+from .turns import in_turn
 
 NEWEST_FORMAT = 4
 
@@ -85,6 +86,7 @@ class Notebook:
         return tuple(each for each in self.cells if each.type == "code")
 
 
+@in_turn
 def read_notebook(path: Path) -> Notebook:
     """Return the notebook at a path.
 
