@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from ..frozen import dataclass
 
 MOST_TEXT = 400_000
 """Characters of one text that are looked at; keys stand at the top of cells and files, not in the middle of data."""

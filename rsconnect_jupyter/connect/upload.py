@@ -12,11 +12,12 @@ import secrets
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import BinaryIO
 
 from ..errors import BundleError, Cancelled
+from ..frozen import dataclass
 
 Progress = Callable[[int, int], None]
 """Called with ``(sent, total)`` in bytes."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ from jupyter_core.utils import ensure_async
 from tornado.web import HTTPError
 
 from ..errors import NotebookError, RSConnectException
+from ..frozen import dataclass
 from .fields import field_at
 
 

@@ -10,13 +10,14 @@ import pytest
 from rsconnect_jupyter.bundle.ipython import syntax_tree
 
 PACKAGE = Path(__file__).parents[2] / "rsconnect_jupyter"
-GROUND = {"errors", "records"}
+GROUND = {"errors", "frozen", "records"}
 CORE = GROUND | {"connect", "bundle"}
 EDGE = CORE | {"addresses", "history", "location", "preflight", "publishing", "script", "servers"}
 
 MAY_KNOW: dict[str, set[str]] = {
     "_version": set(),
-    "records": set(),
+    "frozen": set(),
+    "records": {"frozen"},
     "errors": {"records"},
     "addresses": set(),
     "storage": set(),
