@@ -11,11 +11,13 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import itertools
 import json
 import os
 import platform
 import shutil
 import statistics
+import subprocess
 import sys
 import tempfile
 import urllib.request
@@ -116,6 +118,7 @@ def publishing(bench: Bench) -> Iterator[Row]:
     (notebook.parent / "requirements.txt").write_text("ipykernel\n")
     with running_sandbox(bench.scratch / "library", "--allow-faults") as sandbox:
         target = ["--server", sandbox.url, "--api-key", sandbox.key]
+        titles = (f"Report {number}" for number in itertools.count())  # of its own, so that no name is taken
         asked: dict[str, list[tuple[int, int]]] = {"ours": [], "theirs": []}
         worked: dict[str, list[float]] = {"ours": [], "theirs": []}
 
@@ -124,7 +127,8 @@ def publishing(bench: Bench) -> Iterator[Row]:
             copy = bench.scratch / "copy"
             shutil.rmtree(copy, ignore_errors=True)
             shutil.copytree(notebook.parent, copy)
-            taken = fresh(*command, copy / notebook.name, environment=environment(bench, sandbox))
+            named = ("--title", next(titles), copy / notebook.name)
+            taken = fresh(*command, *named, environment=environment(bench, sandbox))
             asked[who].append(requests_of(sandbox))
             worked[who].append(taken.processor)
             return dataclasses.replace(taken, seconds=taken.seconds - run_seconds(sandbox.data))
@@ -133,7 +137,7 @@ def publishing(bench: Bench) -> Iterator[Row]:
             "new publish, the server's run taken off",
             bench.rounds,
             lambda: publish(
-                "ours", sys.executable, "-m", "rsconnect_jupyter", "--server", sandbox.url, "--new", "--quiet"
+                "ours", Path(sys.executable).with_name("jupyter-publish"), "--server", sandbox.url, "--new"
             ),
             lambda: publish("theirs", bench.programs / "rsconnect", "deploy", "notebook", *target, "--new"),
         )
@@ -217,7 +221,7 @@ def main() -> int:
                 rows.append(row)
                 print(row.text(), flush=True)
     if arguments.write:
-        arguments.write.write_text(report(rows, arguments.rounds, before), encoding="utf-8")
+        arguments.write.write_text(report(rows, arguments.rounds, before, pip_of(programs)), encoding="utf-8")
     return 0
 
 
@@ -229,13 +233,19 @@ def read_arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def report(rows: list[Row], rounds: int, load: float) -> str:
+def pip_of(programs: Path) -> str:
+    """Return the version of pip in an environment."""
+    asked = [str(programs / "python"), "-c", "from importlib.metadata import version; print(version('pip'))"]
+    return subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def report(rows: list[Row], rounds: int, load: float, pip: str) -> str:
     """Return the page of the documentation."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     facts = (
         f"{datetime.now(timezone.utc):%Y-%m-%d}, {os.cpu_count()} cores, {memory:.0f} GB of memory, "
         f"{platform.system()} {platform.machine()}, Python {platform.python_version()}, "
-        f"rsconnect-jupyter {__version__}; {rounds} rounds (3 of the large bundle); "
+        f"rsconnect-jupyter {__version__}, pip {pip} beside rsconnect-python; {rounds} rounds (3 of the large bundle); "
         f"load average {load:.1f} before and {os.getloadavg()[0]:.1f} after."
     )
     head = "| | rsconnect-jupyter | rsconnect-python 1.32 | ratio | peak memory, MB |\n|---|---:|---:|---:|---:|\n"

@@ -29,6 +29,8 @@ _PROJECT_MARKS = (".git", ".hg", "pyproject.toml")
 
 @dataclass(frozen=True)
 class _JupyterServer:
+    """A Jupyter server of this user on this machine, its root folder, and the tokens that may open it."""
+
     url: str
     root: Path
     tokens: tuple[str, ...]

@@ -67,6 +67,8 @@ def leads_out(path: Path, root: Path) -> bool:
 
 @dataclass
 class _Walk:
+    """A walk under way: what it may do, and what it came by so far."""
+
     root: Path
     ignores: bool
     most: int
