@@ -14,8 +14,8 @@ LIMITS = {
     "importing the package": 0.5,
     "`--help`": 0.8,
     "inspecting the environment": 0.5,
-    "processor time of a new publish": 1.0,
-    "requests of a new publish, polls of the task left out": 0.9,
+    "processor time of a new publish": 0.9,
+    "requests of a new publish, polls of the task left out": 0.8,
     "connections": 0.5,
 }
 """Far from what is usual, so that only a lost advantage fails and not a busy machine."""
