@@ -28,6 +28,7 @@ else:
             own = set(vars(cls))
             made = make(cls)
             made.__init__ = _init_of(made)
+            made.__signature__ = _Signature()
             made._compared = attrgetter(*[each.name for each in fields(made) if each.compare])
             for name in _SHARED - own:
                 setattr(made, name, vars(_Shared)[name])
@@ -50,6 +51,21 @@ def _init_of(cls: Any) -> Callable[..., None]:
         vars(self).update(made)
 
     return init
+
+
+class _Signature:
+    """A class's parameters, for `help` and Jupyter's tooltips; found out when somebody looks."""
+
+    def __get__(self, instance: object, owner: type[Any]) -> object:
+        from inspect import Parameter, Signature  # noqa: PLC0415
+
+        found = []
+        for each in fields(owner):
+            kind = Parameter.KEYWORD_ONLY if each.kw_only else Parameter.POSITIONAL_OR_KEYWORD
+            default = ... if each.default_factory is not MISSING else each.default
+            default = Parameter.empty if default is MISSING else default
+            found.append(Parameter(each.name, kind, default=default, annotation=each.type))
+        return Signature(found)
 
 
 class _Shared:

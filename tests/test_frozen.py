@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import inspect
 import pickle
 from dataclasses import FrozenInstanceError, field
 from typing import Any
@@ -77,6 +78,11 @@ def test_the_standard_library_knows_them() -> None:
     assert dataclasses.replace(place, line=3) == Place("a.py", 3)
     assert [each.name for each in dataclasses.fields(Place)] == ["path", "line", "seen"]
     assert copy.deepcopy(place) == pickle.loads(pickle.dumps(place)) == place
+
+
+def test_help_and_tooltips_tell_the_parameters() -> None:
+    assert str(inspect.signature(Place)) == "(path: 'str', line: 'int' = 1, seen: 'list[str]' = Ellipsis)"
+    assert str(inspect.signature(Named)) == "(*, value: 'Any')"
 
 
 def test_others_than_frozen_ones_are_not_made() -> None:
