@@ -16,6 +16,12 @@ def checked_name(name: str, taken: Collection[str]) -> str:
         ServerStoreError: code ``server-name-unusable`` or ``server-name-taken``.
     """
     name = name.strip()
+    if name in {".", ".."}:
+        raise ServerStoreError(
+            f"A server cannot be called {name}: browsers leave such a name out of an address.",
+            hint="Choose another name.",
+            code="server-name-unusable",
+        )
     if not name or len(name) > 128 or re.search(r"[\x00-\x1f\x7f/\\]", name):
         raise ServerStoreError(
             "A server's name is 1 to 128 characters, without slashes and line breaks.",

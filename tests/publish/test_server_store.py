@@ -107,7 +107,7 @@ def test_names_are_unique(store: ServerStore) -> None:
     assert error.value.code == "server-name-taken"
 
 
-@pytest.mark.parametrize("name", ["", " ", "a/b", "a\\b", "a\nb", "x" * 129])
+@pytest.mark.parametrize("name", ["", " ", "a/b", "a\\b", "a\nb", "x" * 129, ".", ".. "])
 def test_names_that_break_an_address_are_refused(store: ServerStore, name: str) -> None:
     with pytest.raises(ServerStoreError) as error:
         add(store, name)
