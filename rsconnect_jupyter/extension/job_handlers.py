@@ -21,7 +21,7 @@ LONGEST_WAIT = 60.0
 """Seconds; proxies before Jupyter end requests that last longer without an answer."""
 
 LOOK_AGAIN = 1.0
-"""Seconds between looks at a job that another process runs, which wakes nobody here."""
+"""Seconds between looks: a job that another process runs wakes nobody here, and that process may die."""
 
 
 class JobsHandler(RestHandler):
@@ -86,18 +86,18 @@ class JobHandler(RestHandler):
         """Return when the job has an event from `first` on, has ended, or time is up. No thread waits meanwhile."""
         loop = asyncio.get_running_loop()
         end = loop.time() + wait
-        unwatch = await self.extension.at_once(
-            publishing.jobs.watch, job_id, lambda: loop.call_soon_threadsafe(self._changed.set)
-        )
-        try:
-            while not self._gone:
-                self._changed.clear()
-                job: Job = await self.extension.at_once(publishing.jobs.read, job_id, first)
+        jobs = publishing.jobs
+        while not self._gone:
+            self._changed.clear()
+            unwatch = await self.extension.at_once(
+                jobs.watch, job_id, lambda: loop.call_soon_threadsafe(self._changed.set)
+            )
+            try:
+                job: Job = await self.extension.at_once(jobs.read, job_id, first)
                 left = end - loop.time()
                 if job.finished or job.last > first or left <= 0:
                     return
-                patience = left if publishing.jobs.is_live(job_id) else min(left, LOOK_AGAIN)
                 with suppress(asyncio.TimeoutError):
-                    await asyncio.wait_for(self._changed.wait(), patience)
-        finally:
-            unwatch()
+                    await asyncio.wait_for(self._changed.wait(), min(left, LOOK_AGAIN))
+            finally:
+                unwatch()

@@ -10,6 +10,7 @@ from collections.abc import Callable, Generator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,6 +52,7 @@ class Jobs:
     def __init__(self, folder: Path | None = None, *, keep: timedelta = timedelta(hours=24)) -> None:
         self.folder = folder or data_folder() / "jobs"
         self._keep = keep
+        self._resume: Resume | None = None
         self._live: dict[str, _Live] = {}
         self._guard = threading.Lock()
 
@@ -80,7 +82,7 @@ class Jobs:
         """
         job = Job(id=secrets.token_hex(8), path=path, server=server, title=title, notes=notes or {}, started=now())
         key = key or f"{path}\n{server}"
-        self._purge()
+        self._look_after()
         lock = _lock(self.folder, key)
         if not acquire(lock):
             raise self._running_error(job, key)
@@ -96,28 +98,14 @@ class Jobs:
     def pick_up(self, resume: Resume) -> tuple[Job, ...]:
         """Take on the jobs that were running when their process died, and return them.
 
+        From then on, such a job is also taken on when it is asked for: its process may die while this one runs.
+
         Args:
             resume: Called in the job's thread with the job, all its events so far and ``should_stop``; returns the
                 generator that brings it to an end, or raises what it failed of.
         """
-        taken = []
-        for journal in journals(self.folder):
-            job, key = read_job(journal)
-            if job is None or job.finished or job.id in self._live:
-                continue
-            lock = _lock(self.folder, key)
-            if not acquire(lock):
-                continue
-            job, _ = read_job(journal)  # it may have ended while we asked for the lock
-            if job is None or job.finished:
-                lock.release()
-                continue
-            journal.mend()
-            events = tuple(journal.events())
-            live = _Live(job, key, journal, lock, events)
-            self._take(live, lambda should_stop, job=job, events=events: resume(job, events, should_stop))  # type: ignore[misc]
-            taken.append(live.snapshot())
-        return tuple(taken)
+        self._resume = resume
+        return tuple(each for each in map(self._picked_up, journals(self.folder)) if each is not None)
 
     def get(self, job_id: str) -> Job:
         """Return a job without its events.
@@ -128,7 +116,8 @@ class Jobs:
         live = self._live.get(job_id)
         if live is not None:
             return live.snapshot()
-        job = read_job(Journal(self.folder / job_id))[0] if is_job_id(job_id) else None
+        journal = Journal(self.folder / job_id) if is_job_id(job_id) else None
+        job = (self._picked_up(journal) or read_job(journal)[0]) if journal is not None else None
         if job is None:
             raise JobError(
                 "There is no such publishing job.", hint="Jobs are kept for a day; publish again.", code="unknown-job"
@@ -137,7 +126,7 @@ class Jobs:
 
     def all(self, path: str | None = None) -> tuple[Job, ...]:
         """Return all jobs, or those of one notebook, newest first, without their events."""
-        self._purge()
+        self._look_after()
         with self._guard:
             found = {job_id: live.snapshot() for job_id, live in self._live.items()}
         for journal in journals(self.folder):
@@ -156,12 +145,11 @@ class Jobs:
         Raises:
             JobError: code ``unknown-job``.
         """
-        live = self._live.get(job_id)
-        if live is not None and live.window is not None:
-            return live.read(first, wait)
         end = time.monotonic() + wait
         while True:
-            job = self.get(job_id)
+            job, live = self.get(job_id), self._live.get(job_id)
+            if live is not None and live.window is not None:
+                return live.read(first, end - time.monotonic())
             window = Window(Journal(self.folder / job_id).events())
             left = end - time.monotonic()
             if job.finished or window.count > first or left <= 0:
@@ -177,16 +165,9 @@ class Jobs:
         Raises:
             JobError: code ``unknown-job``.
         """
+        self.get(job_id)
         live = self._live.get(job_id)
-        if live is None:
-            self.get(job_id)
-            return lambda: None
-        return live.watch(callback)
-
-    def is_live(self, job_id: str) -> bool:
-        """Return True when this process runs the job: only then `watch` tells about it."""
-        live = self._live.get(job_id)
-        return live is not None and not live.snapshot().finished
+        return (lambda: None) if live is None else live.watch(callback)
 
     def cancel(self, job_id: str) -> Job:
         """Ask a job to stop and return it; one that has ended stays as it is.
@@ -236,11 +217,29 @@ class Jobs:
             data={"id": running[0]} if running else None,
         )
 
-    def _purge(self) -> None:
-        """Forget jobs that ended too long ago, and what is left of those that cannot be read."""
+    def _picked_up(self, journal: Journal) -> Job | None:
+        """Return a job that was running when its process died, taken on by this one; else None."""
+        job, key = read_job(journal)
+        if self._resume is None or job is None or job.finished or job.id in self._live:
+            return None
+        lock = _lock(self.folder, key)
+        if not acquire(lock):  # its process is alive, or another one was faster
+            return None
+        job, _ = read_job(journal)  # it may have ended while we asked for the lock
+        if job is None or job.finished:
+            lock.release()
+            return None
+        journal.mend()
+        events = tuple(journal.events())
+        live = _Live(job, key, journal, lock, events)
+        self._take(live, partial(self._resume, job, events))
+        return live.snapshot()
+
+    def _look_after(self) -> None:
+        """Take on jobs whose process died; forget those that ended too long ago."""
         limit = now(ago=self._keep)
         for journal in journals(self.folder):
-            job, _ = read_job(journal)
+            job = self._picked_up(journal) or read_job(journal)[0]
             if job is not None and job.finished and (job.ended or "") <= limit:
                 with self._guard:
                     self._live.pop(job.id, None)

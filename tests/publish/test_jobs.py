@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -160,7 +161,6 @@ def test_two_processes_do_not_publish_the_same_notebook_at_once(jobs: Jobs) -> N
 
     assert refused.value.data == {"id": job.id}
     assert there.get(job.id).state == "running"
-    assert not there.is_live(job.id)
     assert there.cancel(job.id).stopping
     script.tell("never seen")
     assert jobs.join(job.id).state == "cancelled"
@@ -307,6 +307,64 @@ def test_a_killed_job_is_picked_up_once_and_goes_on_with_its_numbers(jobs: Jobs)
         (1, "before"),
         (2, "after"),
     ]
+
+
+@pytest.mark.parametrize("asked", ["get", "all", "read", "watch", "cancel", "start"])
+def test_a_job_whose_process_dies_later_is_picked_up_by_who_is_asked_for_it(jobs: Jobs, asked: str) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", KILLED, str(jobs.folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline().strip() == "ready"
+    seen = []
+
+    def go_on(job, events, should_stop):
+        seen.append(job.id)
+        yield log("after")
+        return DONE
+
+    assert jobs.pick_up(go_on) == ()
+    (job,) = jobs.all()
+    assert (jobs.get(job.id).state, seen) == ("running", []), "its process is alive"
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate()
+    ask = {
+        "get": lambda: jobs.get(job.id),
+        "all": jobs.all,
+        "read": lambda: jobs.read(job.id, first=3, wait=30),
+        "watch": lambda: jobs.watch(job.id, lambda: None),
+        "cancel": lambda: jobs.cancel(job.id),
+        "start": lambda: jobs.start(Script(), path="other.ipynb", server="s"),
+    }[asked]
+    ask()
+    assert jobs.join(job.id).state == "done"
+    assert seen == [job.id]
+    assert [each.message for each in jobs.read(job.id).events] == ["begun", "before", "after"]
+
+
+def test_of_many_that_ask_for_a_job_whose_process_died_one_picks_it_up(jobs: Jobs) -> None:
+    asking = [Jobs(jobs.folder) for _ in range(4)]
+    seen, begun = [], threading.Event()
+
+    def go_on(job, events, should_stop):
+        begun.wait()
+        seen.append(job.id)
+        yield log("after")
+        return DONE
+
+    for each in asking:
+        each.pick_up(go_on)
+    job, script = start(jobs, "one")
+    jobs.read(job.id, 0, wait=30)
+    script.tell(DONE)
+    jobs.join(job.id)
+    facts = json.loads((jobs.folder / job.id / "job.json").read_text())
+    (jobs.folder / job.id / "job.json").write_text(json.dumps({**facts, "state": "running"}))
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda number: asking[number % 4].get(job.id), range(40)))
+    begun.set()
+    assert {each.read(job.id, first=1000, wait=60).state for each in asking} == {"done"}
+    assert seen == [job.id]
 
 
 def test_a_line_cut_off_by_the_kill_is_left_out_and_spoils_nothing(jobs: Jobs) -> None:

@@ -124,15 +124,17 @@ async def test_twenty_notebooks_at_once_keep_their_logs_apart(
     names = [f"notebook-{number:02}" for number in range(20)]
     for name in names:
         put_notebook(f"{name}.ipynb", f"# Report {name}", f"print('this is ' + '{name}')")
-    modes = ["source" if number % 5 == 0 else "html" for number in range(20)]  # a run on the server takes seconds
+    modes = ["source", "html"] * 10  # a run on the server has a log, and takes seconds
     jobs = [
         (await api("POST", "publish", {"path": f"{name}.ipynb", "mode": mode})).body
         for name, mode in zip(names, modes, strict=True)
     ]
-    for name, started in zip(names, jobs, strict=True):
+    for name, mode, started in zip(names, modes, jobs, strict=True):
         job = await finished(started)
         assert job["state"] == "done", job["error"]
         assert job["result"]["title"] == f"Report {name}"
+        logged = [each["message"] for each in job["events"] if each["status"] == "log"]
+        assert any(name in line for line in logged) or mode == "html"
         others = [each for each in names if each != name]
         assert not [line for line in job["events"] if any(other in line["message"] for other in others)]
         page = requests.get(job["result"]["url"], headers={"Authorization": f"Key {sandbox.key}"}, timeout=30)
