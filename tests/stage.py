@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from playwright.sync_api import ConsoleMessage, Error, Locator, Page, Response, TimeoutError, WebSocket, expect  # noqa: A004
 
@@ -12,6 +14,8 @@ NAME = "Publish to Posit Connect"
 APPS = ("lab", "notebook")
 RUN_LIMIT = 120_000
 """Milliseconds that a publish with a real run on the server may take."""
+
+expect.set_options(timeout=20_000)  # the machine may be busy; what is there at once is seen at once
 
 EXPOSE = """
 document.addEventListener('DOMContentLoaded', () => {
@@ -104,6 +108,18 @@ def panel(page: Page) -> Locator:
 def publish_button(page: Page) -> Locator:
     """Return the panel's one primary button in its first and last state."""
     return panel(page).get_by_role("button", name="Publish", exact=True)
+
+
+@contextmanager
+def publish_begun(page: Page) -> Iterator[None]:
+    """Wait until what is done within has made Jupyter begin a publish; the panel no longer shows the last one's end."""
+    with page.expect_response(lambda answer: asks(answer, "POST", "publish")):
+        yield
+
+
+def asks(answer: Response, method: str, route: str) -> bool:
+    """Tell whether this answers a request to one of our routes; JupyterLab adds the time to an address."""
+    return answer.request.method == method and urlsplit(answer.url).path.endswith(f"/rsconnect-jupyter/{route}")
 
 
 def result_link(page: Page, *, timeout: float = RUN_LIMIT) -> Locator:

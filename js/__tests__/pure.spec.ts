@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
 
-import { publishBody, shown, withFiles, withMode, withServer, withTarget } from '../model/choices';
+import {
+  inspectBody,
+  publishBody,
+  shown,
+  withFiles,
+  withMode,
+  withServer,
+  withTarget
+} from '../model/choices';
 import { ago, clock, humanPart, humanSize } from '../model/numbers';
 import { versionProblem } from '../model/problems';
 import { advance, failingLine, fraction, NO_PROGRESS } from '../model/progress';
@@ -44,6 +52,7 @@ describe('what the form shows', () => {
     const item = { guid: 'g9', title: 'X', mode: 'static', owner: '', time: '', here: false };
     const form = withTarget(UNTOUCHED, { kind: 'content', ...item });
     expect(shown(form, published)).toMatchObject({ mode: 'static', title: 'X' });
+    expect(inspectBody('a.ipynb', form, published)).toMatchObject({ mode: 'static', target: 'g9' });
   });
 
   it('forgets the other server’s content with the server', () => {

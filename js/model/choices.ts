@@ -125,13 +125,15 @@ export function bundleSize(files: readonly FileCandidate[]): number {
   return files.reduce((sum, file) => sum + (file.included ? file.size : 0), 0);
 }
 
-/** What to ask `inspect` for: the choices made so far. */
+/** What to ask `inspect` for: the choices made so far, and the mode that the chosen content has for good. */
 export function inspectBody(path: string, form: IForm, inspection: Inspection | null): InspectBody {
-  const target = inspection ? shown(form, inspection).target : form.target;
+  const now = inspection && shown(form, inspection);
+  const target = now?.target ?? form.target;
+  const mode = form.target?.kind === 'content' && now ? now.mode : form.mode;
   return {
     path,
     ...(form.server !== null && { server: form.server }),
-    ...(form.mode !== null && { mode: form.mode }),
+    ...(mode !== null && { mode }),
     ...(form.title !== null && { title: form.title }),
     ...(target && (form.target || form.mode) && { target: targetWord(target) }),
     ...optional(form)

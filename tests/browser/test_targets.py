@@ -6,20 +6,22 @@ import shutil
 from typing import Any
 
 from playwright.sync_api import Page, expect
-from stage import content_guid, open_panel, panel, publish_button, result_link
+from stage import asks, content_guid, open_panel, panel, publish_begun, publish_button, result_link
 
 
 def publish_now(page: Page) -> str:
-    publish_button(page).click()
-    expect(panel(page).get_by_role("button", name="Cancel")).to_be_visible()
+    with publish_begun(page):
+        publish_button(page).click()
     return content_guid(result_link(page))
 
 
 def choose_target(page: Page, search: str, option: str) -> None:
+    """Choose where to publish, and wait until the notebook was looked at for that."""
     target = panel(page).get_by_role("combobox", name="Publish to")
     target.click()
     target.fill(search)
-    page.get_by_role("option", name=option).first.click()
+    with page.expect_response(lambda answer: asks(answer, "POST", "inspect")):
+        page.get_by_role("option", name=option).first.click()
 
 
 def test_new_content_and_content_found_on_the_server(demo: Any, page: Page) -> None:
