@@ -26,6 +26,7 @@ from ..records import Distribution, KernelEnvironment
 from .kernelspecs import NATIVE, KernelSpec, KernelSpecs, find_kernelspec
 from .notebook import Notebook, read_notebook
 from .probe import MARK
+from .surroundings import without_key
 
 TIME_LIMIT = 5.0
 """Seconds an interpreter may take to answer."""
@@ -146,7 +147,7 @@ def _changed(path: str) -> int:
 
 
 def _ask(spec: KernelSpec, folder: Path, time_limit: float, on_start: Callable[[], None]) -> Mapping[str, Any]:
-    environment = {**os.environ, **spec.env}
+    environment = {**without_key(), **spec.env}
     if shutil.which(spec.argv[0], path=environment.get("PATH")) is None:
         raise KernelError(
             f"The kernel {spec.display_name!r} starts {spec.argv[0]}, which does not exist here.",

@@ -19,6 +19,7 @@ from packaging.markers import InvalidMarker, Marker
 from ..records import Finding, Where
 from .pins import without_login
 from .requirement_files import read_text, requirement_lines, unreadable
+from .surroundings import without_key
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -141,6 +142,7 @@ def _exported(path: Path, program: str) -> tuple[str, ...] | None:
         done = subprocess.run(
             [program, *UV_EXPORT],
             cwd=path.parent,
+            env=without_key(),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=UV_TIME_LIMIT,

@@ -10,9 +10,7 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import queue
-import re
 import subprocess
 import sys
 import threading
@@ -24,6 +22,7 @@ from typing import Any
 from ..errors import BundleError, Cancelled, NotebookError, RenderError, RSConnectException
 from ..records import Where
 from .page_worker import READY, make_page
+from .surroundings import without_secrets
 
 ShouldStop = Callable[[], bool]
 
@@ -34,7 +33,6 @@ GLANCE = 0.2
 _WORKER = "rsconnect_jupyter.bundle.page_worker"
 _PACKAGE_PLACE = Path(__file__).parents[2]
 _ERRORS: tuple[type[RSConnectException], ...] = (NotebookError, RenderError, BundleError)
-_SECRET_NAME = re.compile(r"KEY|TOKEN|SECRET|PASSW|CREDENTIAL|^CONNECT_", re.IGNORECASE)
 _LOG = logging.getLogger(__name__)
 
 
@@ -140,7 +138,7 @@ class _Process:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             cwd=_PACKAGE_PLACE,  # Python's first place for modules: not a folder where somebody keeps a random.py
-            env={name: value for name, value in os.environ.items() if not _SECRET_NAME.search(name)},
+            env=without_secrets(),
             start_new_session=True,  # what interrupts Jupyter or a kernel is not meant for it
         )
         self._orders: Any = self._child.stdin

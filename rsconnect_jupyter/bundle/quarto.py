@@ -10,6 +10,7 @@ import subprocess
 from packaging.version import InvalidVersion, Version
 
 from ..records import Finding, ServerFacts
+from .surroundings import without_key
 
 TIMEOUT = 10.0
 
@@ -35,6 +36,7 @@ def _version_of(program: str) -> str | None:
     try:
         answer = subprocess.run(
             [program, "--version"],
+            env=without_key(),
             capture_output=True,
             text=True,
             timeout=TIMEOUT,

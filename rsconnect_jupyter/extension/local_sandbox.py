@@ -10,6 +10,7 @@ import sys
 import threading
 from urllib.parse import urlsplit
 
+from ..bundle.surroundings import without_secrets
 from ..connect.discovery import find_server
 from ..errors import ConnectError, SandboxError
 from ..records import Secret, Server
@@ -55,7 +56,7 @@ class LocalSandbox:
             if known is not None and (known.url == self.url or _answers(known.url)):
                 return known
             self._end()
-            url, key = self._launch(_free_port([_port(known.url)] if known else []))
+            url, key = self._launched(_free_port([_port(known.url)] if known else []))
             try:
                 return self._keep(url, key)
             except BaseException:
@@ -85,11 +86,21 @@ class LocalSandbox:
         taken = any(each.name == NAME for each in self._store.servers())
         return self._store.add(url=url, api_key=key, name=None if taken else NAME, user="admin", origin="sandbox")
 
+    def _launched(self, port: int) -> tuple[str, Secret]:
+        """Return address and key of a new process; on any port, when somebody took `port` since we looked."""
+        try:
+            return self._launch(port)
+        except SandboxError:
+            if not port:
+                raise
+            return self._launch(0)
+
     def _launch(self, port: int) -> tuple[str, Secret]:
         """Start the process and return its address and key when it says that it is ready."""
         command = [sys.executable, "-m", "rsconnect_jupyter.extension.sandbox_child"]
         process = subprocess.Popen(
             [*command, "--host", "127.0.0.1", "--port", str(port), "--default-access", "all"],
+            env=without_secrets(),
             stdin=subprocess.PIPE,  # closes when Jupyter ends, also when it is killed: the child's sign to end too
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 
@@ -10,6 +11,8 @@ import psutil
 import pytest
 import requests
 from serving import free_port
+
+from rsconnect_jupyter.extension import local_sandbox
 
 
 def sandboxes() -> list[psutil.Process]:
@@ -40,6 +43,15 @@ async def test_it_is_started_once_known_as_a_server_and_stopped(api, put_noteboo
     with pytest.raises(requests.ConnectionError):
         requests.get(url, timeout=5)
     assert (await api("DELETE", "sandbox")).status == 204
+
+
+async def test_a_port_that_somebody_takes_in_the_last_moment_is_left_to_them(api, monkeypatch: pytest.MonkeyPatch):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        monkeypatch.setattr(local_sandbox, "_free_port", lambda wanted: port)
+        started = await api("POST", "sandbox", {})
+    assert started.status == 201
+    assert not started.body["url"].endswith(f":{port}")
 
 
 async def test_nobody_reads_its_key_from_the_list_of_processes(api, jp_data_dir):
