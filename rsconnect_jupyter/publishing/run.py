@@ -89,6 +89,8 @@ class Run:
         self.point = Point(guid="")
         self.published: Publication | None = None
         self.live = False
+        self.ended_task = ""
+        self.set_variables = False
         self.deployment: Deployment | None = None
 
     def guarded(self, steps: Steps) -> Generator[Event, None, Deployment]:
@@ -171,6 +173,7 @@ class Run:
                 line = next(following)
             except StopIteration as end:
                 result: TaskResult = end.value
+                self.ended_task = self.point.task_id
                 return result
             lines.append(line)
             del lines[:-_TOLD_LINES]
@@ -280,14 +283,28 @@ class Run:
         if point.task_id:
             self.remember("failed")
         if content.bundle_id:
-            return "The content on the server keeps its earlier version."
+            return self._keep_earlier_version(client)
         return "The content on the server keeps the log; the next publish updates it."
+
+    def _keep_earlier_version(self, client: Client) -> str:
+        """Give readers' earlier version its title back; return what is on the server now."""
+        point, before, now = self.point, self.target.content, needed(self.content)
+        becomes_live = self._task_runs() and point.phase == "live"
+        if before is not None and before.title != now.title and not becomes_live:
+            with suppress(RSConnectException):
+                self.content = client.update(point.guid, title=before.title)
+        said = "The content on the server keeps its earlier version"
+        if point.task_id and point.phase == "draft" and not self._task_runs():
+            said += "; the new one is there as a draft"
+        return said + ("; the environment variables are the new ones." if self.set_variables else ".")
+
+    def _task_runs(self) -> bool:
+        return bool(self.point.task_id) and self.point.task_id != self.ended_task
 
     def _explain(self, error: RSConnectException, *, remains: str) -> None:
         """Add to an error what is on the server now, and where to look."""
         content, point = self.content, self.point
-        running = isinstance(error, Cancelled) and point.task_id
-        if running:
+        if isinstance(error, Cancelled) and self._task_runs():
             remains = f"The server goes on with what it has begun. {remains}"
         if isinstance(error, Cancelled):
             error.message = "The publish was cancelled."

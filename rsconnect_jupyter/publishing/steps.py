@@ -141,6 +141,7 @@ def apply_settings(run: Run) -> Steps:
     if choices.env:
         yield run.say("settings", "start", f"Setting {len(choices.env)} environment variables.")
         client.set_variables(content.guid, choices.env)
+        run.set_variables = True
     yield run.say("settings", "success", "The settings are as chosen.")
 
 

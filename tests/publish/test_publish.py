@@ -268,6 +268,50 @@ def test_cancelling_while_the_server_runs_it_says_that_it_goes_on(project) -> No
     assert project.publish().good.guid == guid, "the next publish updates it"
 
 
+KEEPS = "The content on the server keeps its earlier version"
+GOES_ON = "The server goes on with what it has begun. "
+
+
+@pytest.mark.parametrize(
+    ("moment", "remains"),
+    [
+        (("upload", "success"), f"{KEEPS}."),
+        (("settings", "success"), f"{KEEPS}; the environment variables are the new ones."),
+        (("deploy", "progress"), f"{GOES_ON}{KEEPS}; the environment variables are the new ones."),
+        (
+            ("deploy", "success"),
+            f"{KEEPS}; the new one is there as a draft; the environment variables are the new ones.",
+        ),
+        (("verify", "start"), f"{KEEPS}; the new one is there as a draft; the environment variables are the new ones."),
+    ],
+    ids=str,
+)
+def test_a_cancelled_update_leaves_version_and_title_as_they_were(
+    project, moment: tuple[str, str], remains: str
+) -> None:
+    first = project.publish(title="Title of old").good
+
+    outcome = project.publish(title="Title of new", env={"PLACE": Secret("here")}, stop_at=moment)
+
+    assert isinstance(outcome.bad, Cancelled)
+    assert outcome.bad.data["remains"] == remains
+    assert outcome.bad.hint == remains
+    content = project.content(first.guid)
+    assert (content.title, content.bundle_id) == ("Title of old", first.bundle_id)
+    again = project.publish(title="Title of new").good
+    assert (again.guid, project.content(first.guid).title) == (first.guid, "Title of new")
+
+
+def test_an_update_whose_run_fails_leaves_the_earlier_title(project) -> None:
+    first = project.publish(title="Title of old", mode="jupyter-static").good
+    project.write("1 / 0")
+
+    outcome = project.publish(title="Title of new", mode="jupyter-static")
+
+    assert outcome.bad.data["remains"].startswith(KEEPS)
+    assert project.content(first.guid).title == "Title of old"
+
+
 def test_closing_the_generator_is_as_tidy_as_cancelling(project) -> None:
     before = project.contents()
     steps = publish(project.request(), folder=project.folder)
