@@ -15,11 +15,11 @@ import os
 import re
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from .errors import NotebookError
-from .frozen import dataclass
 
 PATIENCE = 2.0
 """Seconds a Jupyter server on this machine has to answer."""

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, NoReturn
-
-from .frozen import dataclass
 
 Mode = Literal["jupyter-static", "static", "jupyter-voila", "quarto-static"]
 """Connect's name of what is published; the table of names is in ``connect/modes.py``."""

@@ -6,8 +6,6 @@ import json
 import os
 import secrets
 import stat
-import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -15,8 +13,6 @@ from typing import Any
 
 LOCK_SECONDS = 30.0
 """How long to wait for another process; a holder needs milliseconds, so a longer wait means that it hangs."""
-
-_POLL_SECONDS = 0.01
 
 
 def data_folder() -> Path:
@@ -98,39 +94,11 @@ def locked(path: Path, *, shared: bool = False) -> Iterator[None]:
         TimeoutError: when another process held it for too long.
         OSError: when the lock file cannot be made.
     """
-    place, mode = lock_path(path), 0o666 if shared else 0o600
-    if sys.platform == "win32":
-        from filelock import FileLock  # noqa: PLC0415
+    from filelock import FileLock  # noqa: PLC0415 - not needed to import the package
 
-        with FileLock(str(place), timeout=LOCK_SECONDS, poll_interval=_POLL_SECONDS, mode=mode):
-            yield
-    else:  # what filelock does there; to import all that it can do would be a twentieth of a small publish
-        handle = os.open(place, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, mode)
-        try:
-            with suppress(PermissionError):  # another user's, who has made it so already
-                os.fchmod(handle, mode)
-            _await_lock(handle, place)
-            yield
-        finally:
-            os.close(handle)
-
-
-if sys.platform != "win32":
-    import fcntl
-
-    def _await_lock(handle: int, place: Path) -> None:
-        end = time.monotonic() + LOCK_SECONDS
-        while not _taken(handle):
-            if time.monotonic() > end:
-                raise TimeoutError(f"{place} is held by another process.")
-            time.sleep(_POLL_SECONDS)
-
-    def _taken(handle: int) -> bool:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True
+    place, mode = str(lock_path(path)), 0o666 if shared else 0o600
+    with FileLock(place, timeout=LOCK_SECONDS, poll_interval=0.01, mode=mode):
+        yield
 
 
 def lock_path(path: Path) -> Path:

@@ -17,11 +17,11 @@ import tempfile
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..errors import KernelError, RSConnectException
-from ..frozen import dataclass
 from ..records import Distribution, KernelEnvironment
 from .kernelspecs import NATIVE, KernelSpec, KernelSpecs, find_kernelspec
 from .notebook import Notebook, read_notebook

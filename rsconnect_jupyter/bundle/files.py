@@ -9,11 +9,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..errors import BundleError
-from ..frozen import dataclass
 from ..records import Choices, Finding, Fix, Mode, Where
 from .exclusions import RESERVED, is_left_out_file, is_secret
 from .notebook import Notebook

@@ -9,10 +9,9 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..frozen import dataclass
 from ..records import Where
 from .ipython import Magic, PlainCell, parse_cell
 from .notebook import Notebook

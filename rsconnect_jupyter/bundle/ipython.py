@@ -12,9 +12,8 @@ import textwrap
 import threading
 import warnings
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
-
-from ..frozen import dataclass
 
 PYTHON_BODIES = {"time", "timeit", "capture", "prun", "memit", "mprun", "lprun", "snakeviz", "scalene", "px", "debug"}
 """Cell magics whose body is Python run by this kernel."""

@@ -13,12 +13,11 @@ import re
 import string
 import sys
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
 from ..errors import KernelError
-from ..frozen import dataclass
 
 NATIVE = "python3"
 """Name of the kernel that runs on Jupyter's own Python when ipykernel is installed there and no spec says otherwise."""

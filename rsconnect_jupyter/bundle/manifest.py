@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from ..frozen import dataclass
 from ..records import HideInput, Mode, PackageManager
 
 MANIFEST = "manifest.json"

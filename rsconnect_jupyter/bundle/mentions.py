@@ -11,10 +11,10 @@ import posixpath
 import re
 import shlex
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import unquote
 
-from ..frozen import dataclass
 from ..records import Where
 from .ipython import PlainCell, parse_cell
 from .notebook import Cell, Notebook

@@ -9,9 +9,9 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from ..frozen import dataclass
 from ..records import Where
 from .imports import Imported, Scan, scan_module
 from .mentions import Mention, notebook_mentions

@@ -11,12 +11,11 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ..errors import NotebookError
-from ..frozen import dataclass
 from ..records import Where
 from .old_formats import upgraded_cells
 from .turns import in_turn

@@ -11,13 +11,12 @@ import dataclasses
 import json
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ..connect.modes import TITLES
 from ..errors import KernelError, PreflightError, RequirementsError, RSConnectException
-from ..frozen import dataclass
 from ..records import (
     Bundle,
     BundleFile,

@@ -8,10 +8,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import BundleError
-from ..frozen import dataclass
 from ..records import Mode, Where
 from .imports import scan_module, scan_notebook
 from .mentions import Mention, module_mentions, notebook_mentions

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from ..frozen import dataclass
 from .ipython import parse_cell
 from .notebook import Cell, Notebook, joined
 

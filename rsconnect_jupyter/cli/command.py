@@ -6,12 +6,11 @@ import argparse
 import getpass
 import sys
 from contextlib import nullcontext
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
 from ..errors import RSConnectException, TargetError
-from ..frozen import dataclass
 from ..records import Choices, Deployment, HideInput, PublishRequest, Secret, Server
 from ..script import intake
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import (
@@ -21,7 +21,6 @@ from ..errors import (
     RefusedError,
     SignInError,
 )
-from ..frozen import dataclass
 from .shapes import as_text, is_id
 
 _TEXT_LIMIT = 500

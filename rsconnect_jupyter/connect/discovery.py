@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from http.cookiejar import CookieJar
 from typing import Any
 
 from ..errors import AddressError, CertificateError, ConnectError, NoAnswerError, RefusedError
-from ..frozen import dataclass
 from ..records import Server
 from .address import candidates
 from .answers import Answer, is_unrouted, read_json, refusal

@@ -6,11 +6,10 @@ Connect offers no way to find a task again. Its jobs (2022.10 and later) carry t
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import astuple
+from dataclasses import astuple, dataclass
 from typing import Any
 
 from ..errors import NotFoundError
-from ..frozen import dataclass
 from ..records import Content
 from .shapes import as_number, as_text
 

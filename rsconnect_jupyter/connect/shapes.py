@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from ..errors import BadAnswerError
-from ..frozen import dataclass
 from ..records import Content, TaskResult, User
 from .modes import mode_name
 

@@ -11,6 +11,7 @@ import ssl
 import time
 import warnings
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from functools import cache, partial
 from http.cookiejar import CookieJar
@@ -23,7 +24,6 @@ import requests.adapters
 import urllib3
 
 from ..errors import BadAnswerError, Cancelled, NoAnswerError, SignInError
-from ..frozen import dataclass
 from ..records import HIDDEN, Secret, Server
 from .address import same_place, strip_userinfo
 from .answers import Answer

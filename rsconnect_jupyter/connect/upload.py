@@ -12,12 +12,11 @@ import secrets
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
 from ..errors import BundleError, Cancelled
-from ..frozen import dataclass
 
 Progress = Callable[[int, int], None]
 """Called with ``(sent, total)`` in bytes."""

@@ -7,9 +7,9 @@ request with a field it does not know, and leaves open those of whole endpoints,
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Literal
 
-from ..frozen import dataclass
 from ..records import Mode
 
 Dialect = Literal["v1", "legacy"]

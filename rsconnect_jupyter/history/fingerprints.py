@@ -5,12 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
-
-from ..frozen import dataclass
 
 CELLS = 200
 """Cells that count; enough to know a notebook by, small enough to be kept."""

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from typing import Any, Literal
 
 from ..errors import RSConnectException
-from ..frozen import dataclass
 from ..records import Event
 from .journal import Journal, Window
 

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from ..bundle.notebook import Cell, Notebook, read_notebook
 from ..bundle.plan import BundlePlan
 from ..errors import NotebookError
-from ..frozen import dataclass
 from ..records import Fix, TaskResult, Where
 
 _TIME = re.compile(r"^\d{4}/\d{2}/\d{2} \d{2}:\d{2}:\d{2}\.\d{3,} ?")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..addresses import plain_address, without_userinfo
@@ -10,7 +10,6 @@ from ..bundle.files import Candidate
 from ..bundle.notebook import Notebook
 from ..bundle.plan import BundlePlan
 from ..connect.modes import TITLES
-from ..frozen import dataclass
 from ..records import Choices, Finding, KernelEnvironment, Mode, Publication, Requirements, Server, ServerFacts
 from .defaults import MODES
 from .facts import Told

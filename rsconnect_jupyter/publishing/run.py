@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator
 from contextlib import ExitStack, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -15,7 +15,6 @@ from ..bundle.plan import BundlePlan
 from ..connect.client import Client
 from ..connect.discovery import open_client
 from ..errors import Cancelled, NoAnswerError, RSConnectException, TaskFailedError
-from ..frozen import dataclass
 from ..history import publications as history
 from ..records import (
     Bundle,

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
 from ..connect.client import Client
 from ..connect.modes import TITLES
 from ..errors import ForbiddenError, NotFoundError, TargetError
-from ..frozen import dataclass
 from ..history import publications as history
 from ..records import Content, Mode, Publication, PublishRequest, User
 from .defaults import MODES, choose_publication, earlier

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import dataclass
 from typing import Any
 
-from ..frozen import dataclass
 from ..records import Secret
 from .codes import Refusal
 from .store import Row, Store, new_guid, new_key, now, seconds, write_whole

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import mimetypes
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
 from tornado import httpclient, httputil, iostream
 
-from ..frozen import dataclass
 from .accounts import Account, right_on
 from .apps import App, AppFailed
 from .codes import Refusal

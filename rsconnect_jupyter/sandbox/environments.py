@@ -8,14 +8,13 @@ import platform
 import re
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
-
-from ..frozen import dataclass
 
 Write = Callable[[str], None]
 

@@ -6,9 +6,9 @@ import hashlib
 import json
 import mmap
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
-from ..frozen import dataclass
 from .calls import Upload
 from .codes import Refusal
 

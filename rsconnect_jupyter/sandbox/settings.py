@@ -6,12 +6,11 @@ import argparse
 import base64
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from jupyter_core.paths import jupyter_data_dir
-
-from ..frozen import dataclass
 
 GIBIBYTE = 1024**3
 LONGEST = 10.0**7

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 
-from ..frozen import dataclass
 from ..records import Event, Step
 
 LABELS: dict[Step, str] = {

@@ -6,13 +6,12 @@ import base64
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from ..addresses import host_of, plain_address
 from ..errors import ServerStoreError
-from ..frozen import dataclass
 from ..records import Origin, Secret, Server
 from ..storage import read_json
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 import ipywidgets as W  # noqa: N812
@@ -13,7 +14,6 @@ from ..addresses import guid_in, plain_address
 from ..connect.discovery import open_client
 from ..connect.modes import TITLES
 from ..errors import RSConnectException
-from ..frozen import dataclass
 from ..publishing.defaults import choose_publication
 from ..records import Content, Mode, Publication, Server
 from . import texts

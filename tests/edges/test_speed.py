@@ -12,7 +12,7 @@ from pathlib import Path
 from serving import Sandbox
 
 NEEDLESS = {
-    "IPython", "filelock", "html.entities", "jupyter_client", "keyring", "nbclient", "nbconvert",
+    "IPython", "html.entities", "jupyter_client", "keyring", "nbclient", "nbconvert",
     "nbformat", "pathspec", "tomllib", "tornado", "truststore",
 }  # fmt: skip
 """Slow to import, and not for a small notebook that the server runs itself, at an address with http."""

@@ -10,14 +10,13 @@ import pytest
 from rsconnect_jupyter.bundle.ipython import syntax_tree
 
 PACKAGE = Path(__file__).parents[2] / "rsconnect_jupyter"
-GROUND = {"errors", "frozen", "records"}
+GROUND = {"errors", "records"}
 CORE = GROUND | {"connect", "bundle"}
 EDGE = CORE | {"addresses", "history", "location", "preflight", "publishing", "script", "servers"}
 
 MAY_KNOW: dict[str, set[str]] = {
     "_version": set(),
-    "frozen": set(),
-    "records": {"frozen"},
+    "records": set(),
     "errors": {"records"},
     "addresses": set(),
     "storage": set(),
