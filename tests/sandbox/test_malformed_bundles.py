@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import tarfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,13 @@ from serving import Sandbox, running_sandbox
 
 PAGE = {"index.html": b"<h1>Hello</h1>"}
 GOOD = manifest("static", PAGE)
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """A sandbox that nobody else's runs change meanwhile, some folders deep."""
+    with running_sandbox(tmp_path_factory.mktemp("malformed") / "around" / "data") as running:
+        yield running
 
 
 def tar_of(*members: tuple[str, bytes, dict[str, Any]], top: dict[str, Any] | None = GOOD) -> bytes:
@@ -254,5 +262,5 @@ def test_the_kind_of_content_cannot_change(admin: Api) -> None:
 def tree(sandbox: Sandbox) -> set[Path]:
     """Return all paths in and around a sandbox's data but its database's, and those of what still runs there."""
     runs = sandbox.data / "runs"
-    found = sandbox.data.parent.rglob("*")
+    found = sandbox.data.parents[1].rglob("*")
     return {path for path in found if not path.name.startswith("sandbox.db") and runs not in path.parents}
