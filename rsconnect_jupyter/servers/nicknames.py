@@ -8,6 +8,8 @@ from collections.abc import Collection
 from ..errors import ServerStoreError
 from ..records import Origin
 
+_DOTS = (".", "..")
+
 
 def checked_name(name: str, taken: Collection[str]) -> str:
     """Return `name` stripped.
@@ -16,13 +18,13 @@ def checked_name(name: str, taken: Collection[str]) -> str:
         ServerStoreError: code ``server-name-unusable`` or ``server-name-taken``.
     """
     name = name.strip()
-    if name in {".", ".."}:
+    if name in _DOTS:
         raise ServerStoreError(
             f"A server cannot be called {name}: browsers leave such a name out of an address.",
             hint="Choose another name.",
             code="server-name-unusable",
         )
-    if not name or len(name) > 128 or re.search(r"[\x00-\x1f\x7f/\\]", name):
+    if not is_usable(name):
         raise ServerStoreError(
             "A server's name is 1 to 128 characters, without slashes and line breaks.",
             hint="Choose another name.",
@@ -35,6 +37,12 @@ def checked_name(name: str, taken: Collection[str]) -> str:
             code="server-name-taken",
         )
     return name
+
+
+def is_usable(name: str) -> bool:
+    """Return True for what a server can be called."""
+    short = 0 < len(name.strip()) <= 128
+    return short and name.strip() not in _DOTS and not re.search(r"[\x00-\x1f\x7f/\\]", name.strip())
 
 
 def free_name(name: str, taken: Collection[str]) -> str:

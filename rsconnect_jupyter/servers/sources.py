@@ -144,7 +144,8 @@ def rsconnect_python_default() -> str | None:
         entries = read_json(rsconnect_python_folder() / "servers.json")
     except (OSError, ValueError):
         return None
-    marked = [each for each in (entries or {}).values() if isinstance(each, dict) and each.get("default")]
+    known = entries.values() if isinstance(entries, dict) else ()
+    marked = [each for each in known if isinstance(each, dict) and each.get("default")]
     return plain_address(str(marked[0].get("url", ""))) if marked else None
 
 

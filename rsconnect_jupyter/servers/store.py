@@ -15,7 +15,7 @@ from ..records import Origin, Secret, Server
 from ..storage import data_folder, locked, private_folder, read_json, write_json
 from . import sources
 from .keys import KeyVault, Place
-from .nicknames import apart, checked_name, free_name
+from .nicknames import apart, checked_name, free_name, is_usable
 from .sources import Known, ServerConfiguration
 
 __all__ = ["ServerConfiguration", "ServerStore"]
@@ -213,7 +213,8 @@ class ServerStore:
         for each in (known.server for known in sources.from_predecessor()):
             have = {(known.server.url, self._key_of(known)) for known in self._known(self._read())}
             if each.api_key and (each.url, each.api_key) not in have:
-                name = free_name(each.name, {server.name for server in self.servers()})
+                wanted = each.name if is_usable(each.name) else host_of(each.url)
+                name = free_name(wanted, {server.name for server in self.servers()})
                 insecure = each.insecure and self.configuration.allow_insecure
                 added.append(
                     self.add(name=name, url=each.url, api_key=each.api_key, insecure=insecure, ca_data=each.ca_data)

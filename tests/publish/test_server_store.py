@@ -328,6 +328,27 @@ def test_servers_of_the_predecessor_are_taken_over_once(store: ServerStore, tmp_
     store.delete_predecessor_file()
 
 
+@pytest.mark.parametrize("name", ["Prod / EU", "..", "x" * 200, "\n"])
+def test_a_name_of_the_predecessors_that_is_none_of_ours_becomes_the_hosts(
+    store: ServerStore, tmp_path: Path, name: str
+) -> None:
+    path = predecessor(tmp_path)
+    first = {**PREDECESSOR[next(iter(PREDECESSOR))], "server": "https://free.example.com/", "serverName": name}
+    path.write_text(json.dumps({"0" * 32: first, **PREDECESSOR}))
+
+    assert [each.name for each in store.import_predecessor()] == ["free.example.com", "old", "known"]
+    assert store.import_predecessor() == ()
+
+
+@pytest.mark.parametrize("text", ["[1]", '"text"', "{", '{"a": [], "b": {"name": "b", "default": true}}'])
+def test_a_strange_file_of_rsconnect_pythons_is_passed_over(store: ServerStore, tmp_path: Path, text: str) -> None:
+    add(store, "mine")
+    rsconnect_python(tmp_path).write_text(text)
+
+    assert [each.name for each in store.servers()] == ["mine"]
+    assert store.default() is not None
+
+
 # Keyrings
 
 
