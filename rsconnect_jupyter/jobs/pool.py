@@ -53,6 +53,7 @@ class Jobs:
         self.folder = folder or data_folder() / "jobs"
         self._keep = keep
         self._resume: Resume | None = None
+        self._ended: dict[str, Job] = {}
         self._live: dict[str, _Live] = {}
         self._guard = threading.Lock()
 
@@ -126,14 +127,7 @@ class Jobs:
 
     def all(self, path: str | None = None) -> tuple[Job, ...]:
         """Return all jobs, or those of one notebook, newest first, without their events."""
-        self._look_after()
-        with self._guard:
-            found = {job_id: live.snapshot() for job_id, live in self._live.items()}
-        for journal in journals(self.folder):
-            if journal.folder.name not in found:
-                job, _ = read_job(journal)
-                if job is not None:
-                    found[job.id] = job
+        found = self._look_after()
         chosen = [each for each in found.values() if path in (None, each.path)]
         return tuple(sorted(chosen, key=lambda each: each.started, reverse=True))
 
@@ -235,15 +229,33 @@ class Jobs:
         self._take(live, partial(self._resume, job, events))
         return live.snapshot()
 
-    def _look_after(self) -> None:
-        """Take on jobs whose process died; forget those that ended too long ago."""
+    def _look_after(self) -> dict[str, Job]:
+        """Take on jobs whose process died, forget those that ended too long ago, and return the others by id."""
         limit = now(ago=self._keep)
+        with self._guard:
+            found = {job_id: live.snapshot() for job_id, live in self._live.items()}
         for journal in journals(self.folder):
-            job = self._picked_up(journal) or read_job(journal)[0]
+            job = found.get(journal.folder.name) or self._kept(journal)
             if job is not None and job.finished and (job.ended or "") <= limit:
-                with self._guard:
-                    self._live.pop(job.id, None)
-                journal.remove()
+                self._forget(job, journal)
+                found.pop(job.id, None)
+            elif job is not None:
+                found[job.id] = job
+        return found
+
+    def _kept(self, journal: Journal) -> Job | None:
+        """Return a job that does not run here; those that have ended are read once, as there may be hundreds."""
+        name = journal.folder.name
+        job = self._ended.get(name) or self._picked_up(journal) or read_job(journal)[0]
+        if job is not None and job.finished:
+            self._ended[name] = job
+        return job
+
+    def _forget(self, job: Job, journal: Journal) -> None:
+        with self._guard:
+            self._live.pop(job.id, None)
+            self._ended.pop(job.id, None)
+        journal.remove()
 
 
 class _Live:
