@@ -1,12 +1,19 @@
-"""How long a Jupyter server takes to answer while the extension publishes from it."""
+"""How long a Jupyter server takes to answer while the extension publishes from it.
+
+A request is sent every 10 ms from the first call on. An answer that takes longer stands for those that were due
+meanwhile as well, each with the rest of the time: otherwise a pause of a second would count as one slow answer.
+"""
 
 from __future__ import annotations
 
+import base64
 import json
-import shutil
+import random
+import threading
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,60 +21,93 @@ from typing import Any
 import bundles
 from serving import Jupyter, Sandbox, start_jupyter
 
-FILES = 200
+FILES = 1000
 MANY = 20
-
-
-@contextmanager
-def publishing_jupyter(scratch: Path, sandbox: Sandbox) -> Iterator[Jupyter]:
-    """Run a Jupyter server that knows the sandbox, with a project of 40 MB and twenty small notebooks."""
-    root, home = scratch / "root", scratch / "jupyter-home"
-    notebook = bundles.make_project(root, files=FILES)
-    (root / "requirements.txt").write_text("ipykernel\n")
-    for number in range(MANY):
-        shutil.copy(notebook, root / f"small-{number}.ipynb")
-    home.mkdir()
-    jupyter = start_jupyter(home, root)
-    try:
-        ask(
-            jupyter,
-            "POST",
-            "rsconnect-jupyter/servers",
-            {"name": "here", "address": sandbox.url, "api_key": sandbox.key},
-        )
-        yield jupyter
-    finally:
-        jupyter.stop()
+PACE = 0.01
+IDLE_SECONDS = 5
 
 
 def measure(scratch: Path, sandbox: Sandbox) -> dict[str, list[float]]:
     """Return seconds of answers of a Jupyter that is idle, publishes a large project, and many notebooks at once."""
     large = {"path": "report.ipynb", "files": ["data*/"], "title": "Responsive"}
-    many = [{"path": f"small-{number}.ipynb", "title": f"Small {number}"} for number in range(MANY)]
+    many = [{"path": f"pictures-{number}.ipynb", "target": {"new": True}} for number in range(MANY)]
+    pages = [{**each, "mode": "html"} for each in many]
+    sources = [{**each, "mode": "source"} for each in many]
     with publishing_jupyter(scratch, sandbox) as jupyter:
         return {
-            "idle": [answer_time(jupyter) for _ in range(200)],
-            "publishing 40 MB": list(answers_while(jupyter, [large])),
-            f"publishing {MANY} notebooks at once": list(answers_while(jupyter, many)),
+            "idle": answers_during(jupyter, lambda: time.sleep(IDLE_SECONDS)),
+            "inspecting and publishing 200 MB": answers_during(jupyter, lambda: publish(jupyter, [large])),
+            f"publishing {MANY} finished documents at once": answers_during(jupyter, lambda: publish(jupyter, pages)),
+            f"publishing {MANY} notebooks at once": answers_during(jupyter, lambda: publish(jupyter, sources)),
         }
 
 
-def answers_while(jupyter: Jupyter, wanted: list[dict[str, Any]]) -> Iterator[float]:
-    """Publish, and yield how long answers take until all is published."""
-    running = [ask(jupyter, "POST", "rsconnect-jupyter/publish", {"server": "here", **each})["id"] for each in wanted]
-    while running:
-        for _ in range(10):
-            yield answer_time(jupyter)
-        job = ask(jupyter, "GET", f"rsconnect-jupyter/publish/{running[0]}?first=100000&wait=0")
-        if job["finished"]:
-            assert job["state"] == "done", job
-            del running[0]
+@contextmanager
+def publishing_jupyter(scratch: Path, sandbox: Sandbox) -> Iterator[Jupyter]:
+    """Run a Jupyter server that knows the sandbox, with a project of 200 MB and twenty notebooks of 1 MB."""
+    root, home = scratch / "root", scratch / "jupyter-home"
+    notebook = bundles.make_project(root, files=FILES)
+    (root / "requirements.txt").write_text("ipykernel\n")
+    for number in range(MANY):
+        with_pictures = illustrated(json.loads(notebook.read_text()), number)
+        (root / f"pictures-{number}.ipynb").write_text(json.dumps(with_pictures))
+    home.mkdir()
+    jupyter = start_jupyter(home, root)
+    try:
+        server = {"name": "here", "address": sandbox.url, "api_key": sandbox.key}
+        ask(jupyter, "POST", "rsconnect-jupyter/servers", server)
+        yield jupyter
+    finally:
+        jupyter.stop()
 
 
-def answer_time(jupyter: Jupyter) -> float:
-    began = time.perf_counter()
-    ask(jupyter, "GET", "api/status")
-    return time.perf_counter() - began
+def illustrated(document: dict[str, Any], number: int) -> dict[str, Any]:
+    """Return a notebook with twenty cells, each with some code, text and a picture of 50 kB for output."""
+    picture = base64.b64encode(random.Random(number).randbytes(37_500)).decode()
+    printed = {"output_type": "stream", "name": "stdout", "text": "one line of many\n" * 30}
+    shown = {"output_type": "display_data", "metadata": {}, "data": {"image/png": picture, "text/plain": "<Figure>"}}
+    cell = {"cell_type": "code", "metadata": {}, "execution_count": 1, "outputs": [printed, shown]}
+    title = {"cell_type": "markdown", "metadata": {}, "source": f"# Report {number}"}
+    cells = [{**cell, "source": f"for n in range({each}):\n    pass\n" * 5} for each in range(20)]
+    return {**document, "cells": [title, *cells]}
+
+
+def publish(jupyter: Jupyter, wanted: list[dict[str, Any]]) -> None:
+    """Inspect and publish all at once, as many tabs do, and return when all are published."""
+    with ThreadPoolExecutor(len(wanted)) as tabs:
+        list(tabs.map(lambda each: publish_one(jupyter, each), wanted))
+
+
+def publish_one(jupyter: Jupyter, wanted: dict[str, Any]) -> None:
+    """Inspect, publish and follow, as a panel does."""
+    ask(jupyter, "POST", "rsconnect-jupyter/inspect", {**wanted, "server": "here"})
+    job = ask(jupyter, "POST", "rsconnect-jupyter/publish", {**wanted, "server": "here"})
+    while not job["finished"]:
+        job = ask(jupyter, "GET", f"rsconnect-jupyter/publish/{job['id']}?first={job['last']}&wait=20")
+    assert job["state"] == "done", job
+
+
+def answers_during(jupyter: Jupyter, work: Callable[[], None]) -> list[float]:
+    """Return how long answers took to requests due every `PACE` seconds while `work` was done."""
+    times: list[float] = []
+    ended = threading.Event()
+
+    def look() -> None:
+        began = time.perf_counter()
+        while not ended.wait(began + PACE - time.perf_counter()):
+            began = time.perf_counter()
+            ask(jupyter, "GET", "api/status")
+            taken = time.perf_counter() - began
+            times.extend(taken - late * PACE for late in range(int(taken / PACE) + 1))
+
+    looking = threading.Thread(target=look)
+    looking.start()
+    try:
+        work()
+    finally:
+        ended.set()
+        looking.join()
+    return times
 
 
 def ask(jupyter: Jupyter, method: str, route: str, body: Any = None) -> Any:
