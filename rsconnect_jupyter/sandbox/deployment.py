@@ -57,29 +57,32 @@ class Deployment:
         self.runner.tasks.write(self.task_id, line)
 
     def carry_out(self) -> None:
-        """Run the deployment to its end, whatever happens."""
-        tasks = self.runner.tasks
+        """Run the deployment to its end, whatever happens; nothing of the run is left when its task has ended."""
+        ending = self._attempt()
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.runner.tasks.finish(self.task_id, **ending)
+
+    def _attempt(self) -> dict[str, Any]:
+        """Run it, and return how the task ends."""
         try:
             self._build()
             if self.render:
                 self._launch()
                 self._keep()
-            tasks.finish(self.task_id)
         except BuildFailed as failure:
             result = {"type": "build-failed-error", "data": failure.result}
-            tasks.finish(self.task_id, code=1, error=failure.error, result=result)
+            return {"code": 1, "error": failure.error, "result": result}
         except _RenderFailed as failure:
-            tasks.finish(self.task_id, code=1, error=str(failure))
+            return {"code": 1, "error": str(failure)}
         except Refusal as failure:
             self.write(failure.message)
-            tasks.finish(self.task_id, code=1, error=failure.message)
+            return {"code": 1, "error": failure.message}
         except Exception as failure:  # noqa: BLE001 - a task must end, and say why
             sys.stderr.write(traceback.format_exc())
             shutil.rmtree(self.folder, ignore_errors=True)  # on a full disk this makes room for the words below
             self.write(f"The sandbox itself failed: {failure!r}")
-            tasks.finish(self.task_id, code=1, error="An internal failure occurred.")
-        finally:
-            shutil.rmtree(self.folder, ignore_errors=True)
+            return {"code": 1, "error": "An internal failure occurred."}
+        return {}
 
     @property
     def run_process(self) -> Callable[..., int]:

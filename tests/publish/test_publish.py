@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from traces import holders
 
 from rsconnect_jupyter.connect.names import name_for
 from rsconnect_jupyter.errors import Cancelled, ForbiddenError, NotebookError, PreflightError, TargetError
@@ -83,7 +84,7 @@ def test_environment_variables_reach_the_content_and_nothing_else(project) -> No
         answer = client.transport.exchange("GET", f"__api__/v1/content/{guid}/environment")
     assert b"PASSWORD" in answer.body
     assert secret not in "".join(json.dumps(each.as_dict()) for each in outcome.events)
-    assert not _files_with(secret, project.notebook.parent.parent)
+    assert not holders(secret, project.notebook.parent.parent)
 
 
 def test_the_api_key_is_in_nothing_that_a_publish_leaves_behind(project) -> None:
@@ -93,11 +94,7 @@ def test_the_api_key_is_in_nothing_that_a_publish_leaves_behind(project) -> None
     key = project.server.api_key.reveal()
     told = [each.as_dict() for each in good.events] + [bad.bad.as_dict(), repr(good), repr(bad), str(bad.error)]
     assert key not in json.dumps(told)
-    assert not _files_with(key, project.notebook.parent.parent)
-
-
-def _files_with(text: str, folder: Path) -> list[Path]:
-    return [each for each in folder.rglob("*") if each.is_file() and text.encode() in each.read_bytes()]
+    assert not holders(key, project.notebook.parent.parent)
 
 
 def test_new_content_on_request_leaves_the_old_one_alone(project) -> None:
@@ -372,4 +369,4 @@ def test_passwords_in_requirement_lines_stay_out_of_the_record(project) -> None:
     record = next((project.notebook.parent / "rsconnect-python").glob("*.json")).read_text()
     assert "ipykernel" in record
     assert "pw-55d1" not in record
-    assert not _files_with("pw-55d1", project.folder)
+    assert not holders("pw-55d1", project.folder)

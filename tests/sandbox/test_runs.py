@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from sandbox.publishing import Api, bundle, notebook, site
 from serving import Sandbox, running_sandbox
+from traces import holders
 
 JOB_LINE = re.compile(r"\d{4}/\d\d/\d\d \d\d:\d\d:\d\d\.\d{9} ")
 SECRET = "the-value-of-a-variable"
@@ -100,8 +101,7 @@ def test_variables_reach_the_run_and_nothing_else_does(admin: Api, sandbox: Sand
     assert "PYTEST_CURRENT_TEST" not in page
     kept = sandbox.data / "variables" / f"{guid}.json"
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
-    holders = [path for path in sandbox.data.rglob("*") if path.is_file() and SECRET.encode() in path.read_bytes()]
-    assert holders == [kept]
+    assert holders(SECRET, sandbox.data) == [kept]
 
 
 def test_too_long_a_run_is_stopped_with_a_reason(tmp_path: Path) -> None:

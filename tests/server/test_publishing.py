@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import requests
 from serving import Sandbox
+from traces import holders
 
 SLOW = "import time\nfor n in range(600):\n    print('tick', n, flush=True)\n    time.sleep(0.2)"
 
@@ -152,12 +153,7 @@ async def test_nothing_a_publish_leaves_behind_holds_the_key(
     told = json.dumps(job) + caplog.text
     for secret in (sandbox.key, env["DB_PASSWORD"]):
         assert secret not in told
-        holding = [
-            each
-            for folder in (jp_root_dir, jp_data_dir)
-            for each in folder.rglob("*")
-            if each.is_file() and secret.encode() in each.read_bytes()
-        ]
+        holding = holders(secret, jp_root_dir, jp_data_dir)
         assert [each.name for each in holding] == (["keys.json"] if secret == sandbox.key else [])
 
 

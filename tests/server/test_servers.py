@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import trustme
 from serving import Sandbox, free_port, running_sandbox
+from traces import holders
 
 
 @pytest.fixture
@@ -151,11 +152,11 @@ async def test_a_server_is_renamed_changed_and_removed(api, sandbox: Sandbox):
 
 async def test_removing_a_server_removes_its_key_from_disk(api, sandbox: Sandbox, jp_data_dir: Path):
     await api("POST", "servers", {"address": sandbox.url, "api_key": sandbox.key, "name": "gone"})
-    holding = [each for each in jp_data_dir.rglob("*") if each.is_file() and sandbox.key.encode() in each.read_bytes()]
+    holding = holders(sandbox.key, jp_data_dir)
     assert len(holding) == 1
     assert holding[0].stat().st_mode & 0o777 == 0o600
     await api("DELETE", "servers/gone")
-    assert not [each for each in jp_data_dir.rglob("*") if each.is_file() and sandbox.key.encode() in each.read_bytes()]
+    assert not holders(sandbox.key, jp_data_dir)
 
 
 async def test_verify_tells_whose_key_it_is_and_what_the_server_offers(api, known_sandbox):
