@@ -53,7 +53,7 @@ The rows of Jupyter's answers are about `GET /api/status`, asked every 10 ms fro
 is late stands for those that were due meanwhile as well. Inspecting a project of 200 MB, or twenty notebooks of 1 MB at
 once, is part of it, and so are the sandbox and its runs: they share the processors. The aim is a 99th percentile under
 60 ms on a quiet machine. With other work on one of the two processors or on both, it varied from run to run: 4 to
-100 ms with the large project, 32 to 106 ms with twenty finished documents, 35 to 133 ms with twenty notebooks as source.
+100 ms with the large project, 32 to 106 ms with twenty finished documents, 35 to 133 ms with twenty source publishes.
 """
 
 
