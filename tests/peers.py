@@ -40,7 +40,7 @@ def _make(folder: Path, requirements: tuple[str, ...]) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     _run(sys.executable, "-m", "venv", str(folder))
     python, uv = str(folder / "bin" / "python"), shutil.which("uv", path=str(Path(sys.executable).parent))
-    if not (uv and _done(uv, "pip", "install", "--quiet", "--python", python, *requirements)):
+    if not (uv and _done(uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", python, *requirements)):
         _run(python, "-m", "pip", "install", "--quiet", *requirements)
 
 
