@@ -87,8 +87,7 @@ def test_two_shortcuts_publish(demo: Any, page: Page) -> None:
 def test_the_keyboard_is_enough(demo: Any, page: Page) -> None:
     shutil.copy(demo.root / "minimal.ipynb", demo.root / "keys.ipynb")
     open_notebook(page, demo.address("lab", "keys.ipynb"))
-    find_command(page, NAME)
-    page.keyboard.press("Enter")
+    open_by_command(page)
     expect(publish_button(page)).to_be_enabled()
     title = panel(page).get_by_role("textbox", name="Title")
     for _ in range(40):
@@ -102,16 +101,19 @@ def test_the_keyboard_is_enough(demo: Any, page: Page) -> None:
     assert page.evaluate("!document.querySelector('#rsconnect-jupyter-panel').contains(document.activeElement)")
 
 
-def find_command(page: Page, name: str) -> None:
-    """Type a command into the palette; JupyterLab takes the focus away for the notebook once more after loading."""
-    found = page.locator(".lm-CommandPalette-item", has_text=name).first
+def open_by_command(page: Page) -> None:
+    """Type the command into the palette; JupyterLab takes the focus away for the notebook once more after loading."""
+    found = page.locator(".lm-CommandPalette-item", has_text=NAME).first
     for _ in range(6):
         page.keyboard.press("ControlOrMeta+Shift+C")
-        page.keyboard.insert_text(name)
+        page.keyboard.insert_text(NAME)
         with suppress(TimeoutError):
             found.wait_for(timeout=3_000)
+            page.keyboard.press("Enter")
+            panel(page).wait_for(timeout=3_000)
             return
-    found.wait_for()
+        page.keyboard.press("Escape")
+    panel(page).wait_for()
 
 
 def test_the_front_end_stays_small() -> None:
