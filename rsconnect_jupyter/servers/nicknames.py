@@ -41,8 +41,8 @@ def checked_name(name: str, taken: Collection[str]) -> str:
 
 def is_usable(name: str) -> bool:
     """Return True for what a server can be called."""
-    short = 0 < len(name.strip()) <= 128
-    return short and name.strip() not in _DOTS and not re.search(r"[\x00-\x1f\x7f/\\]", name.strip())
+    name = name.strip()
+    return 0 < len(name) <= 128 and name not in _DOTS and not re.search(r"[\x00-\x1f\x7f/\\]", name)
 
 
 def free_name(name: str, taken: Collection[str]) -> str:

@@ -280,12 +280,17 @@ jobs.join(job.id)
 """
 
 
-def test_a_killed_job_is_picked_up_once_and_goes_on_with_its_numbers(jobs: Jobs) -> None:
-    process = subprocess.Popen(
-        [sys.executable, "-c", KILLED, str(jobs.folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
+def running_job(folder: Path) -> subprocess.Popen[str]:
+    """Start a process with a job that has begun and does not end."""
+    command = [sys.executable, "-c", KILLED, str(folder)]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     assert process.stdout.readline().strip() == "ready"
+    return process
+
+
+def test_a_killed_job_is_picked_up_once_and_goes_on_with_its_numbers(jobs: Jobs) -> None:
+    process = running_job(jobs.folder)
     seen = []
 
     def go_on(job, events, should_stop):
@@ -311,11 +316,7 @@ def test_a_killed_job_is_picked_up_once_and_goes_on_with_its_numbers(jobs: Jobs)
 
 @pytest.mark.parametrize("asked", ["get", "all", "read", "watch", "cancel", "start"])
 def test_a_job_whose_process_dies_later_is_picked_up_by_who_is_asked_for_it(jobs: Jobs, asked: str) -> None:
-    process = subprocess.Popen(
-        [sys.executable, "-c", KILLED, str(jobs.folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    assert process.stdout.readline().strip() == "ready"
+    process = running_job(jobs.folder)
     seen = []
 
     def go_on(job, events, should_stop):
