@@ -11,7 +11,7 @@ SHELL := /bin/bash
 LABEXTENSION := rsconnect_jupyter/labextension
 LINK := .venv/share/jupyter/labextensions/rsconnect-jupyter
 BUILT := $(LABEXTENSION)/static/style.js
-LIBRARIES := rsconnect_jupyter/bundle/templates/page/libraries
+LIBRARIES := rsconnect_jupyter/html/templates/page/libraries
 # Compiled modules are kept: tests and measurements start Python hundreds of times.
 unexport PYTHONDONTWRITEBYTECODE
 SOURCES := $(shell find js -type f -not -path 'js/__tests__/*') package.json tsconfig.json

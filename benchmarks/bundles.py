@@ -21,10 +21,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-from rsconnect_jupyter.bundle.environment import inspect_kernel
-from rsconnect_jupyter.bundle.notebook import read_notebook
 from rsconnect_jupyter.bundle.plan import plan_bundle, write_bundle
-from rsconnect_jupyter.records import Choices
+from rsconnect_jupyter.kernel.environment import inspect_kernel
+from rsconnect_jupyter.models import Choices
+from rsconnect_jupyter.notebook.reading import read_notebook
 
 FILES = 1000
 FILE_SIZE = 200_000

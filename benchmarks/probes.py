@@ -15,8 +15,8 @@ from pathlib import Path
 
 def inspect(notebook: str) -> float:
     """Return the seconds it takes to learn what the notebook's kernel has installed."""
-    from rsconnect_jupyter.bundle.environment import inspect_kernel  # noqa: PLC0415 - only what is measured
-    from rsconnect_jupyter.bundle.notebook import read_notebook  # noqa: PLC0415 - only what is measured
+    from rsconnect_jupyter.kernel.environment import inspect_kernel  # noqa: PLC0415 - only what is measured
+    from rsconnect_jupyter.notebook.reading import read_notebook  # noqa: PLC0415 - only what is measured
 
     read = read_notebook(Path(notebook))
     began = time.perf_counter()
@@ -28,7 +28,7 @@ def search(url: str, title: str) -> float:
     """Return the seconds it takes to connect and find content by its title."""
     began = time.perf_counter()
     from rsconnect_jupyter.connect.discovery import open_client  # noqa: PLC0415 - only what is measured
-    from rsconnect_jupyter.records import Secret, Server  # noqa: PLC0415 - only what is measured
+    from rsconnect_jupyter.models import Secret, Server  # noqa: PLC0415 - only what is measured
 
     key = Secret(os.environ["CONNECT_API_KEY"])
     with open_client(Server(name="here", url=url, api_key=key)) as client:

@@ -124,7 +124,7 @@ def _remember_sandbox(url: str, key: str, environment: Mapping[str, str]) -> Non
     """Make the sandbox known as `sandbox`, in the store that panel, widget and command line share."""
     code = (
         "import sys\n"
-        "from rsconnect_jupyter.records import Secret\n"
+        "from rsconnect_jupyter.models import Secret\n"
         "from rsconnect_jupyter.servers.store import ServerStore\n"
         "url, key = sys.stdin.read().split()\n"
         "store = ServerStore()\n"

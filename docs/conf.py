@@ -47,7 +47,7 @@ def write_generated() -> None:
 
     from rsconnect_jupyter.cli.app import PublishApp  # noqa: PLC0415
     from rsconnect_jupyter.extension.app import PublishExtension  # noqa: PLC0415
-    from rsconnect_jupyter.records import Deployment, Event, Finding  # noqa: PLC0415
+    from rsconnect_jupyter.models import Deployment, Event, Finding  # noqa: PLC0415
 
     GENERATED.mkdir(exist_ok=True)
     made = {

@@ -7,7 +7,7 @@ import inspect
 import re
 from typing import get_args
 
-from rsconnect_jupyter import records as shapes
+from rsconnect_jupyter import models as shapes
 
 
 def fields_of(record: type) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rsconnect_jupyter import errors
-from rsconnect_jupyter.connect.codes import SAYINGS
+from rsconnect_jupyter.connect.error_catalog import SAYINGS
 
 PACKAGE = Path(errors.__file__).parent
 ELSEWHERE = ("sandbox", "labextension")

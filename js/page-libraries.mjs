@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const target = join(root, 'rsconnect_jupyter', 'bundle', 'templates', 'page', 'libraries');
+const target = join(root, 'rsconnect_jupyter', 'html', 'templates', 'page', 'libraries');
 const libraries = [
   'mathjax/es5/tex-svg-full.js',
   '@jupyter-widgets/html-manager/dist/embed-amd.js',

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterable, Mapping
 
-    from .records import Deployment, Event, Server
+    from .models import Deployment, Event, Server
     from .widget import PublishWidget
 
 try:
@@ -59,7 +59,7 @@ def publish(
     Raises:
         RSConnectException: One of the errors in ``rsconnect_jupyter.errors``, each with a message and a hint.
     """
-    from .script.publisher import publish_from_script  # noqa: PLC0415 - importing this package must stay cheap
+    from .foreground.run_publish import publish_from_script  # noqa: PLC0415 - importing this package must stay cheap
 
     return publish_from_script(
         notebook,

@@ -18,11 +18,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from .connect import names
+from .connect import content_names as names
 from .connect.applications import all_applications
-from .connect.classic import Callback, RSConnect, RSConnectServer
-from .connect.legacy import PAGE, LegacyClient
-from .connect.shapes import as_number, as_text
+from .connect.compat import PAGE, LegacyClient
+from .connect.function_api import Callback, RSConnect, RSConnectServer
+from .connect.parsing import as_number, as_text
 from .errors import ForbiddenError, NotFoundError, RSConnectException
 
 __all__ = [

@@ -39,7 +39,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:  # records are many, and Jupyter's start imports the errors
-    from .records import Where
+    from .models import Where
 
 
 class RSConnectException(Exception):  # noqa: N818 - the published name of the function API

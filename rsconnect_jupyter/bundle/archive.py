@@ -46,7 +46,7 @@ from typing import Any, BinaryIO
 from isal import isal_zlib
 
 from ..errors import BundleError, Cancelled
-from ..records import Bundle, BundleFile, Where
+from ..models import Bundle, BundleFile, Where
 from .manifest import MANIFEST, manifest_bytes, with_checksums
 
 Progress = Callable[[int, int], None]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 
-from ..records import BundleFile, Choices, Mode, Requirements
+from ..models import BundleFile, Choices, Mode, Requirements
+from ..notebook.reading import Notebook
 from .files import Candidate, FileChoice
-from .notebook import Notebook
 
 VOILA_SETTINGS = "voila.json"
 PAGE = "the finished document"

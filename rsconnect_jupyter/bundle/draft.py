@@ -5,11 +5,11 @@ from __future__ import annotations
 import locale
 from typing import Any
 
-from ..records import Choices, Finding, KernelEnvironment, Mode, Requirements, ServerFacts
+from ..models import Choices, Finding, KernelEnvironment, Mode, Requirements, ServerFacts
+from ..notebook.reading import Notebook
+from ..requirements.selection import python_constraint
 from . import quarto
 from .manifest import PythonNeeds, make_manifest
-from .notebook import Notebook
-from .requirements import python_constraint
 
 PARAMETERS_TAG = "parameters"
 """papermill's tag of the cell that gives the parameters' defaults."""

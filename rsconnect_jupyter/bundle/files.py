@@ -12,12 +12,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from ..cpu_lock import one_at_a_time
 from ..errors import BundleError
-from ..records import Choices, Finding, Fix, Mode, Where
+from ..models import Choices, Finding, Fix, Mode, Where
+from ..notebook.reading import Notebook
 from .exclusions import RESERVED, is_left_out_file, is_secret
-from .notebook import Notebook
 from .proposals import inside, proposals
-from .turns import in_turn
 from .walking import Walked, compile_patterns, leads_out, walk
 
 NOTEBOOK = "the notebook"
@@ -71,7 +71,7 @@ def propose_files(notebook: Notebook, *, root: Path, mode: Mode = "jupyter-stati
     return choose_files(notebook, root=root, mode=mode)
 
 
-@in_turn
+@one_at_a_time
 def choose_files(
     notebook: Notebook, *, root: Path, choices: Choices | None = None, mode: Mode = "jupyter-static"
 ) -> FileChoice:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..records import HideInput, Mode, PackageManager
+from ..models import HideInput, Mode, PackageManager
 
 MANIFEST = "manifest.json"
 PARAMETERISED: tuple[Mode, ...] = ("jupyter-static", "quarto-static")

@@ -15,9 +15,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..connect.modes import TITLES
+from ..connect.app_modes import TITLES
 from ..errors import KernelError, PreflightError, RequirementsError, RSConnectException
-from ..records import (
+from ..html.page_process import PAGES
+from ..kernel.environment import inspect_kernel
+from ..models import (
     Bundle,
     BundleFile,
     Choices,
@@ -30,14 +32,12 @@ from ..records import (
     ServerFacts,
     Where,
 )
+from ..notebook.reading import Notebook, read_notebook
+from ..requirements.selection import choose_requirements
 from .archive import Progress, ShouldStop, write_archive
 from .contents import bundle_files, page_name, with_voila_settings
 from .draft import draft_manifest
-from .environment import inspect_kernel
 from .files import Candidate, FileChoice, choose_files
-from .notebook import Notebook, read_notebook
-from .page_process import PAGES
-from .requirements import choose_requirements
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -226,7 +226,7 @@ def _requirements(
 def _page_findings(notebook: Notebook, mode: Mode) -> tuple[Finding, ...]:
     if mode != "static":
         return ()
-    from . import render  # noqa: PLC0415 - a publish as source does without
+    from ..html import render  # noqa: PLC0415 - a publish as source does without
 
     cells = [{"cell_type": each.type, "source": each.source, "outputs": each.outputs} for each in notebook.cells]
     needs = render.network_needs({"metadata": notebook.metadata, "cells": cells})
@@ -281,7 +281,7 @@ def _page(
 
 
 def _executed(plan: BundlePlan, should_stop: ShouldStop | None, cell_started: Callable[[int, int], None] | None) -> Any:
-    from . import render  # noqa: PLC0415 - see _page_findings
+    from ..html import render  # noqa: PLC0415 - see _page_findings
 
     return render.execute_notebook(
         render.read_document(plan.notebook.path),

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import BundleError
-from ..records import Mode, Where
-from .imports import scan_module, scan_notebook
-from .mentions import Mention, module_mentions, notebook_mentions
-from .modules import LocalModule, local_modules, search_places
-from .notebook import Notebook
+from ..models import Mode, Where
+from ..notebook.imports import scan_module, scan_notebook
+from ..notebook.modules import LocalModule, local_modules, search_places
+from ..notebook.path_references import Mention, module_mentions, notebook_mentions
+from ..notebook.reading import Notebook
 from .walking import compile_patterns, walk
 
 MOST_OF_PATTERN = 500

@@ -9,8 +9,8 @@ import subprocess
 
 from packaging.version import InvalidVersion, Version
 
-from ..records import Finding, ServerFacts
-from .surroundings import without_key
+from ..models import Finding, ServerFacts
+from ..process_environment import without_key
 
 TIMEOUT = 10.0
 

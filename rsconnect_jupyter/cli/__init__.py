@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from .arguments import read_arguments
-from .ending import finish
+from .exit_status import finish
 
 __all__ = ["main"]
 
@@ -60,9 +60,9 @@ def _load_publishing() -> None:
     Leaves first: where imports nest deeply, CPython 3.11 takes a piece of memory for its stack and gives it back at
     every call, which made up a tenth of a small publish.
     """
-    from .. import preflight  # noqa: F401, PLC0415
     from ..connect import client  # noqa: F401, PLC0415
-    from ..script import publisher  # noqa: F401, PLC0415
+    from ..foreground import run_publish as publisher  # noqa: F401, PLC0415
+    from ..preflight import checks as preflight  # noqa: F401, PLC0415
 
 
 def _is_configured() -> bool:
@@ -75,11 +75,11 @@ def _is_configured() -> bool:
 
 def _begin_inspection(arguments: Namespace) -> None:
     """Have the notebook's kernel tell what it has while this process imports what a publish needs."""
-    from ..connect.modes import parse_mode  # noqa: PLC0415 - not for --help
+    from ..connect.app_modes import parse_mode  # noqa: PLC0415 - not for --help
 
     notebook = Path(arguments.notebooks[0]).expanduser().absolute() if arguments.notebooks else None
     if notebook is None or not notebook.is_file() or (arguments.mode and parse_mode(arguments.mode) == "static"):
         return
-    from ..bundle.environment import begin_inspection  # noqa: PLC0415
+    from ..kernel.environment import begin_inspection  # noqa: PLC0415
 
     begin_inspection(notebook)

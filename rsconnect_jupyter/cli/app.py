@@ -12,7 +12,7 @@ from traitlets import Bool, Instance, List, Unicode
 from .. import __version__
 from .arguments import read_arguments
 from .command import Command, Configured
-from .ending import finish
+from .exit_status import finish
 
 
 class PublishApp(JupyterApp):

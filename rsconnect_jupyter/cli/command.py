@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, cast
 
 from ..errors import RSConnectException, TargetError
-from ..records import Choices, Deployment, HideInput, PublishRequest, Secret, Server
-from ..script import intake
+from ..foreground import inputs
+from ..models import Choices, Deployment, HideInput, PublishRequest, Secret, Server
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,31 +46,31 @@ class Command:
             RSConnectException: it cannot be done, or it failed.
         """
         if self.arguments.list_servers or self.arguments.add_server or self.arguments.remove_server:
-            from .serverlist import change_servers  # noqa: PLC0415
+            from .server_commands import change_servers  # noqa: PLC0415
 
             change_servers(self.arguments, ask_key=self._ask_key)
         elif self.arguments.dry_run:
-            from .dryrun import show_plan  # noqa: PLC0415
+            from .dry_run import show_plan  # noqa: PLC0415
 
-            notebook = intake.existing_notebook(self.arguments.notebooks[0])
-            choices = intake.filled(self._choices(notebook), notebook, None, absent=self._absent)
+            notebook = inputs.existing_notebook(self.arguments.notebooks[0])
+            choices = inputs.filled(self._choices(notebook), notebook, None, absent=self._absent)
             show_plan(notebook, choices, self.arguments)
         else:
             self._publish()
 
     def _publish(self) -> None:
-        from ..location import find_root  # noqa: PLC0415
+        from ..foreground.location import find_root  # noqa: PLC0415
         from ..servers.store import ServerStore  # noqa: PLC0415
         from .report import JsonLines, result_text  # noqa: PLC0415
 
-        notebook = intake.existing_notebook(self.arguments.notebooks[0])
+        notebook = inputs.existing_notebook(self.arguments.notebooks[0])
         choices = self._choices(notebook)
-        server = intake.chosen_server(ServerStore(), self.arguments.server or self.configured.server, notebook=notebook)
+        server = inputs.chosen_server(ServerStore(), self.arguments.server or self.configured.server, notebook=notebook)
         server = self._with_connection(server)
         if not server.api_key and self._may_ask:
             server = replace(server, api_key=self._ask_key(server.url))
-        server = intake.with_key(server)
-        choices = intake.filled(choices, notebook, server, absent=self._absent)
+        server = inputs.with_key(server)
+        choices = inputs.filled(choices, notebook, server, absent=self._absent)
         request = PublishRequest(notebook=notebook, root=find_root(notebook), server=server, choices=choices)
         lines = JsonLines(sys.stdout) if self.arguments.json else None
         deployment = self._carry_out(request, lines)
@@ -80,8 +80,8 @@ class Command:
             print(result_text(deployment, quiet=self._quiet), flush=True)  # noqa: T201
 
     def _carry_out(self, request: PublishRequest, lines: Any) -> Deployment:
-        from ..script.publisher import carry_out  # noqa: PLC0415
-        from ..script.terminal import TerminalProgress  # noqa: PLC0415
+        from ..foreground.run_publish import carry_out  # noqa: PLC0415
+        from ..foreground.terminal import TerminalProgress  # noqa: PLC0415
 
         on_event = lines.event if lines is not None else None
         try:
@@ -95,7 +95,7 @@ class Command:
         return self._carry_out(replace(request, choices=replace(request.choices, replace=True)), lines)
 
     def _choices(self, notebook: Path) -> Choices:
-        from ..connect.modes import parse_mode  # noqa: PLC0415
+        from ..connect.app_modes import parse_mode  # noqa: PLC0415
 
         given = self.arguments
         mode, hidden = given.mode or self.configured.mode, given.hide_input or self.configured.hide_input
@@ -106,11 +106,11 @@ class Command:
         return Choices(
             title=given.title,
             mode=parse_mode(mode) if mode else None,
-            target=intake.read_target(given.update, new=given.new),
-            files=intake.files_from_here([*self.configured.files, *given.files], notebook),
-            requirements=intake.requirements_from_here(given.requirements or self.configured.requirements, notebook),
+            target=inputs.read_target(given.update, new=given.new),
+            files=inputs.files_from_here([*self.configured.files, *given.files], notebook),
+            requirements=inputs.requirements_from_here(given.requirements or self.configured.requirements, notebook),
             hide_input=cast(HideInput, hidden) if hidden else None,
-            env=intake.read_variables(given.env),
+            env=inputs.read_variables(given.env),
             replace=given.yes,
             draft=given.draft,
         )
@@ -125,7 +125,7 @@ class Command:
     def _with_connection(self, server: Server) -> Server:
         """Return the server with ``--cacert`` and ``--insecure`` applied."""
         if self.arguments.cacert:
-            server = replace(server, ca_data=intake.read_certificate(self.arguments.cacert))
+            server = replace(server, ca_data=inputs.read_certificate(self.arguments.cacert))
         return replace(server, insecure=True) if self.arguments.insecure else server
 
     @property

@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any, TextIO
 
-from ..connect.modes import TITLES
-from ..records import Deployment, Event
+from ..connect.app_modes import TITLES
+from ..models import Deployment, Event
 
 
 class JsonLines:

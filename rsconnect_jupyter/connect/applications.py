@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .client import Client
-from .legacy import LegacyClient
-from .shapes import as_number, as_text, read_content
+from .compat import LegacyClient
+from .parsing import as_number, as_text, read_content
 
 _COUNT = 20
 _ROLES = ("viewer", "editor", "owner")

@@ -8,14 +8,15 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from ..errors import BadAnswerError, ConflictError, ConnectError
-from ..records import Content, Secret, Server, TaskResult
-from . import names, shapes
-from .answers import Answer, is_unrouted, read_id, read_items, read_json, read_list, read_object, refusal
-from .once import send_once
-from .runs import Run, Runs, parse_run
+from ..models import Content, Secret, Server, TaskResult
+from . import content_names as names
+from . import parsing as shapes
+from .at_most_once import send_once
+from .job_tracking import Run, Runs, parse_run
+from .parsing import as_number, as_text
+from .responses import Answer, is_unrouted, read_id, read_items, read_json, read_list, read_object, refusal
 from .search import best_first, contains_words, query_words
 from .session import Session, as_segment
-from .shapes import as_number, as_text
 from .tasks import follow_task
 from .transport import Transport
 from .upload import Body, Parcel, Progress, Stop, metadata_parcel, opened, plain_parcel

@@ -9,12 +9,12 @@ from http.cookiejar import CookieJar
 from typing import Any
 
 from ..errors import AddressError, CertificateError, ConnectError, NoAnswerError, RefusedError
-from ..records import Server
+from ..models import Server
 from .address import candidates
-from .answers import Answer, is_unrouted, read_json, refusal
 from .client import Client
-from .legacy import LegacyClient
-from .shapes import as_text
+from .compat import LegacyClient
+from .parsing import as_text
+from .responses import Answer, is_unrouted, read_json, refusal
 from .transport import Transport
 from .versions import Capabilities, Dialect, capabilities_of
 

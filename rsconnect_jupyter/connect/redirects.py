@@ -6,7 +6,7 @@ from urllib.parse import urljoin, urlsplit
 
 from ..errors import BadAnswerError
 from .address import strip_userinfo
-from .answers import Answer
+from .responses import Answer
 
 
 def redirect_target(answer: Answer) -> str | None:

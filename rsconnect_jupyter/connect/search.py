@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from ..records import Content
+from ..models import Content
 
 NOTEBOOK_MODES = ("static", "jupyter-static", "jupyter-voila", "quarto-static")
 """What a notebook can have been published as."""

@@ -8,9 +8,9 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 from ..errors import BadAnswerError, RefusedError
-from ..records import Secret, Server, ServerFacts, User
-from . import shapes
-from .answers import Answer, is_unrouted, read_json, read_object
+from ..models import Secret, Server, ServerFacts, User
+from . import parsing as shapes
+from .responses import Answer, is_unrouted, read_json, read_object
 from .transport import Transport
 from .versions import Capabilities, Dialect, capabilities_of, modes_of
 

@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable, Generator, Sequence
 
 from ..errors import BadAnswerError, ConnectError, NoAnswerError, RefusedError
-from ..records import TaskResult
-from .repeats import HOPELESS, pauses
-from .shapes import TaskPage
+from ..models import TaskResult
+from .parsing import TaskPage
+from .retry import HOPELESS, pauses
 
 Look = Callable[[int, int, float], TaskPage]
 """``look(first, wait, timeout)``: one poll, from line `first`, the server waiting up to `wait` seconds."""

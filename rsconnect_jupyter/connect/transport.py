@@ -24,13 +24,13 @@ import requests.adapters
 import urllib3
 
 from ..errors import BadAnswerError, Cancelled, NoAnswerError, SignInError
-from ..records import HIDDEN, Secret, Server
+from ..models import HIDDEN, Secret, Server
 from .address import same_place, strip_userinfo
-from .answers import Answer
-from .failures import explain, forget_details
+from .network_errors import explain, forget_details
 from .proxies import proxy_for
 from .redirects import host_of, nowhere, redirect_target
-from .repeats import asked_pause, may_repeat, pauses
+from .responses import Answer
+from .retry import asked_pause, may_repeat, pauses
 from .tls import make_context
 from .upload import PIECE, Body
 

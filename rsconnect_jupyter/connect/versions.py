@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from ..records import Mode
+from ..models import Mode
 
 Dialect = Literal["v1", "legacy"]
 """``legacy``: the server has only the unversioned API."""

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any, cast, get_args
 
 from ..addresses import guid_in
-from ..connect.modes import TITLES, WORDS, parse_mode
-from ..records import Choices, HideInput, Mode, Secret
+from ..connect.app_modes import TITLES, WORDS, parse_mode
+from ..models import Choices, HideInput, Mode, Secret
 from .fields import Fields, bad_field
 
 

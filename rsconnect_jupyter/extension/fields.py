@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import RSConnectException
 
 if TYPE_CHECKING:
-    from ..records import Where
+    from ..models import Where
 
 CHOICES = ("title", "mode", "target", "files", "propose", "requirements", "hide_input")
 """Fields that say what to publish; every route that plans a bundle takes them."""
@@ -157,6 +157,6 @@ def bad_field(name: str, what: str) -> BadRequest:
 
 def field_at(name: str) -> Where:
     """Return the place of a form field."""
-    from ..records import Where  # noqa: PLC0415 - Jupyter's start does without the records
+    from ..models import Where  # noqa: PLC0415 - Jupyter's start does without the records
 
     return Where(field=name)

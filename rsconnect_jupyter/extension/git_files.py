@@ -16,7 +16,7 @@ from pathlib import Path
 from ..bundle.manifest import manifest_bytes
 from ..bundle.plan import BundlePlan, write_bundle
 from ..errors import BundleError, RSConnectException
-from ..records import Where
+from ..models import Where
 
 MANIFEST = "manifest.json"
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from jupyter_server.auth.decorator import authorized
 from tornado.web import HTTPError, authenticated
 
-from .answers import RestHandler
 from .job_handlers import JobHandler, JobsHandler
 from .notebook_handlers import EnvironmentHandler, FilesHandler, HistoryHandler, InspectHandler, ManifestHandler
+from .rest_handler import RestHandler
 from .server_handlers import AddressHandler, ContentHandler, ServerHandler, ServersHandler, VerifyHandler
 from .versions import versions
 

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from jupyter_server.auth.decorator import authorized
 from tornado.web import authenticated
 
-from .answers import RestHandler
 from .fields import CHOICES
+from .rest_handler import RestHandler
 
 if TYPE_CHECKING:
     from ..jobs.job import Job
     from .app import PublishExtension
-    from .publishing import Publishing
+    from .job_service import Publishing
 
 LONGEST_WAIT = 60.0
 """Seconds; proxies before Jupyter end requests that last longer without an answer."""

@@ -18,12 +18,12 @@ from ..errors import (
     SignInError,
     UnknownServerError,
 )
-from ..records import Content, Publication, Secret, Server, User, Where
+from ..models import Content, Publication, Secret, Server, User, Where
 from ..servers.nicknames import free_name
 from ..servers.store import ServerStore
 from .fields import Fields
+from .json_views import OWN_ORIGINS, content_hit, facts_info, keys_url, server_info, user_info
 from .local_sandbox import LocalSandbox
-from .wire import OWN_ORIGINS, content_hit, facts_info, keys_url, server_info, user_info
 
 SEARCH_LIMIT = 20
 

@@ -10,10 +10,10 @@ import sys
 import threading
 from urllib.parse import urlsplit
 
-from ..bundle.surroundings import without_secrets
 from ..connect.discovery import find_server
 from ..errors import ConnectError, SandboxError
-from ..records import Secret, Server
+from ..models import Secret, Server
+from ..process_environment import without_secrets
 from ..servers.store import ServerStore
 
 NAME = "sandbox"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from jupyter_server.auth.decorator import authorized
 from tornado.web import authenticated
 
-from .answers import RestHandler
 from .fields import CHOICES, Fields
+from .rest_handler import RestHandler
 
 
 class InspectHandler(RestHandler):

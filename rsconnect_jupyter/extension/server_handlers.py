@@ -5,7 +5,7 @@ from __future__ import annotations
 from jupyter_server.auth.decorator import authorized
 from tornado.web import authenticated
 
-from .answers import RestHandler
+from .rest_handler import RestHandler
 
 
 class AddressHandler(RestHandler):

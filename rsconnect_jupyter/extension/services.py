@@ -11,16 +11,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..bundle.kernelspecs import also_ask
 from ..errors import RSConnectException, SandboxError
-from ..records import Secret, Server
+from ..kernel.kernelspecs import also_ask
+from ..models import Secret, Server
 from ..servers.sources import read_certificate
 from ..servers.store import ServerConfiguration, ServerStore
 from .choices import choices_of
+from .inspection_service import Previews
+from .job_service import Publishing
 from .known_servers import KnownServers
 from .local_sandbox import LocalSandbox
-from .previews import Previews
-from .publishing import Publishing
 
 if TYPE_CHECKING:
     from .app import PublishExtension

@@ -12,10 +12,10 @@ from typing import Any
 
 from ..addresses import plain_address
 from ..errors import RSConnectException
-from ..records import Publication
-from . import ledger
+from ..models import Publication
+from . import history_files as ledger
 from .fingerprints import of_notebook
-from .ledger import Section
+from .history_files import Section
 
 _FIELDS = {each.name for each in fields(Publication)} - {"server_url"}
 _LISTS = {"files", "requirement_lines"}

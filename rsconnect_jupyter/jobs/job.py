@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any, Literal
 
 from ..errors import RSConnectException
-from ..records import Event
+from ..models import Event
 from .journal import Journal, Window
 
 State = Literal["running", "done", "failed", "cancelled"]

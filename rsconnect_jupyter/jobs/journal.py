@@ -13,7 +13,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from ..records import Event
+from ..models import Event
 from ..storage import private_folder, read_json, write_json
 
 if TYPE_CHECKING:

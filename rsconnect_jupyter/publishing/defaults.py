@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import get_args
 
 from ..addresses import plain_address
-from ..bundle.notebook import Notebook, read_notebook
 from ..history import publications as history
-from ..records import Choices, Finding, HideInput, Mode, Publication, Server
+from ..models import Choices, Finding, HideInput, Mode, Publication, Server
+from ..notebook.reading import Notebook, read_notebook
 
 MODES = get_args(Mode)
 SHORTEST_TITLE = 3

@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from ..bundle.notebook import Cell, Notebook, read_notebook
 from ..bundle.plan import BundlePlan
 from ..errors import NotebookError
-from ..records import Fix, TaskResult, Where
+from ..models import Fix, TaskResult, Where
+from ..notebook.reading import Cell, Notebook, read_notebook
 
 _TIME = re.compile(r"^\d{4}/\d{2}/\d{2} \d{2}:\d{2}:\d{2}\.\d{3,} ?")
 _COLOUR = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")

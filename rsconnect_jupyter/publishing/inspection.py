@@ -8,18 +8,18 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from .. import preflight
 from ..bundle.draft import PARAMETERS_TAG
-from ..bundle.environment import inspect_kernel
-from ..bundle.notebook import Notebook, read_notebook
 from ..bundle.plan import BundlePlan, plan_bundle
 from ..errors import BundleError, KernelError, NoKeyError, ServerStoreError, SignInError
 from ..history import publications as history
-from ..records import Choices, Finding, KernelEnvironment, Mode, Publication, Server, ServerFacts, Where
+from ..kernel.environment import inspect_kernel
+from ..models import Choices, Finding, KernelEnvironment, Mode, Publication, Server, ServerFacts, Where
+from ..notebook.reading import Notebook, read_notebook
+from ..preflight import checks as preflight
 from ..servers.store import ServerStore
 from .defaults import choose_publication, default_mode, default_title, distinct, from_memory
-from .facts import CACHE, FactsCache, Told
 from .overview import Difference, Inspection, ModeChoice, difference_of, mode_choices
+from .server_answers import CACHE, FactsCache, Told
 
 __all__ = ["Difference", "Inspection", "ModeChoice", "inspect_notebook"]
 

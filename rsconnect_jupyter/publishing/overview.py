@@ -7,12 +7,12 @@ from typing import Any
 
 from ..addresses import plain_address, without_userinfo
 from ..bundle.files import Candidate
-from ..bundle.notebook import Notebook
 from ..bundle.plan import BundlePlan
-from ..connect.modes import TITLES
-from ..records import Choices, Finding, KernelEnvironment, Mode, Publication, Requirements, Server, ServerFacts
+from ..connect.app_modes import TITLES
+from ..models import Choices, Finding, KernelEnvironment, Mode, Publication, Requirements, Server, ServerFacts
+from ..notebook.reading import Notebook
 from .defaults import MODES
-from .facts import Told
+from .server_answers import Told
 
 DESCRIPTIONS: dict[Mode, str] = {
     "jupyter-static": "Connect runs it; it can be scheduled.",

@@ -14,7 +14,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 
 from ..errors import RSConnectException
-from ..records import Deployment, Event, PublishRequest
+from ..models import Deployment, Event, PublishRequest
 from . import steps
 from .run import Point, Run, Steps
 

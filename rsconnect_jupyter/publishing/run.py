@@ -16,7 +16,7 @@ from ..connect.client import Client
 from ..connect.discovery import open_client
 from ..errors import Cancelled, NoAnswerError, RSConnectException, TaskFailedError
 from ..history import publications as history
-from ..records import (
+from ..models import (
     Bundle,
     Content,
     Deployment,

@@ -8,19 +8,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from .. import preflight
-from ..bundle.environment import begin_inspection
-from ..bundle.notebook import read_notebook
-from ..bundle.page_process import PAGES
 from ..bundle.plan import plan_bundle, write_bundle
-from ..connect.modes import TITLES
-from ..connect.names import name_for
+from ..connect.app_modes import TITLES
+from ..connect.content_names import name_for
 from ..errors import ForbiddenError, PreflightError, RSConnectException
-from ..records import Deployment, Finding, TaskResult
-from .background import watched
+from ..html.page_process import PAGES
+from ..kernel.environment import begin_inspection
+from ..models import Deployment, Finding, TaskResult
+from ..notebook.reading import read_notebook
+from ..preflight import checks as preflight
 from .defaults import choose_hiding, default_mode, default_title, distinct
 from .run import Point, Run, Steps, needed
 from .targets import find_target
+from .worker_thread import watched
 
 
 def inspect(run: Run) -> Steps:

@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
+from ..connect.app_modes import TITLES
 from ..connect.client import Client
-from ..connect.modes import TITLES
 from ..errors import ForbiddenError, NotFoundError, TargetError
 from ..history import publications as history
-from ..records import Content, Mode, Publication, PublishRequest, User
+from ..models import Content, Mode, Publication, PublishRequest, User
 from .defaults import MODES, choose_publication, earlier
 
 PUBLISH_AS_NEW = {"action": "set-target", "label": "Publish as new content", "value": "new"}

@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from ..records import Secret
+from ..models import Secret
 from .codes import Refusal
 from .store import Row, Store, new_guid, new_key, now, seconds, write_whole
 

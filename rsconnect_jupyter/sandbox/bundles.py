@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ..connect.modes import NUMBERS
+from ..connect.app_modes import NUMBERS
 from .accounts import Account
 from .archives import Limits, Listing, list_archive
 from .calls import check_id

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 
-from ..records import Secret
+from ..models import Secret
 from .accounts import ready_users
 from .apps import Apps
 from .faults import Faults

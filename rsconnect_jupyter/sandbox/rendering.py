@@ -20,8 +20,8 @@ import nbformat  # noqa: E402
 from nbclient import NotebookClient  # noqa: E402
 from nbclient.exceptions import CellExecutionError  # noqa: E402
 
-from ..bundle.render import render_html  # noqa: E402
-from ..records import HideInput  # noqa: E402
+from ..html.render import render_html  # noqa: E402
+from ..models import HideInput  # noqa: E402
 
 _COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 

@@ -6,7 +6,7 @@ import asyncio
 import json
 from typing import Any
 
-from ..connect.modes import NAMES, NUMBERS
+from ..connect.app_modes import NAMES, NUMBERS
 from .accounts import right_on
 from .calls import Answer, Call, is_id, route
 from .codes import Refusal

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import Any
 
-from ..connect.modes import NUMBERS
+from ..connect.app_modes import NUMBERS
 from .accounts import Account
 from .calls import Call, page_numbers, route
 from .codes import Refusal

@@ -7,7 +7,7 @@ import sys
 import zoneinfo
 from typing import Any
 
-from ..connect.modes import NUMBERS
+from ..connect.app_modes import NUMBERS
 from .calls import Call, route
 from .codes import Refusal
 from .environments import python_version

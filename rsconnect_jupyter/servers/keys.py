@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from ..errors import ServerStoreError
-from ..records import Secret
+from ..models import Secret
 from ..storage import private_folder, read_json, write_json
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection
 
 from ..errors import ServerStoreError
-from ..records import Origin
+from ..models import Origin
 
 _DOTS = (".", "..")
 

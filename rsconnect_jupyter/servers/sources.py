@@ -12,7 +12,7 @@ from typing import Any
 
 from ..addresses import host_of, plain_address
 from ..errors import ServerStoreError
-from ..records import Origin, Secret, Server
+from ..models import Origin, Secret, Server
 from ..storage import read_json
 
 

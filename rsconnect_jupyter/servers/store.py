@@ -11,7 +11,7 @@ from typing import Any
 
 from ..addresses import host_of, plain_address
 from ..errors import NoKeyError, ServerStoreError, UnknownServerError
-from ..records import Origin, Secret, Server
+from ..models import Origin, Secret, Server
 from ..storage import data_folder, locked, private_folder, read_json, write_json
 from . import sources
 from .keys import KeyVault, Place

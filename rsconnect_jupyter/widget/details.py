@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 import ipywidgets as W  # noqa: N812
 
 from ..bundle.plan import BundlePlan
-from ..records import Finding
-from . import texts
+from ..models import Finding
+from . import html_views as texts
 
 _WIDE = {"description_width": "6.5em"}
 _REQUIREMENTS = (("Found out (auto)", "auto"), ("From the imports", "imports"), ("All that is installed", "freeze"))

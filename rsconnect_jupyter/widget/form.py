@@ -11,22 +11,22 @@ from typing import Any
 import ipywidgets as W  # noqa: N812
 
 from ..bundle.plan import BundlePlan, plan_bundle
-from ..connect.modes import TITLES, parse_mode
+from ..connect.app_modes import TITLES, parse_mode
 from ..errors import Cancelled, NotebookError, RSConnectException
+from ..foreground import inputs
+from ..foreground.location import find_notebook, find_root
+from ..foreground.run_publish import carry_out
 from ..history.publications import publications
-from ..location import find_notebook, find_root
-from ..preflight import check
-from ..publishing.facts import CACHE, Told
+from ..models import Choices, Deployment, HideInput, Mode, PublishRequest, Server
+from ..preflight.checks import check
 from ..publishing.overview import mode_choices
-from ..records import Choices, Deployment, HideInput, Mode, PublishRequest, Server
-from ..script import intake
-from ..script.publisher import carry_out
+from ..publishing.server_answers import CACHE, Told
 from ..servers.store import ServerStore
-from . import texts
+from . import html_views as texts
 from .details import Details
-from .screen import Screen
-from .serverbox import ServerBox
-from .target import NEW, Choice, TargetBox
+from .progress_view import Screen
+from .server_box import ServerBox
+from .target_box import NEW, Choice, TargetBox
 from .unsaved import looks_unsaved
 
 _WIDE = {"description_width": "6.5em"}
@@ -77,11 +77,11 @@ class PublishWidget(W.VBox):  # type: ignore[misc]
         self.error: RSConnectException | None = None
         self._given_title = title
         self._newest_plan: BundlePlan | None = None
-        self._env = intake.read_variables(env)
+        self._env = inputs.read_variables(env)
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._path: Path | None = None
-        self._target_wanted = intake.read_target(update, new=new)
+        self._target_wanted = inputs.read_target(update, new=new)
         picks = tuple([files] if isinstance(files, str) else files)
         self._make_controls(server, mode=parse_mode(mode), hide_input=hide_input or "none")
         self._details = Details(files=picks, requirements=requirements, on_change=self._look)
@@ -186,7 +186,7 @@ class PublishWidget(W.VBox):  # type: ignore[misc]
     def _choose_notebook(self, named: str | os.PathLike[str] | None) -> None:
         """Find the notebook, or ask for it."""
         try:
-            self._path = find_notebook() if named is None else intake.existing_notebook(named)
+            self._path = find_notebook() if named is None else inputs.existing_notebook(named)
         except NotebookError as exc:
             self._path = None
             self._head.value = texts.heading("", "")
@@ -269,8 +269,8 @@ class PublishWidget(W.VBox):  # type: ignore[misc]
             title=self._title.value.strip() or None,
             mode=self._mode.value,
             target=self._target.value,
-            files=intake.files_from_here(self._details.picks, notebook),
-            requirements=intake.requirements_from_here(self._details.requirements, notebook),
+            files=inputs.files_from_here(self._details.picks, notebook),
+            requirements=inputs.requirements_from_here(self._details.requirements, notebook),
             hide_input=self._hide.value,
             env=self._env,
         )

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from ..bundle.notebook import read_notebook
 from ..errors import NotebookError
+from ..notebook.reading import read_notebook
 
 
 def looks_unsaved(notebook: Path) -> bool:

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from browser_actions import EXPOSE, Wiretap
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, ViewportSize, sync_playwright
 from serving import Jupyter, Sandbox, running_sandbox, start_jupyter
-from stage import EXPOSE, Wiretap
 
 PROJECT = Path(__file__).parents[2]
 VIEWPORT: ViewportSize = {"width": 1280, "height": 800}

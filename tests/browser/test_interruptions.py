@@ -8,9 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from edges.documents import notebook_document
-from playwright.sync_api import Page, expect
-from stage import (
+from browser_actions import (
     RUN_LIMIT,
     content_guid,
     open_panel,
@@ -20,6 +18,8 @@ from stage import (
     set_cell,
     toolbar_button,
 )
+from notebook_documents import notebook_document
+from playwright.sync_api import Page, expect
 
 WAITING = """
 import pathlib, time

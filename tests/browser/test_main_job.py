@@ -10,8 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
-from stage import (
+from browser_actions import (
     APPS,
     RUN_LIMIT,
     Wiretap,
@@ -26,6 +25,7 @@ from stage import (
     set_cell,
     toolbar_button,
 )
+from playwright.sync_api import Page, expect
 
 
 @pytest.mark.parametrize("app", APPS)

@@ -6,8 +6,8 @@ import json
 import shutil
 from typing import Any
 
+from browser_actions import RUN_LIMIT, open_panel, panel, publish_button, result_link, toolbar_button
 from playwright.sync_api import Page, expect
-from stage import RUN_LIMIT, open_panel, panel, publish_button, result_link, toolbar_button
 
 
 def published_as(page: Page, address: str, mode: str) -> Page:

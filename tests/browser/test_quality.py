@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from browser_actions import APPS, NAME, choose_theme, open_notebook, open_panel, panel, publish_button, result_link
 from playwright.sync_api import Page, TimeoutError, expect  # noqa: A004
-from stage import APPS, NAME, choose_theme, open_notebook, open_panel, panel, publish_button, result_link
 
 PROJECT = Path(__file__).parents[2]
 AXE = PROJECT / "node_modules" / "axe-core" / "axe.min.js"

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 import trustme
+from browser_actions import Wiretap, panel, publish_button, result_link, toolbar_button
 from playwright.sync_api import Page, expect
 from serving import Jupyter, Sandbox, free_port, start_jupyter
-from stage import Wiretap, panel, publish_button, result_link, toolbar_button
 
 PROJECT = Path(__file__).parents[2]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import shutil
 from typing import Any
 
+from browser_actions import asks, content_guid, open_panel, panel, publish_begun, publish_button, result_link
 from playwright.sync_api import Page, expect
-from stage import asks, content_guid, open_panel, panel, publish_begun, publish_button, result_link
 
 
 def publish_now(page: Page) -> str:

@@ -7,8 +7,8 @@ import shutil
 from contextlib import suppress
 from typing import Any
 
+from browser_actions import open_notebook, panel, publish_begun, publish_button, result_link
 from playwright.sync_api import Page, expect
-from stage import open_notebook, panel, publish_begun, publish_button, result_link
 
 
 def shown(page: Page, name: str) -> None:

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from edges.documents import notebook_document
+from browser_actions import APPS, RUN_LIMIT, Wiretap, open_notebook, run_cell, set_cell
+from notebook_documents import notebook_document
 from playwright.sync_api import Locator, Page, expect
 from serving import Jupyter, Sandbox
-from stage import APPS, RUN_LIMIT, Wiretap, open_notebook, run_cell, set_cell
 
 SHOW = "from rsconnect_jupyter import PublishWidget\nPublishWidget()"
 PATHS = {"lab": "lab/tree", "notebook": "notebooks"}

@@ -19,7 +19,7 @@ import pytest
 from rsconnect_jupyter.bundle.archive import CHUNK, write_archive
 from rsconnect_jupyter.bundle.manifest import make_manifest
 from rsconnect_jupyter.errors import BundleError, Cancelled
-from rsconnect_jupyter.records import Bundle, BundleFile
+from rsconnect_jupyter.models import Bundle, BundleFile
 
 DRAFT = make_manifest("jupyter-static", entrypoint="report.ipynb", locale="en_US.UTF-8")
 
@@ -260,7 +260,7 @@ import re, sys
 from pathlib import Path
 from rsconnect_jupyter.bundle.archive import write_archive
 from rsconnect_jupyter.bundle.manifest import make_manifest
-from rsconnect_jupyter.records import BundleFile
+from rsconnect_jupyter.models import BundleFile
 source, target = Path(sys.argv[1]), Path(sys.argv[2])
 files = [BundleFile(path=f"{n}.bin", source=source, size=source.stat().st_size, reason="") for n in range(20)]
 write_archive(files, make_manifest("static", entrypoint="0.bin"), target)

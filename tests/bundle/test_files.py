@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from rsconnect_jupyter.bundle.files import FileChoice, choose_files, propose_files
-from rsconnect_jupyter.bundle.notebook import Cell, Notebook, read_notebook
 from rsconnect_jupyter.errors import BundleError
-from rsconnect_jupyter.records import Choices
+from rsconnect_jupyter.models import Choices
+from rsconnect_jupyter.notebook.reading import Cell, Notebook, read_notebook
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 

@@ -12,17 +12,17 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from rsconnect_jupyter import preflight
 from rsconnect_jupyter.bundle.files import choose_files
-from rsconnect_jupyter.bundle.imports import scan_notebook
-from rsconnect_jupyter.bundle.ipython import parse_cell, syntax_tree
-from rsconnect_jupyter.bundle.notebook import Cell, Notebook, read_notebook
 from rsconnect_jupyter.bundle.plan import plan_bundle
-from rsconnect_jupyter.bundle.python_version import python_constraint
-from rsconnect_jupyter.bundle.requirements import choose_requirements
-from rsconnect_jupyter.bundle.secrets import suspect
 from rsconnect_jupyter.errors import BundleError, NotebookError, RequirementsError, RSConnectException
-from rsconnect_jupyter.records import Choices, ServerFacts
+from rsconnect_jupyter.models import Choices, ServerFacts
+from rsconnect_jupyter.notebook.imports import scan_notebook
+from rsconnect_jupyter.notebook.ipython import parse_cell, syntax_tree
+from rsconnect_jupyter.notebook.reading import Cell, Notebook, read_notebook
+from rsconnect_jupyter.preflight import checks as preflight
+from rsconnect_jupyter.preflight.secret_detection import suspect
+from rsconnect_jupyter.requirements.python_version import python_constraint
+from rsconnect_jupyter.requirements.selection import choose_requirements
 
 KERNELS = ("python3", "ir", "..", "/x", "a\0b")
 MODES = ("jupyter-static", "static", "jupyter-voila", "quarto-static")

@@ -16,7 +16,7 @@ import pytest
 from rsconnect_jupyter.bundle import quarto
 from rsconnect_jupyter.bundle.plan import BundlePlan, describe, plan_bundle, write_bundle
 from rsconnect_jupyter.errors import BundleError, Cancelled, NotebookError, PreflightError, RenderError
-from rsconnect_jupyter.records import Choices, Finding, Mode, ServerFacts
+from rsconnect_jupyter.models import Choices, Finding, Mode, ServerFacts
 
 MODES: tuple[Mode, ...] = get_args(Mode)
 NO_QUARTO = "quarto-version-unknown"

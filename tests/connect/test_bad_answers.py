@@ -11,7 +11,9 @@ from connect.wire import CONTENT, GUID, KEY, NOT_ROUTED, SETTINGS, TASK, USER, R
 
 from rsconnect_jupyter import api
 from rsconnect_jupyter.api import RSConnect, RSConnectException, RSConnectServer
-from rsconnect_jupyter.connect import once, runs, transport
+from rsconnect_jupyter.connect import at_most_once as once
+from rsconnect_jupyter.connect import job_tracking as runs
+from rsconnect_jupyter.connect import transport
 
 HTML = "<!DOCTYPE html><html><head><title>Sign in</title></head><body>Please sign in</body></html>"
 

@@ -10,11 +10,11 @@ from connect.wire import GUID, KEY, NOT_ROUTED, SETTINGS, Reply, Script, Seen, r
 from serving import running_sandbox
 
 from rsconnect_jupyter.connect.address import candidates, strip_userinfo
+from rsconnect_jupyter.connect.compat import LegacyClient
 from rsconnect_jupyter.connect.discovery import find_server, open_client
-from rsconnect_jupyter.connect.legacy import LegacyClient
 from rsconnect_jupyter.connect.versions import capabilities_of, parse_version
 from rsconnect_jupyter.errors import AddressError, NoAnswerError, RSConnectException, SignInError
-from rsconnect_jupyter.records import Secret, Server
+from rsconnect_jupyter.models import Secret, Server
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ from connect.conftest import Noted
 from connect.wire import CONTENT, GUID, KEY, NOT_ROUTED, SETTINGS, USER, Reply, Script, Seen, reply
 
 from rsconnect_jupyter.api import RSConnect, RSConnectServer, override_title_search, retrieve_matching_apps
+from rsconnect_jupyter.connect.compat import LegacyClient
 from rsconnect_jupyter.connect.discovery import open_client
-from rsconnect_jupyter.connect.legacy import LegacyClient
-from rsconnect_jupyter.records import Secret, Server
+from rsconnect_jupyter.models import Secret, Server
 
 ITEMS = [
     {**CONTENT, "guid": f"{number:08}-0000-0000-0000-000000000000", "id": str(number), "title": f"Report {number}"}

@@ -18,10 +18,10 @@ from rsconnect_jupyter.api import (
     retrieve_matching_apps,
     verify_server,
 )
+from rsconnect_jupyter.connect.content_names import is_name, name_for, numbered
 from rsconnect_jupyter.connect.discovery import open_client
-from rsconnect_jupyter.connect.names import is_name, name_for, numbered
 from rsconnect_jupyter.connect.search import query_words
-from rsconnect_jupyter.records import Secret, Server
+from rsconnect_jupyter.models import Secret, Server
 
 MODES = ("static", "jupyter-static", "jupyter-voila", "shiny", "rmd-static")
 COUNT = 5_000

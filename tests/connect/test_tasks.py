@@ -16,10 +16,10 @@ from serving import start_sandbox
 from rsconnect_jupyter.api import RSConnectException, RSConnectServer, emit_task_log
 from rsconnect_jupyter.connect import tasks, transport
 from rsconnect_jupyter.connect.discovery import open_client
-from rsconnect_jupyter.connect.shapes import TaskPage
+from rsconnect_jupyter.connect.parsing import TaskPage
 from rsconnect_jupyter.connect.tasks import follow_task
 from rsconnect_jupyter.errors import Cancelled, ForbiddenError, NoAnswerError, TaskFailedError
-from rsconnect_jupyter.records import Secret, Server, TaskResult
+from rsconnect_jupyter.models import Secret, Server, TaskResult
 
 LOG = [f"line {number}" for number in range(40)]
 GOOD = TaskResult(task_id="T1", code=0, error="")

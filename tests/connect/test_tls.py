@@ -16,7 +16,7 @@ from rsconnect_jupyter.api import RSConnectServer, verify_server
 from rsconnect_jupyter.connect.discovery import find_server, open_client
 from rsconnect_jupyter.connect.proxies import bypassed, proxy_for
 from rsconnect_jupyter.errors import CertificateError, ConnectError, NoAnswerError, ProxyError
-from rsconnect_jupyter.records import Secret, Server
+from rsconnect_jupyter.models import Secret, Server
 
 PLAIN_HOST = "localhost"
 

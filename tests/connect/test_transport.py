@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 from connect.wire import CONTENT, GUID, KEY, TASK, Reply, Script, Seen, drained, reply, text
 
-from rsconnect_jupyter.connect import once, transport
+from rsconnect_jupyter.connect import at_most_once as once
+from rsconnect_jupyter.connect import transport
 from rsconnect_jupyter.connect.client import Client
 from rsconnect_jupyter.connect.discovery import open_client
-from rsconnect_jupyter.connect.repeats import pauses
-from rsconnect_jupyter.connect.runs import Run, parse_run, verdict
+from rsconnect_jupyter.connect.job_tracking import Run, parse_run, verdict
+from rsconnect_jupyter.connect.retry import pauses
 from rsconnect_jupyter.errors import (
     BadAnswerError,
     Cancelled,
@@ -24,7 +25,7 @@ from rsconnect_jupyter.errors import (
     RSConnectException,
     SignInError,
 )
-from rsconnect_jupyter.records import Secret, Server
+from rsconnect_jupyter.models import Secret, Server
 
 BUSY = [Reply(how="reset"), text("", 502), text("", 503), text("", 504), Reply(200, b'{"a": 1}', {}, how="cut")]
 
@@ -186,7 +187,7 @@ def test_a_deploy_that_is_seen_to_run_is_followed_through_its_jobs(script: Scrip
 def test_a_deploy_of_which_nothing_is_seen_is_asked_for_again(
     script: Script, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rsconnect_jupyter.connect.runs.LOOKS", (0.0, 0.0))
+    monkeypatch.setattr("rsconnect_jupyter.connect.job_tracking.LOOKS", (0.0, 0.0))
     old_job = {"key": "Old", "bundle_id": "77", "start_time": "2000-01-01T00:00:00Z", "status": 2, "exit_code": 0}
     script.on("GET", "/jobs", reply([old_job]))
     script.on("POST", "/deploy", text("", 503), reply({"task_id": "T1"}, 202))

@@ -19,14 +19,14 @@ from rsconnect_jupyter.connect.client import Client
 from rsconnect_jupyter.connect.discovery import open_client
 from rsconnect_jupyter.connect.upload import PIECE, Body, checksum_header
 from rsconnect_jupyter.errors import BundleError, Cancelled, RSConnectException
-from rsconnect_jupyter.records import Secret, Server
+from rsconnect_jupyter.models import Secret, Server
 
 GIGABYTE = 1 << 30
 
 UPLOAD = """
 import json, pathlib, re, sys, time
 from rsconnect_jupyter.connect.discovery import open_client
-from rsconnect_jupyter.records import Secret, Server
+from rsconnect_jupyter.models import Secret, Server
 
 url, path, metadata = sys.argv[1:]
 

@@ -12,11 +12,11 @@ import pytest
 from connect.conftest import Noted
 from connect.wire import drained, notebook_bundle, static_bundle
 
-from rsconnect_jupyter.connect import runs
+from rsconnect_jupyter.connect import job_tracking as runs
 from rsconnect_jupyter.connect.client import Client
+from rsconnect_jupyter.connect.content_names import name_for
 from rsconnect_jupyter.connect.discovery import open_client
-from rsconnect_jupyter.connect.names import name_for
-from rsconnect_jupyter.records import Content, Secret, Server, TaskResult
+from rsconnect_jupyter.models import Content, Secret, Server, TaskResult
 
 LOG = ["Building static content...", "Launching static content..."]
 

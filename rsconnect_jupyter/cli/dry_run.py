@@ -1,0 +1,99 @@
+"""``--dry-run``: what would be published, without any network."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..addresses import without_userinfo
+from ..bundle.plan import BundlePlan, describe, plan_bundle, write_bundle
+from ..connect.app_modes import TITLES
+from ..errors import BundleError
+from ..foreground.location import find_root
+from ..foreground.progress import size_text
+from ..models import Bundle, Choices, Finding
+from ..preflight.checks import check
+from ..publishing.defaults import remembered
+
+
+def show_plan(notebook: Path, choices: Choices, arguments: argparse.Namespace) -> None:
+    """Print files with reasons, requirements and findings, and write the bundle where ``--output`` says.
+
+    Args:
+        notebook: Absolute path.
+        choices: The author's.
+        arguments: As `read_arguments` returns them.
+
+    Raises:
+        RSConnectException: the notebook cannot be bundled as asked.
+    """
+    resolved = remembered(notebook, choices)
+    plan = plan_bundle(notebook, root=find_root(notebook), mode=resolved.mode or "jupyter-static", choices=resolved)
+    findings = tuple(check(plan, title=resolved.title))
+    with tempfile.TemporaryDirectory(prefix="publish-") as scratch:
+        target = Path(arguments.output or Path(scratch) / "bundle.tar.gz")
+        bundle = _write(plan, target)
+        if arguments.json:
+            told = describe(plan, bundle, findings=findings)
+            told |= {"bundle": arguments.output, "requirements": _shown(plan)}
+            print(json.dumps(told, ensure_ascii=False))  # noqa: T201
+        elif not arguments.quiet:
+            print(plan_text(plan, bundle, findings, written=bool(arguments.output)))  # noqa: T201
+        elif arguments.output:
+            print(bundle.path)  # noqa: T201
+
+
+def _write(plan: BundlePlan, target: Path) -> Bundle:
+    try:
+        return write_bundle(plan, target)
+    except OSError as exc:
+        raise BundleError(
+            f"The bundle cannot be written to {target}.", hint=f"{exc.strerror or exc}.", code="output-not-writable"
+        ) from exc
+
+
+def plan_text(plan: BundlePlan, bundle: Bundle, findings: Sequence[Finding], *, written: bool) -> str:
+    """Return the plan for people. No I/O."""
+    lines = [f"{plan.notebook.path.name} as {TITLES[plan.mode]}: {plan.choices.title or plan.notebook.title}", ""]
+    lines += _files(plan, bundle)
+    lines += _requirements(plan)
+    lines += _findings(findings)
+    lines.append(
+        f"Written to {bundle.path} ({size_text(bundle.size)})."
+        if written
+        else f"Nothing was sent. The bundle has {size_text(bundle.size)}; --output FILE keeps it."
+    )
+    return "\n".join(lines)
+
+
+def _files(plan: BundlePlan, bundle: Bundle) -> list[str]:
+    sizes = {each.path: size_text(bundle.sizes.get(each.path, each.size)) for each in plan.files}
+    wide = max((len(path) for path in sizes), default=0)
+    lines = [f"  {each.path.ljust(wide)}  {sizes[each.path]:>8}  {each.reason}" for each in plan.files]
+    return [f"Files ({len(plan.files)})", *lines, ""]
+
+
+def _requirements(plan: BundlePlan) -> list[str]:
+    if plan.requirements.source == "none":
+        return []
+    origins = {"file": f"from {plan.requirements.origin}", "imports": "from the imports", "freeze": "all installed"}
+    python = f"Python {plan.environment.version}, " if plan.environment else ""
+    head = f"Requirements ({python}{origins[plan.requirements.source]})"
+    return [head, *(f"  {line}" for line in _shown(plan) or ["none"]), ""]
+
+
+def _shown(plan: BundlePlan) -> list[str]:
+    return [without_userinfo(each) for each in plan.requirements.lines]
+
+
+def _findings(findings: Sequence[Finding]) -> list[str]:
+    if not findings:
+        return ["Checks", "  nothing found", ""]
+    lines = ["Checks"]
+    for each in findings:
+        lines.append(f"  {each.severity}: {each.message}")
+        lines += [f"    {each.hint}"] if each.hint else []
+    return [*lines, ""]

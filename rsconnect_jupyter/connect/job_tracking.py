@@ -1,0 +1,121 @@
+"""A deployment seen through its jobs, for when the answer that named its task was lost.
+
+Connect offers no way to find a task again. Its jobs (2022.10 and later) carry the bundle they run and their own logs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import astuple, dataclass
+from typing import Any
+
+from ..errors import NotFoundError
+from ..models import Content
+from .parsing import as_number, as_text
+
+Job = Mapping[str, Any]
+
+LOOKS = (0.0, 0.25, 0.25, 0.5, 1.0)
+"""Seconds before each look for a deployment; it may take a moment to show."""
+
+_RESTORES = ("python_restore", "packrat_restore")
+
+
+@dataclass(frozen=True)
+class Run:
+    """A deployment without a known task. Its text stands in for the task's id.
+
+    Attributes:
+        goal: ``"active"`` when the bundle is meant to become the active one, else ``"draft"``.
+        since: When it was asked for, RFC 3339 UTC by the server's clock; empty when that is not known.
+    """
+
+    guid: str
+    bundle_id: str
+    goal: str
+    since: str
+
+    def __str__(self) -> str:
+        return "/".join(("jobs", *astuple(self)))
+
+
+def parse_run(task_id: str) -> Run | None:
+    """Return the run that a stand-in names; None for the id of a real task."""
+    parts = task_id.split("/")
+    return Run(*parts[1:]) if len(parts) == 5 and parts[0] == "jobs" else None
+
+
+class Runs:
+    """Finds and describes runs.
+
+    Args:
+        get: Returns the parsed JSON of a path below ``__api__``.
+        content: Returns an item as it is now.
+        wait: Pauses for some seconds.
+    """
+
+    def __init__(
+        self, get: Callable[[str], Any], content: Callable[[str], Content], wait: Callable[[float], None]
+    ) -> None:
+        self._get, self._content, self._wait = get, content, wait
+
+    def find(self, run: Run) -> str | None:
+        """Return the stand-in's text when `run` can be seen to run or to have run, None when nothing is to be seen."""
+        for seconds in LOOKS:
+            self._wait(seconds)
+            if self._jobs(run):
+                return str(run)
+            content = self._content(run.guid)
+            if run.goal == "active" and content.bundle_id == run.bundle_id:
+                # Deploying finished documents runs no code: doing it again is harmless and brings back the log.
+                return None if content.mode == "static" else str(run)
+        return None
+
+    def describe(self, run: Run, first: int) -> dict[str, Any]:
+        """Return `run` in the shape of a task of v1: the lines of its jobs from `first` on, and whether it is over."""
+        active = self._content(run.guid).bundle_id == run.bundle_id
+        jobs = self._jobs(run)
+        lines = [line for job in jobs for line in self._log(run, job)]
+        finished, code = verdict(jobs, active=active, goal=run.goal)
+        return {
+            "id": str(run),
+            "output": lines[first:],
+            "last": len(lines),
+            "finished": finished,
+            "code": code,
+            "error": "The server could not run the content." if code else "",
+        }
+
+    def _jobs(self, run: Run) -> list[Job]:
+        try:
+            found = self._get(f"v1/content/{run.guid}/jobs")
+        except NotFoundError:  # before 2022.10
+            return []
+        own = [each for each in found if _belongs(each, run)] if isinstance(found, list) else []
+        return sorted(own, key=lambda each: (as_text(each.get("start_time")), as_number(each.get("id")) or 0))
+
+    def _log(self, run: Run, job: Job) -> list[str]:
+        key = as_text(job.get("key"))
+        log = self._get(f"v1/content/{run.guid}/jobs/{key}/log") if key.isalnum() else None
+        entries = log.get("entries") if isinstance(log, Mapping) else None
+        entries = entries if isinstance(entries, list) else []
+        return [as_text(each.get("data")) for each in entries if isinstance(each, Mapping)]
+
+
+def _belongs(job: Any, run: Run) -> bool:
+    return (
+        isinstance(job, Mapping)
+        and as_text(job.get("bundle_id")) == run.bundle_id
+        and as_text(job.get("start_time"))[:19] >= run.since[:19]  # some servers write fractions of seconds
+    )
+
+
+def verdict(jobs: Sequence[Job], *, active: bool, goal: str) -> tuple[bool, int]:
+    """Return ``(finished, exit code)`` of the deployment that has these jobs and whose bundle is `active` now."""
+    if goal == "active" and active:
+        return True, 0
+    if any(as_number(each.get("status")) in (0, None) for each in jobs):
+        return False, 0
+    failed = next((code for each in jobs if (code := as_number(each.get("exit_code")))), 0)
+    rendered = any(as_text(each.get("tag")) not in _RESTORES for each in jobs)
+    return bool(failed) or (goal == "draft" and rendered), failed

@@ -1,0 +1,273 @@
+"""What an answer means: JSON out of a good one, the right error out of any other. No I/O.
+
+Envelope of Connect's errors: ``{"code": 22, "error": "…", "payload": null}``; ``payload`` and even ``code`` may be
+missing. Unrouted paths answer ``404 page not found`` as text; proxies and sign-in pages answer HTML with any status.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..errors import (
+    BadAnswerError,
+    ConflictError,
+    ConnectError,
+    ForbiddenError,
+    NotFoundError,
+    ProxyError,
+    RefusedError,
+    SignInError,
+)
+from .parsing import as_text, is_id
+
+_TEXT_LIMIT = 500
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """One HTTP answer, read to its end. Header names are in lower case."""
+
+    method: str
+    url: str
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: bytes = field(default=b"", repr=False)
+
+    @property
+    def good(self) -> bool:
+        """True for any 2xx."""
+        return 200 <= self.status < 300
+
+    @property
+    def looks_like_html(self) -> bool:
+        """True for a page, whatever its content type says."""
+        start = self.body[:200].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+        return "html" in self.headers.get("content-type", "").lower() or start.startswith(
+            (b"<!doctype", b"<html", b"<")
+        )
+
+    @property
+    def host(self) -> str:
+        """Host part of the address, for sentences."""
+        return self.url.split("://", 1)[-1].split("/", 1)[0]
+
+
+def as_answer(response: Any, url: str) -> Answer | None:
+    """Return a response of some HTTP library as an answer; None for anything else, which is a value."""
+    if isinstance(response, Answer):
+        return response
+    status = getattr(response, "status_code", None)
+    status = getattr(response, "status", None) if status is None else status
+    if not isinstance(status, int):
+        return None
+    body = next((each for name in ("content", "body", "response_body") if (each := getattr(response, name, None))), b"")
+    return Answer(method="", url=url, status=status, body=body.encode() if isinstance(body, str) else bytes(body))
+
+
+def read_json(answer: Answer) -> Any:
+    """Return the parsed body of a good answer, None when it is empty.
+
+    Raises:
+        RefusedError: the status is not 2xx (and its subclasses by status).
+        BadAnswerError: the body is not JSON.
+    """
+    if not answer.good:
+        raise refusal(answer)
+    if not answer.body.strip():
+        return None
+    value, readable = _parse(answer.body)
+    if readable:
+        return value
+    raise _not_json(answer)
+
+
+def read_object(answer: Answer, *needed: str) -> dict[str, Any]:
+    """Return the JSON object of a good answer, which must have the keys `needed`, none of them null."""
+    value = read_json(answer)
+    if not isinstance(value, dict):
+        raise _wrong_shape(answer, "an object", value)
+    for key in needed:
+        if value.get(key) is None:
+            raise _lacks(answer, key)
+    return value
+
+
+def read_id(answer: Answer, key: str) -> str:
+    """Return what `key` of the JSON object of a good answer names: text or a number."""
+    found = as_text(read_object(answer, key)[key])
+    if not is_id(found):
+        raise _lacks(answer, key)
+    return found
+
+
+def read_list(answer: Answer) -> list[Any]:
+    """Return the JSON list of a good answer; null and an empty body count as an empty list."""
+    value = read_json(answer)
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise _wrong_shape(answer, "a list", value)
+    return value
+
+
+def read_items(answer: Answer, key: str) -> tuple[list[Any], int]:
+    """Return ``(items, how many there are in all)`` of a page ``{<key>: […], "total": n}``; a null list is empty."""
+    page = read_object(answer)
+    items, total = page.get(key, False), page.get("total")
+    if items is None:
+        items = []
+    if not isinstance(items, list):
+        raise _wrong_shape(answer, f"a list of {key}", items)
+    return items, total if isinstance(total, int) else len(items)
+
+
+def envelope(answer: Answer) -> tuple[int | None, str] | None:
+    """Return ``(code, text)`` of Connect's error envelope; None when the body is none."""
+    value, readable = _parse(answer.body)
+    if not readable or not isinstance(value, dict):
+        return None
+    code, text = value.get("code"), value.get("error")
+    number = code if isinstance(code, int) and not isinstance(code, bool) else None
+    if number is None and not isinstance(text, str):
+        return None
+    return number, _shorten(text) if isinstance(text, str) else ""
+
+
+def is_unrouted(answer: Answer) -> bool:
+    """Tell "no such route" (text) from "no such object" (envelope)."""
+    return answer.status in (404, 405, 501) and envelope(answer) is None
+
+
+def refusal(answer: Answer) -> ConnectError:
+    """Return the error that an answer outside 2xx means."""
+    found = envelope(answer)
+    if found is None:
+        return _refusal_without_envelope(answer)
+    from .error_catalog import SAYINGS, Saying  # noqa: PLC0415 - a hundred sentences that a publish without trouble does without
+
+    number, text = found
+    saying = SAYINGS.get(number, Saying("", "")) if number is not None else Saying("", "")
+    message = saying.message or _sentence(text) or f"Connect refused the request with status {answer.status}."
+    details: dict[str, Any] = {"hint": saying.hint or _status_hint(answer.status)}
+    if saying.code:
+        details["code"] = saying.code
+    if text and text != message:
+        details["data"] = {"server_text": text}
+    return _class_for(answer.status)(message, status=answer.status, connect_code=number, **details)
+
+
+def _refusal_without_envelope(answer: Answer) -> ConnectError:
+    status, host = answer.status, answer.host
+    if status == 407:
+        return ProxyError(
+            "The proxy wants a user name and a password.",
+            hint="Put them into HTTPS_PROXY, or ask your network's administrator.",
+            code="proxy-sign-in",
+        )
+    if status == 404 and not answer.looks_like_html:
+        return NotFoundError(
+            f"The server at {host} has no {_path(answer)}.",
+            status=status,
+            hint="It may be too old for this, or no Connect server.",
+            code="endpoint-missing",
+        )
+    message, hint, code = _BARE.get(status, (f"answered with status {status}", _status_hint(status), None))
+    details: dict[str, Any] = {"hint": hint}
+    if code:
+        details["code"] = code
+    return _class_for(status)(f"The server at {host} {message}.", status=status, **details)
+
+
+_BARE: dict[int, tuple[str, str, str | None]] = {
+    401: (
+        "or a proxy before it asks for another sign-in",
+        "Ask whether Connect sits behind a sign-in page.",
+        "sign-in-page",
+    ),
+    403: (
+        "or a proxy before it refused the request",
+        "Ask your network's administrator whether a proxy blocks it.",
+        None,
+    ),
+    404: ("shows a page where Connect's API should be", "Check the server's address.", "endpoint-missing"),
+    413: (
+        "takes no upload of this size",
+        "Leave large files out, or ask for a higher limit of the proxy.",
+        "too-large",
+    ),
+    429: ("has had too many requests", "Wait a minute and try again.", "too-many-requests"),
+    500: ("failed", "Its administrator finds more in the server's log.", "server-failed"),
+    502: ("is not reachable behind its proxy (502)", "Try again in a minute.", "server-unavailable"),
+    503: ("is not available now (503)", "Try again in a minute.", "server-unavailable"),
+    504: ("did not answer its proxy in time (504)", "Try again in a minute.", "server-unavailable"),
+}
+
+
+def _class_for(status: int) -> type[RefusedError]:
+    return {401: SignInError, 403: ForbiddenError, 404: NotFoundError, 409: ConflictError}.get(status, RefusedError)
+
+
+def _status_hint(status: int) -> str:
+    if status >= 500:
+        return "Try again; if it stays, its administrator finds more in the server's log."
+    if status == 403:
+        return "Ask the content's owner or a Connect administrator for the rights."
+    if status == 401:
+        return "Check the API key of this server."
+    return "Check the server's address and version."
+
+
+def _not_json(answer: Answer) -> BadAnswerError:
+    if answer.looks_like_html:
+        return BadAnswerError(
+            f"The server at {answer.host} answered with a web page; this looks like a sign-in page or a proxy.",
+            hint="Check the server's address, and whether one must sign in before Connect can be reached.",
+            code="sign-in-page",
+        )
+    return BadAnswerError(
+        f"Connect's answer could not be read ({answer.method} {_path(answer)}).",
+        hint="It may have been cut off on its way; try again.",
+        code="answer-unreadable",
+    )
+
+
+def _wrong_shape(answer: Answer, wanted: str, value: Any) -> BadAnswerError:
+    found = {dict: "an object", list: "a list", type(None): "nothing"}.get(type(value), "a single value")
+    return BadAnswerError(
+        f"Connect answered with {found} where {wanted} was due ({answer.method} {_path(answer)}).",
+        hint="Check that the address is that of a Connect server, and that nothing in between changes its answers.",
+        code="answer-unexpected",
+    )
+
+
+def _lacks(answer: Answer, key: str) -> BadAnswerError:
+    return BadAnswerError(
+        f"Connect's answer lacks {key!r} ({answer.method} {_path(answer)}).",
+        hint="Something between here and the server may have changed the answer; try again.",
+        code="answer-incomplete",
+    )
+
+
+def _parse(body: bytes) -> tuple[Any, bool]:
+    try:
+        return json.loads(body.decode("utf-8-sig")), True
+    except (ValueError, RecursionError):
+        return None, False
+
+
+def _path(answer: Answer) -> str:
+    after_host = answer.url.split("://", 1)[-1].partition("/")[2]
+    return "/" + after_host.split("?", 1)[0]
+
+
+def _sentence(text: str) -> str:
+    text = text.strip()
+    return text if not text or text[-1] in ".!?" else text + "."
+
+
+def _shorten(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= _TEXT_LIMIT else text[: _TEXT_LIMIT - 1] + "…"

@@ -1,0 +1,167 @@
+"""What all our routes share: sign-in, errors as ``Problem``, work off the event loop."""
+
+from __future__ import annotations
+
+import json
+import traceback
+from collections.abc import Callable, Iterable
+from http.client import responses
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from jupyter_server.base.handlers import APIHandler
+from tornado.web import HTTPError
+
+from .. import errors
+from .contents_paths import NotebookFile, find_notebook_file
+from .fields import BadRequest, Fields
+
+if TYPE_CHECKING:
+    from ..models import Choices
+    from .app import PublishExtension
+    from .services import Services
+
+RESOURCE = "rsconnect_jupyter"
+"""Name by which an authorizer knows all our routes."""
+
+T = TypeVar("T")
+
+STATUS: tuple[tuple[type[errors.RSConnectException], int], ...] = (
+    (BadRequest, 400),
+    (errors.UnknownServerError, 404),
+    (errors.JobRunningError, 409),
+    (errors.ConflictError, 409),
+    (errors.TargetError, 409),
+    (errors.SandboxError, 409),
+    (errors.AddressError, 422),
+    (errors.SignInError, 422),
+    (errors.ForbiddenError, 422),
+    (errors.ConnectError, 424),
+    (errors.RSConnectException, 422),
+)
+"""Error class -> status, first match.
+
+The Connect server's failures are 424 (Failed Dependency), not 502: proxies before Jupyter replace the body of a 502
+with a page of their own, and the reason would be lost. Connect's 401 and 403 are 422, since from Jupyter those two
+mean "not signed in to Jupyter".
+"""
+
+BY_CODE = {
+    "no-such-notebook": 404,
+    "unknown-job": 404,
+    "files-exist": 409,
+    "server-name-taken": 409,
+    "server-read-only": 409,
+    "servers-locked": 409,
+}
+"""Codes whose status differs from that of their class."""
+
+PLAIN = {
+    400: ("bad-request", "The request cannot be read.", ""),
+    401: ("not-signed-in", "You are not signed in to Jupyter.", "Reload the page and sign in."),
+    403: ("not-signed-in", "Jupyter refused the request.", "Reload the page; you may have to sign in again."),
+    404: ("not-found", "There is nothing at this address.", "The extension's two parts may differ in version."),
+    405: ("method-not-allowed", "This address does not take that method.", ""),
+    413: ("too-large", "The request is too large.", ""),
+}
+"""Status -> code, message and hint of errors that Jupyter or Tornado raise."""
+
+
+class RestHandler(APIHandler):
+    """A route of ours. Every verb of a subclass is decorated with ``web.authenticated`` and ``authorized``."""
+
+    auth_resource = RESOURCE
+
+    def initialize(self, extension: PublishExtension) -> None:
+        """Remember the extension that this route belongs to."""
+        self.extension = extension
+
+    async def services(self) -> Services:
+        """Return the publishing core; the first call imports it, on a thread."""
+        return await self.extension.services()
+
+    async def off_loop(self, work: Callable[..., T], *arguments: Any, **named: Any) -> T:
+        """Run blocking `work` on the extension's own threads and return its result."""
+        return await self.extension.off_loop(work, *arguments, **named)
+
+    async def notebook(self, path: str) -> NotebookFile:
+        """Return the notebook file behind a contents path."""
+        return await find_notebook_file(self.contents_manager, path)
+
+    async def choices(self, fields: Fields) -> tuple[Choices, tuple[str, ...]]:
+        """Return the choices of a request, and the names of those that are remembered because it does not make them."""
+        services = await self.services()
+        return services.choices(fields), tuple(each for each in ("files", "requirements") if each not in fields)
+
+    def body(self, *known: str) -> Fields:
+        """Return the fields of the JSON body, only `known` ones allowed."""
+        try:
+            text = self.request.body.decode("utf-8")
+            return Fields.of_body(json.loads(text) if text.strip() else None, known)
+        except (ValueError, RecursionError) as exc:
+            raise BadRequest("The request's body is not JSON.") from exc
+
+    def query(self, *, lists: Iterable[str] = ()) -> Fields:
+        """Return the fields of the query; names in `lists` may occur several times."""
+        given = {name: self.get_query_arguments(name, strip=False) for name in self.request.query_arguments}
+        return Fields.of_query(given, lists=lists)
+
+    def answer(self, body: Any, *, status: int = 200) -> None:
+        """Finish with `body` as JSON."""
+        self.set_status(status)
+        self.finish(json.dumps(body))
+
+    def nothing(self) -> None:
+        """Finish without a body."""
+        self.set_status(204)
+        self.finish()
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """Finish with a ``Problem``, whatever went wrong."""
+        error = (kwargs.get("exc_info") or (None, None, None))[1]
+        status, problem = problem_of(error, status_code)
+        self.set_status(status)
+        if status == 405:
+            self.set_header("Allow", ", ".join(_verbs(self)))
+        self.finish(json.dumps(problem))
+
+    def log_exception(
+        self,
+        typ: type[BaseException] | None,
+        value: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        """Log what a person can act on in one line, and only surprises with their traceback."""
+        if isinstance(value, errors.RSConnectException):
+            self.log.info("rsconnect_jupyter: %s %s: %s", self.request.method, self.request.path, value.message)
+        elif isinstance(value, HTTPError):
+            super().log_exception(typ, value, tb)
+        else:
+            # without the values of variables and without the query, which may hold what a person typed
+            trace = "".join(traceback.format_exception(typ, value, tb))
+            self.log.error("rsconnect_jupyter: %s %s failed\n%s", self.request.method, self.request.path, trace)
+
+
+def problem_of(error: BaseException | None, status: int) -> tuple[int, dict[str, Any]]:
+    """Return the status and the ``Problem`` that tell about `error`; `status` is what Tornado made of it. No I/O."""
+    if isinstance(error, errors.RSConnectException):
+        found = next(number for kind, number in STATUS if isinstance(error, kind))
+        return BY_CODE.get(error.code, found), error.as_dict()
+    if isinstance(error, OSError):
+        what = error.strerror or type(error).__name__
+        return 422, {"code": "file-unusable", "message": f"A file could not be used: {what}.", "hint": ""}
+    if status in PLAIN:
+        code, message, hint = PLAIN[status]
+        return status, {"code": code, "message": message, "hint": hint}
+    if status < 500:
+        return status, {"code": "bad-request", "message": f"{responses.get(status, 'Bad request')}.", "hint": ""}
+    return status, {
+        "code": "internal-error",
+        "message": "Something went wrong inside the Jupyter server.",
+        "hint": "Its log has the details; please report them.",
+    }
+
+
+def _verbs(handler: APIHandler) -> list[str]:
+    verbs = ("get", "post", "patch", "delete")
+    return [each.upper() for each in verbs if getattr(type(handler), each) is not getattr(APIHandler, each)]

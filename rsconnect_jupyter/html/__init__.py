@@ -1,0 +1,1 @@
+"""A notebook as the page that readers open."""

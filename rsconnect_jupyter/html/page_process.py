@@ -1,0 +1,213 @@
+"""The process that makes pages, as seen by the one that wants them.
+
+Making a page keeps Python's interpreter to itself: made in Jupyter, nobody else would be answered meanwhile. One
+process makes all pages, one after the other; several at once would leave Jupyter no processor. It starts when a page is
+to be expected, and ends after a while without work, when a page is not wanted any more, or when its parent ends. It is
+told paths and settings, never a key, and there is none in its environment.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import queue
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from ..errors import BundleError, Cancelled, NotebookError, RenderError, RSConnectException
+from ..models import Where
+from ..process_environment import without_secrets
+from .page_worker import READY, make_page
+
+ShouldStop = Callable[[], bool]
+
+IDLE_SECONDS = 60.0
+GLANCE = 0.2
+"""Seconds between two looks at whether to stop."""
+
+_WORKER = "rsconnect_jupyter.html.page_worker"
+_PACKAGE_PLACE = Path(__file__).parents[2]
+_ERRORS: tuple[type[RSConnectException], ...] = (NotebookError, RenderError, BundleError)
+_LOG = logging.getLogger(__name__)
+
+
+class PageMaker:
+    """At most one process, shared by all threads.
+
+    Args:
+        idle: Seconds without work after which the process ends.
+    """
+
+    def __init__(self, *, idle: float = IDLE_SECONDS) -> None:
+        self._idle = idle
+        self._turn = threading.Lock()
+        self._process: _Process | None = None
+        self._rest: threading.Timer | None = None
+        self._turns = 0
+
+    def begin(self) -> None:
+        """Start the process, unless it runs, so that it is ready when a page is wanted. Does not wait."""
+        if self._turn.acquire(blocking=False):
+            with self._released(), suppress(OSError):
+                self._running()
+
+    def make(self, order: Mapping[str, Any], *, should_stop: ShouldStop) -> None:
+        """Have a page made.
+
+        Args:
+            order: As for `page_worker.make_page`.
+            should_stop: Asked several times a second; the process is ended when it says so.
+
+        Raises:
+            NotebookError, RenderError, BundleError: as `page_worker.make_page`; RenderError also when the process dies.
+            Cancelled: `should_stop` said so.
+        """
+        while not self._turn.acquire(timeout=GLANCE):
+            _look_for_stop(should_stop)
+        with self._released():
+            answer = self._answer(order, should_stop)
+        if answer is None:
+            _LOG.warning("rsconnect_jupyter: %s starts no process to make pages", sys.executable)
+            make_page(order)
+        elif answer:
+            raise _error(answer)
+
+    def end(self) -> None:
+        """End the process, unless it is at work."""
+        if self._turn.acquire(blocking=False):
+            try:
+                self._end()
+            finally:
+                self._turn.release()
+
+    def _answer(self, order: Mapping[str, Any], should_stop: ShouldStop) -> dict[str, Any] | None:
+        """Return the process's answer; None when there is no starting one."""
+        try:
+            process = self._running()
+            return process.answer(order, should_stop) if process.is_ready(should_stop) else None
+        except OSError:
+            return None
+        except BaseException:
+            self._end()
+            raise
+
+    def _running(self) -> _Process:
+        if self._process is None or self._process.has_ended():
+            self._end()
+            self._process = _Process()
+        return self._process
+
+    def _end(self) -> None:
+        process, self._process = self._process, None
+        if process is not None:
+            process.end()
+
+    @contextmanager
+    def _released(self) -> Iterator[None]:
+        """Give the turn on afterwards; the process may rest until somebody takes it."""
+        if self._rest is not None:
+            self._rest.cancel()
+        try:
+            yield
+        finally:
+            self._turns += 1
+            self._rest = threading.Timer(self._idle, self._end_unused, [self._turns])
+            self._rest.daemon = True
+            self._rest.start()
+            self._turn.release()
+
+    def _end_unused(self, turns: int) -> None:
+        """End the process, unless there was another turn."""
+        with self._turn:
+            if self._turns == turns:
+                self._end()
+
+
+class _Process:
+    """The process, and what it said."""
+
+    def __init__(self) -> None:
+        self._child = subprocess.Popen(
+            [sys.executable, "-m", _WORKER],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd=_PACKAGE_PLACE,  # Python's first place for modules: not a folder where somebody keeps a random.py
+            env=without_secrets(),
+            start_new_session=True,  # what interrupts Jupyter or a kernel is not meant for it
+        )
+        self._orders: Any = self._child.stdin
+        self._answers: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
+        self._is_ready = False
+        threading.Thread(target=self._read, name="page-answers", daemon=True).start()
+
+    def has_ended(self) -> bool:
+        return self._child.poll() is not None
+
+    def is_ready(self, should_stop: ShouldStop) -> bool:
+        """Wait until it can take orders; return False when it ended before."""
+        if not self._is_ready:
+            self._is_ready = self._next(should_stop) == READY
+        return self._is_ready
+
+    def answer(self, order: Mapping[str, Any], should_stop: ShouldStop) -> dict[str, Any]:
+        """Give an order and wait for its answer."""
+        with suppress(OSError):  # it died meanwhile, and its answer tells
+            self._orders.write(json.dumps(order).encode() + b"\n")
+            self._orders.flush()
+        answer = self._next(should_stop)
+        if answer is None:
+            raise RenderError(
+                f"The process that makes the page ended (status {self._child.wait()}).",
+                hint="It may have run out of memory: publish as source code, or with smaller outputs.",
+                code="page-process-ended",
+            )
+        return answer
+
+    def end(self) -> None:
+        self._child.kill()
+        self._child.wait()
+        with suppress(OSError):  # an order that was not read
+            self._orders.close()
+
+    def _next(self, should_stop: ShouldStop) -> dict[str, Any] | None:
+        while True:
+            with suppress(queue.Empty):
+                return self._answers.get(timeout=GLANCE)
+            _look_for_stop(should_stop)
+
+    def _read(self) -> None:
+        lines: Any = self._child.stdout
+        with lines:
+            for line in lines:
+                with suppress(ValueError):  # what a start-up file of this Python prints
+                    told = json.loads(line)
+                    if isinstance(told, dict):
+                        self._answers.put(told)
+        self._answers.put(None)
+
+
+def _look_for_stop(should_stop: ShouldStop) -> None:
+    if should_stop():
+        raise Cancelled("Making the page was stopped.", hint="Nothing was sent to the server.")
+
+
+def _error(answer: Mapping[str, Any]) -> RSConnectException:
+    """Return the error that an answer tells. Pure."""
+    if "unexpected" in answer:
+        return RenderError(
+            f"The notebook cannot be made into a page: {answer['unexpected']}.",
+            hint="Open it in Jupyter and save it again, or publish it as source code.",
+        )
+    kind = next(each for each in _ERRORS if each.__name__ == answer["error"])
+    parts = dict(answer["parts"])
+    where = parts.pop("where")
+    return kind(**parts, where=Where(**where) if where else None)
+
+
+PAGES = PageMaker()

@@ -1,0 +1,99 @@
+"""Makes pages; runs as a process of its own, ``python -m rsconnect_jupyter.html.page_worker``.
+
+Each line of standard input is an order, each line of standard output its answer, both JSON objects; the first line out
+says that the process is ready. The end of standard input, which the system closes however the parent ends, ends the
+process at once, also in the middle of a page.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import queue
+import sys
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ..errors import BundleError, RSConnectException
+
+READY = {"ready": True}
+_NICENESS = 5
+
+
+def main() -> None:
+    """Carry out orders until standard input ends."""
+    with os.fdopen(os.dup(1), "w", encoding="ascii") as answers:
+        os.dup2(2, 1)  # what libraries print must not come between the answers
+        orders: queue.SimpleQueue[str] = queue.SimpleQueue()
+        threading.Thread(target=_read, args=(orders,), name="orders", daemon=True).start()
+        _prepare()
+        answer = READY
+        while True:
+            answers.write(f"\n{json.dumps(answer)}\n")
+            answers.flush()
+            answer = answered(json.loads(orders.get()))
+
+
+def answered(order: Mapping[str, Any]) -> dict[str, Any]:
+    """Carry out an order and return the answer: empty, or ``error`` (class, message, hint …) or ``unexpected``."""
+    try:
+        make_page(order)
+    except RSConnectException as exc:
+        where = None if exc.where is None else exc.where.as_dict()
+        parts = {"message": exc.message, "hint": exc.hint, "code": exc.code, "where": where, "data": exc.data}
+        return {"error": type(exc).__name__, "parts": parts}
+    except Exception as exc:  # noqa: BLE001 - the edge of this process: whatever happened must be told
+        return {"unexpected": f"{type(exc).__name__}: {exc}"}
+    return {}
+
+
+def make_page(order: Mapping[str, Any]) -> None:
+    """Write the page of the notebook ``notebook`` to the file ``page``.
+
+    Args:
+        order: ``notebook``, ``page``, ``title``, ``hide_input``, ``folder`` and ``root``, as for `render.render_html`.
+
+    Raises:
+        NotebookError, RenderError: the notebook cannot be read or shown.
+        BundleError: the page cannot be written.
+    """
+    from . import render  # noqa: PLC0415 - this module is imported by who wants a page made elsewhere
+
+    page = render.render_html(
+        render.read_document(Path(order["notebook"])),
+        title=order["title"],
+        hide_input=order["hide_input"],
+        folder=Path(order["folder"]),
+        root=Path(order["root"]),
+    )
+    try:
+        Path(order["page"]).write_bytes(page.encode("utf-8", errors="replace"))
+    except OSError as exc:
+        raise BundleError(
+            f"The page cannot be written: {exc.strerror or exc}.",
+            hint="Free some disk space or check the permissions of the folder for temporary files.",
+            code="bundle-not-written",
+        ) from exc
+
+
+def _read(orders: queue.SimpleQueue[str]) -> None:
+    for line in sys.stdin:
+        orders.put(line)
+    os._exit(0)
+
+
+def _prepare() -> None:
+    """Let who waits for a processor go first, and import what pages are made with."""
+    with contextlib.suppress(AttributeError, OSError):
+        os.nice(_NICENESS)
+    # Where it is installed, jsonschema compiles this grammar when it is imported, for address formats that the notebook
+    # schema does not use: half of the time it takes to start.
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+    from . import page_exporter  # noqa: F401, PLC0415 - after the reading thread runs and the niceness is set
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The notebook's kernel: its kernelspec, its interpreter and what is installed there."""

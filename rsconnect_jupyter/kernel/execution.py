@@ -1,0 +1,175 @@
+"""Running a notebook in its own kernel, before it is made into a page."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import re
+import tempfile
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from ..errors import Cancelled, KernelError, RenderError
+from ..models import Where
+
+GLANCE = 0.2
+"""Seconds between two looks at whether to stop."""
+
+
+def execute_notebook(
+    notebook: Any,
+    *,
+    folder: Path,
+    timeout: float | None = None,
+    should_stop: Callable[[], bool] | None = None,
+    cell_started: Callable[[int, int], None] | None = None,
+) -> Any:
+    """Return a copy of a notebook that was run from top to bottom in a fresh kernel of its own kind.
+
+    Args:
+        notebook: nbformat node, format 4; it is not changed.
+        folder: Working directory of the kernel.
+        timeout: Seconds for all cells together, the kernel's start not counted; None waits as long as it takes.
+        should_stop: Asked several times a second; the kernel is shut down when it says so.
+        cell_started: Called with the number of cells done and of cells in all.
+
+    Raises:
+        KernelError: code ``kernel-not-installed`` or ``kernel-broken``: the kernel does not start.
+        RenderError: A cell failed (code ``cell-failed``), the time is over (``run-timed-out``) or the kernel died
+            (``kernel-died``), or a cell gave what no notebook may hold (``output-invalid``). ``where`` is the cell;
+            ``data`` has its ``source``, and for a failed cell ``error`` and ``traceback``.
+        Cancelled: ``should_stop`` said so.
+    """
+    run = _Run(copy.deepcopy(notebook), folder, timeout, should_stop, cell_started)
+    # A thread of its own: the caller's may have a running event loop, as a notebook's kernel does.
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="run-notebook") as pool:
+        return pool.submit(asyncio.run, run.finished()).result()
+
+
+class _Run:
+    """One execution, from the kernel's start to its end."""
+
+    def __init__(
+        self,
+        notebook: Any,
+        folder: Path,
+        timeout: float | None,
+        should_stop: Callable[[], bool] | None,
+        cell_started: Callable[[int, int], None] | None,
+    ) -> None:
+        self.notebook = notebook
+        self.folder = folder
+        self.timeout = timeout
+        self.should_stop = should_stop or (lambda: False)
+        self.cell_started = cell_started or (lambda _done, _total: None)
+        self.deadline: float | None = None  # set when the first cell starts: the kernel's start has a limit of its own
+        self.cell: int | None = None
+
+    async def finished(self) -> Any:
+        """Run, and return the notebook with its new outputs."""
+        with tempfile.TemporaryFile() as words:  # what a kernel prints at its start is not for our terminal
+            await self._watched(asyncio.ensure_future(self._client().async_execute(stdout=words, stderr=words)))
+        return self.notebook
+
+    async def _watched(self, running: asyncio.Future[Any]) -> None:
+        while not (await asyncio.wait({running}, timeout=GLANCE))[0]:
+            reason = self._why_stop()
+            if reason:
+                running.cancel()
+                await asyncio.gather(running, return_exceptions=True)  # else asyncio logs the kernel's end
+                raise reason
+        self._raise_failure(running)
+
+    def _client(self) -> Any:
+        from nbclient import NotebookClient  # noqa: PLC0415 - slow to import, and seldom needed
+
+        return NotebookClient(
+            self.notebook,
+            timeout=None,
+            resources={"metadata": {"path": str(self.folder)}},
+            on_cell_start=self._note_cell,
+            shutdown_kernel="immediate",
+        )
+
+    def _note_cell(self, cell_index: int, **_more: Any) -> None:
+        self.cell = cell_index
+        if self.deadline is None and self.timeout is not None:
+            self.deadline = time.monotonic() + self.timeout
+        self.cell_started(cell_index, len(self.notebook.cells))
+
+    def _why_stop(self) -> Exception | None:
+        if self.should_stop():
+            return Cancelled("Running the notebook was stopped.", hint="Nothing was sent to the server.")
+        if self.deadline is not None and time.monotonic() > self.deadline:
+            return RenderError(
+                f"The notebook did not finish within {self.timeout:g} s.",
+                hint="Allow more time, or run the notebook yourself and publish its saved outputs.",
+                code="run-timed-out",
+                **self._place(),
+            )
+        return None
+
+    def _place(self) -> dict[str, Any]:
+        if self.cell is None:
+            return {}
+        cell = self.notebook.cells[self.cell]
+        return {"where": Where(cell=self.cell, cell_id=cell.get("id")), "data": {"source": cell.source}}
+
+    def _raise_failure(self, running: asyncio.Future[Any]) -> None:
+        from jupyter_client.kernelspec import NoSuchKernel  # noqa: PLC0415 - slow to import, and seldom needed
+        from nbclient.exceptions import CellExecutionError, DeadKernelError  # noqa: PLC0415
+        from nbformat import ValidationError  # noqa: PLC0415
+
+        try:
+            running.result()
+        except CellExecutionError as exc:
+            raise self._cell_failed(exc) from exc
+        except DeadKernelError as exc:
+            raise RenderError(
+                "The kernel died while it ran the notebook.",
+                hint="It may have run out of memory. Run the notebook in Jupyter to see what happens.",
+                code="kernel-died",
+                **self._place(),
+            ) from exc
+        except ValidationError as exc:  # Altair 6 with its mimetype renderer
+            number = "" if self.cell is None else f" of cell {self.cell + 1}"
+            raise RenderError(
+                f"An output{number} is of a form that notebooks cannot hold.",
+                hint="Let the cell show it in another way, or publish the saved outputs without running the notebook.",
+                code="output-invalid",
+                **self._place(),
+            ) from exc
+        except NoSuchKernel as exc:
+            raise KernelError(
+                f"The notebook's kernel {exc.name!r} is not installed here.",
+                hint="Choose another kernel for the notebook and save it.",
+                code="kernel-not-installed",
+            ) from exc
+        except (OSError, RuntimeError) as exc:
+            raise KernelError(
+                f"The notebook's kernel does not start: {exc}.",
+                hint="Start the kernel in Jupyter to see why, or choose another one.",
+                code="kernel-broken",
+            ) from exc
+
+    def _cell_failed(self, exc: Any) -> RenderError:
+        place = self._place()
+        place["data"] = {
+            **place.get("data", {}),
+            "error": f"{exc.ename}: {exc.evalue}",
+            "traceback": _without_colours(exc.traceback),
+        }
+        number = "" if self.cell is None else f" {self.cell + 1}"
+        return RenderError(
+            f"Cell{number} failed: {exc.ename}: {_without_colours(exc.evalue)}",
+            hint="Mend the cell and run the notebook, or publish its saved outputs without running it.",
+            code="cell-failed",
+            **place,
+        )
+
+
+def _without_colours(text: str) -> str:
+    return re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", text)

@@ -1,0 +1,41 @@
+"""The frozen dataclasses that packages hand to each other. Data only: no I/O, no logic beyond shape."""
+
+from .bundle import Bundle, BundleFile, Distribution, KernelEnvironment, Requirements
+from .content import Content, Mode, TaskResult
+from .event import Event, Status, Step
+from .finding import Finding, Fix, Severity, Where
+from .history import Deployment, Publication
+from .options import Choices, HideInput, PackageManager, PublishRequest
+from .secret import HIDDEN, Secret
+from .server import KeyPlace, Origin, Server, ServerFacts, User
+
+__all__ = [
+    "HIDDEN",
+    "Bundle",
+    "BundleFile",
+    "Choices",
+    "Content",
+    "Deployment",
+    "Distribution",
+    "Event",
+    "Finding",
+    "Fix",
+    "HideInput",
+    "KernelEnvironment",
+    "KeyPlace",
+    "Mode",
+    "Origin",
+    "PackageManager",
+    "Publication",
+    "PublishRequest",
+    "Requirements",
+    "Secret",
+    "Server",
+    "ServerFacts",
+    "Severity",
+    "Status",
+    "Step",
+    "TaskResult",
+    "User",
+    "Where",
+]

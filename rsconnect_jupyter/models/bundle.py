@@ -1,0 +1,103 @@
+"""What goes to the server: files, requirements, the finished archive."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from .content import Mode
+from .finding import Finding, Where
+
+
+@dataclass(frozen=True, kw_only=True)
+class BundleFile:
+    """A file of the bundle.
+
+    Attributes:
+        path: Name in the bundle: relative, ``/``-separated, no ``.`` or ``..`` parts.
+        source: Where its bytes are: a file on disk, or the bytes themselves when generated.
+        size: Bytes.
+        reason: Why it is in, one phrase (``"the notebook"``, ``"read in cell 3"``, ``"picked"``).
+    """
+
+    path: str
+    source: Path | bytes = field(repr=False)
+    size: int
+    reason: str
+    where: Where | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Distribution:
+    """An installed distribution: name as published, version, and PEP 610 ``direct_url`` where there is one.
+
+    Attributes:
+        requires: Names of the distributions it always brings along (extras not counted).
+    """
+
+    name: str
+    version: str
+    direct_url: Mapping[str, Any] | None = None
+    requires: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class KernelEnvironment:
+    """What the notebook's own kernel runs in.
+
+    Attributes:
+        kernel: Kernelspec name. `language`: lower case, ``"python"``, ``"r"``, ``"julia"``.
+        interpreter: Path of the interpreter; empty for kernels that are not Python.
+        version: ``"3.11.7"``; empty when not Python.
+        modules: Importable name (top level, or dotted for namespace packages) -> distribution names.
+    """
+
+    kernel: str
+    display_name: str
+    language: str
+    interpreter: str = ""
+    version: str = ""
+    pip_version: str = ""
+    distributions: tuple[Distribution, ...] = ()
+    modules: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Requirements:
+    """What the server must install.
+
+    Attributes:
+        source: ``"file"`` (the project's own), ``"imports"``, ``"freeze"`` or ``"none"``.
+        lines: Requirement lines, comments and blanks left out.
+        text: The whole package file as it goes into the bundle.
+        package_file: Its name in the bundle.
+        origin: Path of the project's file relative to the notebook's folder, for source ``"file"``.
+    """
+
+    source: Literal["file", "imports", "freeze", "none"]
+    lines: tuple[str, ...] = ()
+    text: str = ""
+    package_file: str = "requirements.txt"
+    origin: str | None = None
+    manager: str | None = None
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bundle:
+    """A finished bundle on disk.
+
+    Attributes:
+        path: The ``.tar.gz``. `size`: its bytes. `md5`: hex digest of it.
+        sizes: Path in the bundle -> bytes, as packed; the manifest not among them.
+    """
+
+    path: Path
+    size: int
+    md5: str
+    mode: Mode
+    entrypoint: str
+    manifest: Mapping[str, Any] = field(repr=False)
+    sizes: Mapping[str, int] = field(default_factory=dict, repr=False)

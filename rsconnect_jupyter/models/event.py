@@ -1,0 +1,42 @@
+"""What happens in a publish, one shape in every front end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from .serialization import as_json_data
+
+Step = Literal["inspect", "check", "bundle", "content", "upload", "settings", "deploy", "verify", "done"]
+"""The steps of a publish, in order; only ``publish.py`` knows what each does."""
+
+
+Status = Literal["start", "progress", "log", "warning", "success", "failure"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """One thing that happened in a publish: the same shape in the panel, the widget, the CLI and ``publish()``.
+
+    Attributes:
+        seq: 0, 1, 2 … within the publish.
+        time: RFC 3339, UTC, milliseconds.
+        message: For ``log`` the server's line unchanged; else one sentence.
+        code, hint: For ``warning`` and ``failure``.
+        data: ``{sent, total}`` in bytes for upload progress, ``{done, total}`` while bundling,
+            the deployment at ``done``.
+    """
+
+    seq: int
+    time: str
+    step: Step
+    status: Status
+    message: str
+    code: str | None = None
+    hint: str | None = None
+    data: Mapping[str, Any] | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as it goes over the wire, unset parts left out."""
+        return as_json_data(self)

@@ -1,0 +1,66 @@
+"""Where a notebook was published."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from .content import Mode
+from .event import Event
+from .options import HideInput
+from .serialization import as_json_data
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deployment:
+    """A publish that went through; also the ``data`` of the last event, as a mapping."""
+
+    server: str
+    guid: str
+    title: str
+    mode: Mode
+    url: str
+    dashboard_url: str
+    logs_url: str
+    bundle_id: str
+    task_id: str
+    created: bool
+    draft_url: str | None = None
+    events: tuple[Event, ...] = field(default=(), repr=False, compare=False)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it for the wire, without the events."""
+        answer = as_json_data(self)
+        answer.pop("events", None)
+        return answer
+
+
+@dataclass(frozen=True, kw_only=True)
+class Publication:
+    """Where a notebook has been published before: one entry of its history.
+
+    Attributes:
+        result: ``"ok"``, or ``"failed"`` when the content exists but its last run failed.
+        time: RFC 3339, UTC, of the last attempt.
+        notebook_hash: Hex digest of the notebook's bytes as published; tells "changed since".
+    """
+
+    server_url: str
+    guid: str
+    title: str
+    mode: Mode
+    url: str = ""
+    dashboard_url: str = ""
+    bundle_id: str = ""
+    user: str = ""
+    time: str = ""
+    result: Literal["ok", "failed"] = "ok"
+    files: tuple[str, ...] = ()
+    requirements: str = "auto"
+    requirement_lines: tuple[str, ...] = ()
+    hide_input: HideInput = "none"
+    notebook_hash: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as it goes over the wire, unset parts left out."""
+        return as_json_data(self)

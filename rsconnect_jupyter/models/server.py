@@ -1,0 +1,76 @@
+"""A Connect server, what it says about itself, and who a key belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from .content import Mode
+from .secret import Secret
+
+Origin = Literal["configuration", "environment", "saved", "rsconnect-python", "sandbox"]
+"""Where a server was learnt from: administrator, ``CONNECT_*``, own store, rsconnect-python's store, our sandbox."""
+
+
+KeyPlace = Literal["configuration", "environment", "keyring", "file", "rsconnect-python", "none"]
+"""Where a server's API key is kept."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Server:
+    """A Connect server and how to reach it.
+
+    Attributes:
+        name: Nickname, unique among the known servers.
+        url: The server's root, no trailing slash (``https://host/rsc``).
+        api_key: The key, or None when it is not known.
+        insecure: True skips TLS checks.
+        ca_data: PEM text or DER bytes of a CA to trust besides the system's.
+        user: User name the key belongs to, as far as known.
+    """
+
+    name: str
+    url: str
+    api_key: Secret | None = None
+    insecure: bool = False
+    ca_data: str | bytes | None = field(default=None, repr=False)
+    user: str | None = None
+    origin: Origin = "saved"
+    key_place: KeyPlace = "none"
+    default: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServerFacts:
+    """What a server says about itself. None means *unknown*, never "no".
+
+    Attributes:
+        version: ``"2026.06.0"`` or None when hidden.
+        python: Versions offered, ``("3.11.7", …)``.
+        quarto: Quarto versions offered; empty when the server has none.
+        modes: Modes known to be refused or offered by version; absent modes are unknown.
+    """
+
+    version: str | None = None
+    python: tuple[str, ...] | None = None
+    quarto: tuple[str, ...] | None = None
+    modes: Mapping[Mode, bool] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class User:
+    """The person a key belongs to."""
+
+    guid: str
+    username: str
+    role: str
+    first_name: str = ""
+    last_name: str = ""
+    locked: bool = False
+    confirmed: bool = True
+
+    @property
+    def may_publish(self) -> bool:
+        """True when Connect lets this user create content."""
+        return self.role in ("publisher", "administrator") and not self.locked and self.confirmed

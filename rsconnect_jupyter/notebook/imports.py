@@ -1,0 +1,278 @@
+"""What Python code imports, cell by cell: a cell that is no valid Python loses only itself.
+
+Pure but for `scan_module`, which reads one file. Knows packages that are needed without being imported
+(``read_parquet`` needs pyarrow): pandas and others import their engines when they are called.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..cpu_lock import one_at_a_time
+from ..models import Where
+from .ipython import Magic, PlainCell, parse_cell
+from .reading import Notebook
+
+
+@dataclass(frozen=True, kw_only=True)
+class Imported:
+    """One import, or one package that a call needs.
+
+    Attributes:
+        module: Dotted name as written (``google.cloud``). Empty for ``from . import x``.
+        name: What is taken from it (``storage``), which may be a module too; empty for ``import x``.
+        level: Number of leading dots of a relative import.
+        optional: True when its failure is caught, or only type checkers run it.
+        implied_by: The call or text that needs the package, without an import statement.
+        instead: Packages that would do as well.
+    """
+
+    module: str
+    name: str = ""
+    level: int = 0
+    where: Where | None = None
+    optional: bool = False
+    implied_by: str = ""
+    instead: tuple[str, ...] = ()
+
+    @property
+    def full(self) -> str:
+        """The longest dotted name that may be a module."""
+        return f"{self.module}.{self.name}" if self.name and self.module else self.module or self.name
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scan:
+    """What a notebook or a module imports.
+
+    Attributes:
+        broken: Cells or files that could not be parsed; their import lines were read one by one.
+        installs: ``(package words, place)`` of ``!pip install`` and ``%pip install``.
+    """
+
+    imports: tuple[Imported, ...] = ()
+    broken: tuple[Where, ...] = ()
+    installs: tuple[tuple[str, Where], ...] = field(default=())
+
+
+@one_at_a_time
+def scan_notebook(notebook: Notebook) -> Scan:
+    """Return what a Python notebook's code cells import; nothing for other languages."""
+    if notebook.language != "python":
+        return Scan()
+    imports: list[Imported] = []
+    broken: list[Where] = []
+    installs: list[tuple[str, Where]] = []
+    for cell in notebook.code:
+        plain = parse_cell(cell.source)
+        imports += _imports_of(plain, cell.where)
+        installs += [(words, cell.where) for words in _installs_of(plain)]
+        if plain.tree is None:
+            broken.append(Where(cell=cell.index, cell_id=cell.id, line=plain.error_line))
+    return Scan(imports=tuple(imports), broken=tuple(broken), installs=tuple(installs))
+
+
+def scan_module(path: Path, *, name: str) -> Scan:
+    """Return what a Python file imports; `name` is what findings call it. An unreadable file imports nothing."""
+    try:
+        source = path.read_text(encoding="utf-8-sig", errors="replace")
+    except OSError:
+        return Scan()
+    plain = parse_cell(source)
+    where = Where(file=name)
+    broken = () if plain.tree is not None else (Where(file=name, line=plain.error_line),)
+    return Scan(imports=tuple(_imports_of(plain, where)), broken=broken)
+
+
+def _imports_of(plain: PlainCell, where: Where) -> Iterator[Imported]:
+    if plain.tree is None:
+        yield from _import_lines(plain.python, where)
+    else:
+        yield from _from_tree(plain.tree, where)
+    for magic in plain.magics:
+        yield from _from_magic(magic, where)
+
+
+_IMPORT_LINE = re.compile(r"^\s*((?:from\s+[\w.]+\s+)?import\s+[\w.*, ()]+?)\s*(?:#.*|;.*)?$", re.MULTILINE)
+
+
+def _import_lines(python: str, where: Where) -> Iterator[Imported]:
+    for found in _IMPORT_LINE.finditer(python):
+        line = found[1]
+        tree = parse_cell(line + ")" if line.count("(") > line.count(")") else line).tree
+        if tree is not None:
+            yield from _from_tree(tree, where)
+
+
+def _from_tree(tree: ast.Module, where: Where) -> Iterator[Imported]:
+    guarded = _guarded(tree)
+    for node in ast.walk(tree):
+        optional = id(node) in guarded
+        if isinstance(node, ast.Import):
+            for each in node.names:
+                yield Imported(module=each.name, where=where, optional=optional)
+        elif isinstance(node, ast.ImportFrom):
+            for each in node.names:
+                name = "" if each.name == "*" else each.name
+                yield Imported(module=node.module or "", name=name, level=node.level, where=where, optional=optional)
+        elif isinstance(node, ast.Call):
+            yield from _from_call(node, where)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield from _from_text(node.value, where)
+
+
+_CATCHES = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
+
+
+def _guarded(tree: ast.Module) -> set[int]:
+    """Return the ids of import nodes whose failure is caught, or that only type checkers run."""
+    nodes: list[ast.AST] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Try) and any(_catches_import(each) for each in node.handlers):
+            nodes += [*node.body, *node.handlers]
+        elif isinstance(node, (ast.If, ast.With)) and _may_be_skipped(node):
+            nodes += node.body
+    inside = (each for node in nodes for each in ast.walk(node))
+    return {id(each) for each in inside if isinstance(each, (ast.Import, ast.ImportFrom))}
+
+
+def _may_be_skipped(node: ast.If | ast.With) -> bool:
+    if isinstance(node, ast.If):
+        return _ends_name(node.test) == "TYPE_CHECKING"
+    return any(_suppresses_import(each.context_expr) for each in node.items)
+
+
+def _catches_import(handler: ast.ExceptHandler) -> bool:
+    kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return any(each is None or _ends_name(each) in _CATCHES for each in kinds)
+
+
+def _suppresses_import(context: ast.expr) -> bool:
+    if not isinstance(context, ast.Call) or _ends_name(context.func) != "suppress":
+        return False
+    return any(_ends_name(each) in _CATCHES for each in context.args)
+
+
+def _ends_name(node: ast.AST | None) -> str:
+    """Return ``c`` for ``a.b.c`` and for ``c``; empty for anything else."""
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+IMPLIED_BY_CALL: dict[str, tuple[str, ...]] = {
+    "read_parquet": ("pyarrow", "fastparquet"),
+    "to_parquet": ("pyarrow", "fastparquet"),
+    "read_feather": ("pyarrow",),
+    "to_feather": ("pyarrow",),
+    "read_orc": ("pyarrow",),
+    "to_orc": ("pyarrow",),
+    "read_excel": ("openpyxl", "python_calamine", "xlrd"),
+    "to_excel": ("openpyxl", "xlsxwriter"),
+    "ExcelFile": ("openpyxl", "python_calamine", "xlrd"),
+    "ExcelWriter": ("openpyxl", "xlsxwriter"),
+    "read_html": ("lxml", "bs4"),
+    "read_xml": ("lxml",),
+    "to_xml": ("lxml",),
+    "read_hdf": ("tables",),
+    "to_hdf": ("tables",),
+    "HDFStore": ("tables",),
+    "read_spss": ("pyreadstat",),
+    "read_gbq": ("pandas_gbq",),
+    "to_gbq": ("pandas_gbq",),
+    "read_sql_table": ("sqlalchemy",),
+    "to_markdown": ("tabulate",),
+    "open_zarr": ("zarr",),
+    "to_zarr": ("zarr",),
+    "to_netcdf": ("netCDF4", "h5netcdf", "scipy"),
+    "open_mfdataset": ("dask",),
+    "write_image": ("kaleido",),
+}
+"""Call -> packages of which one is needed; the first one that is installed counts, else the first."""
+
+IMPLIED_BY_ENGINE = {"pyarrow", "fastparquet", "openpyxl", "xlsxwriter", "xlrd", "odf", "pyxlsb", "numba", "numexpr",
+                     "netcdf4", "h5netcdf", "zarr", "calamine", "lxml", "html5lib", "bs4"}  # fmt: skip
+ENGINE_MODULES = {"calamine": "python_calamine", "netcdf4": "netCDF4"}
+
+IMPLIED_BY_SCHEME = {
+    "s3": ("s3fs",), "gs": ("gcsfs",), "gcs": ("gcsfs",), "abfs": ("adlfs",), "abfss": ("adlfs",), "az": ("adlfs",),
+    "postgresql": ("psycopg2", "psycopg"), "postgresql+psycopg2": ("psycopg2",), "postgresql+psycopg": ("psycopg",),
+    "postgresql+asyncpg": ("asyncpg",), "mysql": ("MySQLdb",), "mysql+pymysql": ("pymysql",),
+    "mysql+mysqlconnector": ("mysql.connector",), "mssql+pyodbc": ("pyodbc",), "oracle": ("cx_Oracle",),
+    "oracle+oracledb": ("oracledb",), "snowflake": ("snowflake.sqlalchemy",), "bigquery": ("sqlalchemy_bigquery",),
+    "duckdb": ("duckdb_engine",),
+}  # fmt: skip
+
+_SCHEME = re.compile(r"([a-z][a-z0-9+]*)://\S", re.IGNORECASE)
+
+
+def _from_call(node: ast.Call, where: Where) -> Iterator[Imported]:
+    name = _ends_name(node.func)
+    first = node.args[0] if node.args else None
+    if name in ("import_module", "__import__") and isinstance(first, ast.Constant) and isinstance(first.value, str):
+        if not first.value.startswith(".") and first.value:
+            yield Imported(module=first.value, where=where)
+        return
+    is_method = isinstance(node.func, ast.Attribute)
+    if not is_method and not name.startswith(("read_", "to_", "Excel", "HDF")):
+        return
+    engine = _engine(node)
+    if name in IMPLIED_BY_CALL and not engine:
+        yield from _implied(IMPLIED_BY_CALL[name], name, where)
+    elif engine:
+        yield from _implied((ENGINE_MODULES.get(engine, engine),), f'engine="{engine}"', where)
+    elif name == "background_gradient":
+        yield from _implied(("matplotlib",), name, where)
+
+
+def _engine(node: ast.Call) -> str:
+    for each in node.keywords:
+        if each.arg == "engine" and isinstance(each.value, ast.Constant) and each.value.value in IMPLIED_BY_ENGINE:
+            return str(each.value.value)
+    return ""
+
+
+def _from_text(text: str, where: Where) -> Iterator[Imported]:
+    found = _SCHEME.match(text)
+    if found and found[1].lower() in IMPLIED_BY_SCHEME:
+        yield from _implied(IMPLIED_BY_SCHEME[found[1].lower()], f"{found[1]}://", where)
+
+
+def _implied(packages: tuple[str, ...], by: str, where: Where) -> Iterator[Imported]:
+    if packages:
+        yield Imported(module=packages[0], where=where, implied_by=by, instead=packages[1:])
+
+
+BUILTIN_EXTENSIONS = {"autoreload", "storemagic"}
+MATPLOTLIB_BACKENDS = {"widget": "ipympl", "ipympl": "ipympl"}
+MAGIC_PACKAGES = {"matplotlib": "matplotlib", "R": "rpy2", "cython": "Cython", "memit": "memory_profiler",
+                  "mprun": "memory_profiler", "lprun": "line_profiler"}  # fmt: skip
+
+
+def _from_magic(magic: Magic, where: Where) -> Iterator[Imported]:
+    words = magic.argument.split()
+    if magic.name in ("load_ext", "reload_ext") and words and words[0] not in BUILTIN_EXTENSIONS:
+        yield Imported(module=words[0].strip("\"'"), where=where)
+    if magic.name == "pylab":
+        yield from _implied(("numpy",), "%pylab", where)
+        yield from _implied(("matplotlib",), "%pylab", where)
+    if magic.name in MAGIC_PACKAGES:
+        yield from _implied((MAGIC_PACKAGES[magic.name],), f"%{magic.name}", where)
+    if magic.name == "matplotlib" and words and words[0] in MATPLOTLIB_BACKENDS:
+        yield from _implied((MATPLOTLIB_BACKENDS[words[0]],), f"%matplotlib {words[0]}", where)
+
+
+_INSTALL = re.compile(r"(?:^|\s)(?:pip3?|uv pip|conda|mamba|micromamba)\s+install\s+(?P<words>.+)")
+
+
+def _installs_of(plain: PlainCell) -> Iterable[str]:
+    for _, command in plain.shell:
+        if found := _INSTALL.search(command):
+            yield found["words"].strip()
+    for magic in plain.magics:
+        if magic.name in ("pip", "conda", "mamba", "uv") and magic.argument.startswith(("install ", "pip install ")):
+            yield magic.argument.partition("install ")[2].strip()

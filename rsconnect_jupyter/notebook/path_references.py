@@ -1,0 +1,234 @@
+"""Which files a notebook speaks of: paths in its code, its text, its magics and shell lines.
+
+Paths are followed through what people really write, see `path_expressions`. Pure: whether such files exist is not
+looked up.
+"""
+
+from __future__ import annotations
+
+import ast
+import posixpath
+import re
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import unquote
+
+from ..models import Where
+from .ipython import PlainCell, parse_cell
+from .path_expressions import LONGEST_PATH, Known, last_name, path_of
+from .reading import Cell, Notebook
+
+Kind = Literal["read", "write", "folder", "script", "image", "link", "text", "search"]
+
+WRITERS = {
+    "to_csv", "to_excel", "to_parquet", "to_json", "to_pickle", "to_html", "to_feather", "to_hdf", "to_file",
+    "to_stata", "to_netcdf", "to_zarr", "to_markdown", "to_latex", "to_xml", "savefig", "imsave", "imwrite",
+    "write_html", "write_image", "write_text", "write_bytes", "write_csv", "write_parquet", "write_json", "save",
+    "savez", "savetxt", "savez_compressed", "save_model", "dump", "ExcelWriter", "FileHandler", "basicConfig",
+    "makedirs", "mkdir", "touch", "remove", "unlink", "rmtree", "writefile", "export_graphviz",
+}  # fmt: skip
+FOLDER_READERS = {"listdir", "scandir", "walk", "iterdir", "ImageFolder", "load_files", "rglob", "glob"}
+PATH_METHODS = {
+    "read_text", "read_bytes", "open", "write_text", "write_bytes", "iterdir", "glob", "rglob", "exists", "is_file",
+    "mkdir", "touch", "unlink",
+}  # fmt: skip
+NO_READERS = {"ls", "rm", "mkdir", "cd", "echo", "pip", "conda", "git", "touch", "export", "apt", "apt-get"}
+NO_PATHS = {"print", "display", "Markdown", "getLogger", "strftime", "replace", "split", "format", "join", "Path"}
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A path as written, relative to the notebook's folder.
+
+    Attributes:
+        text: ``/``-separated; ``*`` for parts that are not known.
+        kind: What is done with it; ``text`` when that is not known, ``search`` for a folder put on ``sys.path``.
+        by: The function or magic that takes it; empty when none does.
+    """
+
+    text: str
+    kind: Kind
+    by: str
+    where: Where
+
+    @property
+    def is_pattern(self) -> bool:
+        """True when parts of the path are not known."""
+        return "*" in self.text or "?" in self.text
+
+
+def notebook_mentions(notebook: Notebook) -> tuple[Mention, ...]:
+    """Return every path that a notebook's cells speak of, in order. Code of other languages gives its texts only."""
+    known = Known()
+    found: list[Mention] = []
+    for cell in notebook.cells:
+        if cell.type != "code":
+            found += _of_text(cell)
+        elif notebook.language == "python":
+            found += _of_code(parse_cell(cell.source), cell.where, known)
+        else:
+            found += _of_other_code(cell)
+    return tuple(found)
+
+
+def module_mentions(source: str, *, name: str) -> tuple[Mention, ...]:
+    """Return every path that a Python file speaks of; its ``__file__`` is `name`."""
+    return tuple(_of_code(parse_cell(source), Where(file=name), Known({"__file__": name})))
+
+
+_LINK = re.compile(r"(?P<image>!?)\[(?:[^\]\[]|\[[^\]\[]{0,300}\]){0,500}\]\(\s{0,9}<?(?P<path>[^)\s>]{1,1000})")
+_TAG = re.compile(r"<(?P<tag>\w{1,20})\b[^<>]{0,500}?\s(?:src|href)\s*=\s*[\"']?(?P<path>[^\"'\s>]+)", re.IGNORECASE)
+_REFERENCE = re.compile(r"^\s{0,3}\[[^\]]+\]:\s*<?(?P<path>[^\s>]+)", re.MULTILINE)
+_FRONT_VALUE = re.compile(
+    r"^[ \t]{0,20}(?:-[ \t]{0,9})?(?:[\w-]{1,60}:[ \t]{0,9})?[\"']?"
+    r"(?P<path>[\w./-][\w./ -]{0,300}\.\w{1,8})[\"']?[ \t]*$",
+    re.MULTILINE,
+)
+
+
+def _of_text(cell: Cell) -> Iterator[Mention]:
+    if cell.type == "raw":
+        for found in _FRONT_VALUE.finditer(cell.source[:20_000]):
+            yield Mention(found["path"], "text", "", cell.where)
+        return
+    for found in _LINK.finditer(cell.source):
+        yield from _linked(found["path"], "image" if found["image"] else "link", cell.where)
+    for found in _TAG.finditer(cell.source):
+        yield from _linked(found["path"], "image" if found["tag"].lower() == "img" else "link", cell.where)
+    for found in _REFERENCE.finditer(cell.source):
+        yield from _linked(found["path"], "link", cell.where)
+
+
+def _linked(target: str, kind: Kind, where: Where) -> Iterator[Mention]:
+    if "&" in target:
+        from html import unescape  # noqa: PLC0415 - a table of two thousand names, for a few links
+
+        target = unescape(target)
+    path = unquote(target).partition("#")[0].partition("?")[0]
+    if path and not re.match(r"[a-z][a-z0-9+.-]*:", path, re.IGNORECASE) and not path.startswith("//"):
+        yield Mention(path, kind, "", where)
+
+
+def _of_other_code(cell: Cell) -> Iterator[Mention]:
+    for _, text in re.findall(r"(['\"])([^'\"\n]{1,200})\1", cell.source):
+        if _may_be_path(text):
+            yield Mention(text, "text", "", cell.where)
+
+
+MAGIC_KINDS: dict[str, Kind] = {"run": "script", "load": "read", "writefile": "write"}
+
+
+def _of_code(plain: PlainCell, where: Where, known: Known) -> Iterator[Mention]:
+    for magic in plain.magics:
+        words = [each for each in _words(magic.argument) if not each.startswith("-")]
+        if magic.name == "cd" and words:
+            known.enter(words[0])
+        elif magic.name in MAGIC_KINDS and words:
+            text = known.seen_from_notebook(words[0])
+            yield Mention(text, MAGIC_KINDS[magic.name], f"%{magic.name}", where)
+    for _, command in plain.shell:
+        words = _words(command)
+        for word in words if words and words[0] not in NO_READERS else ():
+            if _may_be_path(word) and not word.startswith("-"):
+                yield Mention(known.seen_from_notebook(word), "text", "a shell command", where)
+    if plain.tree is not None:
+        yield from _of_tree(plain.tree, where, known)
+
+
+def _words(text: str) -> list[str]:
+    try:
+        return shlex.split(text)
+    except ValueError:
+        return text.split()
+
+
+def _may_be_path(text: str) -> bool:
+    return 0 < len(text) < LONGEST_PATH and "\n" not in text and "\0" not in text and "://" not in text
+
+
+def _of_tree(tree: ast.Module, where: Where, known: Known) -> Iterator[Mention]:
+    """Walk the tree in the order of the source; the largest expression that is a path is taken whole."""
+    waiting: list[tuple[ast.AST, str, Kind]] = [(tree, "", "text")]
+    while waiting:
+        node, by, kind = waiting.pop()
+        if isinstance(node, (ast.Assign, ast.AnnAssign)):
+            known.remember(node)
+        if isinstance(node, _PATHS) or (by and isinstance(node, ast.Name)):
+            path = path_of(node, known)
+            if path is not None:
+                for text in _meant_by(path, kind):
+                    yield Mention(known.seen_from_notebook(text), kind, by, where)
+                if by == "chdir":
+                    known.enter(path)
+                continue
+        if isinstance(node, ast.Call):
+            waiting += reversed([*_parts_of_call(node, known)])
+        elif isinstance(node, ast.AugAssign) and _is_search_path(node.target):
+            waiting.append((node.value, "sys.path", "search"))
+        elif not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)):  # a docstring names no file
+            keep: tuple[str, Kind] = (
+                (by, kind) if isinstance(node, (ast.List, ast.Tuple, ast.Dict, ast.keyword)) else ("", "text")
+            )
+            waiting += [(child, *keep) for child in reversed([*ast.iter_child_nodes(node)])]
+
+
+_PATHS = (ast.Constant, ast.JoinedStr, ast.BinOp, ast.Call, ast.Subscript)
+_DATABASE = re.compile(r"(?:sqlite|duckdb)(?:\+\w+)?:///(?P<path>[^?]+)|file:(?!//)(?P<uri>[^?]+)\?")
+_QUERY = re.compile(
+    r"\b(?:from|join)\s{1,20}(?:read_\w{1,20}\(\s{0,20})?'(?P<path>[^'\n]{1,300}\.\w{1,10})'", re.IGNORECASE
+)
+
+
+def _meant_by(text: str, kind: Kind) -> Iterator[str]:
+    """Yield the paths in a text: the file of a database's address, those that a query reads, else the text itself."""
+    database = _DATABASE.match(text)
+    if database:
+        text = database["path"] or database["uri"]
+    queried = [found["path"] for found in _QUERY.finditer(text)]
+    for path in queried or [text]:
+        if _may_be_path(path) and (path.strip("*./ ") or kind == "search"):
+            yield path
+
+
+def _is_search_path(node: ast.AST) -> bool:
+    return isinstance(node, ast.Attribute) and node.attr == "path" and last_name(node.value) == "sys"
+
+
+def _parts_of_call(node: ast.Call, known: Known) -> Iterator[tuple[ast.AST, str, Kind]]:
+    name = last_name(node.func)
+    kind = _kind_of(node, name)
+    if isinstance(node.func, ast.Attribute):
+        base = path_of(node.func.value, known)
+        if base is not None and name in PATH_METHODS:
+            yield _joined_pattern(node, base, known), name, kind
+            return
+        yield node.func.value, "", "text"
+    else:
+        yield node.func, "", "text"
+    for each in (*node.args, *node.keywords):
+        yield each, "" if name in NO_PATHS else name, "text" if name in NO_PATHS else kind
+
+
+def _joined_pattern(node: ast.Call, base: str, known: Known) -> ast.Constant:
+    """Return the path that a ``Path`` method works on; ``glob``'s pattern is put to it."""
+    name = last_name(node.func)
+    pattern = path_of(node.args[0], known) if node.args and name in ("glob", "rglob") else None
+    if pattern is not None:
+        base = posixpath.join(base, "**" if name == "rglob" else "", pattern)
+    return ast.Constant(base)
+
+
+def _kind_of(node: ast.Call, name: str) -> Kind:
+    if name in WRITERS:
+        return "write"
+    if name == "open":
+        modes = [each.value for each in (*node.args[:2], *(each.value for each in node.keywords if each.arg == "mode"))
+                 if isinstance(each, ast.Constant) and isinstance(each.value, str)]  # fmt: skip
+        return "write" if any(re.fullmatch(r"[rbtU]*[wax][bt+]*", each) for each in modes) else "read"
+    if name in FOLDER_READERS:
+        return "folder"
+    if name == "addsitedir" or (isinstance(node.func, ast.Attribute) and _is_search_path(node.func.value)):
+        return "search"
+    return "read" if name and name not in NO_PATHS else "text"

@@ -1,0 +1,281 @@
+"""A notebook on disk, read once and tolerantly: its cells, its kernel, its title.
+
+Format: nbformat 4 (https://nbformat.readthedocs.io), all minors; older ones as far as their cells go. Without the
+nbformat package, whose import takes seconds where ``jsonschema[format-nongpl]`` is installed, as it is beside every
+Jupyter server: a 50 MB notebook is read by one pass of the JSON parser and nothing else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..cpu_lock import one_at_a_time
+from ..errors import NotebookError
+from ..models import Where
+from .old_formats import upgraded_cells
+
+NEWEST_FORMAT = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cell:
+    """One cell.
+
+    Attributes:
+        index: 0-based place in the notebook. `id`: nbformat's id, None before 4.5.
+        type: ``"code"``, ``"markdown"`` or ``"raw"`` (or whatever an unusual tool wrote).
+        source: The text, always one string.
+        execution_count: The number in its brackets; None when it was not run.
+        outputs: As in the file, ``text`` and mime texts not joined; see `joined`.
+        attachments: File name -> mime type -> base64 text.
+    """
+
+    index: int
+    id: str | None = None
+    type: str = "code"
+    source: str = ""
+    tags: tuple[str, ...] = ()
+    execution_count: int | None = None
+    outputs: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
+    attachments: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    metadata: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def where(self) -> Where:
+        """This cell as a finding's place."""
+        return Where(cell=self.index, cell_id=self.id)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notebook:
+    """A notebook as it was on disk when read.
+
+    Attributes:
+        path: Absolute path.
+        nbformat: ``(major, minor)`` as in the file, before any upgrade.
+        kernel: Kernelspec name; empty when the notebook names none.
+        language: Lower case: ``"python"``, ``"r"``, ``"julia"`` …
+        title: Front matter's title, else the first heading, else the file's stem.
+        hash: SHA-256 hex digest of the file's bytes. `size`: their number.
+    """
+
+    path: Path
+    cells: tuple[Cell, ...] = field(default=(), repr=False)
+    metadata: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    nbformat: tuple[int, int] = (4, 5)
+    kernel: str = ""
+    language: str = "python"
+    title: str = ""
+    hash: str = ""
+    size: int = 0
+
+    @property
+    def folder(self) -> Path:
+        """The folder that paths in the notebook are relative to."""
+        return self.path.parent
+
+    @property
+    def code(self) -> tuple[Cell, ...]:
+        """The code cells."""
+        return tuple(each for each in self.cells if each.type == "code")
+
+
+@one_at_a_time
+def read_notebook(path: Path) -> Notebook:
+    """Return the notebook at a path.
+
+    Raises:
+        NotebookError: code ``notebook-missing``, ``notebook-unreadable``, ``notebook-not-json``, ``not-a-notebook``
+            or ``notebook-too-new``.
+    """
+    path = path.absolute()
+    content = _bytes_of(path)
+    document = _parsed(content, path)
+    major, minor = _format_of(document, path)
+    if major < NEWEST_FORMAT:
+        document = {**document, "cells": upgraded_cells(document)}
+    cells = _cells(document.get("cells"), path)
+    metadata = _mapping(document.get("metadata"))
+    return Notebook(
+        path=path,
+        cells=cells,
+        metadata=metadata,
+        nbformat=(major, minor),
+        kernel=_text(_mapping(metadata.get("kernelspec")).get("name")),
+        language=_language(metadata),
+        title=_title(cells, metadata) or path.stem,
+        hash=hashlib.sha256(content).hexdigest(),
+        size=len(content),
+    )
+
+
+def joined(value: Any) -> str:
+    """Return a multi-line text of nbformat (a string or a list of strings) as one string; anything else is empty."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        return "".join(each for each in value if isinstance(each, str))
+    return ""
+
+
+def _bytes_of(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError as exc:
+        raise NotebookError(
+            f"There is no notebook {path.name} in {path.parent}.",
+            hint="Save the notebook, or check its path.",
+            code="notebook-missing",
+        ) from exc
+    except OSError as exc:
+        raise NotebookError(
+            f"{path.name} cannot be read: {exc.strerror or exc}.", hint="Check the file and its permissions."
+        ) from exc
+
+
+def _parsed(content: bytes, path: Path) -> Mapping[str, Any]:
+    try:
+        document = json.loads(content)
+    except (ValueError, RecursionError) as exc:
+        line = getattr(exc, "lineno", None)
+        place = f" (line {line})" if line else ""
+        raise NotebookError(
+            f"{path.name} is not valid JSON{place}, so it is no notebook that Jupyter could open.",
+            hint="Look for merge conflict marks or a cut-off save, or restore an earlier version.",
+            code="notebook-not-json",
+            where=Where(file=path.name, line=line),
+        ) from exc
+    if not isinstance(document, Mapping):
+        raise _no_notebook(path, "its content is not an object")
+    return document
+
+
+def _no_notebook(path: Path, why: str, *, cell: int | None = None) -> NotebookError:
+    return NotebookError(
+        f"{path.name} is not a Jupyter notebook: {why}.",
+        hint="Open it in Jupyter and save it again, or choose a file that ends in .ipynb.",
+        code="not-a-notebook",
+        where=Where(file=path.name, cell=cell),
+    )
+
+
+def _format_of(document: Mapping[str, Any], path: Path) -> tuple[int, int]:
+    major, minor = document.get("nbformat"), document.get("nbformat_minor", 0)
+    if not isinstance(major, int) or isinstance(major, bool) or major < 1:
+        raise _no_notebook(path, 'the key "nbformat" is missing')
+    if major > NEWEST_FORMAT:
+        raise NotebookError(
+            f"{path.name} is in notebook format {major}, which is newer than this package reads.",
+            hint="Update rsconnect-jupyter, or save the notebook in format 4.",
+            code="notebook-too-new",
+        )
+    return major, minor if isinstance(minor, int) else 0
+
+
+def _cells(entries: Any, path: Path) -> tuple[Cell, ...]:
+    if not isinstance(entries, list):
+        raise _no_notebook(path, "it has no list of cells")
+    return tuple(_cell(index, entry, path) for index, entry in enumerate(entries))
+
+
+def _cell(index: int, entry: Any, path: Path) -> Cell:
+    if not isinstance(entry, Mapping):
+        raise _no_notebook(path, f"its cell {index + 1} is not an object", cell=index)
+    metadata = _mapping(entry.get("metadata"))
+    count = entry.get("execution_count")
+    tags = metadata.get("tags")
+    return Cell(
+        index=index,
+        id=_text(entry.get("id")) or None,
+        type=_text(entry.get("cell_type")) or "raw",
+        source=joined(entry.get("source")),
+        tags=tuple(each for each in tags if isinstance(each, str)) if isinstance(tags, list) else (),
+        execution_count=count if isinstance(count, int) and not isinstance(count, bool) else None,
+        outputs=tuple(each for each in _list(entry.get("outputs")) if isinstance(each, Mapping)),
+        attachments=_mapping(entry.get("attachments")),
+        metadata=metadata,
+    )
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _language(metadata: Mapping[str, Any]) -> str:
+    spec, info = _mapping(metadata.get("kernelspec")), _mapping(metadata.get("language_info"))
+    name = _text(info.get("name")) or _text(spec.get("language"))
+    if not name and _text(spec.get("name")).lower() == "ir":
+        name = "r"
+    name = name.lower()
+    return "python" if name in ("", "ipython", "python3", "python2") else name
+
+
+_HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]+(?P<text>.+?)[ \t]*#*[ \t]*$")
+_UNDERLINE = re.compile(r"^ {0,3}(=+|-{2,})[ \t]*$")
+_HTML_HEADING = re.compile(r"<h[1-6][^>]*>(?P<text>.*?)</h[1-6]>", re.IGNORECASE)
+
+
+def _title(cells: tuple[Cell, ...], metadata: Mapping[str, Any]) -> str:
+    front = _front_matter_title(cells)
+    if front:
+        return front
+    for cell in cells:
+        if cell.type == "markdown":
+            heading = _first_heading(cell.source)
+            if heading:
+                return heading
+    return _text(metadata.get("title")).strip()
+
+
+def _front_matter_title(cells: tuple[Cell, ...]) -> str:
+    first = next((each for each in cells if each.source.strip()), None)
+    if first is None or first.type not in ("raw", "markdown"):
+        return ""
+    lines = iter(first.source.strip().splitlines())
+    if next(lines, "").rstrip() != "---":
+        return ""
+    for line in lines:
+        if line.startswith("title:"):
+            return line.removeprefix("title:").strip().strip("\"'").strip()
+        if line.rstrip() == "---":
+            break
+    return ""
+
+
+def _first_heading(text: str) -> str:
+    fenced, previous = False, ""
+    for line in text.splitlines():
+        if line.lstrip().startswith(("```", "~~~")):
+            fenced = not fenced
+        if fenced:
+            continue
+        found = _HEADING.match(line) or _HTML_HEADING.search(line)
+        words = found["text"] if found else previous if _UNDERLINE.match(line) else ""
+        if _plain(words):
+            return _plain(words)
+        previous = line.strip()
+    return ""
+
+
+def _plain(markdown: str) -> str:
+    """Return a heading's words without links, images, emphasis, code marks, tags and Pandoc attributes."""
+    words = re.sub(r"!\[[^\]]*\]\([^)]*\)", "", markdown)
+    words = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", words)
+    words = re.sub(r"<[^>]*>", "", words)
+    words = re.sub(r"\s*\{[#.][^}]*\}\s*$", "", words)
+    words = re.sub(r"(\*\*|__|\*|`|~~)(.+?)\1", r"\2", words)
+    return re.sub(r"\s+", " ", words).strip()

@@ -1,0 +1,1 @@
+"""What the author should know before anything is sent."""

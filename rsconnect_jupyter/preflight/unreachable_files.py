@@ -1,0 +1,188 @@
+"""Files that a notebook uses and that will not be where it looks for them on the server."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Set
+from pathlib import Path
+
+from ..bundle.exclusions import is_secret
+from ..bundle.proposals import all_mentions, crowd_of, inside, paths_of, place_name, reached_modules
+from ..models import Finding, Fix, Where
+from ..notebook.imports import scan_notebook
+from ..notebook.modules import is_standard, place_of, search_places
+from ..notebook.path_references import Mention
+from ..notebook.reading import Notebook
+
+_ABSOLUTE = re.compile(r"/|~[/\\]|[A-Za-z]:[\\/]")
+_DATA_FILE = re.compile(
+    r"[\w./ -]+\.(csv|tsv|txt|json|parquet|xlsx?|feather|pkl|pickle|npy|npz|h5|db|sqlite|png|jpe?g|svg|gif|yml|yaml"
+    r"|toml|geojson|shp|zip|gz|html|md)"
+)
+
+
+def unreachable_files(
+    notebook: Notebook, *, root: Path, bundled: Set[str], finished: bool = False
+) -> Iterator[Finding]:
+    """Yield findings about paths of this machine, files that stay behind, lie elsewhere or do not exist.
+
+    Args:
+        notebook: Its cells and the local modules they import are looked through.
+        root: Folder that nothing in the bundle may lie outside of.
+        bundled: Paths in the bundle.
+        finished: True for a finished document: no code runs, so only links and images count; images are part of the
+            page when they are there.
+    """
+    if not finished:
+        yield from _modules_elsewhere(notebook)
+    mentions = all_mentions(notebook, () if finished else reached_modules(notebook))
+    if finished:
+        mentions = tuple(each for each in mentions if _matters_to_page(each, notebook.folder))
+    written = {each.text for each in mentions if each.kind == "write"}
+    seen: set[str] = set()
+    for mention in mentions:
+        if mention.text in seen or mention.text in written:
+            continue
+        finding = _about(mention, notebook.folder, root, bundled)
+        if finding is not None:
+            seen.add(mention.text)
+            yield finding
+
+
+def _modules_elsewhere(notebook: Notebook) -> Iterator[Finding]:
+    """Yield findings about imports that the kernel finds only outside of the notebook's folder."""
+    places = search_places(notebook)
+    told: set[str] = set()
+    for each in scan_notebook(notebook).imports if len(places) > 1 else ():
+        name = each.module.partition(".")[0]
+        place = None if each.level or name in told or is_standard(each) else place_of(each, places)
+        if place is not None and not place.is_relative_to(notebook.folder):
+            told.add(name)
+            yield _module_outside(name, each.where, os.path.relpath(place, notebook.folder), notebook.folder)
+
+
+def _matters_to_page(mention: Mention, folder: Path) -> bool:
+    return mention.kind == "link" or (mention.kind == "image" and not _exists(folder / mention.text))
+
+
+def _about(mention: Mention, folder: Path, root: Path, bundled: Set[str]) -> Finding | None:
+    if _ABSOLUTE.match(mention.text):
+        return _absolute(mention)
+    left = [each for each in paths_of(mention, folder, root=root) if each not in bundled]
+    left = [each for each in left if not is_secret(each)]  # of these the choice of files has told
+    if left:
+        return _left_behind(mention, left[0])
+    crowd = crowd_of(mention, folder, root=root)
+    if crowd and bundled.isdisjoint(crowd):
+        return _crowd_left_behind(mention, len(crowd))
+    if mention.kind in ("text", "search") or mention.is_pattern:
+        return None
+    return _about_place(mention, folder, root)
+
+
+def _about_place(mention: Mention, folder: Path, root: Path) -> Finding | None:
+    if "\\" in mention.text and paths_of(mention, folder, root=root):
+        return _backslashes(mention)
+    exists = _exists(folder / mention.text)
+    if inside(mention.text, folder) is None:
+        return _outside(mention, folder) if exists else None
+    return _missing(mention) if not exists and _is_meant_as_file(mention) else None
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.expanduser().exists()
+    except (OSError, ValueError, RuntimeError):  # a name no file system allows, a home nobody has
+        return False
+
+
+def _absolute(mention: Mention) -> Finding | None:
+    text = mention.text
+    deep = text.startswith("~") or (len(re.findall(r"[/\\]", text)) > 1 and not text.startswith("//"))
+    if not deep or not (mention.kind != "text" or _exists(Path(text))):
+        return None
+    return Finding(
+        severity="warning",
+        code="absolute-path",
+        message=f"{text}, {_use(mention)} {place_name(mention.where)}, is a path of this machine.",
+        hint="Use a path relative to the notebook, and add the file.",
+        where=mention.where,
+    )
+
+
+def _left_behind(mention: Mention, path: str) -> Finding:
+    return Finding(
+        severity="warning",
+        code="file-not-in-bundle",
+        message=f"{path}, {_use(mention)} {place_name(mention.where)}, is not in the bundle.",
+        hint="Add it, or the notebook will not find it on the server.",
+        where=mention.where,
+        fix=Fix(action="add-file", label=f"Add {path}", value=path),
+    )
+
+
+def _crowd_left_behind(mention: Mention, count: int) -> Finding:
+    pick = f"/{mention.text}".replace("/./", "/") if mention.is_pattern else mention.text
+    return Finding(
+        severity="warning",
+        code="file-not-in-bundle",
+        message=f"The {count:,} files of {mention.text}, {_use(mention)} {place_name(mention.where)}, are not in the "
+        "bundle: too many to be added unasked.",
+        hint="Add those that the notebook needs, or all of them.",
+        where=mention.where,
+        fix=Fix(action="add-file", label=f"Add {mention.text}", value=pick),
+    )
+
+
+def _backslashes(mention: Mention) -> Finding:
+    return Finding(
+        severity="warning",
+        code="windows-path",
+        message=f"{mention.text}, {_use(mention)} {place_name(mention.where)}, is written with backslashes, which only "
+        "Windows understands.",
+        hint=f"Write {mention.text.replace(chr(92), '/')}: that works everywhere.",
+        where=mention.where,
+    )
+
+
+def _module_outside(name: str, where: Where | None, place: str, folder: Path) -> Finding:
+    return Finding(
+        severity="warning",
+        code="file-outside-folder",
+        message=f"{name}, imported {place_name(where)}, is found in {place}, outside the notebook's folder "
+        f"({folder.name}), so it cannot be part of the bundle.",
+        hint="Move it beside the notebook, or the notebook to the folder above both.",
+        where=where,
+    )
+
+
+def _outside(mention: Mention, folder: Path) -> Finding:
+    return Finding(
+        severity="warning",
+        code="file-outside-folder",
+        message=f"{mention.text}, {_use(mention)} {place_name(mention.where)}, lies outside the notebook's folder "
+        f"({folder.name}), so it cannot be part of the bundle.",
+        hint="Move it beside the notebook, or the notebook to the folder above both.",
+        where=mention.where,
+    )
+
+
+def _missing(mention: Mention) -> Finding:
+    return Finding(
+        severity="info",
+        code="file-missing",
+        message=f"{mention.text}, {_use(mention)} {place_name(mention.where)}, does not exist here.",
+        hint="Correct the path if it is meant to be a file.",
+        where=mention.where,
+    )
+
+
+def _is_meant_as_file(mention: Mention) -> bool:
+    return mention.kind in ("image", "link", "script") or bool(_DATA_FILE.fullmatch(mention.text))
+
+
+def _use(mention: Mention) -> str:
+    return {"image": "shown", "link": "linked", "text": "named", "script": "run", "search": "searched"}.get(
+        mention.kind, "read"
+    )

@@ -1,0 +1,252 @@
+"""Requirement lines from ``pylock.toml`` (PEP 751), ``uv.lock``, ``pyproject.toml`` (PEP 621).
+
+A lock's markers are kept, so that the server's Python decides. ``uv.lock`` is read by uv itself when it is there, else
+here: from the project's own entry along its dependencies, development groups and other workspace members left out.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from packaging.markers import InvalidMarker, Marker
+
+from ..models import Finding, Where
+from ..process_environment import without_key
+from .pins import without_login
+from .requirement_files import read_text, requirement_lines, unreadable
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+Lines = tuple[tuple[str, ...], tuple[Finding, ...]]
+
+UV_EXPORT = (
+    "export", "--format", "requirements-txt", "--frozen", "--no-hashes", "--no-annotate", "--offline", "--no-header",
+    "--no-emit-project", "--no-dev",
+)  # fmt: skip
+UV_TIME_LIMIT = 20.0
+
+
+def read_pyproject(path: Path) -> Lines | None:
+    """Return ``[project] dependencies``; None when the file does not state any.
+
+    Raises:
+        RequirementsError: It is no TOML.
+    """
+    project = _table(_toml(path), "project")
+    dependencies = project.get("dependencies")
+    if not isinstance(dependencies, list):
+        return None
+    return tuple(each for each in dependencies if isinstance(each, str)), ()
+
+
+def read_pylock(path: Path) -> Lines:
+    """Return the packages of a ``pylock.toml``.
+
+    Raises:
+        RequirementsError: It is no TOML or lists no packages.
+    """
+    packages = _toml(path).get("packages")
+    if not isinstance(packages, list):
+        raise unreadable(path, "it has no [[packages]]")
+    lines: list[str] = []
+    findings: list[Finding] = []
+    for package in [each for each in packages if isinstance(each, dict) and isinstance(each.get("name"), str)]:
+        line = _locked_line(package)
+        if line is None:
+            findings.append(_left_out(package["name"], path))
+            continue
+        marker = package.get("marker")
+        lines.append(f"{line} ; {marker}" if isinstance(marker, str) and _usable(marker) else line)
+    return tuple(lines), tuple(findings)
+
+
+def read_uv_lock(path: Path, *, uv: str | None = None) -> Lines:
+    """Return the packages that a ``uv.lock`` locks for its project.
+
+    Args:
+        path: The file; ``pyproject.toml`` lies beside it.
+        uv: Path of the uv program; None looks for it.
+
+    Raises:
+        RequirementsError: It is no TOML or lists no packages.
+    """
+    program = uv or shutil.which("uv")
+    exported = _exported(path, program) if program else None
+    if exported is not None:
+        return _without_local(exported, path)
+    packages = _toml(path).get("package")
+    if not isinstance(packages, list):
+        raise unreadable(path, "it has no [[package]]")
+    return _walked([each for each in packages if isinstance(each, dict)], path)
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        data: dict[str, Any] = tomllib.loads(read_text(path))
+    except tomllib.TOMLDecodeError as exc:
+        raise unreadable(path, f"it is no valid TOML ({exc})") from exc
+    return data
+
+
+def _table(value: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    inner = value.get(key)
+    return inner if isinstance(inner, Mapping) else {}
+
+
+def _locked_line(package: Mapping[str, Any]) -> str | None:
+    """Return the line of a PEP 751 package, None for one that lies on this machine."""
+    name, version = package["name"], package.get("version")
+    vcs, archive = _table(package, "vcs"), _table(package, "archive")
+    if isinstance(vcs.get("url"), str):
+        return f"{name} @ {vcs.get('type', 'git')}+{without_login(vcs['url'])}@{vcs.get('commit-id', '')}".rstrip("@")
+    if isinstance(archive.get("url"), str):
+        return f"{name} @ {without_login(archive['url'])}"
+    if "directory" in package or archive or not isinstance(version, str):
+        return None
+    return f"{name}=={version}"
+
+
+def _usable(marker: str) -> bool:
+    """PEP 751 adds ``extras`` and ``dependency_groups`` to markers, which pip does not know."""
+    if re.search(r"\b(extras|dependency_groups)\b", marker):
+        return False
+    try:
+        Marker(marker)
+    except InvalidMarker:
+        return False
+    return True
+
+
+def _left_out(name: str, path: Path) -> Finding:
+    return Finding(
+        severity="warning",
+        code="package-not-installable",
+        message=f"{path.name} takes {name} from this machine, so the server cannot install it; it was left out.",
+        hint="Add its source to the files beside the notebook, or install it from an index or from Git.",
+        where=Where(file=path.name),
+    )
+
+
+def _exported(path: Path, program: str) -> tuple[str, ...] | None:
+    """Return what ``uv export`` says, None when it cannot (then the lock is read here)."""
+    try:
+        done = subprocess.run(
+            [program, *UV_EXPORT],
+            cwd=path.parent,
+            env=without_key(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=UV_TIME_LIMIT,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return requirement_lines(done.stdout.decode("utf-8", "replace"))
+
+
+def _without_local(lines: tuple[str, ...], path: Path) -> Lines:
+    kept, findings = [], []
+    for line in lines:
+        if re.match(r"(-e\s|\.|/|file:)", line) or " @ file:" in line:
+            findings.append(_left_out(line, path))
+        else:
+            kept.append(line)
+    return tuple(kept), tuple(findings)
+
+
+def _walked(packages: list[dict[str, Any]], path: Path) -> Lines:
+    """Follow the dependencies from the project's own entry; each package keeps the markers of the ways to it."""
+    reached: dict[tuple[str, str], set[str]] = {}
+    waiting = [(package, "") for package in packages if _is_project(package)]
+    waiting = waiting[:1] or waiting
+    if not waiting:
+        waiting = [(package, "") for package in packages]
+    while waiting:
+        package, marker = waiting.pop(0)
+        markers = reached.setdefault(_key(package), set())
+        if marker in markers or "" in markers:
+            continue
+        markers.add(marker)
+        waiting += [(each, _both(marker, more)) for each, more in _next(package, packages)]
+    by_key = {_key(package): package for package in packages}
+    lines, findings = [], []
+    for key in sorted(reached):
+        if _is_project(by_key[key]):
+            continue
+        line = _uv_line(by_key[key])
+        if line is None:
+            findings.append(_left_out(key[0], path))
+        else:
+            lines.append(line + _either(reached[key]))
+    return tuple(lines), tuple(findings)
+
+
+def _key(package: Mapping[str, Any]) -> tuple[str, str]:
+    return str(package.get("name", "")), str(package.get("version", ""))
+
+
+def _is_project(package: Mapping[str, Any]) -> bool:
+    source = _table(package, "source")
+    return source.get("virtual") == "." or source.get("editable") == "."
+
+
+def _next(package: Mapping[str, Any], packages: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], str]]:
+    for dependency in _dependencies(package, "dependencies"):
+        wanted = [each for each in packages if each.get("name") == dependency.get("name")]
+        if "version" in dependency:
+            wanted = [each for each in wanted if each.get("version") == dependency["version"]]
+        for target in wanted:
+            marker = _both(str(dependency.get("marker", "")), _forks(target))
+            yield target, marker
+            for extra in dependency.get("extra", []):
+                optional = _table(target, "optional-dependencies").get(extra, [])
+                yield from ((each, _both(marker, more)) for each, more in _next({"dependencies": optional}, packages))
+
+
+def _dependencies(package: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
+    found = package.get(key)
+    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+
+
+def _forks(package: Mapping[str, Any]) -> str:
+    """Return the condition under which a forked lock means this entry."""
+    markers = package.get("resolution-markers")
+    usable = [each for each in markers if isinstance(each, str)] if isinstance(markers, list) else []
+    return " or ".join(f"({each})" for each in usable) if len(usable) > 1 else "".join(usable)
+
+
+def _both(left: str, right: str) -> str:
+    if not left or not right or left == right:
+        return left or right
+    return " and ".join(f"({each})" if " or " in each else each for each in (left, right))
+
+
+def _either(markers: set[str]) -> str:
+    if "" in markers:
+        return ""
+    usable = sorted(each for each in markers if _usable(each))
+    if len(usable) < len(markers):
+        return ""
+    return " ; " + (" or ".join(f"({each})" for each in usable) if len(usable) > 1 else usable[0])
+
+
+def _uv_line(package: Mapping[str, Any]) -> str | None:
+    name, version = _key(package)
+    source = _table(package, "source")
+    if isinstance(source.get("git"), str):
+        url, _, commit = source["git"].partition("#")
+        return f"{name} @ git+{without_login(url.partition('?')[0])}" + (f"@{commit}" if commit else "")
+    if isinstance(source.get("url"), str):
+        return f"{name} @ {without_login(source['url'])}"
+    if not version or any(key in source for key in ("path", "directory", "editable", "virtual")):
+        return None
+    return f"{name}=={version}"

@@ -1,0 +1,131 @@
+"""An installed distribution as a requirement that a server can install, or the reason why there is none. Pure.
+
+Sources: PEP 508 (requirement lines), PEP 610 (``direct_url.json``), PEP 440 (local versions, which no index holds).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from packaging.version import InvalidVersion, Version
+
+from ..models import Distribution, Finding, Where
+
+
+def requirement_line(distribution: Distribution, *, where: Where | None = None) -> tuple[str | None, Finding | None]:
+    """Return the line that installs a distribution elsewhere, and what the author should know about it.
+
+    Args:
+        distribution: As installed in the kernel.
+        where: The cell that needs it.
+
+    Returns:
+        None for the line when it is installed from a folder or file of this machine.
+    """
+    record = distribution.direct_url
+    if record and isinstance(record.get("url"), str):
+        return _from_url(distribution, record, where)
+    return _pinned(distribution, where)
+
+
+def without_login(url: str) -> str:
+    """Return a URL without the user and password in it; the user of an SSH address stays. Pure."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url
+    if "@" not in parts.netloc:
+        return url
+    login, _, host = parts.netloc.rpartition("@")
+    kept = f"{login.partition(':')[0]}@{host}" if "ssh" in parts.scheme else host
+    return urlunsplit(parts._replace(netloc=kept))
+
+
+def _pinned(distribution: Distribution, where: Where | None) -> tuple[str, Finding | None]:
+    name, version = distribution.name, distribution.version
+    try:
+        parsed = Version(version)
+    except InvalidVersion:
+        return name, Finding(
+            severity="warning",
+            code="version-unusual",
+            message=f"{name} is installed in version {version!r}, which is no version an index can hold.",
+            hint="The server installs the newest version. Name a version in requirements.txt if that does not do.",
+            where=where,
+        )
+    if not parsed.local:
+        return f"{name}=={version}", None
+    return f"{name}=={parsed.public}", Finding(
+        severity="warning",
+        code="local-version",
+        message=f"{name} {version} is a build of its own ('+{parsed.local}'); the server installs {parsed.public}.",
+        hint="If the build matters (another CUDA, a patch), name it and its index in a requirements.txt.",
+        where=where,
+    )
+
+
+def _from_url(
+    distribution: Distribution, record: Mapping[str, Any], where: Where | None
+) -> tuple[str | None, Finding | None]:
+    name, url = distribution.name, str(record["url"])
+    vcs = record.get("vcs_info")
+    if isinstance(vcs, Mapping):
+        return _from_vcs(name, url, vcs, record, where)
+    if url.startswith(("http://", "https://")):
+        clean = without_login(url)
+        return f"{name} @ {clean}{_hash_of(record)}", _reach_finding(name, clean, where, login_removed=clean != url)
+    return None, Finding(
+        severity="warning",
+        code="package-not-installable",
+        message=f"{name} {distribution.version} is installed from a folder or file of this machine ({_kind(record)}), "
+        "which the server cannot reach.",
+        hint="Add its source to the files beside the notebook, or install it from an index or from Git.",
+        where=where,
+    )
+
+
+def _from_vcs(
+    name: str, url: str, vcs: Mapping[str, Any], record: Mapping[str, Any], where: Where | None
+) -> tuple[str | None, Finding]:
+    clean = without_login(url)
+    if url.startswith("file:"):
+        return None, Finding(
+            severity="warning",
+            code="package-not-installable",
+            message=f"{name} is installed from a repository on this machine, which the server cannot reach.",
+            hint="Install it from a repository that the server can reach.",
+            where=where,
+        )
+    commit = vcs.get("commit_id") or vcs.get("requested_revision") or ""
+    line = f"{name} @ {vcs.get('vcs') or 'git'}+{clean}" + (f"@{commit}" if commit else "")
+    if isinstance(record.get("subdirectory"), str):
+        line += f"#subdirectory={record['subdirectory']}"
+    return line, _reach_finding(name, clean, where, login_removed=clean != url)
+
+
+def _reach_finding(name: str, url: str, where: Where | None, *, login_removed: bool) -> Finding:
+    host = urlsplit(url).hostname or url
+    removed = " The login in its address was left out." if login_removed else ""
+    return Finding(
+        severity="warning" if login_removed else "info",
+        code="package-from-url",
+        message=f"{name} is installed from {host}, not from an index.{removed}",
+        hint=f"The server must be able to reach {host}.",
+        where=where,
+    )
+
+
+def _hash_of(record: Mapping[str, Any]) -> str:
+    archive = record.get("archive_info")
+    hashes = archive.get("hashes") if isinstance(archive, Mapping) else None
+    digest = hashes.get("sha256") if isinstance(hashes, Mapping) else None
+    return f"#sha256={digest}" if isinstance(digest, str) else ""
+
+
+def _kind(record: Mapping[str, Any]) -> str:
+    folder = record.get("dir_info")
+    if isinstance(folder, Mapping):
+        return "editable" if folder.get("editable") else "a local folder"
+    return "a local file"

@@ -1,0 +1,131 @@
+"""The Python constraint of a project, for ``environment.python.requires`` of the manifest.
+
+Rules: ``.python-version``, then ``[project] requires-python`` of ``pyproject.toml``, then ``[options] python_requires``
+of ``setup.cfg``, all in the notebook's own folder; the first usable value wins. Connect honours it from 2025.03.0 on.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+from ..models import Finding, Where
+
+
+def python_constraint(folder: Path) -> tuple[str | None, tuple[Finding, ...]]:
+    """Return the PEP 440 constraint on Python that a folder's files state, and what is wrong with those files."""
+    findings: list[Finding] = []
+    for name, read in (
+        (".python-version", _from_python_version),
+        ("pyproject.toml", _from_pyproject),
+        ("setup.cfg", _from_setup_cfg),
+    ):
+        text = _text_of(folder / name)
+        if text is None:
+            continue
+        value = read(text)
+        constraint = convert_version_file(value) if name == ".python-version" else _valid(value)
+        if constraint is not None:
+            findings += _contradiction(constraint, name)
+            return constraint, tuple(findings)
+        if value:
+            findings.append(_unusable(name, value))
+    return None, tuple(findings)
+
+
+def convert_version_file(text: str) -> str | None:
+    """Return ``.python-version``'s text as a constraint; None for other implementations, pre-releases and nonsense.
+
+    Pure. ``3`` -> ``~=3.0``; ``3.8``, ``3.8.11`` -> ``~=3.8.0``; ``3.8.*`` -> ``==3.8.*``; operators stay.
+    """
+    text = text.strip()
+    if not text or "\n" in text or re.search(r"[@/\-]|\d(a|b|rc)", text):
+        return None
+    parts = [_converted(each.strip()) for each in text.split(",")]
+    return ",".join(each for each in parts if each) if all(parts) else None
+
+
+def _converted(part: str) -> str | None:
+    if re.match(r"[<>=!~]", part):
+        return _valid(part)
+    if re.fullmatch(r"\d+", part):
+        return f"~={part}.0"
+    if re.fullmatch(r"\d+(\.\d+)?\.\*", part):
+        return f"=={part}"
+    found = re.fullmatch(r"(\d+)\.(\d+)(\.\d+)?", part)
+    return f"~={found[1]}.{found[2]}.0" if found else None
+
+
+def _valid(value: str) -> str | None:
+    try:
+        SpecifierSet(value)
+    except InvalidSpecifier:
+        return None
+    return value or None
+
+
+def _text_of(path: Path) -> str | None:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def _from_python_version(text: str) -> str:
+    return text.strip()
+
+
+def _from_pyproject(text: str) -> str:
+    if sys.version_info >= (3, 11):
+        import tomllib  # noqa: PLC0415 - many notebooks have no such file, nor one for configparser
+    else:
+        import tomli as tomllib  # noqa: PLC0415
+
+    try:
+        project = tomllib.loads(text).get("project")
+    except tomllib.TOMLDecodeError:
+        return ""
+    value = project.get("requires-python") if isinstance(project, dict) else None
+    return value if isinstance(value, str) else ""
+
+
+def _from_setup_cfg(text: str) -> str:
+    import configparser  # noqa: PLC0415
+
+    parser = configparser.ConfigParser(interpolation=None)
+    try:
+        parser.read_string(text)
+    except configparser.Error:
+        return ""
+    return parser.get("options", "python_requires", fallback="")
+
+
+def _contradiction(constraint: str, name: str) -> list[Finding]:
+    """Return a finding when no Python can satisfy a constraint (two bare versions in one list)."""
+    specifiers = SpecifierSet(constraint)
+    versions = [f"{major}.{minor}.{patch}" for major in (2, 3, 4) for minor in range(40) for patch in (0, 7, 15, 30)]
+    exact = [each.version.removesuffix(".*") for each in specifiers]
+    if any(specifiers.contains(each, prereleases=True) for each in (*versions, *exact)):
+        return []
+    return [
+        Finding(
+            severity="warning",
+            code="python-constraint-impossible",
+            message=f"{name} asks for Python {constraint}, which no version satisfies.",
+            hint="Name one version, or a range such as >=3.10,<3.13.",
+            where=Where(file=name),
+        )
+    ]
+
+
+def _unusable(name: str, value: str) -> Finding:
+    return Finding(
+        severity="info",
+        code="python-constraint-unusable",
+        message=f"The Python version in {name} ({value.splitlines()[0][:60]!r}) says nothing that Connect understands.",
+        hint="Name a version such as 3.11, or a range such as >=3.10,<3.13.",
+        where=Where(file=name),
+    )

@@ -1,0 +1,236 @@
+"""The project's own statement of what it needs: ``requirements.txt`` as pip reads it.
+
+Format: https://pip.pypa.io/en/stable/reference/requirements-file-format/. Lines that only work on this machine (a local
+folder, conda's ``@ file:`` leftovers) are replaced or left out, each with a finding; everything else stays as written.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+
+from ..errors import RequirementsError
+from ..models import Finding, Where
+from .pins import without_login
+
+_OPTION = re.compile(r"(?P<option>-r|--requirement|-c|--constraint|-e|--editable)[ \t=]*(?P<value>\S.*)")
+_LOGIN = re.compile(r"(?P<scheme>[a-z+]+://)[^/\s@]+:[^/\s@]+@", re.IGNORECASE)
+_LOCAL = re.compile(r"(file:|\.{1,2}[/\\]|[/\\]|[A-Za-z]:[/\\]|~[/\\]|\.$|(?!.*://)[^-\s]\S*\.(whl|zip|tar\.gz)$)")
+
+
+@dataclass
+class Collected:
+    """What was read so far: the text's lines as they will be sent, constraints, and findings.
+
+    Attributes:
+        unlisted: Version of what `versions` does not list; None leaves it out, where a file of this machine is meant.
+    """
+
+    root: Path
+    versions: Mapping[str, str | None]
+    unlisted: str | None = ""
+    lines: list[str] = field(default_factory=list)
+    constraints: dict[str, str] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+    seen: set[Path] = field(default_factory=set)
+    changed: bool = False
+
+
+def read_requirements_txt(
+    path: Path, *, root: Path, versions: Mapping[str, str | None]
+) -> tuple[str, tuple[Finding, ...]]:
+    """Return the text of a requirements file as it goes into the bundle, and findings.
+
+    Args:
+        path: The file. Those it names by ``-r`` are taken in, those by ``-c`` applied.
+        root: Folder that files it names must lie in.
+        versions: Canonical name -> installed version, for lines that name a file of this machine; None for what is
+            itself installed from such a file.
+
+    Raises:
+        RequirementsError: code ``requirements-missing`` or ``requirements-unreadable``.
+    """
+    collected = Collected(root=root, versions=versions)
+    _collect(path, collected)
+    if not collected.changed:
+        return read_text(path), tuple(collected.findings)
+    lines = [_constrained(each, collected.constraints) for each in collected.lines]
+    return "\n".join(lines) + "\n", tuple(collected.findings)
+
+
+def sendable_lines(
+    lines: tuple[str, ...], path: Path, *, versions: Mapping[str, str | None]
+) -> tuple[tuple[str, ...], tuple[Finding, ...]]:
+    """Return requirement lines of another kind of file (`path`) without what only works on this machine. Pure."""
+    collected = Collected(root=path.parent, versions=versions, unlisted=None)
+    for line in lines:
+        _plain_line(line, line, path, collected)
+    return tuple(collected.lines), tuple(collected.findings)
+
+
+def read_text(path: Path) -> str:
+    """Return a text file's content, line ends kept; UTF-16 is what PowerShell's ``>`` writes.
+
+    Raises:
+        RequirementsError: It is missing or not text.
+    """
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError as exc:
+        raise RequirementsError(
+            f"There is no {path.name} in {path.parent}.",
+            hint="Choose another requirements file, or let the requirements be made from the imports.",
+            code="requirements-missing",
+            where=Where(file=path.name),
+        ) from exc
+    except OSError as exc:
+        raise unreadable(path, exc.strerror or str(exc)) from exc
+    encoding = "utf-16" if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError as exc:
+        raise unreadable(path, "it is not UTF-8 text") from exc
+
+
+def unreadable(path: Path, why: str) -> RequirementsError:
+    """Return the error for a requirements source that cannot be used."""
+    return RequirementsError(
+        f"{path.name} cannot be read: {why}.",
+        hint="Correct the file, or let the requirements be made from the imports.",
+        code="requirements-unreadable",
+        where=Where(file=path.name),
+    )
+
+
+def requirement_lines(text: str) -> tuple[str, ...]:
+    """Return the lines of a requirements file without comments, blanks and hashes. Pure."""
+    lines = []
+    for line in _logical_lines(text):
+        bare = re.sub(r"(^|\s)#.*$", "", line)
+        bare = re.sub(r"\s+--hash[= ]\S+", "", bare).strip()
+        if bare:
+            lines.append(bare)
+    return tuple(lines)
+
+
+def _logical_lines(text: str) -> list[str]:
+    return re.sub(r"\\\r?\n[ \t]*", " ", text).splitlines()
+
+
+def _collect(path: Path, collected: Collected) -> None:
+    collected.seen.add(path.resolve())
+    for line in _logical_lines(read_text(path)):
+        bare = re.sub(r"(^|\s)#.*$", "", line).strip()
+        found = _OPTION.fullmatch(bare)
+        if found:
+            _option(found["option"], found["value"].strip(), line, path, collected)
+        else:
+            _plain_line(line, bare, path, collected)
+
+
+def _option(option: str, value: str, line: str, path: Path, collected: Collected) -> None:
+    if option in ("-e", "--editable"):
+        if re.match(r"(git|hg|svn|bzr)\+", value) and not value.partition("+")[2].startswith("file:"):
+            _plain_line(line, line.strip(), path, collected)
+        else:
+            _leave_out(line, path, collected)
+        return
+    collected.changed = True
+    other = (path.parent / value).resolve()
+    if other in collected.seen:
+        return
+    if not other.is_relative_to(collected.root.resolve()):
+        raise unreadable(path, f"it names {value}, which lies outside the project")
+    if not other.is_file():
+        raise unreadable(path, f"it names {value}, which does not exist")
+    if option in ("-r", "--requirement"):
+        _collect(other, collected)
+    else:
+        collected.seen.add(other)
+        collected.constraints |= _constraints(read_text(other))
+
+
+def _constraints(text: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for line in requirement_lines(text):
+        try:
+            requirement = Requirement(line)
+        except InvalidRequirement:
+            continue
+        found[canonicalize_name(requirement.name)] = str(requirement.specifier)
+    return found
+
+
+def _constrained(line: str, constraints: Mapping[str, str]) -> str:
+    try:
+        requirement = Requirement(re.sub(r"(^|\s)#.*$", "", line).strip())
+    except InvalidRequirement:
+        return line
+    limit = constraints.get(canonicalize_name(requirement.name))
+    if not limit or requirement.url:
+        return line
+    requirement.specifier &= SpecifierSet(limit)
+    return str(requirement)
+
+
+def _plain_line(line: str, bare: str, path: Path, collected: Collected) -> None:
+    name, at, url = (each.strip() for each in bare.partition("@"))
+    if at and re.match(r"file:", url) and re.fullmatch(r"[\w.\-]+(\[[^\]]*\])?", name):
+        _replace_file_url(name, line, path, collected)
+        return
+    if _LOCAL.match(bare):
+        _leave_out(line, path, collected)
+        return
+    if _LOGIN.search(bare):
+        collected.findings.append(_login_finding(bare, path))
+    collected.lines.append(line)
+
+
+def _replace_file_url(name: str, line: str, path: Path, collected: Collected) -> None:
+    """Conda's Python packages come out of ``pip freeze`` as ``name @ file:///build/folder``."""
+    collected.changed = True
+    version = collected.versions.get(canonicalize_name(name.partition("[")[0]), collected.unlisted)
+    if version is None:
+        _leave_out(line, path, collected)
+        return
+    collected.lines.append(f"{name}=={version}" if version else name)
+    collected.findings.append(
+        Finding(
+            severity="info",
+            code="requirement-replaced",
+            message=f"{path.name} takes {name} from a file of this machine; {collected.lines[-1]} is sent instead.",
+            hint="Write the line this way in the file to be rid of this note.",
+            where=Where(file=path.name),
+        )
+    )
+
+
+def _leave_out(line: str, path: Path, collected: Collected) -> None:
+    collected.changed = True
+    collected.findings.append(
+        Finding(
+            severity="warning",
+            code="package-not-installable",
+            message=f"{path.name} names something on this machine ({line.strip()}), which the server cannot install.",
+            hint="It was left out. Add its source to the files, or install it from an index or from Git.",
+            where=Where(file=path.name),
+        )
+    )
+
+
+def _login_finding(bare: str, path: Path) -> Finding:
+    address = next((each for each in bare.split() if "://" in each), bare)
+    return Finding(
+        severity="warning",
+        code="secret-in-requirements",
+        message=f"{path.name} holds a login in an address ({without_login(address.partition('@ ')[2] or address)}).",
+        hint="It would travel with the bundle. Let the server's administrator configure the index instead.",
+        where=Where(file=path.name),
+    )

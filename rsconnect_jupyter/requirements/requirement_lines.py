@@ -1,0 +1,74 @@
+"""Requirement lines that a server cannot install as they stand: not lines of pip's, or builds no index has. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from packaging.requirements import InvalidRequirement, Requirement
+
+from ..models import Finding, Where
+from .pins import without_login
+
+MOST_NAMED = 3
+_OWN_INDEX = re.compile(r"(-i|--index-url|--extra-index-url|-f|--find-links)\b")
+_LOCAL_BUILD = re.compile(r"(?P<public>(?P<name>[\w.-]+)(\[[^\]]*\])?\s*===?\s*[^\s;,+]+)\+(?P<label>[\w.]+)")
+_LINE_OPTIONS = re.compile(r"\s--(hash|config-settings?|global-option|build-option)\b.*")
+
+
+def malformed_lines(lines: Sequence[str], file: str) -> Iterator[Finding]:
+    """Yield a finding when some lines are none of pip's; ``conda list`` writes such."""
+    wrong = [each for each in lines if not _is_readable(each)]
+    if wrong:
+        named = ", ".join(without_login(each[:60]) for each in wrong[:MOST_NAMED])
+        more = f" and {len(wrong) - MOST_NAMED} more" if len(wrong) > MOST_NAMED else ""
+        yield Finding(
+            severity="warning",
+            code="requirement-malformed",
+            message=f"{file} has lines that pip cannot read: {named}{more}.",
+            hint="Write each as name==version; what 'conda list' and 'pip list' print is no requirements file.",
+            where=Where(file=file),
+        )
+
+
+def _is_readable(line: str) -> bool:
+    if line.startswith("-") or "://" in line or "${" in line:
+        return True
+    try:
+        Requirement(_LINE_OPTIONS.sub("", line))
+    except InvalidRequirement:
+        return False
+    return True
+
+
+def local_builds(lines: Sequence[str], file: str) -> Iterator[Finding]:
+    """Yield a finding when lines pin builds such as ``+cu118`` and name no index to get them from."""
+    builds = [found[0] for each in lines if (found := _LOCAL_BUILD.match(each))]
+    if builds and not any(_OWN_INDEX.match(each) for each in lines):
+        yield Finding(
+            severity="warning",
+            code="local-version",
+            message=f"{file} pins {_some(builds)}, which PyPI does not have.",
+            hint="Name their index in the file (--extra-index-url), or take off what follows the '+'.",
+            where=Where(file=file),
+        )
+
+
+def without_local_builds(lines: Sequence[str], file: str) -> tuple[tuple[str, ...], tuple[Finding, ...]]:
+    """Return locked lines without ``+cu118``, for a lock's index is not sent along; and a finding that says so."""
+    builds = [found[0] for each in lines if (found := _LOCAL_BUILD.match(each))]
+    if not builds:
+        return tuple(lines), ()
+    finding = Finding(
+        severity="warning",
+        code="local-version",
+        message=f"{file} locks {_some(builds)}; the server installs what PyPI has of the same version.",
+        hint="If the build matters (another CUDA, a patch), name it and its index in a requirements.txt.",
+        where=Where(file=file),
+    )
+    return tuple(_LOCAL_BUILD.sub(lambda found: found["public"], each) for each in lines), (finding,)
+
+
+def _some(texts: Sequence[str]) -> str:
+    more = f" and {len(texts) - MOST_NAMED} more" if len(texts) > MOST_NAMED else ""
+    return ", ".join(texts[:MOST_NAMED]) + more

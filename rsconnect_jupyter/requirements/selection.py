@@ -1,0 +1,290 @@
+"""What the server must install: the project's own file, or lines made from imports, or everything installed.
+
+The project's file wins; it is looked for from the notebook's folder up to the root. Otherwise the lines are made: what
+the notebook and the bundled modules import, in the versions that the notebook's own kernel has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from packaging.utils import canonicalize_name
+
+from ..errors import RequirementsError
+from ..models import Distribution, Finding, KernelEnvironment, Mode, Requirements, Where
+from ..notebook.imports import Imported, scan_module, scan_notebook
+from ..notebook.modules import is_namespace, is_standard, owners_of, place_of, search_places
+from ..notebook.reading import Notebook
+from .pins import requirement_line
+from .python_version import python_constraint
+from .requirement_files import read_requirements_txt, requirement_lines, sendable_lines, unreadable
+from .requirement_lines import local_builds, malformed_lines, without_local_builds
+
+__all__ = ["PROJECT_FILES", "choose_requirements", "python_constraint"]
+
+PROJECT_FILES = ("requirements.txt", "pylock.toml", "uv.lock", "pyproject.toml")
+"""Names of the project's own file, the most exact statement for pip first."""
+
+REPORTED_FILES = ("environment.yml", "environment.yaml")
+
+NEEDED_BY_MODE: dict[Mode, tuple[str, ...]] = {
+    "jupyter-static": ("ipykernel",),
+    "jupyter-voila": ("voila", "ipykernel"),
+    "quarto-static": ("ipykernel", "nbclient", "nbformat"),
+    "static": (),
+}
+"""What the server needs besides the notebook's own imports to run it in each mode."""
+
+NOT_FROZEN = {"pip", "setuptools", "wheel", "distribute"}
+
+
+def choose_requirements(
+    notebook: Notebook,
+    environment: KernelEnvironment | None,
+    *,
+    root: Path,
+    choice: str = "auto",
+    mode: Mode = "jupyter-static",
+    modules: Sequence[Path] = (),
+) -> Requirements:
+    """Return what the server must install.
+
+    Args:
+        notebook: The notebook that is published.
+        environment: The kernel's environment; None when it could not be asked.
+        root: Folder above which no project file is looked for.
+        choice: ``"auto"``, ``"imports"``, ``"freeze"`` or a file's path relative to the notebook's folder.
+        mode: A finished document (``static``) installs nothing.
+        modules: Local Python files that go into the bundle; their imports count too.
+
+    Raises:
+        RequirementsError: The chosen file is missing or cannot be read, or nothing is known about the kernel.
+    """
+    if mode == "static" or notebook.language != "python":
+        return Requirements(source="none")
+    if choice == "freeze":
+        return _frozen(notebook, environment)
+    if choice == "imports":
+        return _from_imports(notebook, environment, mode=mode, modules=modules)
+    if choice != "auto":
+        return _from_choice(choice, notebook, environment, root)
+    found, findings = _project_file(notebook, environment, root)
+    if found is None:
+        found = _from_imports(notebook, environment, mode=mode, modules=modules)
+    return replace(found, findings=(*findings, *found.findings))
+
+
+def _from_choice(choice: str, notebook: Notebook, environment: KernelEnvironment | None, root: Path) -> Requirements:
+    path = (notebook.folder / choice).resolve()
+    if not path.is_relative_to(root.resolve()):
+        raise RequirementsError(
+            f"The requirements file {choice} lies outside the project ({root}).",
+            hint="Choose a file of the project, or copy it there.",
+            code="requirements-outside",
+            where=Where(field="requirements"),
+        )
+    found = _read(path, notebook, environment, root)
+    if found is None:
+        raise unreadable(path, "it states no dependencies ([project] dependencies)")
+    return found
+
+
+def _project_file(
+    notebook: Notebook, environment: KernelEnvironment | None, root: Path
+) -> tuple[Requirements | None, list[Finding]]:
+    """Return the nearest usable file of the project, and what was wrong with others or cannot be used."""
+    findings: list[Finding] = []
+    for folder in _folders(notebook.folder, root):
+        for name in PROJECT_FILES:
+            path = folder / name
+            if not path.is_file():
+                continue
+            try:
+                found = _read(path, notebook, environment, root)
+            except RequirementsError as exc:
+                hint = f"{exc.hint} Until then another source is used."
+                findings.append(
+                    Finding(severity="warning", code=exc.code, message=exc.message, hint=hint, where=exc.where)
+                )
+                continue
+            if found is not None:
+                return found, findings
+        findings += [_reported(folder / name, notebook) for name in REPORTED_FILES if (folder / name).is_file()]
+    return None, findings
+
+
+def _folders(folder: Path, root: Path) -> Iterator[Path]:
+    folder, root = folder.resolve(), root.resolve()
+    yield folder
+    if folder.is_relative_to(root):
+        for parent in folder.parents:
+            if not parent.is_relative_to(root):
+                break
+            yield parent
+
+
+def _reported(path: Path, notebook: Notebook) -> Finding:
+    return Finding(
+        severity="info",
+        code="conda-environment-not-used",
+        message=f"{_relative(path, notebook)} is there, but Connect installs with pip and cannot use it.",
+        hint="The requirements are made from the imports. Write a requirements.txt to decide yourself.",
+        where=Where(file=_relative(path, notebook)),
+    )
+
+
+def _relative(path: Path, notebook: Notebook) -> str:
+    """Return a path as seen from the notebook's folder, which it may lie above."""
+    folder = notebook.folder.resolve()
+    ups = 0
+    while not path.is_relative_to(folder) and folder != folder.parent:
+        folder, ups = folder.parent, ups + 1
+    return "../" * ups + path.relative_to(folder).as_posix()
+
+
+def _read(path: Path, notebook: Notebook, environment: KernelEnvironment | None, root: Path) -> Requirements | None:
+    """Return a project file's requirements; None when it states none. The name decides the format."""
+    origin = _relative(path, notebook)
+    if path.name in ("environment.yml", "environment.yaml") or path.suffix in (".ipynb", ".py"):
+        raise unreadable(path, "Connect installs with pip, and this is no list for pip")
+    reader = _lock_reader(path.name)
+    if reader is None:
+        text, findings = read_requirements_txt(path, root=root, versions=_versions(environment))
+        lines = requirement_lines(text)
+        findings += (*malformed_lines(lines, path.name), *local_builds(lines, path.name))
+    else:
+        answer = reader(path)
+        if answer is None:
+            return None
+        lines, more = sendable_lines(answer[0], path, versions=_versions(environment))
+        lines, builds = without_local_builds(lines, path.name)
+        findings = (*answer[1], *more, *builds)
+        text = f"# Made from {path.name}.\n" + "".join(f"{each}\n" for each in lines)
+    return Requirements(source="file", lines=lines, text=text, origin=origin, findings=findings)
+
+
+def _lock_reader(name: str) -> Callable[[Path], tuple[tuple[str, ...], tuple[Finding, ...]] | None] | None:
+    """Return what reads a project file of this name; None for a list as pip takes it."""
+    if not name.endswith((".toml", ".lock")):
+        return None
+    from .lock_files import read_pylock, read_pyproject, read_uv_lock  # noqa: PLC0415 - few projects have one
+
+    readers = {"pyproject.toml": read_pyproject, "uv.lock": read_uv_lock}
+    return read_pylock if name.startswith("pylock.") and name.endswith(".toml") else readers.get(name)
+
+
+def _versions(environment: KernelEnvironment | None) -> Mapping[str, str | None]:
+    installed = environment.distributions if environment else ()
+    return {canonicalize_name(each.name): _index_version(each) for each in installed}
+
+
+def _index_version(distribution: Distribution) -> str | None:
+    """Return the version that an index may have; None for what is installed from a folder or file of this machine."""
+    url = (distribution.direct_url or {}).get("url")
+    return None if isinstance(url, str) and url.startswith("file:") else distribution.version.partition("+")[0]
+
+
+def _frozen(notebook: Notebook, environment: KernelEnvironment | None) -> Requirements:
+    if environment is None:
+        raise RequirementsError(
+            "What is installed in the kernel is not known, so it cannot be listed.",
+            hint="Repair the kernel, or choose a requirements file.",
+            code="environment-unknown",
+        )
+    lines: list[str] = []
+    findings: list[Finding] = []
+    for each in environment.distributions:
+        if canonicalize_name(each.name) not in NOT_FROZEN:
+            line, finding = requirement_line(each)
+            lines += [line] if line else []
+            findings += [finding] if finding else []
+    return _made("freeze", lines, findings, notebook, environment)
+
+
+def _from_imports(
+    notebook: Notebook, environment: KernelEnvironment | None, *, mode: Mode, modules: Sequence[Path]
+) -> Requirements:
+    lines: set[str] = set()
+    findings: list[Finding] = []
+    needed: dict[str, Where | None] = {}
+    places = search_places(notebook)
+    for each in imported_packages(notebook, modules):
+        owners = _owners(each, environment)
+        if owners is None and not is_namespace(each, places):
+            findings += _missing(each, findings)
+        for name in owners or ():
+            needed.setdefault(name, each.where)
+    installed = {each.name: each for each in environment.distributions} if environment else {}
+    for name in NEEDED_BY_MODE[mode]:
+        needed.setdefault(_installed_name(name, installed), None)
+    for name, where in needed.items():
+        line, finding = requirement_line(installed[name], where=where) if name in installed else (name, None)
+        lines |= {line} if line else set()
+        findings += [finding] if finding else []
+    return _made("imports", lines, findings, notebook, environment)
+
+
+def imported_packages(notebook: Notebook, modules: Sequence[Path] = ()) -> tuple[Imported, ...]:
+    """Return what a notebook and bundled modules import that is neither Python's own nor a file beside the notebook."""
+    imports = [*scan_notebook(notebook).imports]
+    for path in modules:
+        name = path.relative_to(notebook.folder).as_posix() if path.is_relative_to(notebook.folder) else path.name
+        imports += scan_module(path, name=name).imports
+    places = search_places(notebook)
+    known: dict[tuple[str, bool], bool] = {}
+    return tuple(each for each in imports if _is_package(each, places, known))
+
+
+def _is_package(imported: Imported, places: Sequence[Path], known: dict[tuple[str, bool], bool]) -> bool:
+    key = (imported.full, bool(imported.level))
+    if key not in known:
+        known[key] = not (imported.level or is_standard(imported) or place_of(imported, places))
+    return known[key]
+
+
+def _owners(imported: Imported, environment: KernelEnvironment | None) -> tuple[str, ...] | None:
+    """Return the distributions that an import or a call needs; empty when it needs none, None when it is missing."""
+    if environment is None:
+        return (imported.module.partition(".")[0],) if not imported.optional and not imported.implied_by else ()
+    for module in (imported.module, *imported.instead):
+        owners = owners_of(replace(imported, module=module), environment.modules)
+        if owners is not None:
+            return owners
+    return () if imported.optional or imported.implied_by else None
+
+
+def _missing(imported: Imported, findings: Sequence[Finding]) -> list[Finding]:
+    message = f"{imported.module} is imported, but the notebook's kernel does not have it."
+    hint = "Install it in the kernel's environment, or name its package in a requirements.txt."
+    if imported.module.startswith("google.colab"):
+        hint = "It exists in Google Colab only: take it out of the notebook before publishing."
+    if any(each.message == message for each in findings):
+        return []
+    return [Finding(severity="warning", code="import-not-installed", message=message, hint=hint, where=imported.where)]
+
+
+def _installed_name(name: str, installed: Mapping[str, Distribution]) -> str:
+    return next((each for each in installed if canonicalize_name(each) == name), name)
+
+
+def _made(
+    source: str,
+    lines: Sequence[str] | set[str],
+    findings: list[Finding],
+    notebook: Notebook,
+    environment: KernelEnvironment | None,
+) -> Requirements:
+    ordered = tuple(sorted(set(lines), key=lambda line: (line.lower(), line)))
+    python = f" (Python {environment.version})" if environment else ""
+    what = (
+        "All that is installed in the kernel" if source == "freeze" else "What is imported, as installed in the kernel"
+    )
+    text = f"# {what} of {notebook.path.name}{python}.\n" + "".join(f"{each}\n" for each in ordered)
+    return Requirements(
+        source="freeze" if source == "freeze" else "imports",
+        lines=ordered,
+        text=text,
+        findings=tuple(findings),
+    )

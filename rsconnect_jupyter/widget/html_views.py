@@ -1,0 +1,108 @@
+"""What the widget says, as HTML. Every text from outside is escaped here. Pure, no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from html import escape
+
+from ..foreground.progress import plain_text, size_text
+from ..models import BundleFile, Finding, Requirements, Where
+
+SIGNS = {"error": "✗", "warning": "⚠", "info": "·", "unknown": "?"}
+
+_MUTED = 'style="opacity:.7"'
+_LINES = 'style="line-height:1.45"'
+_LOG_STYLE = "max-height:16em;overflow:auto;margin:0;padding:4px;white-space:pre-wrap;font-size:90%;line-height:1.35"
+
+
+def heading(notebook: str, kernel: str) -> str:
+    """Return the form's head: what it is, and which notebook it is about."""
+    about = " · ".join(escape(each) for each in (notebook, kernel) if each)
+    return f"<div {_LINES}><strong>Publish to Posit Connect</strong><br><span {_MUTED}>{about}</span></div>"
+
+
+def note(text: str) -> str:
+    """Return a sentence of lesser weight."""
+    return f"<span {_MUTED}>{escape(text)}</span>" if text else ""
+
+
+def alert(message: str, hint: str = "") -> str:
+    """Return a failure, announced to screen readers: one sentence of what happened, one of what to do."""
+    told = f"<div>{escape(plain_text(hint))}</div>" if hint else ""
+    return f'<div role="alert" {_LINES}><strong>✗ {escape(plain_text(message))}</strong>{told}</div>'
+
+
+def status(text: str) -> str:
+    """Return what is going on, announced politely."""
+    return f'<div role="status" {_LINES}>{escape(text)}</div>' if text else ""
+
+
+def published(message: str, links: Sequence[tuple[str, str]]) -> str:
+    """Return the good end: a sentence and links as ``(text, address)``; only web addresses become links."""
+    made = " · ".join(
+        f'<a href="{escape(address)}" target="_blank" rel="noopener noreferrer"><u>{escape(text)}</u></a>'
+        for text, address in links
+        if address.startswith(("http://", "https://"))
+    )
+    return f'<div role="status"><strong>✓ {escape(message)}</strong></div><div>{made}</div>'
+
+
+def log(lines: Iterable[str]) -> str:
+    """Return the server's log."""
+    text = "\n".join(escape(plain_text(line)) for line in lines)
+    return f'<pre role="log" aria-label="Log" tabindex="0" style="{_LOG_STYLE}">{text}</pre>'
+
+
+def findings(found: Sequence[Finding]) -> str:
+    """Return the checks' result as a list."""
+    items = "".join(
+        f"<li>{SIGNS[each.severity]} {escape(each.message)}"
+        f" <span {_MUTED}>{escape(each.hint)}{escape(_place(each.where))}</span></li>"
+        for each in found
+    )
+    return (
+        f'<ul style="margin:0;padding-left:0;list-style:none;line-height:1.45">{items}</ul>'
+        if found
+        else note("Nothing found.")
+    )
+
+
+def _place(where: Where | None) -> str:
+    return f" (cell {where.cell + 1})" if where is not None and where.cell is not None else ""
+
+
+def findings_title(found: Sequence[Finding]) -> str:
+    """Return the checks' heading: how many of what."""
+    counts = [(kind, sum(each.severity == kind for each in found)) for kind in ("error", "warning", "info")]
+    told = ", ".join(f"{count} {kind}{'s' if count > 1 and kind != 'info' else ''}" for kind, count in counts if count)
+    return f"Checks: {told or 'nothing found'}"
+
+
+def files(chosen: Sequence[BundleFile]) -> str:
+    """Return the bundle's files with the reasons they are in."""
+    rows = "".join(
+        f"<tr><td>{escape(each.path)}</td><td style='text-align:right;padding:0 1em'>{size_text(each.size)}</td>"
+        f"<td {_MUTED}>{escape(each.reason)}</td></tr>"
+        for each in chosen
+    )
+    return f"<table>{rows}</table>"
+
+
+def files_title(chosen: Sequence[BundleFile]) -> str:
+    """Return the files' heading: how many and how large."""
+    return f"Files: {len(chosen)}, {size_text(sum(each.size for each in chosen))}"
+
+
+def requirements(wanted: Requirements) -> str:
+    """Return what the server installs."""
+    lines = "\n".join(escape(line) for line in wanted.lines)
+    return f'<pre style="{_LOG_STYLE}">{lines}</pre>' if lines else note("The server installs nothing.")
+
+
+def requirements_title(wanted: Requirements, python: str) -> str:
+    """Return the requirements' heading: Python's version, how many packages, where from."""
+    if wanted.source == "none":
+        return "Packages: none needed"
+    origins = {"file": f"from {wanted.origin}", "imports": "from the imports", "freeze": "all installed"}
+    short = ".".join(python.split(".")[:2])
+    return f"Packages: {f'Python {short}, ' if short else ''}{len(wanted.lines)} {origins[wanted.source]}"

@@ -1,0 +1,201 @@
+"""Which server: the choice among the known ones, and the few fields that make a new one known."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import ipywidgets as W  # noqa: N812
+from traitlets import Unicode
+
+from ..connect.discovery import find_server, open_client
+from ..errors import NoKeyError, RSConnectException
+from ..foreground.inputs import chosen_server, with_key
+from ..models import Secret, Server
+from ..servers.store import ServerStore
+from . import html_views as texts
+
+ADD = "+"
+"""Value of the choice that opens the fields for a new server; no server may be called so."""
+
+_WIDE = {"description_width": "6.5em"}
+
+
+class KeyField(W.Password):  # type: ignore[misc]
+    """A password field that keeps nothing in its state.
+
+    What is typed reaches the kernel when the field is left, is taken out of the state at once, and is not echoed to
+    other front ends: a notebook saved with its widgets' state holds no key.
+    """
+
+    value = Unicode("", help="What was typed, for a moment.").tag(sync=True, echo_update=False)
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(continuous_update=False, **options)
+        self._typed: Secret | None = None
+        self.observe(self._take_out, "value")
+
+    def get_state(self, key: Any = None, drop_defaults: bool = False) -> Any:  # noqa: FBT001, FBT002 - ipywidgets' own
+        """Return the widget's state with an empty value, whatever is in it."""
+        state = super().get_state(key, drop_defaults)
+        return {**state, "value": ""} if "value" in state else state
+
+    def take(self) -> Secret | None:
+        """Return what was typed since the last time, and forget it."""
+        typed, self._typed = self._typed, None
+        self.placeholder = ""
+        return typed
+
+    def _take_out(self, change: Any) -> None:
+        if change["new"]:
+            self._typed = Secret(change["new"].strip())
+            self.value = ""
+            self.placeholder = "entered (not shown)"
+
+
+class ServerBox(W.VBox):  # type: ignore[misc]
+    """The choice of a server.
+
+    Args:
+        store: The servers that are known, the same as everywhere.
+        preferred: Name or address to begin with; the default server when None.
+        on_change: Called when another server is chosen.
+    """
+
+    def __init__(
+        self, store: ServerStore, *, preferred: str | Server | None = None, on_change: Callable[[], None]
+    ) -> None:
+        self._store = store
+        self._given: Server | None = None
+        self._on_change = on_change
+        self._choice = W.Dropdown(description="Server", layout=W.Layout(width="auto"), style=_WIDE)
+        self._address = W.Text(
+            description="Address", placeholder="https://", layout=W.Layout(width="auto"), style=_WIDE
+        )
+        self._key = KeyField(description="API key", layout=W.Layout(width="auto"), style=_WIDE)
+        self._add = W.Button(description="Add server", layout=W.Layout(width="auto"))
+        self._told = W.HTML()
+        self._entry = W.VBox([self._address, self._key, W.HBox([self._add], layout=W.Layout(margin="0 0 0 6.5em"))])
+        super().__init__([self._choice, self._entry, self._told])
+        self._prefer(preferred)
+        self._choice.observe(self._chosen, "value")
+        self._add.on_click(lambda _button: self._start_adding())
+
+    def server(self) -> Server:
+        """Return the chosen server with its key.
+
+        Raises:
+            NoKeyError: no key is known for it.
+            UnknownServerError: it was removed meanwhile, or none is chosen.
+        """
+        if self._given is not None and self._choice.value == self._given.name:
+            return with_key(self._given)
+        if self._choice.value == ADD:
+            raise NoKeyError("No server is chosen.", hint="Add one with its address and an API key.")
+        return with_key(chosen_server(self._store, self._choice.value))
+
+    @property
+    def name(self) -> str | None:
+        """Name of the chosen server; None while none is chosen."""
+        return None if self._choice.value == ADD else self._choice.value
+
+    @property
+    def url(self) -> str | None:
+        """Address of the chosen server."""
+        known = [self._given, *self._store.servers()]
+        return next((each.url for each in known if each is not None and each.name == self.name), None)
+
+    def _prefer(self, preferred: str | Server | None) -> None:
+        if isinstance(preferred, Server):
+            self._given = preferred
+        elif preferred:
+            found = chosen_server(self._store, preferred)
+            if found.name not in {each.name for each in self._store.servers()}:
+                self._given = found
+            preferred = found
+        default = preferred or self._store.default()
+        self._fill(default.name if default else ADD)
+
+    def _fill(self, chosen: str) -> None:
+        """List the servers anew and choose one."""
+        known = list(self._store.servers())
+        if self._given is not None:
+            known = [self._given, *(each for each in known if each.name != self._given.name)]
+        options = [(_label(each), each.name) for each in known]
+        self._choice.options = [*options, ("Add a server …", ADD)]
+        self._choice.value = chosen
+        self._show_entry()
+
+    def _chosen(self, _change: Any) -> None:
+        self._told.value = ""
+        self._show_entry()
+        self._on_change()
+
+    def _show_entry(self) -> None:
+        """Show the fields for a new server, or just that for the key of one without."""
+        adding = self._choice.value == ADD
+        self._address.layout.display = None if adding else "none"
+        self._entry.layout.display = None if adding or self._lacks_key() else "none"
+        self._add.description = "Add server" if adding else "Keep key"
+
+    def _lacks_key(self) -> bool:
+        try:
+            self.server()
+        except NoKeyError:
+            return True
+        except RSConnectException as exc:
+            self._told.value = texts.alert(exc.message, exc.hint)
+        return False
+
+    def _start_adding(self) -> None:
+        key, address = self._key.take(), self._address.value.strip() if self._choice.value == ADD else self.url
+        if not address or not key:
+            self._told.value = texts.alert(
+                "An address and an API key are needed.", "Get a key in Connect, under your name."
+            )
+            return
+        self._add.disabled = True
+        self._told.value = texts.status("Asking the server …")
+        threading.Thread(
+            target=self._finish_adding, args=(address, key), name="publish-add-server", daemon=True
+        ).start()
+
+    def _finish_adding(self, address: str, key: Secret) -> None:
+        try:
+            kept = self._keep(address, key)
+        except RSConnectException as exc:
+            self._told.value = texts.alert(exc.message, exc.hint)
+        except Exception as exc:  # noqa: BLE001 - the edge: a thread's mistake is told where the user looks
+            self._told.value = texts.alert(f"The server could not be added: {type(exc).__name__}.", str(exc))
+        else:
+            self._address.value = ""
+            self._fill(kept.name)
+            place = "your system keyring" if kept.key_place == "keyring" else "a file only you can read"
+            self._told.value = texts.status(f"Key kept in {place}.")
+            self._on_change()
+        finally:
+            self._add.disabled = False
+
+    def _keep(self, address: str, key: Secret) -> Server:
+        """Check address and key with the server itself, then keep them."""
+        found = find_server(address)
+        with open_client(Server(name=found.url, url=found.url, api_key=key)) as client:
+            user = client.user().username
+        known = [each for each in self._store.servers() if each.url == found.url and each.key_place == "none"]
+        if known:
+            return self._store.update(known[0].name, api_key=key, user=user)
+        return self._store.add(url=found.url, api_key=key, user=user)
+
+
+def _label(server: Server) -> str:
+    who = f" · {server.user}" if server.user else ""
+    origin = {
+        "configuration": " · administrator",
+        "environment": " · environment",
+        "rsconnect-python": " · rsconnect-python",
+    }
+    return f"{server.name}{who}{origin.get(server.origin, '')}"
+
+
+__all__ = ["ADD", "KeyField", "ServerBox"]

@@ -1,0 +1,177 @@
+"""Where to: new content, where the notebook was published before, or content found on the server."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import ipywidgets as W  # noqa: N812
+
+from ..addresses import guid_in, plain_address
+from ..connect.app_modes import TITLES
+from ..connect.discovery import open_client
+from ..errors import RSConnectException
+from ..models import Content, Mode, Publication, Server
+from ..publishing.defaults import choose_publication
+from . import html_views as texts
+
+NEW = "new"
+SEARCH = "?"
+"""Value of the choice that opens the field for a search."""
+
+_WIDE = {"description_width": "6.5em"}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One entry of the list: its text, the content's GUID (or ``new``), and the content's title and mode."""
+
+    label: str
+    value: str
+    title: str = ""
+    mode: str = ""
+
+
+class TargetBox(W.VBox):  # type: ignore[misc]
+    """The choice of the content to publish to.
+
+    Args:
+        server: Returns the chosen server with its key; raises when there is none.
+        on_choice: Called with the `Choice` a person made.
+    """
+
+    def __init__(self, *, server: Callable[[], Server], on_choice: Callable[[Choice], None]) -> None:
+        self._server = server
+        self._on_choice = on_choice
+        self._choices: list[Choice] = []
+        self._asked: set[tuple[str, str]] = set()
+        self._list = W.Dropdown(description="Publish to", layout=W.Layout(width="auto"), style=_WIDE)
+        self._search = W.Text(
+            description="Find",
+            placeholder="Title of content on the server, or a link to it",
+            continuous_update=False,
+            layout=W.Layout(width="auto", display="none"),
+            style=_WIDE,
+        )
+        self._told = W.HTML()
+        super().__init__([self._list, self._search, self._told])
+        self._offer([], chosen=NEW)
+        self._list.observe(self._chosen, "value")
+        self._search.observe(self._start_search, "value")
+
+    @property
+    def value(self) -> str:
+        """``"new"``, or the GUID of the content to update."""
+        return NEW if self._list.value == SEARCH else str(self._list.value)
+
+    @property
+    def mode(self) -> str:
+        """Connect's name of what the chosen content is; empty when it is new or not known."""
+        return next((each.mode for each in self._choices if each.value == self.value), "")
+
+    def show(
+        self, publications: Sequence[Publication], *, server_url: str | None, wanted: str | None, mode: Mode
+    ) -> None:
+        """List what is known of one server.
+
+        Args:
+            publications: The notebook's, newest first.
+            server_url: The chosen server's address; None while none is chosen.
+            wanted: ``new`` or a GUID to choose; None chooses what a publish in `mode` would update.
+            mode: What the notebook will be published as.
+        """
+        here = [each for each in publications if server_url and each.server_url == plain_address(server_url)]
+        chosen = choose_publication(here, mode)
+        known = [
+            Choice(f"Published from here: {each.title} · {_mode_title(each.mode)}", each.guid, each.title, each.mode)
+            for each in here
+        ]
+        if wanted and wanted != NEW and wanted not in {each.value for each in known}:
+            known.insert(0, Choice(f"Content {wanted}", wanted))
+        self._told.value = ""
+        self._offer(known, chosen=wanted or (chosen.guid if chosen else NEW))
+
+    def find(self, text: str) -> None:
+        """Search the server in a thread and offer what was found."""
+        self._told.value = texts.note("Searching …")
+        threading.Thread(target=self._finish_search, args=(text,), name="publish-search", daemon=True).start()
+
+    def offer_namesakes(self, server: Server, title: str) -> None:
+        """Add content of the same title that is on the server; asked once per server and title. Blocks."""
+        if not title or (server.url, title) in self._asked:
+            return
+        self._asked.add((server.url, title))
+        with suppress(RSConnectException), open_client(server) as client:
+            same = [each for each in client.search(title, limit=5) if each.title == title]
+            before = len(self._choices)
+            self._add(same)
+            if len(self._choices) > before:
+                self._told.value = texts.note("There is content of this title on the server; see the list.")
+
+    def _offer(self, known: Sequence[Choice], *, chosen: str) -> None:
+        self._choices = [Choice("New content", NEW), *known]
+        labels = _distinct([each.label for each in self._choices])
+        with self.hold_trait_notifications():
+            options = [(label, each.value) for label, each in zip(labels, self._choices, strict=True)]
+            self._list.options = [*options, ("Find on the server …", SEARCH)]
+            self._list.value = chosen
+
+    def _chosen(self, change: Any) -> None:
+        self._search.layout.display = None if change["new"] == SEARCH else "none"
+        for each in self._choices:
+            if each.value == change["new"]:
+                self._on_choice(each)
+
+    def _start_search(self, change: Any) -> None:
+        if change["new"].strip():
+            self.find(change["new"].strip())
+
+    def _finish_search(self, text: str) -> None:
+        try:
+            found = self._ask(text)
+        except RSConnectException as exc:
+            self._told.value = texts.alert(exc.message, exc.hint)
+            return
+        except Exception as exc:  # noqa: BLE001 - the edge: a thread's mistake is told where the user looks
+            self._told.value = texts.alert(f"The search failed: {type(exc).__name__}.", str(exc))
+            return
+        fresh = self._add(found)
+        if fresh:
+            self._list.value = fresh[0].value
+        told = f"{len(fresh)} found; the first is chosen." if fresh else "Nothing found that you may publish to."
+        self._told.value = texts.status(told)
+
+    def _add(self, found: Sequence[Content]) -> list[Choice]:
+        """Add content to the list; what is chosen stays. Returns the entries, those known before among them."""
+        fresh = [Choice(_found_label(each), each.guid, each.title or "", each.mode) for each in found]
+        have = {each.value for each in self._choices}
+        known = [each for each in self._choices if each.value != NEW]
+        self._offer([*known, *(each for each in fresh if each.value not in have)], chosen=str(self._list.value))
+        return fresh
+
+    def _ask(self, text: str) -> Sequence[Content]:
+        guid = guid_in(text)
+        with open_client(self._server()) as client:
+            return [client.content(guid)] if guid else client.search(text)
+
+
+def _found_label(content: Content) -> str:
+    owner = f" · by {content.owner_name}" if content.owner_name else ""
+    return f"On the server: {content.title or content.name} · {_mode_title(content.mode)}{owner}"
+
+
+def _mode_title(mode: str) -> str:
+    return {**TITLES}.get(mode, mode)  # type: ignore[call-overload, no-any-return]
+
+
+def _distinct(labels: Sequence[str]) -> list[str]:
+    """Return the labels with a number behind repeated ones: a list's entries must differ."""
+    seen: dict[str, int] = {}
+    made = []
+    for label in labels:
+        seen[label] = seen.get(label, 0) + 1
+        made.append(label if seen[label] == 1 else f"{label} ({seen[label]})")
+    return made

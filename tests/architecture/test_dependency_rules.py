@@ -1,0 +1,108 @@
+"""The imports keep to the arrows of the design: who may know whom, and which library stays in which room."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from rsconnect_jupyter.notebook.ipython import syntax_tree
+
+PACKAGE = Path(__file__).parents[2] / "rsconnect_jupyter"
+DATA = {"errors", "models"}
+SOURCE = DATA | {"connect.app_modes", "cpu_lock", "process_environment"}
+"""What the packages that read a notebook may use besides each other."""
+
+CORE = SOURCE | {"addresses", "connect", "bundle", "html", "kernel", "notebook", "preflight", "requirements"}
+FRONT_END = CORE | {"foreground", "history", "publishing", "servers"}
+
+MAY_KNOW: dict[str, set[str]] = {
+    "_version": set(),
+    "models": set(),
+    "errors": {"models"},
+    "addresses": set(),
+    "cpu_lock": set(),
+    "process_environment": set(),
+    "storage": set(),
+    "connect": DATA | {"_version"},
+    "notebook": SOURCE,
+    "kernel": SOURCE | {"notebook"},
+    "requirements": SOURCE | {"kernel", "notebook"},
+    "html": SOURCE | {"kernel", "notebook"},
+    "bundle": SOURCE | {"html", "kernel", "notebook", "requirements"},
+    "preflight": SOURCE | {"bundle", "html", "kernel", "notebook", "requirements"},
+    "api": DATA | {"connect"},
+    "servers": DATA | {"addresses", "connect", "storage"},
+    "history": DATA | {"addresses", "servers.sources", "storage"},
+    "jobs": DATA | {"storage"},
+    "publishing": CORE | {"history", "servers"},
+    "foreground": DATA | {"addresses", "connect.app_modes", "history", "publishing", "servers"},
+    "sandbox": DATA | {"connect.app_modes", "html.render", "_version"},
+    "extension": CORE | {"history", "jobs", "publishing", "servers", "_version"},
+    "widget": FRONT_END,
+    "cli": FRONT_END | {""},
+    "__main__": {"cli"},
+    "": DATA | {"_version", "extension", "foreground", "widget"},
+}
+"""Part -> parts it may import. A part is a module or folder of the package; ``""`` is the package's ``__init__``."""
+
+ONLY_IN = {
+    "requests": {"connect/transport.py"},
+    "tornado": {"extension", "sandbox"},
+    "jupyter_server": {"extension"},
+    "ipywidgets": {"widget.py", "widget"},
+}
+
+
+def modules() -> list[Path]:
+    return sorted(each for each in PACKAGE.rglob("*.py") if "labextension" not in each.parts)
+
+
+def part_of(path: Path) -> str:
+    inside = path.relative_to(PACKAGE)
+    name = inside.parts[0].removesuffix(".py")
+    return "" if name == "__init__" else name
+
+
+def imports(path: Path) -> list[tuple[str, bool]]:
+    """Return ``(dotted name, ours)`` for each import; ours are given without the package's own name."""
+    found = []
+    here = ("rsconnect_jupyter", *path.relative_to(PACKAGE).with_suffix("").parts)
+    tree, _wrong = syntax_tree(path.read_text(encoding="utf-8"))
+    assert tree is not None
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found += [each.name for each in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            start = ".".join(here[: len(here) - node.level]) if node.level else ""
+            module = ".".join(each for each in (start, node.module) if each)
+            found += [f"{module}.{each.name}" for each in node.names]
+    ours = "rsconnect_jupyter."
+    return [(each.removeprefix(ours), each.startswith(ours)) for each in found]
+
+
+def allowed(target: str, known: set[str]) -> bool:
+    return any(target == each or target.startswith(each + ".") for each in known if each) or (
+        "" in known and "." not in target
+    )
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_follow_the_arrows(path: Path) -> None:
+    part = part_of(path)
+    assert part in MAY_KNOW, f"{part} is a new room: draw its arrows in the design and in this table"
+    known = MAY_KNOW[part] | ({part} if part else set())
+    wrong = [target for target, ours in imports(path) if ours and not allowed(target, known)]
+    assert not wrong, f"{path.relative_to(PACKAGE)} imports {wrong}, which its arrows do not allow"
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_libraries_stay_in_their_rooms(path: Path) -> None:
+    inside = str(path.relative_to(PACKAGE))
+    for target, ours in imports(path):
+        rooms = ONLY_IN.get(target.split(".")[0])
+        if rooms and not ours:
+            assert any(inside == room or inside.startswith(room + "/") for room in rooms), (
+                f"{inside} imports {target}, which belongs to {sorted(rooms)}"
+            )

@@ -1,0 +1,391 @@
+"""Where a notebook was published: kept beside it, found again after a rename or a move, nobody's entry lost."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import shutil
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from rsconnect_jupyter.errors import RSConnectException
+from rsconnect_jupyter.history.publications import announce, forget, own_bundles, publications, record
+from rsconnect_jupyter.models import Publication
+
+URL = "https://connect.example.com"
+G1, G2, G3 = (f"{digit}0000000-0000-4000-8000-000000000000" for digit in "123")
+
+
+@pytest.fixture(autouse=True)
+def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    return tmp_path / "config" / "rsconnect-python"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def notebook(tmp_path: Path) -> Path:
+    (tmp_path / "work").mkdir()
+    return write(tmp_path / "work" / "report.ipynb", "import pandas", "1 + 1", "2 + 2")
+
+
+def write(path: Path, *sources: str, start: int = 0, ids: bool = True, **metadata: object) -> Path:
+    cells = [
+        {"cell_type": "code", "source": source, "metadata": {}, "outputs": [], "execution_count": None}
+        | ({"id": f"cell-{start + index}"} if ids else {})
+        for index, source in enumerate(sources)
+    ]
+    path.write_text(json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": metadata, "cells": cells}))
+    return path
+
+
+def publication(guid: str = G1, *, user: str = "ana", day: int = 1, **more: object) -> Publication:
+    parts = {"server_url": URL, "title": "Report", "mode": "static", "time": f"2026-01-0{day}T00:00:00.000Z"}
+    return Publication(guid=guid, user=user, **{**parts, **more})  # type: ignore[arg-type]
+
+
+def guids(notebook: Path, folder: Path, **more: str) -> list[str]:
+    return [each.guid for each in publications(notebook, folder=folder, **more)]
+
+
+def record_of(notebook: Path) -> dict:
+    return json.loads((notebook.parent / "rsconnect-python" / f"{notebook.stem}.json").read_text())
+
+
+def test_what_was_recorded_comes_back_whole(notebook: Path, folder: Path) -> None:
+    kept = publication(
+        url="https://connect.example.com/content/1/", dashboard_url="https://d", bundle_id="7", files=("a.csv",),
+        requirements="freeze", requirement_lines=("pandas==2.0",), hide_input="all", notebook_hash="abc",
+        result="failed",
+    )  # fmt: skip
+    record(notebook, kept, folder=folder)
+
+    assert publications(notebook, folder=folder) == (kept,)
+
+
+def test_the_newest_comes_first_and_contents_are_told_once(notebook: Path, folder: Path) -> None:
+    record(notebook, publication(G1, day=1), folder=folder)
+    record(notebook, publication(G2, day=2), folder=folder)
+    record(notebook, publication(G1, day=3, title="Again"), folder=folder)
+
+    told = publications(notebook, folder=folder)
+    assert [(each.guid, each.title) for each in told] == [(G1, "Again"), (G2, "Report")]
+
+
+def test_address_variants_are_one_server(notebook: Path, folder: Path) -> None:
+    record(notebook, publication(server_url="HTTPS://Connect.example.com:443/"), folder=folder)
+    record(notebook, publication(day=2, server_url=URL), folder=folder)
+
+    assert len(publications(notebook, folder=folder)) == 1
+    assert list(record_of(notebook)) == [URL]
+
+
+def test_the_record_is_one_that_rsconnect_python_reads(notebook: Path, folder: Path) -> None:
+    record(notebook, publication(url=f"{URL}/content/{G1}/"), folder=folder)
+
+    theirs = record_of(notebook)[URL]
+    del theirs["rsconnect_jupyter"]
+    assert theirs == {
+        "server_url": URL,
+        "filename": str(notebook),
+        "app_url": f"{URL}/content/{G1}/",
+        "app_id": G1,
+        "app_guid": G1,
+        "title": "Report",
+        "app_mode": "static",
+        "app_store_version": 1,
+    }
+
+
+def their_entry(guid: str = G3, **more: object) -> dict[str, object]:
+    return {
+        "server_url": URL, "filename": "x.ipynb", "app_url": f"{URL}/content/{guid}/", "app_id": "42", "app_guid": guid,
+        "title": "Theirs", "app_mode": "jupyter-static", "app_store_version": 1, **more,
+    }  # fmt: skip
+
+
+def test_a_record_of_rsconnect_python_is_read_and_its_keys_are_kept(notebook: Path, folder: Path) -> None:
+    place = notebook.parent / "rsconnect-python" / "report.json"
+    place.parent.mkdir()
+    entry = their_entry(unknown={"kept": True})
+    place.write_text(json.dumps({URL + "/": entry, "https://other.example.com": their_entry(G2)}))
+
+    assert guids(notebook, folder) == [G3, G2] or set(guids(notebook, folder)) == {G2, G3}
+    record(notebook, publication(G1), folder=folder)
+
+    after = record_of(notebook)
+    assert set(after) == {URL + "/", "https://other.example.com"}
+    assert {name: after[URL + "/"][name] for name in entry} == entry, "their content is not ours to redirect"
+    assert guids(notebook, folder)[0] == G1
+    assert set(guids(notebook, folder)) == {G1, G2, G3}
+
+
+def private_key(path: str) -> str:
+    return base64.urlsafe_b64encode(hashlib.sha1(path.encode()).digest()).decode().rstrip("=")
+
+
+@pytest.mark.parametrize("misplaced", [False, True])
+def test_private_records_of_rsconnect_python_are_found(
+    notebook: Path, folder: Path, config: Path, misplaced: bool
+) -> None:
+    path = f"{notebook}/{notebook.name}.py" if misplaced else str(notebook)
+    place = config / "applications" / f"{private_key(path)}.json"
+    place.parent.mkdir(parents=True)
+    place.write_text(json.dumps({URL: their_entry()}))
+
+    assert guids(notebook, folder) == [G3]
+
+
+def test_where_the_folder_takes_no_record_the_private_place_does(notebook: Path, folder: Path, config: Path) -> None:
+    (notebook.parent / "rsconnect-python").write_text("in the way")
+
+    written = record(notebook, publication(), folder=folder)
+
+    place = config / "applications" / f"{private_key(str(notebook))}.json"
+    assert written == (place, folder / "history.json")
+    assert stat.S_IMODE(place.stat().st_mode) == 0o600
+    shutil.rmtree(folder)
+    assert guids(notebook, folder) == [G1]
+
+
+def test_where_nothing_can_be_written_it_is_told(notebook: Path, tmp_path: Path, config: Path) -> None:
+    (notebook.parent / "rsconnect-python").write_text("in the way")
+    config.parent.mkdir(parents=True)
+    config.write_text("in the way")
+    (tmp_path / "file").write_text("in the way")
+
+    with pytest.raises(RSConnectException) as error:
+        record(notebook, publication(), folder=tmp_path / "file")
+    assert error.value.code == "history-unwritable"
+
+
+# Renames, moves, copies
+
+
+def test_a_renamed_notebook_is_known(notebook: Path, folder: Path) -> None:
+    record(notebook, publication(), folder=folder)
+    renamed = notebook.rename(notebook.with_name("yearly.ipynb"))
+
+    assert guids(renamed, folder) == [G1]
+
+
+def test_a_notebook_renamed_while_it_was_published_is_known(notebook: Path, folder: Path) -> None:
+    announce(notebook, publication(""), folder=folder)
+    renamed = notebook.rename(notebook.with_name("yearly.ipynb"))
+    record(notebook, publication(day=2), folder=folder)
+
+    assert guids(renamed, folder) == [G1]
+
+
+def test_a_renamed_and_edited_notebook_is_known_to_a_colleague_too(
+    notebook: Path, folder: Path, tmp_path: Path
+) -> None:
+    record(notebook, publication(), folder=folder)
+    notebook.unlink()
+    renamed = write(notebook.with_name("yearly.ipynb"), "import pandas", "1 + 1", "3 + 3", "4 + 4")
+
+    assert guids(renamed, tmp_path / "data of a colleague") == [G1]
+
+
+def test_a_moved_notebook_is_known_without_its_record(notebook: Path, folder: Path, tmp_path: Path) -> None:
+    record(notebook, publication(), folder=folder)
+    (tmp_path / "elsewhere").mkdir()
+    moved = notebook.rename(tmp_path / "elsewhere" / "moved.ipynb")
+
+    assert guids(moved, folder) == [G1]
+    record(moved, publication(day=2), folder=folder)
+    assert guids(moved, tmp_path / "nothing known") == [G1], "the record has moved along"
+
+
+def test_a_moved_folder_takes_its_records_along(notebook: Path, folder: Path, tmp_path: Path) -> None:
+    record(notebook, publication(), folder=folder)
+    moved = notebook.parent.rename(tmp_path / "moved") / notebook.name
+
+    assert guids(moved, tmp_path / "nothing known") == [G1]
+
+
+def test_a_notebook_without_cell_ids_is_known_by_its_text(notebook: Path, folder: Path) -> None:
+    write(notebook, "import pandas", "1 + 1", "2 + 2", ids=False)
+    record(notebook, publication(), folder=folder)
+    notebook.unlink()
+    renamed = write(notebook.with_name("yearly.ipynb"), "import pandas", "1 + 1", "2 + 3", "x", ids=False)
+
+    assert guids(renamed, folder) == []
+    write(renamed, "import pandas", "1 + 1", "2 + 2", "x", ids=False)
+    assert guids(renamed, folder) == [G1]
+
+
+def test_a_copy_is_a_new_notebook(notebook: Path, folder: Path, tmp_path: Path) -> None:
+    record(notebook, publication(), folder=folder)
+    beside = shutil.copy(notebook, notebook.with_name("copy.ipynb"))
+    (tmp_path / "elsewhere").mkdir()
+    away = shutil.copy(notebook, tmp_path / "elsewhere" / "report.ipynb")
+
+    assert guids(Path(beside), folder) == []
+    assert guids(Path(away), folder) == []
+
+
+def test_another_notebook_under_the_old_name_is_not_the_old_one(notebook: Path, folder: Path, tmp_path: Path) -> None:
+    record(notebook, publication(), folder=folder)
+    renamed = notebook.rename(notebook.with_name("yearly.ipynb"))
+    write(notebook, "print('quite another')", "print('thing')", start=50)
+
+    assert guids(notebook, folder) == []
+    assert guids(renamed, folder) == [G1]
+    record(notebook, publication(G2, day=2), folder=folder)
+    assert guids(notebook, folder) == [G2]
+    assert guids(renamed, folder) == [G1]
+    assert guids(renamed, tmp_path / "nothing known") == [G1]
+
+
+def test_a_notebook_rewritten_under_its_name_keeps_its_history(notebook: Path, folder: Path) -> None:
+    record(notebook, publication(), folder=folder)
+    write(notebook, "print('all')", "print('new')", start=50)
+
+    assert guids(notebook, folder) == [G1]
+
+
+def test_an_unreadable_notebook_has_the_history_of_its_path(notebook: Path, folder: Path) -> None:
+    record(notebook, publication(), folder=folder)
+    notebook.write_text("{")
+
+    assert guids(notebook, folder) == [G1]
+
+
+# Several people
+
+
+def test_two_people_keep_an_entry_each(notebook: Path, folder: Path, tmp_path: Path) -> None:
+    theirs = tmp_path / "data of ben"
+    record(notebook, publication(G1, user="ana", day=1), folder=folder)
+    record(notebook, publication(G2, user="ben", day=2), folder=theirs)
+
+    for place in (folder, theirs, tmp_path / "nothing known"):
+        assert guids(notebook, place) == [G2, G1]
+        assert guids(notebook, place, by="ana") == [G1]
+        assert guids(notebook, place, by="ben") == [G2]
+    assert record_of(notebook)[URL]["app_guid"] == G1, "rsconnect-python goes on updating what it did"
+
+
+def test_two_people_publish_to_the_same_content(notebook: Path, folder: Path) -> None:
+    record(notebook, publication(day=1, bundle_id="1"), folder=folder)
+    record(notebook, publication(user="ben", day=2, bundle_id="2"), folder=folder)
+    record(notebook, publication(day=3, bundle_id="3"), bundle="4", folder=folder)
+
+    assert guids(notebook, folder) == [G1]
+    assert own_bundles(notebook, publication(), by="ana", folder=folder) == {"1", "3", "4"}
+    assert own_bundles(notebook, publication(), by="ben", folder=folder) == {"2"}
+
+
+BUSY = """
+import sys
+from pathlib import Path
+from rsconnect_jupyter.history.publications import record
+from rsconnect_jupyter.models import Publication
+notebook, folder, user = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
+for number in range(20):
+    record(notebook, Publication(server_url="https://connect.example.com", guid=f"{user}-{number}", title="T",
+           mode="static", user=user, time=f"2026-01-01T00:00:{number:02}Z"), folder=folder)
+"""
+
+
+def test_people_publishing_at_the_same_moment_lose_nothing(notebook: Path, tmp_path: Path) -> None:
+    people = ("ana", "ben", "cy")
+    processes = [
+        subprocess.Popen([sys.executable, "-c", BUSY, str(notebook), str(tmp_path / user), user]) for user in people
+    ]
+    assert [each.wait() for each in processes] == [0, 0, 0]
+
+    told = set(guids(notebook, tmp_path / "nothing known"))
+    assert told == {f"{user}-{number}" for user in people for number in range(20)}
+
+
+def test_a_record_in_a_shared_folder_keeps_its_permissions(notebook: Path, folder: Path) -> None:
+    record(notebook, publication(), folder=folder)
+    place = notebook.parent / "rsconnect-python" / "report.json"
+    place.chmod(0o664)
+
+    record(notebook, publication(day=2), folder=folder)
+
+    assert stat.S_IMODE(place.stat().st_mode) == 0o664
+    assert stat.S_IMODE((folder / "history.json").stat().st_mode) == 0o600
+
+
+# Other tools and accidents
+
+
+def predecessor_metadata() -> dict[str, object]:
+    published = {
+        "server": URL + "/", "serverName": "prod", "disableTLSCheck": False, "appId": 42, "notebookTitle": "Old",
+        "appMode": "jupyter-static", "configUrl": f"{URL}/connect/#/apps/{G2}", "hide_all_input": True,
+    }  # fmt: skip
+    never = {"server": "https://other.example.com/", "serverName": "o", "disableTLSCheck": False}
+    return {"rsconnect": {"version": 1, "previousServerId": "a", "servers": {"a": published, "b": never}}}
+
+
+def test_the_predecessors_metadata_is_read_and_left_alone(notebook: Path, folder: Path) -> None:
+    write(notebook, "1", "2", **predecessor_metadata())
+    before = notebook.read_bytes()
+
+    (told,) = publications(notebook, folder=folder)
+
+    assert (told.guid, told.title, told.mode, told.hide_input) == (G2, "Old", "jupyter-static", "all")
+    record(notebook, publication(G1), folder=folder)
+    assert guids(notebook, folder) == [G1, G2]
+    assert notebook.read_bytes() == before
+
+
+def test_the_predecessors_number_stands_in_for_a_guid(notebook: Path, folder: Path) -> None:
+    metadata = predecessor_metadata()
+    metadata["rsconnect"]["servers"]["a"]["configUrl"] = f"{URL}/connect/#/apps/42"  # type: ignore[index]
+    write(notebook, "1", **metadata)
+
+    assert guids(notebook, folder) == ["42"]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", '{"https://x": 1}', '{"https://x": {"rsconnect_jupyter": {"publications": [1, {}]}}}']
+)
+def test_broken_records_are_read_over(notebook: Path, folder: Path, text: str) -> None:
+    place = notebook.parent / "rsconnect-python" / "report.json"
+    place.parent.mkdir()
+    place.write_text(text)
+    folder.mkdir()
+    (folder / "history.json").write_text(text)
+
+    assert publications(notebook, folder=folder) == ()
+    assert record(notebook, publication(), folder=folder)
+    assert guids(notebook, folder) == [G1]
+
+
+def test_forgetting_one_content_leaves_the_others(notebook: Path, folder: Path) -> None:
+    record(notebook, publication(G1, day=1), folder=folder)
+    record(notebook, publication(G2, day=2), folder=folder)
+
+    forget(notebook, server_url=URL + "/", guid=G2, folder=folder)
+
+    assert guids(notebook, folder) == [G1]
+    assert record_of(notebook)[URL]["app_guid"] == G1
+    forget(notebook, server_url=URL, guid=G1, folder=folder)
+    assert guids(notebook, folder) == []
+    assert record_of(notebook) == {}
+
+
+def test_the_index_does_not_grow_without_end(notebook: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rsconnect_jupyter.history.history_files._KEPT_NOTEBOOKS", 3)
+    for number in range(6):
+        path = write(notebook.with_name(f"n{number}.ipynb"), f"{number}", f"{number} + 1", start=10 * number)
+        record(path, publication(), folder=folder)
+
+    index = json.loads((folder / "history.json").read_text())["notebooks"]
+    assert [os.path.basename(each) for each in index] == ["n3.ipynb", "n4.ipynb", "n5.ipynb"]  # noqa: PTH119

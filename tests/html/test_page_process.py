@@ -1,0 +1,211 @@
+"""Pages made in a process of their own: the same page, the same errors, and a process that is never in the way."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from authoring import write_notebook
+
+from rsconnect_jupyter.errors import BundleError, Cancelled, NotebookError, RenderError
+from rsconnect_jupyter.html.page_process import PageMaker
+from rsconnect_jupyter.html.render import read_document, render_html
+
+GONE_SECONDS = 60
+SECRETS = {
+    "CONNECT_API_KEY": "connect-secret",
+    "JUPYTER_TOKEN": "jupyter-secret",
+    "AWS_SECRET_ACCESS_KEY": "cloud-secret",
+    "PGPASSWORD": "base-secret",
+}
+
+
+@pytest.fixture
+def maker() -> Iterator[PageMaker]:
+    made = PageMaker()
+    yield made
+    made.end()
+
+
+@pytest.fixture
+def report(tmp_path: Path) -> Path:
+    return write_notebook(tmp_path / "report.ipynb", "# Some *report*", "print(6 * 7)")
+
+
+@pytest.fixture
+def endless(tmp_path: Path) -> Path:
+    """A notebook whose page is never done: reading it waits for a writer."""
+    if not hasattr(os, "mkfifo"):
+        pytest.skip("this system has no named pipes")
+    os.mkfifo(tmp_path / "endless.ipynb")
+    return tmp_path / "endless.ipynb"
+
+
+def order(notebook: Path, page: Path | None = None) -> dict[str, Any]:
+    where, target = str(notebook.parent), str(page or notebook.with_suffix(".html"))
+    places = {"notebook": str(notebook), "page": target, "folder": where, "root": where}
+    return {**places, "title": "Report", "hide_input": "none"}
+
+
+def workers() -> list[psutil.Process]:
+    """Return the processes of this one that make pages."""
+    found = []
+    for each in psutil.Process().children():
+        with suppress(psutil.NoSuchProcess):  # it ended while we looked
+            found += [each] if any("page_worker" in word for word in each.cmdline()) else []
+    return found
+
+
+@pytest.fixture
+def new_workers() -> Callable[[], list[psutil.Process]]:
+    """Tell which there are since the test began."""
+    before = workers()
+    return lambda: [each for each in workers() if each not in before]
+
+
+def never() -> bool:
+    return False
+
+
+def test_the_page_is_the_one_that_would_be_made_here(maker: PageMaker, report: Path):
+    maker.make(order(report), should_stop=never)
+    here = render_html(read_document(report), title="Report", folder=report.parent, root=report.parent)
+    assert report.with_suffix(".html").read_text(encoding="utf-8") == here
+
+
+def test_one_process_makes_the_pages_of_all_threads(maker: PageMaker, tmp_path: Path, new_workers):
+    notebooks = [write_notebook(tmp_path / f"{each}.ipynb", f"# Number {each}") for each in range(4)]
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(lambda each: maker.make(order(each), should_stop=never), notebooks))
+    assert len(new_workers()) == 1
+    for number, notebook in enumerate(notebooks):
+        assert f"Number {number}" in notebook.with_suffix(".html").read_text(encoding="utf-8")
+
+
+def test_errors_are_the_same_as_here(maker: PageMaker, tmp_path: Path, report: Path):
+    broken = tmp_path / "broken.ipynb"
+    broken.write_text("{")
+    with pytest.raises(NotebookError) as here:
+        read_document(broken)
+    with pytest.raises(NotebookError) as there:
+        maker.make(order(broken), should_stop=never)
+    assert there.value.as_dict() == here.value.as_dict()
+    with pytest.raises(BundleError, match="cannot be written: No such file") as unwritable:
+        maker.make(order(report, tmp_path / "gone" / "page.html"), should_stop=never)
+    assert unwritable.value.code == "bundle-not-written"
+    maker.make(order(report), should_stop=never)
+
+
+def test_what_nobody_foresaw_is_told_too(maker: PageMaker, report: Path):
+    with pytest.raises(RenderError, match="cannot be made into a page: KeyError") as told:
+        maker.make({"notebook": str(report)}, should_stop=never)
+    assert told.value.code == "render-failed"
+
+
+def test_a_cancelled_page_ends_the_process_and_the_next_page_starts_another(
+    maker: PageMaker, report: Path, endless: Path, new_workers
+):
+    maker.make(order(report), should_stop=never)
+    first = new_workers()
+    with pytest.raises(Cancelled):
+        maker.make(order(endless), should_stop=lambda: True)
+    assert new_workers() == []
+    maker.make(order(report), should_stop=never)
+    assert len(new_workers()) == 1
+    assert new_workers() != first
+
+
+def test_who_waits_for_the_process_can_be_cancelled(maker: PageMaker, report: Path, endless: Path):
+    wished, begun = threading.Event(), threading.Event()
+
+    def stop() -> bool:
+        begun.set()
+        return wished.is_set()
+
+    with ThreadPoolExecutor(1) as thread:
+        busy = thread.submit(maker.make, order(endless), should_stop=stop)
+        begun.wait()
+        with pytest.raises(Cancelled):
+            maker.make(order(report), should_stop=lambda: True)
+        wished.set()
+        assert isinstance(busy.exception(), Cancelled)
+
+
+def test_a_process_that_dies_is_told_and_replaced(maker: PageMaker, report: Path, endless: Path, new_workers):
+    maker.make(order(report), should_stop=never)
+    victim = new_workers()[0]
+    killer = threading.Timer(0, victim.kill)
+
+    def begun() -> bool:
+        if killer.ident is None:
+            killer.start()
+        return False
+
+    with pytest.raises(RenderError, match="ended") as told:
+        maker.make(order(endless), should_stop=begun)
+    assert told.value.code == "page-process-ended"
+    maker.make(order(report), should_stop=never)
+
+
+def test_a_process_without_work_ends(report: Path, new_workers):
+    maker = PageMaker(idle=0)
+    maker.make(order(report), should_stop=never)
+    assert psutil.wait_procs(new_workers(), timeout=GONE_SECONDS)[1] == []
+    maker.begin()
+    assert psutil.wait_procs(new_workers(), timeout=GONE_SECONDS)[1] == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL")
+def test_a_process_whose_parent_was_killed_ends_in_the_middle_of_a_page(endless: Path):
+    code = (
+        "import sys, psutil; from rsconnect_jupyter.html.page_process import PageMaker\n"
+        "def stop(): print(psutil.Process().children()[0].pid, flush=True); return False\n"
+        f"PageMaker().make({order(endless)!r}, should_stop=stop)"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    assert parent.stdout is not None
+    worker = psutil.Process(int(parent.stdout.readline()))
+    parent.send_signal(signal.SIGKILL)
+    parent.wait()
+    assert psutil.wait_procs([worker], timeout=GONE_SECONDS)[1] == []
+
+
+def test_the_process_knows_no_secrets(maker: PageMaker, report: Path, new_workers, monkeypatch: pytest.MonkeyPatch):
+    for name, value in SECRETS.items():
+        monkeypatch.setenv(name, value)
+    maker.make(order(report), should_stop=never)
+    worker = new_workers()[0]
+    told = [*worker.cmdline(), *worker.environ(), *worker.environ().values()]
+    assert not [each for each in told if each in SECRETS or each in SECRETS.values()]
+
+
+def test_modules_of_the_users_folder_and_noise_at_the_start_do_no_harm(
+    maker: PageMaker, report: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    (tmp_path / "json.py").write_text("raise SystemExit('not the one you want')")
+    monkeypatch.chdir(tmp_path)
+    noise = tmp_path / "noise"
+    noise.mkdir()
+    (noise / "sitecustomize.py").write_text("print('welcome'); print([1]); print('{', end='', flush=True)")
+    monkeypatch.setenv("PYTHONPATH", str(noise))
+    maker.make(order(report), should_stop=never)
+    assert "<em>report</em>" in report.with_suffix(".html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("executable", ["/nowhere/python", "", "false"])
+def test_a_python_that_starts_no_process_makes_the_page_itself(
+    maker: PageMaker, report: Path, executable: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(sys, "executable", executable)
+    maker.make(order(report), should_stop=never)
+    assert "<em>report</em>" in report.with_suffix(".html").read_text(encoding="utf-8")

@@ -1,0 +1,159 @@
+"""A notebook is read tolerantly, quickly, and refused with a reason."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rsconnect_jupyter.bundle.plan import plan_bundle
+from rsconnect_jupyter.errors import NotebookError
+from rsconnect_jupyter.notebook.reading import read_notebook
+from rsconnect_jupyter.preflight import checks as preflight
+
+NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
+
+
+def write(folder: Path, *cells: Any, **document: Any) -> Path:
+    path = folder / "some.ipynb"
+    content = {"cells": list(cells), "metadata": {}, "nbformat": 4, "nbformat_minor": 5, **document}
+    path.write_text(json.dumps(content), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="session")
+def huge(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A notebook with 50 MB of outputs, as a week of verbose training leaves behind."""
+    path = tmp_path_factory.mktemp("huge") / "huge.ipynb"
+    line = "epoch 17 step 000123 loss 0.123456 \u2588\u2588\u2588 " * 3 + "\n"
+    output = {"output_type": "stream", "name": "stdout", "text": [line] * 10_000}
+    cells = [
+        {
+            "cell_type": "code",
+            "execution_count": n + 1,
+            "id": f"c{n}",
+            "metadata": {},
+            "outputs": [output],
+            "source": "1",
+        }
+        for n in range(45)
+    ]
+    content = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    path.write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
+    return path
+
+
+def test_reads_cells_kernel_and_title() -> None:
+    read = read_notebook(NOTEBOOKS / "sales-pandas.ipynb")
+    assert read.title == "Quarterly sales"
+    assert (read.kernel, read.language, read.nbformat) == ("python3", "python", (4, 5))
+    assert [each.type for each in read.cells] == ["markdown", "code", "code", "code", "markdown"]
+    assert read.cells[1].source.startswith("import pandas as pd\n\nsales")
+    assert read.cells[1].execution_count == 1
+    assert read.cells[1].where.cell_id == read.cells[1].id
+    assert len(read.hash) == 64
+
+
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [
+        ("front-matter", "From the front matter"),
+        ("ab", "ab"),
+        ("Größe und Café 数据", "Größe, Café, 数据 🚀"),
+        ("colab", "From Colab"),
+        ("format-4-0", "Format 4.0"),
+        ("format-3", "Format 3"),
+    ],
+)
+def test_title(name: str, title: str) -> None:
+    assert read_notebook(NOTEBOOKS / f"{name}.ipynb").title == title
+
+
+@pytest.mark.parametrize(
+    ("markdown", "title"),
+    [
+        ("## **Bold** and [a link](x.html) `code` ##", "Bold and a link code"),
+        ("Underlined\n==========\ntext", "Underlined"),
+        ("```\n# a comment\n```\n# Real", "Real"),
+        ("<h1 align='center'>Centred <b>one</b></h1>", "Centred one"),
+        ("# Named {#sec-one}", "Named"),
+        ("#no-heading\ntext", "some"),
+        ("# ![logo](x.png)\n# After the logo", "After the logo"),
+    ],
+)
+def test_title_of_markdown(tmp_path: Path, markdown: str, title: str) -> None:
+    path = write(tmp_path, {"cell_type": "markdown", "metadata": {}, "source": markdown})
+    assert read_notebook(path).title == title
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("invalid-json", "notebook-not-json"),
+        ("no-notebook", "not-a-notebook"),
+        ("too-new", "notebook-too-new"),
+        ("nothing-here", "notebook-missing"),
+    ],
+)
+def test_refusals_say_why(name: str, code: str) -> None:
+    with pytest.raises(NotebookError) as caught:
+        read_notebook(NOTEBOOKS / f"{name}.ipynb")
+    assert caught.value.code == code
+    assert name in caught.value.message
+    assert caught.value.hint
+
+
+def test_broken_json_names_the_line() -> None:
+    with pytest.raises(NotebookError) as caught:
+        read_notebook(NOTEBOOKS / "invalid-json.ipynb")
+    assert caught.value.where is not None
+    assert caught.value.where.line == 2
+
+
+@pytest.mark.parametrize("cells", ["text", [1], None])
+def test_cells_that_are_none(tmp_path: Path, cells: Any) -> None:
+    with pytest.raises(NotebookError, match="not a Jupyter notebook"):
+        read_notebook(write(tmp_path, cells=cells) if cells is not None else write(tmp_path, cells=None))
+
+
+@pytest.mark.parametrize(
+    ("name", "language"),
+    [("r-kernel", "r"), ("julia-kernel", "julia"), ("no-kernelspec", "python"), ("colab", "python")],
+)
+def test_language(name: str, language: str) -> None:
+    assert read_notebook(NOTEBOOKS / f"{name}.ipynb").language == language
+
+
+def test_source_as_one_string_and_as_lines_read_alike(tmp_path: Path) -> None:
+    def code(source: Any) -> dict[str, Any]:
+        return {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None, "source": source}
+
+    read = read_notebook(write(tmp_path, code("a = 1\nb = 2"), code(["a = 1\n", "b = 2"])))
+    assert read.cells[0].source == read.cells[1].source == "a = 1\nb = 2"
+
+
+def test_format_3_is_upgraded() -> None:
+    read = read_notebook(NOTEBOOKS / "format-3.ipynb")
+    assert read.nbformat == (3, 0)
+    assert [each.source for each in read.code] == ["import numpy\n1"]
+
+
+def test_huge_notebook_is_read_without_nbformat(huge: Path) -> None:
+    """Checking 50 MB against the schema takes many times longer than reading it."""
+    assert huge.stat().st_size > 50_000_000
+    script = (
+        "import sys, pathlib; from rsconnect_jupyter.notebook.reading import read_notebook\n"
+        "print(len(read_notebook(pathlib.Path(sys.argv[1])).cells), 'nbformat' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", script, str(huge)], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["45", "False"]
+
+
+def test_huge_notebook_is_planned_and_checked(huge: Path) -> None:
+    plan = plan_bundle(huge, root=huge.parent, mode="static")
+    assert plan.notebook.size > 50_000_000
+    assert preflight.check(plan) == ()

@@ -1,0 +1,226 @@
+"""What a failed run's log is told as: one sentence of what happened, one of what to do, the cell and the lines."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from rsconnect_jupyter.bundle.plan import BundlePlan, plan_bundle
+from rsconnect_jupyter.models import Choices, TaskResult
+from rsconnect_jupyter.publishing.diagnosis import Diagnosis, diagnose
+
+RENDER = "Unable to render: Rendering exited abnormally: exit status 1"
+STAMP = "2026/11/23 15:13:01.807814857 "
+
+
+def result(error: str = RENDER, code: int = 1) -> TaskResult:
+    return TaskResult(task_id="t", code=code, error=error)
+
+
+def log_of(source: str, count: int, name: str, text: str) -> list[str]:
+    """Return what nbconvert writes when a cell fails, in colour and with Connect's times."""
+    lines = [
+        "[NbConvertApp] Converting notebook report.ipynb to html",
+        "Traceback (most recent call last):",
+        "nbclient.exceptions.CellExecutionError: An error occurred while executing the following cell:",
+        "------------------",
+        *source.splitlines(),
+        "------------------",
+        "",
+        "\x1b[31m---------------------------------------------------------------------------\x1b[39m",
+        f"\x1b[31m{name}\x1b[39m                         Traceback (most recent call last)",
+        f"\x1b[36mCell\x1b[39m\x1b[36m \x1b[39m\x1b[32mIn[{count}]\x1b[39m\x1b[32m, line 1\x1b[39m",
+        f"\x1b[32m----> \x1b[39m\x1b[32m1\x1b[39m {source.splitlines()[0]}",
+        "",
+        f"\x1b[31m{name}\x1b[39m: {text}",
+        "",
+    ]
+    return ["Building Jupyter notebook...", *(STAMP + line for line in lines)]
+
+
+@pytest.fixture
+def notebook(tmp_path: Path) -> Path:
+    sources = ["import pandas as pd", "# Prices", "df = pd.read_csv('data/prices.csv')\ndf.head()", "1 / 0", "1 / 0"]
+    types = ["code", "markdown", "code", "code", "code"]
+    cells = [
+        {"cell_type": kind, "id": f"c{index}", "source": source, "metadata": {}}
+        | ({"outputs": [], "execution_count": None} if kind == "code" else {})
+        for index, (kind, source) in enumerate(zip(types, sources, strict=True))
+    ]
+    path = tmp_path / "report.ipynb"
+    path.write_text(json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells}))
+    return path
+
+
+def plan_of(notebook: Path, **choices: object) -> BundlePlan:
+    chosen = Choices(propose=False, **choices)  # type: ignore[arg-type]
+    return plan_bundle(notebook, root=notebook.parent, mode="jupyter-static", choices=chosen)
+
+
+READ = "df = pd.read_csv('data/prices.csv')\ndf.head()"
+GONE = "[Errno 2] No such file or directory: 'data/prices.csv'"
+
+
+def test_a_missing_file_that_lies_beside_the_notebook_can_be_added_with_one_click(notebook: Path) -> None:
+    (notebook.parent / "data").mkdir()
+    (notebook.parent / "data" / "prices.csv").write_text("a")
+
+    told = diagnose(log_of(READ, 2, "FileNotFoundError", GONE), result(), plan=plan_of(notebook))
+
+    assert told.message == "The notebook failed on the server in cell 3: FileNotFoundError: data/prices.csv"
+    assert told.hint == "data/prices.csv is beside the notebook but not in the bundle: add it and publish again."
+    assert told.where is not None
+    assert (told.where.cell, told.where.cell_id) == (2, "c2")
+    assert told.as_data() == {
+        "failing_lines": ["----> 1 df = pd.read_csv('data/prices.csv')", f"FileNotFoundError: {GONE}"],
+        "fix": {"action": "add-file", "label": "Add data/prices.csv and try again", "value": "data/prices.csv"},
+        "missing_file": "data/prices.csv",
+    }
+
+
+def test_a_missing_file_that_is_nowhere_is_to_be_put_beside_the_notebook(notebook: Path) -> None:
+    told = diagnose(log_of(READ, 2, "FileNotFoundError", GONE), result(), plan=plan_of(notebook))
+
+    assert told.fix is None
+    assert told.hint.startswith("Put the file beside the notebook")
+
+
+@pytest.mark.parametrize("path", ["/home/ana/prices.csv", "../prices.csv", "C:\\\\prices.csv"])
+def test_a_path_of_this_machine_is_called_one(notebook: Path, path: str) -> None:
+    text = f"[Errno 2] No such file or directory: '{path}'"
+
+    told = diagnose(log_of(READ, 2, "FileNotFoundError", text), result(), plan=plan_of(notebook))
+
+    assert told.hint.startswith("The path is one of this machine")
+    assert told.missing_file is None
+
+
+def test_a_file_outside_the_folder_is_never_offered(notebook: Path) -> None:
+    (notebook.parent.parent / "outside.csv").write_text("a")
+    text = "[Errno 2] No such file or directory: '../outside.csv'"
+
+    told = diagnose(log_of(READ, 2, "FileNotFoundError", text), result(), plan=plan_of(notebook))
+
+    assert told.missing_file is None
+
+
+def test_the_number_tells_cells_of_the_same_text_apart(notebook: Path) -> None:
+    told = diagnose(log_of("1 / 0", 4, "ZeroDivisionError", "division by zero"), result(), plan=plan_of(notebook))
+
+    assert told.where is not None
+    assert told.where.cell == 4
+    assert told.message == "The notebook failed on the server in cell 5: ZeroDivisionError: division by zero"
+
+
+def test_after_a_restart_the_notebook_on_disk_tells_the_cell(notebook: Path) -> None:
+    told = diagnose(log_of(READ, 2, "KeyError", "'price'"), result(), notebook=notebook)
+
+    assert told.where is not None
+    assert told.where.cell == 2
+
+
+def test_a_notebook_changed_since_is_not_blamed(notebook: Path) -> None:
+    told = diagnose(log_of("something(else)", 9, "NameError", "name 'else' is not"), result(), notebook=notebook)
+
+    assert told.where is None
+    assert told.message.startswith("The notebook failed on the server: NameError")
+
+
+def test_a_module_beside_the_notebook_is_offered(notebook: Path) -> None:
+    (notebook.parent / "prices.py").write_text("x = 1")
+    text = "No module named 'prices'"
+
+    told = diagnose(log_of("1 / 0", 3, "ModuleNotFoundError", text), result(), plan=plan_of(notebook))
+
+    assert told.missing_file == "prices.py"
+
+
+def test_a_package_that_is_missing_is_named_with_the_place_to_add_it(notebook: Path) -> None:
+    (notebook.parent / "requirements.txt").write_text("ipykernel\n")
+    text = "No module named 'sklearn'"
+
+    told = diagnose(log_of("1 / 0", 3, "ModuleNotFoundError", text), result(), plan=plan_of(notebook))
+
+    assert "requirements.txt" in told.hint
+    assert "sklearn" in told.hint or "scikit-learn" in told.hint
+
+
+LOGS: dict[str, tuple[list[str], str, str]] = {
+    "no such Python": (
+        ["Cannot find compatible environment: no compatible Local environment with Python version 3.10.0"],
+        "Cannot find compatible environment: no compatible Local environment with Python version 3.10.0",
+        "The server has no Python 3.10.0 to run the notebook with.",
+    ),
+    "no such version": (
+        [
+            STAMP
+            + "ERROR: Could not find a version that satisfies the requirement htmltools==0.1 (from versions: none)",
+            STAMP + "ERROR: No matching distribution found for htmltools==0.1",
+            STAMP + "pip install failed with exit code 1",
+        ],
+        "An error occurred while building your content. (Error code: python-package-version-not-available)",
+        "The server cannot install htmltools==0.1: its package index does not have it.",
+    ),
+    "a wheel that does not build": (
+        [STAMP + "ERROR: Failed building wheel for pycairo", STAMP + "pip install failed with exit code 1"],
+        "An error occurred while building your content.",
+        "The server could not install the packages.",
+    ),
+    "no such kernel": (
+        [STAMP + "jupyter_client.kernelspec.NoSuchKernel: No such kernel named analysis"],
+        RENDER,
+        "The server has no kernel of the notebook's name.",
+    ),
+    "killed": (
+        [STAMP + "nbclient.exceptions.DeadKernelError: Kernel died"],
+        RENDER,
+        "The notebook's process died on the server, most likely for want of memory.",
+    ),
+    "out of time": (
+        [
+            STAMP
+            + "nbclient.exceptions.CellTimeoutError: A cell timed out while it was being executed, after 30 seconds."
+        ],
+        RENDER,
+        "The notebook took too long on the server.",
+    ),
+    "a hook's traceback": (
+        ["Traceback (most recent call last):", '  File "x.py", line 1', "ValueError: no such theme"],
+        RENDER,
+        "The run on the server failed: ValueError: no such theme",
+    ),
+    "nothing known": (["Building Jupyter notebook..."], "", "The run on the server failed: it ended with code 1."),
+    "only the task's error": ([], RENDER, "The run on the server failed: unable to render: Rendering exited"),
+}
+
+
+@pytest.mark.parametrize("name", LOGS)
+def test_the_log_is_told_in_one_sentence(name: str) -> None:
+    log, error, message = LOGS[name]
+
+    told = diagnose(log, result(error))
+
+    assert told.message.startswith(message)
+    assert told.hint
+
+
+def test_connects_own_code_leads_to_its_page() -> None:
+    log, error, _ = LOGS["no such version"]
+
+    data = diagnose(log, result(error)).as_data()
+
+    assert data["connect_error"] == "python-package-version-not-available"
+    assert data["help_url"].endswith("/troubleshooting/#python-package-version-not-available")
+
+
+def test_a_long_error_is_cut_in_the_sentence_and_whole_in_the_lines(notebook: Path) -> None:
+    told = diagnose(log_of("1 / 0", 3, "ValueError", "x" * 5000), result(), plan=plan_of(notebook))
+
+    assert len(told.message) < 400
+    assert told.lines[-1] == "ValueError: " + "x" * 5000
+
+
+def test_no_log_at_all_is_told_too() -> None:
+    assert isinstance(diagnose([], result("", code=9)), Diagnosis)

@@ -1,0 +1,7 @@
+"""The fixtures of a publish."""
+
+from __future__ import annotations
+
+from publishing_project import colleague, project
+
+__all__ = ["colleague", "project"]

@@ -1,0 +1,141 @@
+"""The form in a cell, in a real kernel: it publishes, fails, cancels, stays free, and keeps no secret."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import nbformat
+import pytest
+from kernel_client import Kernel
+from nbclient import NotebookClient
+from serving import Sandbox
+
+Start = Callable[..., Kernel]
+
+
+@pytest.fixture
+def kernel_of() -> Iterator[Start]:
+    started: list[Kernel] = []
+
+    def start(notebook: Path) -> Kernel:
+        started.append(Kernel(notebook.parent, notebook))
+        return started[-1]
+
+    yield start
+    for each in started:
+        each.close()
+
+
+SHOW = "from rsconnect_jupyter import PublishWidget\nwidget = PublishWidget({arguments})\nwidget"
+
+
+def test_a_click_publishes_and_the_cell_stays_free(make_notebook, known_sandbox: Sandbox, kernel_of: Start) -> None:
+    kernel = kernel_of(make_notebook())
+    assert "sales.ipynb -> sandbox: ready" in kernel.run(SHOW.format(arguments=""))
+    title = kernel.models[kernel.model(description="Title")]
+    assert title["value"] == "Quarterly sales"
+
+    kernel.click("Publish")
+    assert kernel.run("print(widget.publishing, 6 * 7)") == "True 42"
+    assert kernel.run("print(widget.wait(100).url)").startswith(known_sandbox.url)
+    assert kernel.run("print(widget.publishing)") == "False"
+
+    shown = json.dumps(list(kernel.models.values()))
+    assert "Open content" in shown
+    assert 'role=\\"log\\"' in shown
+    assert "Published from here: Quarterly sales" in shown
+    assert known_sandbox.key not in shown
+
+
+def test_a_failure_is_an_alert_and_the_form_is_there_again(
+    make_notebook, known_sandbox: Sandbox, kernel_of: Start
+) -> None:
+    kernel = kernel_of(make_notebook("1 / 0"))
+    kernel.run(SHOW.format(arguments="title='Broken'"))
+    kernel.click("Publish")
+    assert "TaskFailedError: The notebook failed on the server in cell 2" in kernel.run("widget.wait(100)")
+    alerts = [each["value"] for each in kernel.models.values() if 'role="alert"' in str(each.get("value"))]
+    assert len(alerts) == 1
+    assert "ZeroDivisionError" in alerts[0]
+    assert kernel.models[kernel.model(description="Publish")]["disabled"] is False
+    assert kernel.models[kernel.model(description="Title")]["value"] == "Broken"
+
+
+def test_cancel_stops_it(make_notebook, known_sandbox: Sandbox, kernel_of: Start) -> None:
+    kernel = kernel_of(make_notebook("import time; time.sleep(600)"))
+    kernel.run(SHOW.format(arguments=""))
+    kernel.click("Publish")
+    kernel.click("Cancel")
+    assert kernel.run("widget.wait(100)").startswith("Cancelled")
+
+
+def test_a_typed_key_is_kept_in_the_store_and_nowhere_in_the_widget(
+    make_notebook, sandbox: Sandbox, kernel_of: Start, own_data: Path
+) -> None:
+    kernel = kernel_of(make_notebook())
+    assert "no server" in kernel.run(SHOW.format(arguments=""))
+    kernel.send(kernel.model(description="Address"), method="update", state={"value": sandbox.url})
+    key = kernel.model(description="API key")
+    kernel.send(key, method="update", state={"value": sandbox.key})
+    assert kernel.models[key]["value"] == ""
+    kernel.click("Add server")
+    kernel.run(
+        "import threading\n[each.join(60) for each in threading.enumerate() if each.name == 'publish-add-server']"
+    )
+    assert "sandbox" in kernel.run("print(widget)") or sandbox.url.split("//")[1] in kernel.run("print(widget)")
+    assert sandbox.key not in json.dumps(kernel.models)
+    assert (own_data / "rsconnect-jupyter" / "servers.json").is_file()
+
+
+def test_a_wrong_key_is_told_beside_the_field(make_notebook, sandbox: Sandbox, kernel_of: Start) -> None:
+    kernel = kernel_of(make_notebook())
+    kernel.run(SHOW.format(arguments=""))
+    kernel.send(kernel.model(description="Address"), method="update", state={"value": sandbox.url})
+    kernel.send(kernel.model(description="API key"), method="update", state={"value": "w" * 32})
+    kernel.click("Add server")
+    kernel.run("[each.join(60) for each in __import__('threading').enumerate() if each.name == 'publish-add-server']")
+    shown = json.dumps(kernel.models)
+    assert "not valid" in shown
+    assert "w" * 32 not in shown
+
+
+def test_a_notebook_saved_with_its_widgets_holds_no_key(make_notebook, sandbox: Sandbox) -> None:
+    path = make_notebook("print(6 * 7)", name="target.ipynb")
+    code = [
+        f"from rsconnect_jupyter import PublishWidget\nwidget = PublishWidget({str(path)!r}, mode='html')\nwidget",
+        # what a front end does while someone types: the key is in the field, then the button is pressed
+        f"field = widget._server._key\nfield.set_state({{'value': {sandbox.key[:16]!r} + {sandbox.key[16:]!r}}})\n"
+        f"widget._server._address.value = {sandbox.url!r}",
+        "widget._server._add.click()\nimport threading\n"
+        "[each.join(60) for each in threading.enumerate() if each.name == 'publish-add-server']\nNone",
+        "widget.publish()\nprint(widget.wait(100).url)",
+    ]
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(each) for each in code])
+    NotebookClient(book, kernel_name="python3", timeout=120, store_widget_state=True).execute()
+    saved = nbformat.writes(book)
+    assert "application/vnd.jupyter.widget-state+json" in saved
+    assert "Open content" in saved
+    assert sandbox.key not in saved
+    assert sandbox.key[:16] in saved  # the test's own source has it in two halves: the search itself works
+
+
+def test_without_a_notebook_it_asks_for_one(make_notebook, known_sandbox: Sandbox, kernel_of: Start) -> None:
+    kernel = kernel_of(make_notebook())
+    kernel.run("del __vsc_ipynb_file__")
+    assert "no notebook" in kernel.run(SHOW.format(arguments=""))
+    assert kernel.models[kernel.model(description="Publish")]["disabled"] is True
+    kernel.send(kernel.model(description="Notebook"), method="update", state={"value": "sales.ipynb"})
+    assert "sales.ipynb -> sandbox: ready" in kernel.run("print(widget)")
+    assert kernel.models[kernel.model(description="Publish")]["disabled"] is False
+
+
+def test_a_cell_that_is_not_in_the_file_means_unsaved(make_notebook, known_sandbox: Sandbox, kernel_of: Start) -> None:
+    shown = SHOW.format(arguments="")
+    saved = kernel_of(make_notebook(shown))
+    saved.run(shown)
+    assert "not saved" not in json.dumps(saved.models)
+    unsaved = kernel_of(make_notebook("1"))
+    unsaved.run(shown)
+    assert "not saved" in json.dumps(unsaved.models)
