@@ -38,7 +38,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-if TYPE_CHECKING:  # records are many, and Jupyter's start imports the errors
+if TYPE_CHECKING:  # Jupyter's start imports the errors, and does without the models
+    from collections.abc import Mapping
+
+    from typing_extensions import Self
+
     from .models import Where
 
 
@@ -70,6 +74,30 @@ class RSConnectException(Exception):  # noqa: N818 - the published name of the f
         self.code = code or self.default_code
         self.where = where
         self.data = data or {}
+
+    @classmethod
+    def of(
+        cls,
+        key: str,
+        *,
+        where: Where | None = None,
+        data: dict[str, Any] | None = None,
+        details: Mapping[str, Any] | None = None,
+        **values: Any,
+    ) -> Self:
+        """Return the error of the catalog (``messages/errors.py``), its texts filled with `values`.
+
+        Args:
+            key: Code, or code and variant.
+            where: As for the class.
+            data: As for the class.
+            details: Further arguments of the class (``status`` of a `RefusedError`).
+            values: For the templates.
+        """
+        from .messages import error_text  # noqa: PLC0415 - Jupyter's start does without the catalogs
+
+        text = error_text(key, **values)
+        return cls(text.message, hint=text.hint, code=text.code, where=where, data=data, **(details or {}))
 
     def as_dict(self) -> dict[str, Any]:
         """Return ``{code, message, hint, where?, data?}`` as it goes over the wire."""

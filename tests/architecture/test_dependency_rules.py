@@ -10,7 +10,7 @@ import pytest
 from rsconnect_jupyter.notebook.ipython import syntax_tree
 
 PACKAGE = Path(__file__).parents[2] / "rsconnect_jupyter"
-DATA = {"errors", "models"}
+DATA = {"errors", "messages", "models"}
 SOURCE = DATA | {"connect.app_modes", "cpu_lock", "process_environment"}
 """What the packages that read a notebook may use besides each other."""
 
@@ -20,7 +20,8 @@ FRONT_END = CORE | {"foreground", "history", "publishing", "servers"}
 MAY_KNOW: dict[str, set[str]] = {
     "_version": set(),
     "models": set(),
-    "errors": {"models"},
+    "errors": {"messages", "models"},
+    "messages": {"models"},
     "addresses": set(),
     "cpu_lock": set(),
     "process_environment": set(),
