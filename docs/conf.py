@@ -40,9 +40,9 @@ def setup(app: Any) -> None:
 
 def write_generated() -> None:
     """Write what the reference pages include: REST routes, errors, findings, settings, the commands' own help."""
-    import records  # noqa: PLC0415 - these know the package, which is importable once it is built
+    import catalog  # noqa: PLC0415 - these import the package, which is importable once it is built
+    import records  # noqa: PLC0415
     import routes  # noqa: PLC0415
-    import sayings  # noqa: PLC0415
     import traits  # noqa: PLC0415
 
     from rsconnect_jupyter.cli.app import PublishApp  # noqa: PLC0415
@@ -53,8 +53,8 @@ def write_generated() -> None:
     made = {
         "contents.md": contents(),
         "rest.md": routes.route_reference(PROJECT / "rsconnect_jupyter" / "extension" / "openapi.yaml"),
-        "errors.md": sayings.error_tables(),
-        "findings.md": sayings.finding_table(),
+        "errors.md": catalog.error_tables(),
+        "findings.md": catalog.finding_table(),
         "event.md": records.fields_of(Event),
         "finding.md": records.fields_of(Finding),
         "deployment.md": records.fields_of(Deployment),

@@ -117,13 +117,13 @@ describe('the form', () => {
       message: 'Stays behind.',
       hint: '',
       where: { cell: 2 },
-      fix: { action: 'add-file', label: 'Add', value: 'data/big.csv' }
+      fix: { action: 'add-file', label: 'Add it nevertheless', value: 'data/big.csv' }
     };
     const made = await ready(api => (api.inspection = inspection({ findings: [finding] })));
     show(made);
     await click('Go to cell');
     expect(made.desk.done).toContain('go to sales.ipynb 2');
-    await click('Add data/big.csv');
+    await click('Add it nevertheless');
     expect(made.publisher.current?.form.files).toEqual(['data/big.csv']);
   });
 });

@@ -84,10 +84,6 @@ export function fixOf(problem: IProblem): Fix | null {
 /** The button's text in the author's language, the server part's own where we have none. */
 export function fixLabel(fix: Fix, trans: TranslationBundle): string {
   switch (fix.action) {
-    case 'add-file':
-      return trans.__('Add %1', texts(fix.value).join(', '));
-    case 'remove-file':
-      return trans.__('Leave %1 out', texts(fix.value).join(', '));
     case 'save':
       return trans.__('Save');
     case 'run-all':

@@ -119,7 +119,7 @@ class _Pace:
 
     def stop_if_asked(self) -> None:
         if self._should_stop():
-            raise Cancelled("Bundling was stopped.", hint="Nothing was sent to the server.")
+            raise Cancelled.of("cancelled/bundling")
 
     def finish(self) -> None:
         self._progress(self._total, self._total)
@@ -130,20 +130,15 @@ def _check_names(files: Sequence[BundleFile]) -> None:
     for each in files:
         reason = _why_unfit(each.path) or ("it is in the bundle twice" if each.path in seen else "")
         if reason:
-            raise BundleError(
-                f"{each.path!r} cannot be a name in the bundle: {reason}.",
-                hint="Rename the file or leave it out.",
-                code="bad-file-name",
-                where=Where(file=each.path),
-            )
+            raise BundleError.of("bad-file-name", where=Where(file=each.path), path=each.path, reason=reason)
         seen.add(each.path)
 
 
 def _why_unfit(path: str) -> str:
     if path == MANIFEST:
-        return "the server's manifest has that name"
+        return "the manifest has that name"
     if path.startswith("/") or "\0" in path or {"", ".", ".."} & set(path.split("/")):
-        return "it is not a plain path below the notebook's folder"
+        return "it is not a path inside the notebook's folder"
     try:
         path.encode("utf-8")
     except UnicodeEncodeError:
@@ -170,11 +165,7 @@ def _file_taking_the_name(target: Path) -> Iterator[BinaryIO]:
 
 
 def _unwritable(target: Path, exc: OSError) -> BundleError:
-    return BundleError(
-        f"The bundle {target.name} cannot be written: {exc.strerror or exc}.",
-        hint="Free some disk space or check the folder's permissions.",
-        code="bundle-not-written",
-    )
+    return BundleError.of("bundle-not-written", name=target.name, reason=exc.strerror or exc)
 
 
 def _write_members(
@@ -265,12 +256,7 @@ def _read_exactly(stream: Any, size: int, file: BundleFile) -> Iterator[memoryvi
 
 
 def _unreadable(file: BundleFile, reason: str) -> BundleError:
-    return BundleError(
-        f"{file.path} cannot be packed: {reason}.",
-        hint="Check the file, or leave it out of the bundle.",
-        code="file-unreadable",
-        where=Where(file=file.path),
-    )
+    return BundleError.of("file-unreadable", where=Where(file=file.path), path=file.path, reason=reason)
 
 
 def _manifest_member(manifest: Mapping[str, Any]) -> bytes:

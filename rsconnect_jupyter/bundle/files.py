@@ -14,7 +14,8 @@ from pathlib import Path
 
 from ..cpu_lock import one_at_a_time
 from ..errors import BundleError
-from ..models import Choices, Finding, Fix, Mode, Where
+from ..messages import finding
+from ..models import Choices, Finding, Mode, Where
 from ..notebook.reading import Notebook
 from .exclusions import RESERVED, is_left_out_file, is_secret
 from .proposals import inside, proposals
@@ -130,8 +131,8 @@ class _Choosing:
         if leads_out(self._folder / path, self._root):
             self._findings += [_link_finding([path], where)] if included else []
         elif is_secret(path) and included:
-            self.take(path, f"{reason}; its name looks like a secret's", where=where, included=False)
-            self._findings.append(_proposed_secret_finding(path, where))
+            self.take(path, f"{reason}; its name looks like a secret", where=where, included=False)
+            self._findings.append(finding("secret-file-left-out", where=where, fix_value=path, path=path))
         else:
             self.take(path, reason, where=where, included=included)
 
@@ -180,11 +181,12 @@ class _Choosing:
         if leads_out(self._folder / path, self._root):
             raise _link_error(path)
         if path == RESERVED:
-            self._findings.append(_reserved_finding())
+            where = Where(file=RESERVED, field="files")
+            self._findings.append(finding("reserved-name", where=where, path=RESERVED))
             return
         if is_secret(path):
-            told = _proposed_secret_finding(path, None).message  # that it was left out
-            self._findings = [each for each in self._findings if each.message != told]
+            left_out = finding("secret-file-left-out", path=path).message
+            self._findings = [each for each in self._findings if each.message != left_out]
             self._findings.append(_picked_secret_finding(path))
         self.take(path, "picked")
 
@@ -206,15 +208,16 @@ class _Choosing:
                 self.take(path, reason)
         for path in walked.secrets:
             if path not in self._candidates:
-                self.take(path, "its name looks like a secret's", included=False)
+                self.take(path, "its name looks like a secret", included=False)
         if walked.secrets:
             self._findings.append(_skipped_secrets_finding(text, walked.secrets))
         if walked.links:
             self._findings.append(_link_finding(walked.links, None))
         if walked.unnameable:
-            self._findings.append(_unnameable_finding(walked.unnameable))
+            names = _names(walked.unnameable)
+            self._findings.append(finding("bad-file-name", where=Where(field="files"), paths=names))
         if not (walked.files or walked.secrets or walked.links or walked.unnameable):
-            self._findings.append(_all_ignored_finding(text) if walked.ignored else _no_match_finding(text))
+            self._findings.append(_no_match_finding(text, ignored=walked.ignored))
 
     def _leave_out(self, text: str) -> None:
         spec = compile_patterns([text])
@@ -226,21 +229,11 @@ class _Choosing:
 
 
 def _outside_error(text: str, folder: Path) -> BundleError:
-    return BundleError(
-        f"{text} lies outside the notebook's folder ({folder}), so it cannot be part of the bundle.",
-        hint="Copy the file beside the notebook, or move the notebook to the folder above both.",
-        code="file-outside-project",
-        where=Where(file=text, field="files"),
-    )
+    return BundleError.of("file-outside-project", where=Where(file=text, field="files"), path=text, folder=folder)
 
 
 def _link_error(path: str) -> BundleError:
-    return BundleError(
-        f"{path} is a link that is broken or leads out of the project.",
-        hint="Put a copy of the file in its place.",
-        code="file-outside-project",
-        where=Where(file=path, field="files"),
-    )
+    return BundleError.of("file-outside-project/link", where=Where(file=path, field="files"), path=path)
 
 
 def _names(paths: Iterable[str]) -> str:
@@ -250,85 +243,24 @@ def _names(paths: Iterable[str]) -> str:
 
 
 def _link_finding(paths: list[str], where: Where | None) -> Finding:
-    return Finding(
-        severity="warning",
-        code="link-leads-out",
-        message=f"Left out, because these links are broken or lead out of the project: {_names(paths)}.",
-        hint="Put copies in their place if the notebook needs them.",
-        where=where or Where(file=paths[0]),
-    )
-
-
-def _proposed_secret_finding(path: str, where: Where | None) -> Finding:
-    return Finding(
-        severity="warning",
-        code="secret-file-left-out",
-        message=f"The notebook uses {path}, whose name looks like a secret's; it was left out.",
-        hint="Set its values as environment variables of the content instead.",
-        where=where,
-        fix=Fix(action="add-file", label=f"Add {path} nevertheless", value=path),
-    )
+    return finding("link-leads-out", where=where or Where(file=paths[0]), paths=_names(paths))
 
 
 def _skipped_secrets_finding(text: str, paths: list[str]) -> Finding:
-    return Finding(
-        severity="info",
-        code="secret-file-left-out",
-        message=f"Left out of {text}, because their names look like secrets': {_names(paths)}.",
-        hint="Name such a file exactly if it must be part of the bundle.",
-        where=Where(file=paths[0], field="files"),
-    )
+    where = Where(file=paths[0], field="files")
+    return finding("secret-file-left-out/pattern", where=where, pattern=text, paths=_names(paths))
 
 
 def _picked_secret_finding(path: str) -> Finding:
-    return Finding(
-        severity="warning",
-        code="secret-file-included",
-        message=f"{path} looks like a secret, and it is in the bundle because it was picked by name.",
-        hint="Everybody who may edit the content can download it. Environment variables are a safer place.",
-        where=Where(file=path, field="files"),
-        fix=Fix(action="remove-file", label=f"Leave {path} out", value=path),
-    )
+    return finding("secret-file-included", where=Where(file=path, field="files"), fix_value=path, path=path)
 
 
-def _reserved_finding() -> Finding:
-    return Finding(
-        severity="warning",
-        code="reserved-name",
-        message=f"{RESERVED} was left out: every bundle gets a file of that name made for it.",
-        hint="Rename the file if the notebook needs it.",
-        where=Where(file=RESERVED, field="files"),
-    )
-
-
-def _unnameable_finding(paths: list[str]) -> Finding:
-    return Finding(
-        severity="warning",
-        code="bad-file-name",
-        message=f"Left out, because their names are not UTF-8: {_names(paths)}.",
-        hint="Rename them if the notebook needs them.",
-        where=Where(field="files"),
-    )
-
-
-def _all_ignored_finding(text: str) -> Finding:
-    return Finding(
-        severity="warning",
-        code="pattern-without-match",
-        message=f"Nothing of {text} was taken: a .gitignore or .rscignore file leaves all of it out.",
-        hint="Pick the files by name or by a pattern: that counts for more than ignore files.",
-        where=Where(file=text, field="files"),
-        fix=Fix(action="remove-file", label=f"Remove {text}", value=text),
-    )
-
-
-def _no_match_finding(text: str) -> Finding:
-    hidden = is_secret(text) or is_left_out_file(text)
-    return Finding(
-        severity="warning",
-        code="pattern-without-match",
-        message=f"No file matches {text}.",
-        hint="Secrets, caches and environments are never matched." if hidden else "Check the spelling, or remove it.",
-        where=Where(file=text, field="files"),
-        fix=Fix(action="remove-file", label=f"Remove {text}", value=text),
-    )
+def _no_match_finding(text: str, *, ignored: int) -> Finding:
+    where = Where(file=text, field="files")
+    if ignored:
+        return finding("pattern-without-match/ignored", where=where, fix_value=text, pattern=text)
+    if not re.search(r"[*?\[]", text):
+        return finding("no-such-file", where=where, fix_value=text, path=text)
+    is_excluded = is_secret(text) or is_left_out_file(text)
+    key = "pattern-without-match/excluded" if is_excluded else "pattern-without-match"
+    return finding(key, where=where, fix_value=text, pattern=text)

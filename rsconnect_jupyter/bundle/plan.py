@@ -19,12 +19,12 @@ from ..connect.app_modes import TITLES
 from ..errors import KernelError, PreflightError, RequirementsError, RSConnectException
 from ..html.page_process import PAGES
 from ..kernel.environment import inspect_kernel
+from ..messages import finding
 from ..models import (
     Bundle,
     BundleFile,
     Choices,
     Finding,
-    Fix,
     HideInput,
     KernelEnvironment,
     Mode,
@@ -52,7 +52,7 @@ class BundlePlan:
         environment: None for ``static``, for other languages than Python, and when the kernel could not be asked
             (which is a finding then).
         manifest: A draft: its ``files`` are empty until the bundle is written.
-        findings: What planning came upon; ``preflight.check`` adds to them.
+        findings: Found while planning; ``preflight.check`` adds to them.
     """
 
     notebook: Notebook
@@ -192,13 +192,12 @@ def _environment(notebook: Notebook, mode: Mode) -> tuple[KernelEnvironment | No
 
 
 def _needs_python(notebook: Notebook, mode: Mode) -> Finding:
-    return Finding(
-        severity="error",
-        code="mode-needs-python",
-        message=f"A notebook in {notebook.language.title()} cannot be published as “{TITLES[mode]}”.",
-        hint="Publish it as a finished document, or as source code if the server has its kernel.",
+    return finding(
+        "mode-needs-python",
         where=Where(field="mode"),
-        fix=Fix(action="set-mode", label="Publish as finished document", value="static"),
+        fix_value="static",
+        language=notebook.language.title(),
+        mode=TITLES[mode],
     )
 
 
@@ -230,13 +229,7 @@ def _page_findings(notebook: Notebook, mode: Mode) -> tuple[Finding, ...]:
 
     cells = [{"cell_type": each.type, "source": each.source, "outputs": each.outputs} for each in notebook.cells]
     needs = render.network_needs({"metadata": notebook.metadata, "cells": cells})
-    finding = Finding(
-        severity="info",
-        code="page-needs-network",
-        message=f"When it is read, the page fetches {'; '.join(needs)}.",
-        hint="Readers whose browser cannot reach public servers will miss them.",
-    )
-    return (finding,) if needs else ()
+    return (finding("page-needs-network", needs="; ".join(needs)),) if needs else ()
 
 
 def _finding(exc: RSConnectException, *, field: str | None = None) -> Finding:

@@ -9,6 +9,7 @@ import subprocess
 
 from packaging.version import InvalidVersion, Version
 
+from ..messages import finding
 from ..models import Finding, ServerFacts
 from ..process_environment import without_key
 
@@ -16,13 +17,13 @@ TIMEOUT = 10.0
 
 
 def choose_version(facts: ServerFacts | None) -> tuple[str | None, tuple[Finding, ...]]:
-    """Return the version for the manifest, and a warning when there is none to be had.
+    """Return the version for the manifest, and a warning when none is known.
 
     Args:
         facts: What is known about the server; its newest Quarto is taken when there is none on this machine.
     """
     version = local_version() or _newest(facts.quarto if facts else None)
-    return version, () if version else (_UNKNOWN,)
+    return version, () if version else (finding("quarto-version-unknown"),)
 
 
 def local_version() -> str | None:
@@ -58,11 +59,3 @@ def _rank(text: str) -> Version:
         return Version(text)
     except InvalidVersion:
         return Version("0")
-
-
-_UNKNOWN = Finding(
-    severity="warning",
-    code="quarto-version-unknown",
-    message="There is no Quarto on this machine and the server does not say which it has, so the server will choose.",
-    hint="Install Quarto here, or publish the notebook as source code or as a finished document.",
-)

@@ -86,11 +86,7 @@ def _walk(folder: Path, prefix: str, state: _Walk, rules: Rules, above: set[Path
         path = f"{prefix}/{entry.name}" if prefix else entry.name
         state.count += 1
         if state.count > state.most:
-            raise BundleError(
-                f"There are more than {state.most:,} files below {folder.name or folder}.",
-                hint="Pick smaller folders, or name what stays out in a .rscignore file.",
-                code="too-many-files",
-            )
+            raise BundleError.of("too-many-files", most=state.most, folder=folder.name or folder)
         if entry.is_symlink() and leads_out(Path(entry.path), state.root):
             state.walked.links.append(path)
         elif entry.is_dir():

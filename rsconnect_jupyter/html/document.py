@@ -47,7 +47,7 @@ def read_document(path: Path) -> Any:
     except ValueError as exc:
         raise _unreadable(path, str(exc)) from exc
     except (AttributeError, KeyError, TypeError, RecursionError, nbformat.ValidationError) as exc:
-        raise _unreadable(path, "it is not built as one") from exc
+        raise _unreadable(path, "its structure is not valid") from exc
 
 
 def mend(document: Any) -> Any:
@@ -125,8 +125,4 @@ def _mapping(value: Any) -> Mapping[str, Any]:
 
 
 def _unreadable(path: Path, reason: str) -> NotebookError:
-    return NotebookError(
-        f"{path.name} cannot be read as a notebook: {reason}.",
-        hint="Open it in Jupyter and save it again.",
-        where=Where(file=path.name),
-    )
+    return NotebookError.of("notebook-unreadable/document", where=Where(file=path.name), name=path.name, reason=reason)

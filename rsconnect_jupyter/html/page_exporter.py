@@ -53,10 +53,7 @@ def export(document: Any, *, hide_code: bool, scripts: str, has_mermaid: bool) -
         TypeError,
         ValueError,
     ) as exc:
-        raise RenderError(
-            f"The notebook cannot be made into a page: {exc}.",
-            hint="Open it in Jupyter and save it again, or publish it as source code.",
-        ) from exc
+        raise RenderError.of("render-failed", reason=exc) from exc
 
 
 @functools.cache

@@ -162,11 +162,7 @@ class _Process:
             self._orders.flush()
         answer = self._next(should_stop)
         if answer is None:
-            raise RenderError(
-                f"The process that makes the page ended (status {self._child.wait()}).",
-                hint="It may have run out of memory: publish as source code, or with smaller outputs.",
-                code="page-process-ended",
-            )
+            raise RenderError.of("page-process-ended", status=self._child.wait())
         return answer
 
     def end(self) -> None:
@@ -194,16 +190,13 @@ class _Process:
 
 def _look_for_stop(should_stop: ShouldStop) -> None:
     if should_stop():
-        raise Cancelled("Making the page was stopped.", hint="Nothing was sent to the server.")
+        raise Cancelled.of("cancelled/rendering")
 
 
 def _error(answer: Mapping[str, Any]) -> RSConnectException:
     """Return the error that an answer tells. Pure."""
     if "unexpected" in answer:
-        return RenderError(
-            f"The notebook cannot be made into a page: {answer['unexpected']}.",
-            hint="Open it in Jupyter and save it again, or publish it as source code.",
-        )
+        return RenderError.of("render-failed", reason=answer["unexpected"])
     kind = next(each for each in _ERRORS if each.__name__ == answer["error"])
     parts = dict(answer["parts"])
     where = parts.pop("where")

@@ -72,11 +72,7 @@ def make_page(order: Mapping[str, Any]) -> None:
     try:
         Path(order["page"]).write_bytes(page.encode("utf-8", errors="replace"))
     except OSError as exc:
-        raise BundleError(
-            f"The page cannot be written: {exc.strerror or exc}.",
-            hint="Free some disk space or check the permissions of the folder for temporary files.",
-            code="bundle-not-written",
-        ) from exc
+        raise BundleError.of("bundle-not-written/page", reason=exc.strerror or exc) from exc
 
 
 def _read(orders: queue.SimpleQueue[str]) -> None:

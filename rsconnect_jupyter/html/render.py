@@ -95,13 +95,13 @@ def network_needs(notebook: Any) -> tuple[str, ...]:
     """
     needs = []
     if _has_mermaid(notebook):
-        needs.append("Mermaid, for its diagrams")
+        needs.append("Mermaid for its diagrams")
     if _foreign_widgets(notebook):
         needs.append("the code of its widgets: " + ", ".join(_foreign_widgets(notebook)))
     if fetched_data(notebook):
         needs.append("maps or data for its charts")
     if any(_FETCHES.search(joined(data)) for _type, data in _data(notebook, *_SCRIPTED, "text/markdown")):
-        needs.append("scripts, styles or images that its outputs name")
+        needs.append("scripts, styles or images of its outputs")
     return tuple(needs)
 
 

@@ -149,11 +149,11 @@ def _changed(path: str) -> int:
 def _ask(spec: KernelSpec, folder: Path, time_limit: float, on_start: Callable[[], None]) -> Mapping[str, Any]:
     environment = {**without_key(), **spec.env}
     if shutil.which(spec.argv[0], path=environment.get("PATH")) is None:
-        raise KernelError(
-            f"The kernel {spec.display_name!r} starts {spec.argv[0]}, which does not exist here.",
-            hint="Its environment was moved or deleted: recreate it, or choose another kernel and save the notebook.",
-            code="kernel-interpreter-missing",
+        raise KernelError.of(
+            "kernel-interpreter-missing",
             data={"kernel": spec.name, "interpreter": spec.argv[0]},
+            kernel=spec.display_name,
+            interpreter=spec.argv[0],
         )
     direct = _direct_command(spec.argv)
     if direct is not None:
@@ -233,11 +233,12 @@ def _run(
             out, err = process.communicate(timeout=time_limit)
         except subprocess.TimeoutExpired as exc:
             _end(process)
-            raise KernelError(
-                f"The interpreter of the kernel {spec.display_name!r} did not answer within {time_limit:g} seconds.",
-                hint=f"Run '{command[0]}' in a terminal to see what it waits for.",
-                code="kernel-timeout",
+            raise KernelError.of(
+                "kernel-timeout",
                 data={"kernel": spec.name, "interpreter": command[0]},
+                kernel=spec.display_name,
+                seconds=time_limit,
+                command=command[0],
             ) from exc
     return _parsed(spec, out, err, process.returncode)
 
@@ -258,19 +259,15 @@ def _parsed(spec: KernelSpec, out: bytes, err: bytes, status: int) -> Mapping[st
         answer = json.loads(parts[-2])
     except (IndexError, ValueError):
         last = (err.decode("utf-8", "replace").strip() or "nothing").splitlines()[-1][:300]
-        raise _broken(spec, f"ended with status {status}; its last words: {last}") from None
+        raise _broken(spec, f"ended with status {status}; its last line of output: {last}") from None
     if not isinstance(answer, dict):
-        raise _broken(spec, "answered something else than was asked")
+        raise _broken(spec, "gave an answer that is not valid")
     return answer
 
 
 def _broken(spec: KernelSpec, what: str) -> KernelError:
-    return KernelError(
-        f"The interpreter of the kernel {spec.display_name!r} {what}.",
-        hint="Start this kernel in Jupyter to see whether it works; if not, repair its environment or choose another.",
-        code="kernel-broken",
-        data={"kernel": spec.name, "command": spec.argv[0]},
-    )
+    data = {"kernel": spec.name, "command": spec.argv[0]}
+    return KernelError.of("kernel-broken", data=data, kernel=spec.display_name, what=what)
 
 
 def _environment(spec: KernelSpec, answer: Mapping[str, Any]) -> KernelEnvironment:

@@ -102,21 +102,19 @@ class _Run:
 
     def _why_stop(self) -> Exception | None:
         if self.should_stop():
-            return Cancelled("Running the notebook was stopped.", hint="Nothing was sent to the server.")
+            return Cancelled.of("cancelled/running")
         if self.deadline is not None and time.monotonic() > self.deadline:
-            return RenderError(
-                f"The notebook did not finish within {self.timeout:g} s.",
-                hint="Allow more time, or run the notebook yourself and publish its saved outputs.",
-                code="run-timed-out",
-                **self._place(),
-            )
+            return RenderError.of("run-timed-out", where=self._where(), data=self._data(), seconds=self.timeout)
         return None
 
-    def _place(self) -> dict[str, Any]:
-        if self.cell is None:
-            return {}
-        cell = self.notebook.cells[self.cell]
-        return {"where": Where(cell=self.cell, cell_id=cell.get("id")), "data": {"source": cell.source}}
+    def _name(self) -> str:
+        return "A cell" if self.cell is None else f"Cell {self.cell + 1}"
+
+    def _where(self) -> Where | None:
+        return None if self.cell is None else Where(cell=self.cell, cell_id=self.notebook.cells[self.cell].get("id"))
+
+    def _data(self) -> dict[str, Any]:
+        return {} if self.cell is None else {"source": self.notebook.cells[self.cell].source}
 
     def _raise_failure(self, running: asyncio.Future[Any]) -> None:
         from jupyter_client.kernelspec import NoSuchKernel  # noqa: PLC0415 - slow to import, and seldom needed
@@ -128,47 +126,22 @@ class _Run:
         except CellExecutionError as exc:
             raise self._cell_failed(exc) from exc
         except DeadKernelError as exc:
-            raise RenderError(
-                "The kernel died while it ran the notebook.",
-                hint="It may have run out of memory. Run the notebook in Jupyter to see what happens.",
-                code="kernel-died",
-                **self._place(),
-            ) from exc
+            raise RenderError.of("kernel-died", where=self._where(), data=self._data()) from exc
         except ValidationError as exc:  # Altair 6 with its mimetype renderer
-            number = "" if self.cell is None else f" of cell {self.cell + 1}"
-            raise RenderError(
-                f"An output{number} is of a form that notebooks cannot hold.",
-                hint="Let the cell show it in another way, or publish the saved outputs without running the notebook.",
-                code="output-invalid",
-                **self._place(),
-            ) from exc
+            raise RenderError.of("output-invalid", where=self._where(), data=self._data(), place=self._name()) from exc
         except NoSuchKernel as exc:
-            raise KernelError(
-                f"The notebook's kernel {exc.name!r} is not installed here.",
-                hint="Choose another kernel for the notebook and save it.",
-                code="kernel-not-installed",
-            ) from exc
+            raise KernelError.of("kernel-not-installed/run", kernel=exc.name) from exc
         except (OSError, RuntimeError) as exc:
-            raise KernelError(
-                f"The notebook's kernel does not start: {exc}.",
-                hint="Start the kernel in Jupyter to see why, or choose another one.",
-                code="kernel-broken",
-            ) from exc
+            raise KernelError.of("kernel-broken/start", reason=exc) from exc
 
     def _cell_failed(self, exc: Any) -> RenderError:
-        place = self._place()
-        place["data"] = {
-            **place.get("data", {}),
+        data = {
+            **self._data(),
             "error": f"{exc.ename}: {exc.evalue}",
             "traceback": _without_colours(exc.traceback),
         }
-        number = "" if self.cell is None else f" {self.cell + 1}"
-        return RenderError(
-            f"Cell{number} failed: {exc.ename}: {_without_colours(exc.evalue)}",
-            hint="Mend the cell and run the notebook, or publish its saved outputs without running it.",
-            code="cell-failed",
-            **place,
-        )
+        error = f"{exc.ename}: {_without_colours(exc.evalue)}"
+        return RenderError.of("cell-failed", where=self._where(), data=data, place=self._name(), error=error)
 
 
 def _without_colours(text: str) -> str:

@@ -89,13 +89,8 @@ def kernel_names() -> tuple[str, ...]:
 
 def _not_installed(name: str) -> KernelError:
     known = ", ".join(kernel_names()) or "none"
-    return KernelError(
-        f"The notebook's kernel {name!r} is not installed here (kernels found: {known}).",
-        hint="Choose another kernel for the notebook and save it, or install this kernel with "
-        f"'python -m ipykernel install --user --name {name}' from its environment.",
-        code="kernel-not-installed",
-        data={"kernel": name, "installed": list(kernel_names())},
-    )
+    data = {"kernel": name, "installed": list(kernel_names())}
+    return KernelError.of("kernel-not-installed", data=data, kernel=name, installed=known)
 
 
 def _from_manager(name: str, specs: KernelSpecs) -> KernelSpec:
@@ -138,19 +133,14 @@ def _read_spec(name: str, folder: Path) -> KernelSpec:
 
 
 def _broken_spec(name: str, why: str) -> KernelError:
-    return KernelError(
-        f"The kernel {name!r} is not set up properly: {why}.",
-        hint="Install the kernel again with 'python -m ipykernel install' from its environment.",
-        code="kernel-broken",
-        data={"kernel": name},
-    )
+    return KernelError.of("kernel-broken/spec", data={"kernel": name}, kernel=name, reason=why)
 
 
 def _spec(name: str, answer: Mapping[str, Any], folder: Path) -> KernelSpec:
     argv, env = answer.get("argv"), answer.get("env") or {}
     language = str(answer.get("language") or "python").lower()
     if not isinstance(argv, list) or not all(isinstance(each, str) for each in argv) or not argv:
-        raise _broken_spec(name, "it names no command")
+        raise _broken_spec(name, "it has no command")
     filled = [each.replace("{resource_dir}", str(folder)).replace("{prefix}", sys.prefix) for each in argv]
     if re.fullmatch(r"python(\d(\.\d+)?)?", filled[0]) and language == "python":
         filled[0] = sys.executable  # as jupyter_client does for a bare "python"

@@ -26,13 +26,346 @@ class FindingText(NamedTuple):
     label: str = ""
 
 
+_RUN_ALL = ("run-all", "Run all cells")
+_AS_PAGE = ("set-mode", "Publish as finished document")
+_FROM_IMPORTS = ("set-requirements", "Create them from the imports")
+
 FINDINGS: dict[str, FindingText] = {
+    "absolute-path": FindingText(
+        "warning",
+        "{path}, {use}, is a path that exists on this machine only.",
+        "Use a path relative to the notebook, and add the file.",
+    ),
+    "asks-for-input": FindingText(
+        "warning",
+        "Cell {cell} waits for keyboard input.",
+        "input() does not work on the server: use a variable or an environment variable.",
+    ),
+    "bad-file-name": FindingText(
+        "warning", "Left out, because the names are not UTF-8: {paths}.", "Rename the files if the notebook needs them."
+    ),
+    "bundle-large": FindingText(
+        "warning", "The bundle is large: {size:.0f} MB before compression.", "The largest files: {largest}."
+    ),
+    "cell-not-parsed": FindingText(
+        "info",
+        "Cell {cell} is not valid Python.",
+        "If it runs in your kernel, ignore this. Only its import lines were read.",
+    ),
+    "cells-not-run": FindingText(
+        "warning",
+        "{count} of {total} cells have not been run; the first is cell {cell}.",
+        "Run all cells and save. {consequence}",
+        *_RUN_ALL,
+    ),
+    "conda-environment-not-used": FindingText(
+        "info",
+        "{path} was found, but Connect installs packages with pip and cannot use it.",
+        "The requirements are created from the imports. To choose them yourself, write a requirements.txt.",
+    ),
+    "error-output": FindingText(
+        "warning",
+        "Cell {cell} failed with {error}.",
+        "{consequence} Fix the cell, or tag it 'raises-exception' if the error is intended.",
+    ),
+    "file-missing": FindingText(
+        "info", "{path}, {use}, does not exist.", "Correct the path if it is meant to be a file."
+    ),
+    "file-not-in-bundle": FindingText(
+        "warning",
+        "{path}, {use}, is not in the bundle.",
+        "Add it if the notebook needs it on the server.",
+        action="add-file",
+        label="Add {path}",
+    ),
+    "file-not-in-bundle/many": FindingText(
+        "warning",
+        "The {count:,} files of {path}, {use}, are not in the bundle: there are too many to add automatically.",
+        "Add the files that the notebook needs, or all of them.",
+        action="add-file",
+        label="Add {path}",
+    ),
+    "file-outside-folder": FindingText(
+        "warning",
+        "{path}, {use}, is outside the notebook's folder ({folder}), so it cannot be part of the bundle.",
+        "Move it to the notebook's folder, or move the notebook to a folder that contains both.",
+    ),
+    "file-outside-folder/module": FindingText(
+        "warning",
+        "{module}, imported {place}, is in {path}, outside the notebook's folder ({folder}), so it cannot be part of "
+        "the bundle.",
+        "Move it to the notebook's folder, or move the notebook to a folder that contains both.",
+    ),
+    "hide-input-no-effect": FindingText("info", "Hiding code has no effect in “{mode}”."),
+    "hide-input-no-effect/quarto": FindingText("info", "Quarto may ignore hidden code."),
+    "import-not-in-requirements": FindingText(
+        "warning",
+        "{package} is imported, but {file} does not list it.",
+        "Add {package} to the file, or create the requirements from the imports.",
+        *_FROM_IMPORTS,
+    ),
+    "import-not-installed": FindingText(
+        "warning",
+        "{module} is imported, but it is not installed for the notebook's kernel.",
+        "Install it in the kernel's environment, or list its package in a requirements.txt.",
+    ),
+    "import-not-installed/colab": FindingText(
+        "warning",
+        "{module} is imported, but it is not installed for the notebook's kernel.",
+        "It exists in Google Colab only: remove it from the notebook before publishing.",
+    ),
+    "install-in-cell": FindingText(
+        "warning",
+        "Cell {cell} installs packages ({packages}).",
+        "Remove the line: the server installs the requirements before it runs the notebook.",
+    ),
+    "language-not-python": FindingText(
+        "warning",
+        "The notebook is in {language}: the server needs a kernel for it, and gets no list of packages.",
+        "Publish it as a finished document if the server has no such kernel.",
+        *_AS_PAGE,
+    ),
+    "link-leads-out": FindingText(
+        "warning",
+        "Left out, because these links are broken or point outside the project: {paths}.",
+        "Replace them with copies if the notebook needs them.",
+    ),
+    "local-version": FindingText(
+        "warning",
+        "{package} {version} is a local build ('+{label}'); the server installs {public}.",
+        "If the build matters (another CUDA, a patch), list it and its index in a requirements.txt.",
+    ),
+    "local-version/lock": FindingText(
+        "warning",
+        "{file} locks {packages}; the server installs the same version from PyPI.",
+        "If the build matters (another CUDA, a patch), list it and its index in a requirements.txt.",
+    ),
+    "local-version/requirements": FindingText(
+        "warning",
+        "{file} pins {packages}, which PyPI does not have.",
+        "Add their index to the file (--extra-index-url), or remove the part after the '+'.",
+    ),
+    "mode-change": FindingText(
+        "error",
+        "“{title}” was published as “{old}”, and Connect does not allow changing it to “{new}”.",
+        "Publish in the same mode as before, or as new content.",
+        action="set-mode",
+        label="Publish as {label}",
+    ),
+    "mode-change/other": FindingText(
+        "error",
+        "“{title}” was published as “{old}”, and Connect does not allow changing it to “{new}”.",
+        "Publish as new content.",
+        action="set-target",
+        label="Publish as new content",
+    ),
+    "mode-needs-python": FindingText(
+        "error",
+        "A notebook in {language} cannot be published as “{mode}”.",
+        "Publish it as a finished document, or as source code if the server has its kernel.",
+        *_AS_PAGE,
+    ),
+    "mode-not-offered": FindingText(
+        "error",
+        "The server does not support {product}.",
+        "Publish a finished document, or ask the server's administrator.",
+        *_AS_PAGE,
+    ),
+    "mode-unknown": FindingText("unknown", "The server does not say whether it supports {product}."),
+    "never-run": FindingText(
+        "warning", "The notebook has not been run.", "Run all cells and save. {consequence}", *_RUN_ALL
+    ),
+    "no-such-file": FindingText(
+        "error",
+        "There is no file or folder {path} in the notebook's folder.",
+        "Check the spelling, or remove it from the files.",
+        action="remove-file",
+        label="Remove {path}",
+    ),
+    "notebook-empty": FindingText("warning", "The notebook is empty.", "Readers would get an empty page."),
+    "out-of-order": FindingText(
+        "warning",
+        "The cells were not run from top to bottom: cell {cell} ran before a cell above it.",
+        "Restart the kernel and run all cells, to see what a run from top to bottom gives.",
+        *_RUN_ALL,
+    ),
+    "output-not-shown": FindingText(
+        "warning",
+        "An output of cell {cell} can be displayed in Jupyter only ({type}).",
+        "Display it as an image or as HTML, or tag the cell 'remove_output'.",
+    ),
+    "package-from-url": FindingText(
+        "info",
+        "{package} is installed from {host}, not from a package index.",
+        "The server must be able to connect to {host}.",
+    ),
+    "package-from-url/login": FindingText(
+        "warning",
+        "{package} is installed from {host}, not from a package index. The user name and password in its URL were "
+        "removed.",
+        "The server must be able to connect to {host}.",
+    ),
+    "package-not-installable": FindingText(
+        "warning",
+        "{package} {version} is installed from a local source ({source}), which the server cannot install.",
+        "Add its source code to the notebook's folder, or install it from a package index or Git.",
+    ),
+    "package-not-installable/file": FindingText(
+        "warning",
+        "{file} lists a local path ({line}), which the server cannot install; the line was left out.",
+        "Add its source code to the files, or install it from a package index or Git.",
+    ),
+    "package-not-installable/lock": FindingText(
+        "warning",
+        "{file} installs {package} from a local path, so the server cannot install it; it was left out.",
+        "Add its source code to the notebook's folder, or install it from a package index or Git.",
+    ),
+    "package-not-installable/repository": FindingText(
+        "warning",
+        "{package} is installed from a repository on this machine, which the server cannot install.",
+        "Install it from a repository that the server can connect to.",
+    ),
+    "page-needs-network": FindingText(
+        "info",
+        "When it is opened, the page loads {needs}.",
+        "Readers whose browser cannot connect to public servers do not see them.",
+    ),
+    "pattern-without-match": FindingText(
+        "warning",
+        "No file matches {pattern}.",
+        "Check the spelling, or remove it.",
+        action="remove-file",
+        label="Remove {pattern}",
+    ),
+    "pattern-without-match/excluded": FindingText(
+        "warning",
+        "No file matches {pattern}.",
+        "Secrets, caches and environments never match a pattern.",
+        action="remove-file",
+        label="Remove {pattern}",
+    ),
+    "pattern-without-match/ignored": FindingText(
+        "warning",
+        "No file of {pattern} was added: a .gitignore or .rscignore file excludes all of them.",
+        "Choose the files by name or by a pattern: that takes precedence over ignore files.",
+        action="remove-file",
+        label="Remove {pattern}",
+    ),
+    "python-constraint-impossible": FindingText(
+        "warning",
+        "{file} requires Python {constraint}, which no version satisfies.",
+        "Use one version, or a range such as >=3.10,<3.13.",
+    ),
+    "python-constraint-unusable": FindingText(
+        "info",
+        "The Python version in {file} ({value!r}) is not a version that Connect understands.",
+        "Use a version such as 3.11, or a range such as >=3.10,<3.13.",
+    ),
+    "python-not-offered": FindingText(
+        "warning",
+        "The notebook needs Python {wanted}, and the server has {offered}.",
+        "The server may still choose another version. List the versions that work in a .python-version file in the "
+        "notebook's folder.",
+    ),
+    "python-unknown": FindingText(
+        "unknown", "The server does not say which Python versions it has.", "The notebook needs {wanted}."
+    ),
+    "quarto-version-unknown": FindingText(
+        "warning",
+        "Quarto is not installed on this machine and the server does not say which version it has, so the server "
+        "chooses.",
+        "Install Quarto on this machine, or publish the notebook as source code or as a finished document.",
+    ),
+    "requirement-malformed": FindingText(
+        "warning",
+        "{file} has lines that pip cannot read: {lines}.",
+        "Write each line as name==version; the output of 'conda list' or 'pip list' is not a requirements file.",
+    ),
+    "requirement-replaced": FindingText(
+        "info",
+        "{file} installs {package} from a file on this machine; {line} is sent instead.",
+        "Write the line like this in the file to remove this note.",
+    ),
+    "reserved-name": FindingText(
+        "warning",
+        "{path} was left out: every bundle gets a generated file of that name.",
+        "Rename the file if the notebook needs it.",
+    ),
+    "secret-file-included": FindingText(
+        "warning",
+        "{path} looks like a secret. It is in the bundle because you added it by name.",
+        "All collaborators of the content can download it. Environment variables are safer.",
+        action="remove-file",
+        label="Leave {path} out",
+    ),
+    "secret-file-left-out": FindingText(
+        "warning",
+        "The notebook uses {path}. It was left out because its name looks like a secret.",
+        "Set its values as environment variables of the content instead.",
+        action="add-file",
+        label="Add {path} nevertheless",
+    ),
+    "secret-file-left-out/pattern": FindingText(
+        "info",
+        "Left out of {pattern}, because the names look like secrets: {paths}.",
+        "Add such a file by its exact name if it must be part of the bundle.",
+    ),
+    "secret-in-cell": FindingText("warning", "Cell {cell} seems to contain {kind}.", "{replace}"),
+    "secret-in-file": FindingText("warning", "{path} seems to contain {kind}.", "{replace}"),
+    "secret-in-output": FindingText(
+        "warning", "The output of cell {cell} seems to show {kind}.", "Clear the output. {replace}"
+    ),
+    "secret-in-requirements": FindingText(
+        "warning",
+        "{file} has a user name and password in a URL ({url}).",
+        "They would be sent with the bundle. Ask the server's administrator to configure the index instead.",
+    ),
+    "stale-output": FindingText(
+        "warning", "The output of cell {cell} is from an earlier run.", "Run all cells and save.", *_RUN_ALL
+    ),
+    "title-too-long": FindingText(
+        "error",
+        "The title has {length} characters; Connect allows at most {most}.",
+        "Enter a shorter title.",
+        action="set-title",
+        label="Shorten it",
+    ),
+    "title-too-short": FindingText(
+        "error",
+        "The title {title!r} is too short: Connect requires at least {fewest} characters.",
+        "Enter a longer title.",
+        action="set-title",
+        label="Use {proposal!r}",
+    ),
     "unsaved": FindingText(
         "warning",
         "The notebook has unsaved changes.",
         "Save it first: the file on disk is what is published.",
         action="save",
         label="Save",
+    ),
+    "version-unusual": FindingText(
+        "warning",
+        "{package} is installed in version {version!r}, which a package index cannot have.",
+        "The server installs the newest version. To use another one, list it in a requirements.txt.",
+    ),
+    "widgets-without-kernel": FindingText(
+        "warning",
+        "Widgets are not interactive in “{mode}”: no kernel runs.",
+        "Publish it as {interactive} (Voilà) if readers should use them.",
+        action="set-mode",
+        label="Publish as interactive app",
+    ),
+    "widgets-without-state": FindingText(
+        "warning",
+        "The widget of cell {cell} will not be displayed: its state is not saved in the notebook.",
+        "Turn on 'Save Widget State Automatically' in the Settings menu, run all cells and save.",
+        *_RUN_ALL,
+    ),
+    "windows-path": FindingText(
+        "warning",
+        "{path}, {use}, has backslashes, which work on Windows only.",
+        "Use {forward}, which works everywhere.",
     ),
 }
 """Key -> text, in alphabetical order."""

@@ -128,15 +128,9 @@ def _bytes_of(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except FileNotFoundError as exc:
-        raise NotebookError(
-            f"There is no notebook {path.name} in {path.parent}.",
-            hint="Save the notebook, or check its path.",
-            code="notebook-missing",
-        ) from exc
+        raise NotebookError.of("notebook-missing", name=path.name, folder=path.parent) from exc
     except OSError as exc:
-        raise NotebookError(
-            f"{path.name} cannot be read: {exc.strerror or exc}.", hint="Check the file and its permissions."
-        ) from exc
+        raise NotebookError.of("notebook-unreadable", name=path.name, reason=exc.strerror or exc) from exc
 
 
 def _parsed(content: bytes, path: Path) -> Mapping[str, Any]:
@@ -145,24 +139,15 @@ def _parsed(content: bytes, path: Path) -> Mapping[str, Any]:
     except (ValueError, RecursionError) as exc:
         line = getattr(exc, "lineno", None)
         place = f" (line {line})" if line else ""
-        raise NotebookError(
-            f"{path.name} is not valid JSON{place}, so it is no notebook that Jupyter could open.",
-            hint="Look for merge conflict marks or a cut-off save, or restore an earlier version.",
-            code="notebook-not-json",
-            where=Where(file=path.name, line=line),
-        ) from exc
+        where = Where(file=path.name, line=line)
+        raise NotebookError.of("notebook-not-json", where=where, name=path.name, place=place) from exc
     if not isinstance(document, Mapping):
         raise _no_notebook(path, "its content is not an object")
     return document
 
 
 def _no_notebook(path: Path, why: str, *, cell: int | None = None) -> NotebookError:
-    return NotebookError(
-        f"{path.name} is not a Jupyter notebook: {why}.",
-        hint="Open it in Jupyter and save it again, or choose a file that ends in .ipynb.",
-        code="not-a-notebook",
-        where=Where(file=path.name, cell=cell),
-    )
+    return NotebookError.of("not-a-notebook", where=Where(file=path.name, cell=cell), name=path.name, reason=why)
 
 
 def _format_of(document: Mapping[str, Any], path: Path) -> tuple[int, int]:
@@ -170,11 +155,7 @@ def _format_of(document: Mapping[str, Any], path: Path) -> tuple[int, int]:
     if not isinstance(major, int) or isinstance(major, bool) or major < 1:
         raise _no_notebook(path, 'the key "nbformat" is missing')
     if major > NEWEST_FORMAT:
-        raise NotebookError(
-            f"{path.name} is in notebook format {major}, which is newer than this package reads.",
-            hint="Update rsconnect-jupyter, or save the notebook in format 4.",
-            code="notebook-too-new",
-        )
+        raise NotebookError.of("notebook-too-new", name=path.name, version=major)
     return major, minor if isinstance(minor, int) else 0
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from ..bundle.exclusions import is_secret
 from ..bundle.proposals import all_mentions, crowd_of, inside, paths_of, place_name, reached_modules
-from ..models import Finding, Fix, Where
+from ..messages import finding
+from ..models import Finding, Where
 from ..notebook.imports import scan_notebook
 from ..notebook.modules import is_standard, place_of, search_places
 from ..notebook.path_references import Mention
@@ -44,21 +45,21 @@ def unreachable_files(
     for mention in mentions:
         if mention.text in seen or mention.text in written:
             continue
-        finding = _about(mention, notebook.folder, root, bundled)
-        if finding is not None:
+        about = _about(mention, notebook.folder, root, bundled)
+        if about is not None:
             seen.add(mention.text)
-            yield finding
+            yield about
 
 
 def _modules_elsewhere(notebook: Notebook) -> Iterator[Finding]:
     """Yield findings about imports that the kernel finds only outside of the notebook's folder."""
     places = search_places(notebook)
-    told: set[str] = set()
+    reported: set[str] = set()
     for each in scan_notebook(notebook).imports if len(places) > 1 else ():
         name = each.module.partition(".")[0]
-        place = None if each.level or name in told or is_standard(each) else place_of(each, places)
+        place = None if each.level or name in reported or is_standard(each) else place_of(each, places)
         if place is not None and not place.is_relative_to(notebook.folder):
-            told.add(name)
+            reported.add(name)
             yield _module_outside(name, each.where, os.path.relpath(place, notebook.folder), notebook.folder)
 
 
@@ -70,7 +71,7 @@ def _about(mention: Mention, folder: Path, root: Path, bundled: Set[str]) -> Fin
     if _ABSOLUTE.match(mention.text):
         return _absolute(mention)
     left = [each for each in paths_of(mention, folder, root=root) if each not in bundled]
-    left = [each for each in left if not is_secret(each)]  # of these the choice of files has told
+    left = [each for each in left if not is_secret(each)]  # the choice of files reports these
     if left:
         return _left_behind(mention, left[0])
     crowd = crowd_of(mention, folder, root=root)
@@ -93,7 +94,7 @@ def _about_place(mention: Mention, folder: Path, root: Path) -> Finding | None:
 def _exists(path: Path) -> bool:
     try:
         return path.expanduser().exists()
-    except (OSError, ValueError, RuntimeError):  # a name no file system allows, a home nobody has
+    except (OSError, ValueError, RuntimeError):  # a name no file system allows, a home that does not exist
         return False
 
 
@@ -102,87 +103,51 @@ def _absolute(mention: Mention) -> Finding | None:
     deep = text.startswith("~") or (len(re.findall(r"[/\\]", text)) > 1 and not text.startswith("//"))
     if not deep or not (mention.kind != "text" or _exists(Path(text))):
         return None
-    return Finding(
-        severity="warning",
-        code="absolute-path",
-        message=f"{text}, {_use(mention)} {place_name(mention.where)}, is a path of this machine.",
-        hint="Use a path relative to the notebook, and add the file.",
-        where=mention.where,
-    )
+    return finding("absolute-path", where=mention.where, path=text, use=_use(mention))
 
 
 def _left_behind(mention: Mention, path: str) -> Finding:
-    return Finding(
-        severity="warning",
-        code="file-not-in-bundle",
-        message=f"{path}, {_use(mention)} {place_name(mention.where)}, is not in the bundle.",
-        hint="Add it, or the notebook will not find it on the server.",
-        where=mention.where,
-        fix=Fix(action="add-file", label=f"Add {path}", value=path),
-    )
+    return finding("file-not-in-bundle", where=mention.where, fix_value=path, path=path, use=_use(mention))
 
 
 def _crowd_left_behind(mention: Mention, count: int) -> Finding:
     pick = f"/{mention.text}".replace("/./", "/") if mention.is_pattern else mention.text
-    return Finding(
-        severity="warning",
-        code="file-not-in-bundle",
-        message=f"The {count:,} files of {mention.text}, {_use(mention)} {place_name(mention.where)}, are not in the "
-        "bundle: too many to be added unasked.",
-        hint="Add those that the notebook needs, or all of them.",
+    return finding(
+        "file-not-in-bundle/many",
         where=mention.where,
-        fix=Fix(action="add-file", label=f"Add {mention.text}", value=pick),
+        fix_value=pick,
+        count=count,
+        path=mention.text,
+        use=_use(mention),
     )
 
 
 def _backslashes(mention: Mention) -> Finding:
-    return Finding(
-        severity="warning",
-        code="windows-path",
-        message=f"{mention.text}, {_use(mention)} {place_name(mention.where)}, is written with backslashes, which only "
-        "Windows understands.",
-        hint=f"Write {mention.text.replace(chr(92), '/')}: that works everywhere.",
-        where=mention.where,
-    )
+    forward = mention.text.replace("\\", "/")
+    return finding("windows-path", where=mention.where, path=mention.text, use=_use(mention), forward=forward)
 
 
-def _module_outside(name: str, where: Where | None, place: str, folder: Path) -> Finding:
-    return Finding(
-        severity="warning",
-        code="file-outside-folder",
-        message=f"{name}, imported {place_name(where)}, is found in {place}, outside the notebook's folder "
-        f"({folder.name}), so it cannot be part of the bundle.",
-        hint="Move it beside the notebook, or the notebook to the folder above both.",
-        where=where,
-    )
+def _module_outside(name: str, where: Where | None, path: str, folder: Path) -> Finding:
+    place = place_name(where)
+    return finding("file-outside-folder/module", where=where, module=name, place=place, path=path, folder=folder.name)
 
 
 def _outside(mention: Mention, folder: Path) -> Finding:
-    return Finding(
-        severity="warning",
-        code="file-outside-folder",
-        message=f"{mention.text}, {_use(mention)} {place_name(mention.where)}, lies outside the notebook's folder "
-        f"({folder.name}), so it cannot be part of the bundle.",
-        hint="Move it beside the notebook, or the notebook to the folder above both.",
-        where=mention.where,
-    )
+    use = _use(mention)
+    return finding("file-outside-folder", where=mention.where, path=mention.text, use=use, folder=folder.name)
 
 
 def _missing(mention: Mention) -> Finding:
-    return Finding(
-        severity="info",
-        code="file-missing",
-        message=f"{mention.text}, {_use(mention)} {place_name(mention.where)}, does not exist here.",
-        hint="Correct the path if it is meant to be a file.",
-        where=mention.where,
-    )
+    return finding("file-missing", where=mention.where, path=mention.text, use=_use(mention))
 
 
 def _is_meant_as_file(mention: Mention) -> bool:
     return mention.kind in ("image", "link", "script") or bool(_DATA_FILE.fullmatch(mention.text))
 
 
+_USES = {"image": "shown", "link": "linked", "text": "named", "script": "run", "search": "searched"}
+
+
 def _use(mention: Mention) -> str:
-    return {"image": "shown", "link": "linked", "text": "named", "script": "run", "search": "searched"}.get(
-        mention.kind, "read"
-    )
+    """Return how a path is used, and where: ``read in cell 3``. Pure."""
+    return f"{_USES.get(mention.kind, 'read')} {place_name(mention.where)}"

@@ -1,7 +1,7 @@
-"""Why a run failed on the server: read from its log, told in a sentence, with what to do about it.
+"""Why a run failed on the server, read from its log: one sentence of what happened, and one of what to do.
 
-Pure but for looking whether a missing file lies beside the notebook. Sources: the task output of Connect (API
-reference, section 10), and the texts that nbclient, nbconvert, Voilà, pip and uv write.
+Reads nothing but whether a missing file is in the notebook's folder. The sentences are in ``messages/errors.py``.
+Sources: the task output of Connect (API reference, section 10); texts of nbclient, nbconvert, Voilà, pip and uv.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 
 from ..bundle.plan import BundlePlan
 from ..errors import NotebookError
+from ..messages import error_text
 from ..models import Fix, TaskResult, Where
 from ..notebook.reading import Cell, Notebook, read_notebook
 
@@ -43,7 +44,7 @@ class Diagnosis:
         where: The cell that failed.
         lines: The lines of the log that say so, as plain text.
         fix: What one click can do.
-        missing_file: A file that the notebook needs and that lies beside it, relative to its folder.
+        missing_file: A file in the notebook's folder that the notebook needs, relative to the folder.
         slug: Connect's code for the failure, the anchor of a page of its documentation.
     """
 
@@ -54,6 +55,12 @@ class Diagnosis:
     fix: Fix | None = None
     missing_file: str | None = None
     slug: str | None = None
+
+    @classmethod
+    def of(cls, key: str, *, lines: Sequence[str] = (), where: Where | None = None, **values: Any) -> Diagnosis:
+        """Return the diagnosis of the catalog of errors, its texts filled with `values`."""
+        text = error_text(f"task-failed/{key}", **values)
+        return cls(message=text.message, hint=text.hint, where=where, lines=tuple(lines))
 
     def as_data(self) -> dict[str, Any]:
         """Return what programs want to know, JSON-compatible."""
@@ -81,7 +88,7 @@ class _Case:
 def diagnose(
     log: Sequence[str], result: TaskResult, *, plan: BundlePlan | None = None, notebook: Path | None = None
 ) -> Diagnosis:
-    """Return why a run failed, as far as its log tells.
+    """Return why a run failed, as far as its log shows.
 
     Args:
         log: The task's lines.
@@ -102,9 +109,9 @@ def diagnose(
         _other_error,
     )
     for explain in explanations:
-        told = explain(case)
-        if told is not None:
-            return replace(told, slug=slug)
+        diagnosis = explain(case)
+        if diagnosis is not None:
+            return replace(diagnosis, slug=slug)
     return replace(_unknown(case), slug=slug)
 
 
@@ -127,19 +134,13 @@ def _failed_cell(case: _Case) -> Diagnosis | None:
     place = f" in cell {cell.index + 1}" if cell else ""
     where = cell.where if cell else None
     if "CellTimeoutError" in case.lines[start]:
-        return Diagnosis(
-            message=f"The notebook took too long on the server{place}.",
-            hint="Let the cell do less, or ask the server's administrator for a longer time limit.",
-            where=where,
-            lines=(case.lines[start],),
-        )
+        return Diagnosis.of("timeout", where=where, lines=[case.lines[start]], place=place)
     error = _error_in(after)
     if error is None:
-        return Diagnosis(message=f"The notebook failed on the server{place}.", hint="The log says why.", where=where)
+        return Diagnosis.of("cell", where=where, place=place)
     name, text, line = error
-    told = _explained(name, text, case)
-    message = f"The notebook failed on the server{place}: {_sentence(name, text)}"
-    return replace(told, message=message, where=where, lines=(*_arrow(after), line))
+    failure = error_text("task-failed/cell-error", place=place, error=_sentence(name, text)).message
+    return replace(_explained(name, text, failure, case), where=where, lines=(*_arrow(after), line))
 
 
 def _other_error(case: _Case) -> Diagnosis | None:
@@ -149,51 +150,44 @@ def _other_error(case: _Case) -> Diagnosis | None:
     if error is None:
         return None
     name, text, line = error
-    told = _explained(name, text, case)
-    return replace(told, message=f"The run on the server failed: {_sentence(name, text)}", lines=(line,))
+    failure = error_text("task-failed/run-error", error=_sentence(name, text)).message
+    return replace(_explained(name, text, failure, case), lines=(line,))
 
 
-def _explained(name: str, text: str, case: _Case) -> Diagnosis:
-    """Return what to do about an error of Python."""
+def _explained(name: str, text: str, failure: str, case: _Case) -> Diagnosis:
+    """Return what to do about an error of Python; `failure` is the sentence of what happened."""
     plain = name.rpartition(".")[2]
     if plain in ("FileNotFoundError", "NoSuchFile") or "No such file or directory" in text:
-        return _missing_file(text, case)
+        return _missing_file(text, failure, case)
     if plain in ("ModuleNotFoundError", "ImportError"):
-        return _missing_module(text, case)
+        return _missing_module(text, failure, case)
     if plain == "MemoryError":
-        return Diagnosis(message="", hint="Use less memory, or ask the server's administrator for more.")
-    if plain == "KeyError" and case.lines and any("os.environ" in line for line in case.lines):
-        return Diagnosis(message="", hint="Give the content that environment variable, then publish again.")
+        return Diagnosis.of("memory", failure=failure)
+    if plain == "KeyError" and any("os.environ" in line for line in case.lines):
+        return Diagnosis.of("environment-variable", failure=failure)
     if plain == "StdinNotImplementedError":
-        return Diagnosis(message="", hint="Nobody can type on a server: take input() out, or give a value.")
-    return Diagnosis(message="", hint="Run all cells here from the start, mend what fails, then publish again.")
+        return Diagnosis.of("input", failure=failure)
+    return Diagnosis.of("python-error", failure=failure)
 
 
-def _missing_file(text: str, case: _Case) -> Diagnosis:
+def _missing_file(text: str, failure: str, case: _Case) -> Diagnosis:
     forms = (r"""['"]([^'"]+)['"]""", r"^File (\S+) does not exist", r"directory:? (\S+)$")
     path = next((found[1] for form in forms if (found := re.search(form, text))), "")
     beside = _beside(path, case)
     if beside is not None:
-        return _left_behind(beside)
+        return _left_out(beside, failure)
     if path and (PurePosixPath(path).is_absolute() or re.match(r"^([A-Za-z]:[\\/]|~|\.\.)", path)):
-        return Diagnosis(
-            message="",
-            hint="The path is one of this machine: put the file beside the notebook, and name and add it from there.",
-        )
-    return Diagnosis(message="", hint="Put the file beside the notebook and add it to the files, then publish again.")
+        return Diagnosis.of("local-path", failure=failure)
+    return Diagnosis.of("file-missing", failure=failure)
 
 
-def _left_behind(path: str) -> Diagnosis:
-    return Diagnosis(
-        message="",
-        hint=f"{path} is beside the notebook but not in the bundle: add it and publish again.",
-        fix=Fix(action="add-file", label=f"Add {path} and try again", value=path),
-        missing_file=path,
-    )
+def _left_out(path: str, failure: str) -> Diagnosis:
+    fix = Fix(action="add-file", label=f"Add {path} and try again", value=path)
+    return replace(Diagnosis.of("file-left-out", failure=failure, path=path), fix=fix, missing_file=path)
 
 
 def _beside(path: str, case: _Case) -> str | None:
-    """Return a path relative to the notebook's folder when there is such a file there that was not published."""
+    """Return a path relative to the notebook's folder if the folder has such a file that was not published."""
     if not path or case.notebook is None:
         return None
     folder = case.notebook.folder.resolve()
@@ -207,25 +201,23 @@ def _beside(path: str, case: _Case) -> str | None:
     return inside if there and inside not in published else None
 
 
-def _missing_module(text: str, case: _Case) -> Diagnosis:
+def _missing_module(text: str, failure: str, case: _Case) -> Diagnosis:
     found = re.search(r"No module named ['\"]?(?P<module>[\w.]+)", text)
     if found is None:
-        return Diagnosis(message="", hint="A package differs from the one here: fix its version in the requirements.")
+        return Diagnosis.of("package-version", failure=failure)
     module = found["module"].partition(".")[0]
     beside = _beside(f"{module}.py", case)
     if beside is not None:
-        return _left_behind(beside)
+        return _left_out(beside, failure)
     modules = case.plan.environment.modules if case.plan and case.plan.environment else {}
     package = next(iter(modules.get(found["module"]) or modules.get(module) or ()), module)
-    source = case.plan.requirements.source if case.plan else "none"
-    if source == "file":
-        name = case.plan.requirements.origin if case.plan else "your requirements file"
-        return Diagnosis(message="", hint=f"Add {package} to {name}, then publish again.")
-    hint = f"The server did not install {package}: put a requirements.txt that lists it beside the notebook."
-    if source == "imports" and module in modules:
+    if case.plan and case.plan.requirements.source == "file":
+        return Diagnosis.of("package-not-in-file", failure=failure, package=package, file=case.plan.requirements.origin)
+    diagnosis = Diagnosis.of("package-missing", failure=failure, package=package)
+    if case.plan and case.plan.requirements.source == "imports" and module in modules:
         fix = Fix(action="set-requirements", label="Send all installed packages", value="freeze")
-        return Diagnosis(message="", hint=hint, fix=fix)
-    return Diagnosis(message="", hint=hint)
+        return replace(diagnosis, fix=fix)
+    return diagnosis
 
 
 # The environment
@@ -237,12 +229,8 @@ def _no_python(case: _Case) -> Diagnosis | None:
     if line is None:
         return None
     wanted = re.search(r"Python version ([\w.~=<>!,*]+)", line)
-    named = f" {wanted[1].rstrip('.,')}" if wanted else ""
-    return Diagnosis(
-        message=f"The server has no Python{named} to run the notebook with.",
-        hint="Use a kernel with a Python that the server offers, or ask its administrator to install this one.",
-        lines=(line,),
-    )
+    version = f" {wanted[1].rstrip('.,')}" if wanted else ""
+    return Diagnosis.of("python-missing", lines=[line], version=version)
 
 
 def _not_installable(case: _Case) -> Diagnosis | None:
@@ -256,11 +244,8 @@ def _not_installable(case: _Case) -> Diagnosis | None:
         return None
     found = pattern.search(line)
     package = next((each for each in found.groups() if each), "") if found else ""
-    return Diagnosis(
-        message=f"The server cannot install {package}: its package index does not have it.",
-        hint="Ask for a version that the index has, or take the package out of the requirements.",
-        lines=tuple(each for each in case.lines if pattern.search(each))[:3],
-    )
+    lines = [each for each in case.lines if pattern.search(each)][:3]
+    return Diagnosis.of("package-unavailable", lines=lines, package=package)
 
 
 def _install_failed(case: _Case) -> Diagnosis | None:
@@ -271,46 +256,26 @@ def _install_failed(case: _Case) -> Diagnosis | None:
     if line is None:
         return None
     errors = [each for each in case.lines if each.startswith(("ERROR", "error:", "  error:"))]
-    return Diagnosis(
-        message="The server could not install the packages.",
-        hint="The log names the package: ask for another version of it, or for the libraries it needs on the server.",
-        lines=tuple([*errors, line][-3:]),
-    )
+    return Diagnosis.of("install", lines=[*errors, line][-3:])
 
 
 def _no_kernel(case: _Case) -> Diagnosis | None:
-    pattern = re.compile(r"NoSuchKernel|No such kernel named ['\"]?([\w.-]+)")
-    line = _line(case, pattern)
-    if line is None:
-        return None
-    return Diagnosis(
-        message="The server has no kernel of the notebook's name.",
-        hint="Choose the plain Python 3 kernel for the notebook and save it, then publish again.",
-        lines=(line,),
-    )
+    line = _line(case, re.compile(r"NoSuchKernel|No such kernel named ['\"]?([\w.-]+)"))
+    return Diagnosis.of("kernel-missing", lines=[line]) if line is not None else None
 
 
 def _killed(case: _Case) -> Diagnosis | None:
-    pattern = re.compile(r"DeadKernelError|Kernel died|[Ss]ignal: killed|exit status 137|Out of memory|Killed$")
-    line = _line(case, pattern)
-    if line is None and not pattern.search(case.result.error):
-        return None
-    return Diagnosis(
-        message="The notebook's process died on the server, most likely for want of memory.",
-        hint="Use less memory, or ask the server's administrator for more.",
-        lines=(line or case.result.error,),
+    line = _line(
+        case, re.compile(r"DeadKernelError|Kernel died|[Ss]ignal: killed|exit status 137|Out of memory|Killed$")
     )
+    return Diagnosis.of("kernel-died", lines=[line]) if line is not None else None
 
 
 def _unknown(case: _Case) -> Diagnosis:
     error = _SLUG.sub("", case.result.error).strip().rstrip(".")
     what = error or f"it ended with code {case.result.code}"
     last = [line for line in case.lines if line.strip()][-3:]
-    return Diagnosis(
-        message=f"The run on the server failed: {what[0].lower() + what[1:]}.",
-        hint="The log says more.",
-        lines=tuple(last),
-    )
+    return Diagnosis.of("unknown", lines=last, error=what[0].lower() + what[1:])
 
 
 # Reading the log
@@ -360,8 +325,8 @@ def _stripped(source: str) -> str:
 
 
 def _sentence(name: str, text: str) -> str:
-    """Return an error as the end of a sentence; a missing file is told by its path alone."""
+    """Return an error as the end of a sentence; of a missing file only its path."""
     path = re.match(r"\[Errno 2\] No such file or directory: ['\"](.+)['\"]$", text)
-    told = path[1] if path else text
-    short = told if len(told) <= _LONGEST else told[:_LONGEST].rstrip() + "…"
+    shown = path[1] if path else text
+    short = shown if len(shown) <= _LONGEST else shown[:_LONGEST].rstrip() + "…"
     return f"{name}: {short}" if short else name

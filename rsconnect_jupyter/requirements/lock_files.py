@@ -16,6 +16,7 @@ from typing import Any
 
 from packaging.markers import InvalidMarker, Marker
 
+from ..messages import finding
 from ..models import Finding, Where
 from ..process_environment import without_key
 from .pins import without_login
@@ -93,7 +94,7 @@ def _toml(path: Path) -> dict[str, Any]:
     try:
         data: dict[str, Any] = tomllib.loads(read_text(path))
     except tomllib.TOMLDecodeError as exc:
-        raise unreadable(path, f"it is no valid TOML ({exc})") from exc
+        raise unreadable(path, f"it is not valid TOML ({exc})") from exc
     return data
 
 
@@ -127,13 +128,7 @@ def _usable(marker: str) -> bool:
 
 
 def _left_out(name: str, path: Path) -> Finding:
-    return Finding(
-        severity="warning",
-        code="package-not-installable",
-        message=f"{path.name} takes {name} from this machine, so the server cannot install it; it was left out.",
-        hint="Add its source to the files beside the notebook, or install it from an index or from Git.",
-        where=Where(file=path.name),
-    )
+    return finding("package-not-installable/lock", where=Where(file=path.name), file=path.name, package=name)
 
 
 def _exported(path: Path, program: str) -> tuple[str, ...] | None:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from packaging.version import InvalidVersion, Version
 
+from ..messages import finding
 from ..models import Distribution, Finding, Where
 
 
@@ -48,21 +49,11 @@ def _pinned(distribution: Distribution, where: Where | None) -> tuple[str, Findi
     try:
         parsed = Version(version)
     except InvalidVersion:
-        return name, Finding(
-            severity="warning",
-            code="version-unusual",
-            message=f"{name} is installed in version {version!r}, which is no version an index can hold.",
-            hint="The server installs the newest version. Name a version in requirements.txt if that does not do.",
-            where=where,
-        )
+        return name, finding("version-unusual", where=where, package=name, version=version)
     if not parsed.local:
         return f"{name}=={version}", None
-    return f"{name}=={parsed.public}", Finding(
-        severity="warning",
-        code="local-version",
-        message=f"{name} {version} is a build of its own ('+{parsed.local}'); the server installs {parsed.public}.",
-        hint="If the build matters (another CUDA, a patch), name it and its index in a requirements.txt.",
-        where=where,
+    return f"{name}=={parsed.public}", finding(
+        "local-version", where=where, package=name, version=version, label=parsed.local, public=parsed.public
     )
 
 
@@ -76,13 +67,8 @@ def _from_url(
     if url.startswith(("http://", "https://")):
         clean = without_login(url)
         return f"{name} @ {clean}{_hash_of(record)}", _reach_finding(name, clean, where, login_removed=clean != url)
-    return None, Finding(
-        severity="warning",
-        code="package-not-installable",
-        message=f"{name} {distribution.version} is installed from a folder or file of this machine ({_kind(record)}), "
-        "which the server cannot reach.",
-        hint="Add its source to the files beside the notebook, or install it from an index or from Git.",
-        where=where,
+    return None, finding(
+        "package-not-installable", where=where, package=name, version=distribution.version, source=_kind(record)
     )
 
 
@@ -91,13 +77,7 @@ def _from_vcs(
 ) -> tuple[str | None, Finding]:
     clean = without_login(url)
     if url.startswith("file:"):
-        return None, Finding(
-            severity="warning",
-            code="package-not-installable",
-            message=f"{name} is installed from a repository on this machine, which the server cannot reach.",
-            hint="Install it from a repository that the server can reach.",
-            where=where,
-        )
+        return None, finding("package-not-installable/repository", where=where, package=name)
     commit = vcs.get("commit_id") or vcs.get("requested_revision") or ""
     line = f"{name} @ {vcs.get('vcs') or 'git'}+{clean}" + (f"@{commit}" if commit else "")
     if isinstance(record.get("subdirectory"), str):
@@ -107,14 +87,8 @@ def _from_vcs(
 
 def _reach_finding(name: str, url: str, where: Where | None, *, login_removed: bool) -> Finding:
     host = urlsplit(url).hostname or url
-    removed = " The login in its address was left out." if login_removed else ""
-    return Finding(
-        severity="warning" if login_removed else "info",
-        code="package-from-url",
-        message=f"{name} is installed from {host}, not from an index.{removed}",
-        hint=f"The server must be able to reach {host}.",
-        where=where,
-    )
+    key = "package-from-url/login" if login_removed else "package-from-url"
+    return finding(key, where=where, package=name, host=host)
 
 
 def _hash_of(record: Mapping[str, Any]) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
+from ..messages import finding
 from ..models import Finding, Where
 
 
@@ -110,22 +111,9 @@ def _contradiction(constraint: str, name: str) -> list[Finding]:
     exact = [each.version.removesuffix(".*") for each in specifiers]
     if any(specifiers.contains(each, prereleases=True) for each in (*versions, *exact)):
         return []
-    return [
-        Finding(
-            severity="warning",
-            code="python-constraint-impossible",
-            message=f"{name} asks for Python {constraint}, which no version satisfies.",
-            hint="Name one version, or a range such as >=3.10,<3.13.",
-            where=Where(file=name),
-        )
-    ]
+    return [finding("python-constraint-impossible", where=Where(file=name), file=name, constraint=constraint)]
 
 
 def _unusable(name: str, value: str) -> Finding:
-    return Finding(
-        severity="info",
-        code="python-constraint-unusable",
-        message=f"The Python version in {name} ({value.splitlines()[0][:60]!r}) says nothing that Connect understands.",
-        hint="Name a version such as 3.11, or a range such as >=3.10,<3.13.",
-        where=Where(file=name),
-    )
+    shown = value.splitlines()[0][:60]
+    return finding("python-constraint-unusable", where=Where(file=name), file=name, value=shown)

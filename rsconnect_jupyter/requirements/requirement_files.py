@@ -17,6 +17,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from ..errors import RequirementsError
+from ..messages import finding
 from ..models import Finding, Where
 from .pins import without_login
 
@@ -84,12 +85,8 @@ def read_text(path: Path) -> str:
     try:
         content = path.read_bytes()
     except FileNotFoundError as exc:
-        raise RequirementsError(
-            f"There is no {path.name} in {path.parent}.",
-            hint="Choose another requirements file, or let the requirements be made from the imports.",
-            code="requirements-missing",
-            where=Where(file=path.name),
-        ) from exc
+        where = Where(file=path.name)
+        raise RequirementsError.of("requirements-missing", where=where, name=path.name, folder=path.parent) from exc
     except OSError as exc:
         raise unreadable(path, exc.strerror or str(exc)) from exc
     encoding = "utf-16" if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
@@ -101,12 +98,7 @@ def read_text(path: Path) -> str:
 
 def unreadable(path: Path, why: str) -> RequirementsError:
     """Return the error for a requirements source that cannot be used."""
-    return RequirementsError(
-        f"{path.name} cannot be read: {why}.",
-        hint="Correct the file, or let the requirements be made from the imports.",
-        code="requirements-unreadable",
-        where=Where(file=path.name),
-    )
+    return RequirementsError.of("requirements-unreadable", where=Where(file=path.name), name=path.name, reason=why)
 
 
 def requirement_lines(text: str) -> tuple[str, ...]:
@@ -147,9 +139,9 @@ def _option(option: str, value: str, line: str, path: Path, collected: Collected
     if other in collected.seen:
         return
     if not other.is_relative_to(collected.root.resolve()):
-        raise unreadable(path, f"it names {value}, which lies outside the project")
+        raise unreadable(path, f"it refers to {value}, which is outside the project")
     if not other.is_file():
-        raise unreadable(path, f"it names {value}, which does not exist")
+        raise unreadable(path, f"it refers to {value}, which does not exist")
     if option in ("-r", "--requirement"):
         _collect(other, collected)
     else:
@@ -201,36 +193,18 @@ def _replace_file_url(name: str, line: str, path: Path, collected: Collected) ->
         _leave_out(line, path, collected)
         return
     collected.lines.append(f"{name}=={version}" if version else name)
-    collected.findings.append(
-        Finding(
-            severity="info",
-            code="requirement-replaced",
-            message=f"{path.name} takes {name} from a file of this machine; {collected.lines[-1]} is sent instead.",
-            hint="Write the line this way in the file to be rid of this note.",
-            where=Where(file=path.name),
-        )
-    )
+    line = collected.lines[-1]
+    where = Where(file=path.name)
+    collected.findings.append(finding("requirement-replaced", where=where, file=path.name, package=name, line=line))
 
 
 def _leave_out(line: str, path: Path, collected: Collected) -> None:
     collected.changed = True
-    collected.findings.append(
-        Finding(
-            severity="warning",
-            code="package-not-installable",
-            message=f"{path.name} names something on this machine ({line.strip()}), which the server cannot install.",
-            hint="It was left out. Add its source to the files, or install it from an index or from Git.",
-            where=Where(file=path.name),
-        )
-    )
+    where = Where(file=path.name)
+    collected.findings.append(finding("package-not-installable/file", where=where, file=path.name, line=line.strip()))
 
 
 def _login_finding(bare: str, path: Path) -> Finding:
     address = next((each for each in bare.split() if "://" in each), bare)
-    return Finding(
-        severity="warning",
-        code="secret-in-requirements",
-        message=f"{path.name} holds a login in an address ({without_login(address.partition('@ ')[2] or address)}).",
-        hint="It would travel with the bundle. Let the server's administrator configure the index instead.",
-        where=Where(file=path.name),
-    )
+    url = without_login(address.partition("@ ")[2] or address)
+    return finding("secret-in-requirements", where=Where(file=path.name), file=path.name, url=url)

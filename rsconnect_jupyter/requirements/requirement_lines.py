@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from packaging.requirements import InvalidRequirement, Requirement
 
+from ..messages import finding
 from ..models import Finding, Where
 from .pins import without_login
 
@@ -22,13 +23,7 @@ def malformed_lines(lines: Sequence[str], file: str) -> Iterator[Finding]:
     if wrong:
         named = ", ".join(without_login(each[:60]) for each in wrong[:MOST_NAMED])
         more = f" and {len(wrong) - MOST_NAMED} more" if len(wrong) > MOST_NAMED else ""
-        yield Finding(
-            severity="warning",
-            code="requirement-malformed",
-            message=f"{file} has lines that pip cannot read: {named}{more}.",
-            hint="Write each as name==version; what 'conda list' and 'pip list' print is no requirements file.",
-            where=Where(file=file),
-        )
+        yield finding("requirement-malformed", where=Where(file=file), file=file, lines=named + more)
 
 
 def _is_readable(line: str) -> bool:
@@ -45,13 +40,7 @@ def local_builds(lines: Sequence[str], file: str) -> Iterator[Finding]:
     """Yield a finding when lines pin builds such as ``+cu118`` and name no index to get them from."""
     builds = [found[0] for each in lines if (found := _LOCAL_BUILD.match(each))]
     if builds and not any(_OWN_INDEX.match(each) for each in lines):
-        yield Finding(
-            severity="warning",
-            code="local-version",
-            message=f"{file} pins {_some(builds)}, which PyPI does not have.",
-            hint="Name their index in the file (--extra-index-url), or take off what follows the '+'.",
-            where=Where(file=file),
-        )
+        yield finding("local-version/requirements", where=Where(file=file), file=file, packages=_some(builds))
 
 
 def without_local_builds(lines: Sequence[str], file: str) -> tuple[tuple[str, ...], tuple[Finding, ...]]:
@@ -59,14 +48,8 @@ def without_local_builds(lines: Sequence[str], file: str) -> tuple[tuple[str, ..
     builds = [found[0] for each in lines if (found := _LOCAL_BUILD.match(each))]
     if not builds:
         return tuple(lines), ()
-    finding = Finding(
-        severity="warning",
-        code="local-version",
-        message=f"{file} locks {_some(builds)}; the server installs what PyPI has of the same version.",
-        hint="If the build matters (another CUDA, a patch), name it and its index in a requirements.txt.",
-        where=Where(file=file),
-    )
-    return tuple(_LOCAL_BUILD.sub(lambda found: found["public"], each) for each in lines), (finding,)
+    reported = finding("local-version/lock", where=Where(file=file), file=file, packages=_some(builds))
+    return tuple(_LOCAL_BUILD.sub(lambda found: found["public"], each) for each in lines), (reported,)
 
 
 def _some(texts: Sequence[str]) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 from packaging.utils import canonicalize_name
 
 from ..errors import RequirementsError
+from ..messages import finding
 from ..models import Distribution, Finding, KernelEnvironment, Mode, Requirements, Where
 from ..notebook.imports import Imported, scan_module, scan_notebook
 from ..notebook.modules import is_namespace, is_standard, owners_of, place_of, search_places
@@ -79,15 +80,10 @@ def choose_requirements(
 def _from_choice(choice: str, notebook: Notebook, environment: KernelEnvironment | None, root: Path) -> Requirements:
     path = (notebook.folder / choice).resolve()
     if not path.is_relative_to(root.resolve()):
-        raise RequirementsError(
-            f"The requirements file {choice} lies outside the project ({root}).",
-            hint="Choose a file of the project, or copy it there.",
-            code="requirements-outside",
-            where=Where(field="requirements"),
-        )
+        raise RequirementsError.of("requirements-outside", where=Where(field="requirements"), path=choice, root=root)
     found = _read(path, notebook, environment, root)
     if found is None:
-        raise unreadable(path, "it states no dependencies ([project] dependencies)")
+        raise unreadable(path, "it lists no dependencies ([project] dependencies)")
     return found
 
 
@@ -104,9 +100,8 @@ def _project_file(
             try:
                 found = _read(path, notebook, environment, root)
             except RequirementsError as exc:
-                hint = f"{exc.hint} Until then another source is used."
                 findings.append(
-                    Finding(severity="warning", code=exc.code, message=exc.message, hint=hint, where=exc.where)
+                    Finding(severity="warning", code=exc.code, message=exc.message, hint=exc.hint, where=exc.where)
                 )
                 continue
             if found is not None:
@@ -126,13 +121,8 @@ def _folders(folder: Path, root: Path) -> Iterator[Path]:
 
 
 def _reported(path: Path, notebook: Notebook) -> Finding:
-    return Finding(
-        severity="info",
-        code="conda-environment-not-used",
-        message=f"{_relative(path, notebook)} is there, but Connect installs with pip and cannot use it.",
-        hint="The requirements are made from the imports. Write a requirements.txt to decide yourself.",
-        where=Where(file=_relative(path, notebook)),
-    )
+    name = _relative(path, notebook)
+    return finding("conda-environment-not-used", where=Where(file=name), path=name)
 
 
 def _relative(path: Path, notebook: Notebook) -> str:
@@ -148,7 +138,7 @@ def _read(path: Path, notebook: Notebook, environment: KernelEnvironment | None,
     """Return a project file's requirements; None when it states none. The name decides the format."""
     origin = _relative(path, notebook)
     if path.name in ("environment.yml", "environment.yaml") or path.suffix in (".ipynb", ".py"):
-        raise unreadable(path, "Connect installs with pip, and this is no list for pip")
+        raise unreadable(path, "Connect installs packages with pip, which cannot read this file")
     reader = _lock_reader(path.name)
     if reader is None:
         text, findings = read_requirements_txt(path, root=root, versions=_versions(environment))
@@ -188,18 +178,14 @@ def _index_version(distribution: Distribution) -> str | None:
 
 def _frozen(notebook: Notebook, environment: KernelEnvironment | None) -> Requirements:
     if environment is None:
-        raise RequirementsError(
-            "What is installed in the kernel is not known, so it cannot be listed.",
-            hint="Repair the kernel, or choose a requirements file.",
-            code="environment-unknown",
-        )
+        raise RequirementsError.of("environment-unknown")
     lines: list[str] = []
     findings: list[Finding] = []
     for each in environment.distributions:
         if canonicalize_name(each.name) not in NOT_FROZEN:
-            line, finding = requirement_line(each)
+            line, reported = requirement_line(each)
             lines += [line] if line else []
-            findings += [finding] if finding else []
+            findings += [reported] if reported else []
     return _made("freeze", lines, findings, notebook, environment)
 
 
@@ -220,9 +206,9 @@ def _from_imports(
     for name in NEEDED_BY_MODE[mode]:
         needed.setdefault(_installed_name(name, installed), None)
     for name, where in needed.items():
-        line, finding = requirement_line(installed[name], where=where) if name in installed else (name, None)
+        line, reported = requirement_line(installed[name], where=where) if name in installed else (name, None)
         lines |= {line} if line else set()
-        findings += [finding] if finding else []
+        findings += [reported] if reported else []
     return _made("imports", lines, findings, notebook, environment)
 
 
@@ -256,13 +242,9 @@ def _owners(imported: Imported, environment: KernelEnvironment | None) -> tuple[
 
 
 def _missing(imported: Imported, findings: Sequence[Finding]) -> list[Finding]:
-    message = f"{imported.module} is imported, but the notebook's kernel does not have it."
-    hint = "Install it in the kernel's environment, or name its package in a requirements.txt."
-    if imported.module.startswith("google.colab"):
-        hint = "It exists in Google Colab only: take it out of the notebook before publishing."
-    if any(each.message == message for each in findings):
-        return []
-    return [Finding(severity="warning", code="import-not-installed", message=message, hint=hint, where=imported.where)]
+    key = "import-not-installed/colab" if imported.module.startswith("google.colab") else "import-not-installed"
+    missing = finding(key, where=imported.where, module=imported.module)
+    return [] if any(each.message == missing.message for each in findings) else [missing]
 
 
 def _installed_name(name: str, installed: Mapping[str, Distribution]) -> str:
@@ -279,7 +261,9 @@ def _made(
     ordered = tuple(sorted(set(lines), key=lambda line: (line.lower(), line)))
     python = f" (Python {environment.version})" if environment else ""
     what = (
-        "All that is installed in the kernel" if source == "freeze" else "What is imported, as installed in the kernel"
+        "All packages installed for the kernel"
+        if source == "freeze"
+        else "Imported packages, as installed for the kernel"
     )
     text = f"# {what} of {notebook.path.name}{python}.\n" + "".join(f"{each}\n" for each in ordered)
     return Requirements(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import re
 import shutil
@@ -10,14 +9,12 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import trustme
 from serving import Sandbox
 
 from rsconnect_jupyter.models import Secret
-from rsconnect_jupyter.preflight import checks as preflight
 from rsconnect_jupyter.servers.store import ServerStore
 
 PROJECT = Path(__file__).parents[2]
@@ -167,30 +164,3 @@ def test_every_file_that_contributors_are_sent_to_exists() -> None:
     ]
     assert paths
     assert [each for each in paths if not (PROJECT / each).exists()] == []
-
-
-@pytest.fixture
-def sayings(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """What the reference reads from the source."""
-    monkeypatch.syspath_prepend(DOCS)
-    return importlib.import_module("sayings")
-
-
-def test_the_reference_has_every_finding(sayings: Any) -> None:
-    table = preflight.__doc__ or ""
-    findings = {each.code for each in sayings.said_findings()}
-    listed = set(re.findall(r"\b[a-z]+(?:-[a-z]+)+\b", table))
-    endings = tuple(re.findall(r" (-[a-z]+)\b", table))
-    assert {each for each in findings - listed if not each.endswith(endings)} == {"server-silent", "unsaved"}
-    listed_for_certain = set(re.findall(r"``([a-z]+(?:-[a-z]+)+)``", table))
-    assert listed_for_certain - findings == {
-        "kernel-not-installed", "kernel-interpreter-missing", "kernel-broken", "kernel-timeout",
-        "requirements-missing", "requirements-unreadable", "requirements-outside", "environment-unknown",
-    }  # fmt: skip
-    assert listed_for_certain - findings <= {each.code for each in sayings.said_errors()}
-
-
-def test_every_error_says_what_to_do(sayings: Any) -> None:
-    speechless = {each.code for each in sayings.said_errors() if not each.hint}
-    elsewhere = {"bad-option", "certificate-refused", "internal-error", "server-read-only"}  # a variable's text
-    assert speechless - elsewhere == {"bad-checksum", "cancelled"}

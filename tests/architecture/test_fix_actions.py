@@ -7,13 +7,15 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from rsconnect_jupyter.messages import FINDINGS
 from rsconnect_jupyter.notebook.ipython import syntax_tree
 
 ROOT = Path(__file__).parents[2]
 
 
 def offered() -> Iterator[tuple[str, str]]:
-    """Yield every action that our Python names, with the file it stands in: ``Fix(action=…)`` and ``{"action": …}``."""
+    """Yield every action of the catalog and the source: ``Fix(action=…)``, ``{"action": …}``; and where it is."""
+    yield from ((each.action, key) for key, each in FINDINGS.items() if each.action)
     for path in sorted((ROOT / "rsconnect_jupyter").rglob("*.py")):
         tree, _wrong = syntax_tree(path.read_text(encoding="utf-8"))
         assert tree is not None

@@ -41,7 +41,7 @@ SHARED = "jupyter-collaboration==2.1.*"
 EXPECTED = (
     r"rsconnect_jupyter/py\.typed",
     r"rsconnect_jupyter/_version\.py",
-    r"rsconnect_jupyter/bundle/probe\.py",
+    r"rsconnect_jupyter/kernel/probe\.py",
     r"rsconnect_jupyter/html/templates/page/index\.html\.j2",
     r"rsconnect_jupyter/html/templates/page/LICENSES\.txt",
     r"rsconnect_jupyter/html/templates/page/libraries/tex-svg-full\.js\.gz",

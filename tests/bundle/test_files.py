@@ -375,8 +375,20 @@ class TestIgnoreFiles:
 
 
 def test_a_pattern_without_match_is_reported(make: Make) -> None:
-    choice = choose(make("1", files=TREE), "nothing-*.csv", "gone.csv")
-    assert [each.code for each in choice.findings] == ["pattern-without-match"] * 2
+    choice = choose(make("1", files=TREE), "nothing-*.csv", "*.pyc")
+    assert [(each.code, each.severity) for each in choice.findings] == [("pattern-without-match", "warning")] * 2
+
+
+@pytest.mark.parametrize("pick", ["gone.csv", "data/gone.csv", "gone/", ".npmrc"])
+def test_a_name_that_does_not_exist_is_an_error(make: Make, pick: str) -> None:
+    (found,) = choose(make("1", files=TREE), pick).findings
+    assert (found.code, found.severity) == ("no-such-file", "error")
+    assert found.fix is not None
+    assert (found.fix.action, found.fix.value) == ("remove-file", pick)
+
+
+def test_a_name_matches_in_any_folder_as_in_a_gitignore(make: Make) -> None:
+    assert codes(choose(make("1", files=("data/a.csv",)), "a.csv")) == set()
 
 
 def test_a_folder_that_is_ignored_as_a_whole_is_reported(make: Make, project: Path) -> None:

@@ -38,7 +38,8 @@ CASES = {
     "dead server": (["{notebook}", "--server", "{dead}"], 1, "does not accept connections."),
     "dead server to add": (["--add-server", "{dead}"], 1, "does not accept connections."),
     "missing certificate": (["{notebook}", "--server", "{url}", "--cacert", "no.pem"], 2, "no.pem cannot be read."),
-    "nowhere to write": (["{notebook}", "--dry-run", "--output", "no/b.tar.gz"], 2, "cannot be written"),
+    "missing file": (["{notebook}", "--dry-run", "--file", "gone.csv"], 2, "There is no file or folder gone.csv"),
+    "nowhere to write": (["{notebook}", "--dry-run", "--output", "no/b.tar.gz"], 2, "Could not write the bundle"),
 }
 
 

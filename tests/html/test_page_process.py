@@ -100,14 +100,14 @@ def test_errors_are_the_same_as_here(maker: PageMaker, tmp_path: Path, report: P
     with pytest.raises(NotebookError) as there:
         maker.make(order(broken), should_stop=never)
     assert there.value.as_dict() == here.value.as_dict()
-    with pytest.raises(BundleError, match="cannot be written: No such file") as unwritable:
+    with pytest.raises(BundleError, match="Could not write the page: No such file") as unwritable:
         maker.make(order(report, tmp_path / "gone" / "page.html"), should_stop=never)
     assert unwritable.value.code == "bundle-not-written"
     maker.make(order(report), should_stop=never)
 
 
-def test_what_nobody_foresaw_is_told_too(maker: PageMaker, report: Path):
-    with pytest.raises(RenderError, match="cannot be made into a page: KeyError") as told:
+def test_an_unexpected_failure_is_an_error_of_rendering(maker: PageMaker, report: Path):
+    with pytest.raises(RenderError, match="cannot be rendered as a page: KeyError") as told:
         maker.make({"notebook": str(report)}, should_stop=never)
     assert told.value.code == "render-failed"
 

@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 
 from rsconnect_jupyter.bundle.plan import plan_bundle
 from rsconnect_jupyter.errors import NotebookError
-from rsconnect_jupyter.models import Choices, Content, Finding, Mode, ServerFacts
+from rsconnect_jupyter.models import Choices, Content, Finding, Fix, Mode, ServerFacts
 from rsconnect_jupyter.preflight import checks as preflight
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
@@ -427,17 +428,21 @@ def test_errors_come_first(check: Check) -> None:
     assert [each.severity for each in found] == ["error", "warning", "info", "unknown", "unknown"]
 
 
-def test_every_code_is_listed() -> None:
-    """Programs branch on codes: one that the docstring lacks is one nobody can rely on."""
-    package = Path(preflight.__file__).parents[1]
-    parts = ("preflight", "bundle", "kernel", "requirements", "html", "notebook")
-    sources = [each for part in parts for each in (package / part).glob("*.py")]
-    used: set[str] = set()
-    for path in sources:
-        text = path.read_text(encoding="utf-8")
-        used |= set(re.findall(r'_finding\(\s*(?:"\w+"|\w+|"\w+" if .*?),\s*"([a-z-]+)"', text))
-        used |= set(re.findall(r'Finding\(\s*severity=[^,]+,\s*code="([a-z-]+)"', text))
-    listed = preflight.__doc__ or ""
-    shorthand = {"title-too-long", "secret-in-output", "secret-in-file"}
-    assert used - shorthand
-    assert not [each for each in used - shorthand if each not in listed]
+def test_a_fix_may_need_a_list(folder: Path) -> None:
+    plan = plan_bundle(folder / "never-run.ipynb", root=folder, mode="static")
+    listed = Finding(
+        severity="warning",
+        code="x",
+        message="x",
+        fix=Fix(action="add-file", label="Add them", value=["a.csv", "b.csv"]),
+    )
+
+    found = preflight.check(replace(plan, findings=(listed, listed)))
+
+    assert [each for each in found if each.code == "x"] == [listed]
+
+
+def test_a_secret_is_added_by_a_button_that_says_nevertheless(check: Check) -> None:
+    fix = one(check("reads-env-file"), "secret-file-left-out").fix
+    assert fix is not None
+    assert fix.label == f"Add {fix.value} nevertheless"

@@ -63,14 +63,14 @@ READ = "df = pd.read_csv('data/prices.csv')\ndf.head()"
 GONE = "[Errno 2] No such file or directory: 'data/prices.csv'"
 
 
-def test_a_missing_file_that_lies_beside_the_notebook_can_be_added_with_one_click(notebook: Path) -> None:
+def test_a_missing_file_in_the_folder_can_be_added_with_one_click(notebook: Path) -> None:
     (notebook.parent / "data").mkdir()
     (notebook.parent / "data" / "prices.csv").write_text("a")
 
     told = diagnose(log_of(READ, 2, "FileNotFoundError", GONE), result(), plan=plan_of(notebook))
 
     assert told.message == "The notebook failed on the server in cell 3: FileNotFoundError: data/prices.csv"
-    assert told.hint == "data/prices.csv is beside the notebook but not in the bundle: add it and publish again."
+    assert told.hint == "data/prices.csv is in the notebook's folder but not in the bundle: add it and publish again."
     assert told.where is not None
     assert (told.where.cell, told.where.cell_id) == (2, "c2")
     assert told.as_data() == {
@@ -80,11 +80,11 @@ def test_a_missing_file_that_lies_beside_the_notebook_can_be_added_with_one_clic
     }
 
 
-def test_a_missing_file_that_is_nowhere_is_to_be_put_beside_the_notebook(notebook: Path) -> None:
+def test_a_missing_file_that_is_nowhere_is_to_be_put_into_the_folder(notebook: Path) -> None:
     told = diagnose(log_of(READ, 2, "FileNotFoundError", GONE), result(), plan=plan_of(notebook))
 
     assert told.fix is None
-    assert told.hint.startswith("Put the file beside the notebook")
+    assert told.hint.startswith("Put the file in the notebook's folder")
 
 
 @pytest.mark.parametrize("path", ["/home/ana/prices.csv", "../prices.csv", "C:\\\\prices.csv"])
@@ -93,7 +93,7 @@ def test_a_path_of_this_machine_is_called_one(notebook: Path, path: str) -> None
 
     told = diagnose(log_of(READ, 2, "FileNotFoundError", text), result(), plan=plan_of(notebook))
 
-    assert told.hint.startswith("The path is one of this machine")
+    assert told.hint.startswith("The path exists on this machine only")
     assert told.missing_file is None
 
 
@@ -151,7 +151,7 @@ LOGS: dict[str, tuple[list[str], str, str]] = {
     "no such Python": (
         ["Cannot find compatible environment: no compatible Local environment with Python version 3.10.0"],
         "Cannot find compatible environment: no compatible Local environment with Python version 3.10.0",
-        "The server has no Python 3.10.0 to run the notebook with.",
+        "The server has no Python 3.10.0 to run the notebook.",
     ),
     "no such version": (
         [
@@ -176,7 +176,7 @@ LOGS: dict[str, tuple[list[str], str, str]] = {
     "killed": (
         [STAMP + "nbclient.exceptions.DeadKernelError: Kernel died"],
         RENDER,
-        "The notebook's process died on the server, most likely for want of memory.",
+        "The notebook's process died on the server, probably out of memory.",
     ),
     "out of time": (
         [
