@@ -22,6 +22,7 @@ from urllib.parse import quote
 
 READY = re.compile(r"^Sandbox ready at (?P<url>\S+) \(API key: (?P<key>\S+)\)$")
 START_LIMIT = 60
+FAULTY = Path(__file__).with_name("faulty_sandbox.py")
 
 
 @dataclass
@@ -51,10 +52,14 @@ class Sandbox:
 
 
 def start_sandbox(data: Path, *options: str, key: str = "k" * 32, port: int = 0) -> Sandbox:
-    """Start a sandbox on loopback and return it when it is ready; `port` 0 lets the system choose one."""
-    command = [sys.executable, "-m", "rsconnect_jupyter.sandbox", "--port", str(port), "--data", str(data)]
+    """Start a sandbox on loopback and return it when it is ready; `port` 0 lets the system choose one.
+
+    The option ``--allow-faults`` starts ``faulty_sandbox.py``, whose requests go wrong when a test says so.
+    """
+    program = [str(FAULTY)] if "--allow-faults" in options else ["-m", "rsconnect_jupyter.sandbox"]
+    command = [sys.executable, *program, "--port", str(port), "--data", str(data), "--api-key", key]
     process = subprocess.Popen(
-        [*command, "--api-key", key, *options],
+        [*command, *(each for each in options if each != "--allow-faults")],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -16,76 +16,54 @@ from typing import Any
 from filelock import FileLock, Timeout
 from tornado import httpserver, netutil, web
 
-from ..errors import SandboxError
-from . import (
-    routes_access,
-    routes_content,
-    routes_deploy,
-    routes_empty,
-    routes_jobs,
-    routes_legacy,
-    routes_search,
-    routes_server,
-    routes_tags,
-    routes_users,
+from .api import (
+    access,
+    content,
+    deployments,
+    integrations,
+    jobs,
+    search,
+    server_info,
+    tags,
+    unversioned,
+    users,
 )
-from .api import ApiHandler
-from .content_pages import VanityPage, content_handlers
-from .engine import Engine
-from .pages import page_handlers
-from .request_faults import FaultOrders, FaultyHandler, RequestLog
-from .settings import Settings, read_settings
-from .store import write_whole
+from .api.handler import ApiHandler
+from .dashboard.handlers import page_handlers
+from .services import Services
+from .serving.content import VanityPage, content_handlers
+from .settings import Settings, StartError, read_settings
+from .store.database import write_whole
 
-ROUTE_MODULES = (
-    routes_access,
-    routes_content,
-    routes_deploy,
-    routes_empty,
-    routes_jobs,
-    routes_legacy,
-    routes_search,
-    routes_server,
-    routes_tags,
-    routes_users,
-)
+ROUTES = (access, content, deployments, integrations, jobs, search, server_info, tags, unversioned, users)
 """Importing these fills the route table."""
 
 
-class Ping(FaultyHandler):
+class Ping(web.RequestHandler):
     """The health check."""
 
-    def initialize(self, engine: Engine) -> None:
-        """Take the parts that requests work with."""
-        self.engine = engine
-
-    async def prepare(self) -> None:
-        """Let happen what a test ordered."""
-        await self.suffer()
-
     def get(self) -> None:
-        """Answer an empty object."""
+        """Response an empty object."""
         self.finish({})
 
 
-def make_application(engine: Engine) -> web.Application:
-    """Return the application with all routes below the prefix."""
-    prefix = engine.settings.prefix
-    handlers: list[Any] = [
-        (f"{prefix}/__ping__", Ping, {"engine": engine}),
-        (f"{prefix}/__api__(/.*)", ApiHandler, {"engine": engine}),
-        *page_handlers(engine, prefix),
-        *content_handlers(engine, prefix),
+def request_handlers(services: Services) -> list[Any]:
+    """Return tornado's handlers for all addresses: ``(pattern, class[, arguments])``."""
+    prefix, parts = services.settings.prefix, {"services": services}
+    return [
+        (f"{prefix}/__ping__", Ping),
+        (f"{prefix}/__api__(/.*)", ApiHandler, parts),
+        *page_handlers(services, prefix),
+        *content_handlers(services, prefix),
+        ("(/.*)", VanityPage, parts),
     ]
-    if engine.settings.allow_faults:
-        handlers += [
-            (f"{prefix}/__sandbox__/faults", FaultOrders, {"faults": engine.faults}),
-            (f"{prefix}/__sandbox__/requests", RequestLog, {"faults": engine.faults}),
-        ]
-    handlers.append(("(/.*)", VanityPage, {"engine": engine}))
+
+
+def make_application(services: Services) -> web.Application:
+    """Return the application with all routes below the prefix."""
     return web.Application(
-        handlers,
-        cookie_secret=_cookie_secret(engine.settings.data),
+        request_handlers(services),
+        cookie_secret=_cookie_secret(services.settings.data),
         log_function=lambda _handler: None,
         websocket_ping_interval=30,
     )
@@ -101,34 +79,34 @@ def _cookie_secret(data: Path) -> str:
 async def serve(settings: Settings) -> None:
     """Run a sandbox until it is told to end (SIGTERM or SIGINT)."""
     loop = asyncio.get_running_loop()
-    engine = _engine(settings, loop)
+    services = _services(settings, loop)
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
     server = httpserver.HTTPServer(
-        make_application(engine),
+        make_application(services),
         ssl_options=_tls(settings),
         max_body_size=settings.max_unpacked + 1024 * 1024,
         xheaders=False,
     )
     sockets = _listen(settings)
     server.add_sockets(sockets)
-    engine.runner.root = engine.apps.root = root_url(settings, sockets[0].getsockname()[1])
-    sys.stdout.write(f"Sandbox ready at {engine.runner.root} (API key: {engine.admin_key.reveal()})\n")
+    services.runtime.root = root_url(settings, sockets[0].getsockname()[1])
+    sys.stdout.write(f"Sandbox ready at {services.runtime.root} (API key: {services.admin_key})\n")
     sys.stdout.flush()
     await stopped.wait()
     server.stop()
-    await loop.run_in_executor(None, engine.runner.stop)
+    await loop.run_in_executor(None, services.deployments.stop)
     with contextlib.suppress(asyncio.TimeoutError, TimeoutError):
         await asyncio.wait_for(server.close_all_connections(), 2)
-    await loop.run_in_executor(None, engine.close)
+    await loop.run_in_executor(None, services.close)
 
 
-def _engine(settings: Settings, loop: asyncio.AbstractEventLoop) -> Engine:
+def _services(settings: Settings, loop: asyncio.AbstractEventLoop) -> Services:
     try:
-        return Engine(settings, loop)
+        return Services(settings, loop)
     except (OSError, ValueError, sqlite3.Error) as error:
-        raise SandboxError(
+        raise StartError(
             f"The data folder {settings.data} cannot be used: {error}.", hint="Choose another folder with --data."
         ) from error
 
@@ -144,7 +122,7 @@ def _listen(settings: Settings) -> list[socket.socket]:
     try:
         return netutil.bind_sockets(settings.port, settings.host, family=socket.AF_UNSPEC, backlog=512)
     except OSError as error:
-        raise SandboxError(
+        raise StartError(
             f"The sandbox cannot listen on {settings.host} port {settings.port}: {error.strerror or error}.",
             hint="Choose another port with --port, or 0 for any free one.",
         ) from error
@@ -157,7 +135,7 @@ def _tls(settings: Settings) -> ssl.SSLContext | None:
     try:
         context.load_cert_chain(settings.tls_cert, settings.tls_key)
     except (OSError, ssl.SSLError) as error:
-        raise SandboxError(
+        raise StartError(
             f"The TLS certificate cannot be used: {error}.", hint="Give PEM files with --tls-cert and --tls-key."
         ) from error
     return context
@@ -178,8 +156,8 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     try:
         asyncio.run(serve(settings))
-    except SandboxError as error:
-        sys.stderr.write(f"{error.message} {error.hint}\n")
+    except StartError as error:
+        sys.stderr.write(f"{error}\n")
         return 1
     finally:
         lock.release()

@@ -17,6 +17,18 @@ LONGEST = 10.0**7
 DEFAULT_VERSION = "2026.06.0"
 
 
+class StartError(Exception):
+    """The sandbox cannot start.
+
+    Args:
+        message: What is wrong.
+        hint: What to do about it.
+    """
+
+    def __init__(self, message: str, *, hint: str) -> None:
+        super().__init__(f"{message} {hint}")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """Everything a person may choose about a sandbox.
@@ -47,7 +59,6 @@ class Settings:
     hide_version: bool = False
     tls_cert: Path | None = None
     tls_key: Path | None = None
-    allow_faults: bool = False
     bootstrap_secret: Path | None = None
     default_access: Literal["acl", "logged_in", "all"] = "acl"
     run_limit: float = 600.0
@@ -83,7 +94,6 @@ def read_settings(arguments: Sequence[str] | None = None) -> Settings:
         hide_version=found.hide_version,
         tls_cert=found.tls_cert,
         tls_key=found.tls_key,
-        allow_faults=found.allow_faults,
         bootstrap_secret=found.bootstrap_secret,
         default_access=found.default_access,
         run_limit=found.run_limit,
@@ -121,7 +131,6 @@ def _parser() -> argparse.ArgumentParser:
     add("--hide-version", action="store_true", help="do not say which version it is")
     add("--tls-cert", type=Path, help="PEM file with the certificate")
     add("--tls-key", type=Path, help="PEM file with the certificate's key")
-    add("--allow-faults", action="store_true", help="let tests order faults at /__sandbox__/faults")
     add("--bootstrap-secret", type=Path, metavar="FILE", help="file with the base64 secret that bootstrap tokens use")
     add("--default-access", choices=["acl", "logged_in", "all"], default="acl", help="who may read new content")
     add("--run-limit", type=_seconds, default=600.0, metavar="SECONDS", help="longest time that one run may take")

@@ -39,7 +39,7 @@ MAY_KNOW: dict[str, set[str]] = {
     "jobs": DATA | {"storage"},
     "publishing": CORE | {"history", "servers"},
     "foreground": DATA | {"addresses", "connect.app_modes", "history", "publishing", "servers"},
-    "sandbox": DATA | {"connect.app_modes", "html.render", "_version"},
+    "sandbox": {"connect.app_modes"},
     "extension": CORE | {"history", "jobs", "publishing", "servers", "_version"},
     "widget": FRONT_END,
     "cli": FRONT_END | {""},

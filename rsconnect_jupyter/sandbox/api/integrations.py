@@ -1,0 +1,88 @@
+"""What Connect can have and a sandbox never has: git repositories, integrations, caches, records of who visited what.
+
+The answers are those of a server on which nobody made any: administrators' tools find nothing, and do not fail.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..api_errors import ApiError
+from ..store.identifiers import check_guid
+from .content_items import edited_content, seen_content
+from .routing import Request, Response, route
+
+
+@route("GET", "/v1/content/{guid}/repository", since=(2022, 12))
+@route("DELETE", "/v1/content/{guid}/repository", since=(2022, 12))
+@route("PATCH", "/v1/content/{guid}/repository", since=(2022, 12))
+def no_repository(request: Request) -> Any:
+    """Refuse: no content of a sandbox comes from a git repository."""
+    seen_content(request)
+    raise ApiError(4)
+
+
+@route("PUT", "/v1/content/{guid}/repository", since=(2022, 12))
+def git_disabled(request: Request) -> Any:
+    """Refuse: a sandbox has no git support."""
+    edited_content(request)
+    raise ApiError(145)
+
+
+@route("GET", "/v1/oauth/integrations", since=(2024, 12))
+@route("GET", "/v1/oauth/sessions", since=(2024, 12))
+@route("GET", "/v1/oauth/templates", since=(2024, 12))
+def nothing(_request: Request) -> list[Any]:
+    """Return an empty list."""
+    return []
+
+
+@route("GET", "/v1/oauth/integrations/{guid}", since=(2024, 12))
+@route("GET", "/v1/oauth/integrations/{guid}/associations", since=(2024, 12))
+@route("GET", "/v1/oauth/sessions/{guid}", since=(2024, 12))
+def no_such_object(request: Request) -> Any:
+    """Refuse: whatever it is, it is not here."""
+    check_guid(request.path["guid"])
+    raise ApiError(4)
+
+
+@route("GET", "/v1/content/{guid}/oauth/integrations/associations", since=(2024, 12))
+def associations(request: Request) -> list[Any]:
+    """Return no associations."""
+    seen_content(request)
+    return []
+
+
+@route("PUT", "/v1/content/{guid}/oauth/integrations/associations", since=(2024, 12))
+def associate(request: Request) -> Response:
+    """Accept an empty list; there is no integration to associate (404/4)."""
+    edited_content(request)
+    wanted = request.json()
+    if not isinstance(wanted, list):
+        raise ApiError(121)
+    if wanted:
+        raise ApiError(4)
+    return Response(status=204)
+
+
+@route("GET", "/v1/system/caches/runtime", role="administrator", since=(2024, 5))
+def runtime_caches(_request: Request) -> dict[str, Any]:
+    """Return no caches: what a sandbox caches is in its data folder."""
+    return {"caches": []}
+
+
+@route("DELETE", "/v1/system/caches/runtime", role="administrator", since=(2024, 5))
+def no_cache(_request: Request) -> Any:
+    """Refuse: there is no such cache."""
+    raise ApiError(4, "Cache does not exist")
+
+
+@route("GET", "/v1/audit_logs", role="administrator")
+@route("GET", "/v1/instrumentation/content/visits", role="publisher")
+@route("GET", "/v1/instrumentation/content/hits", role="publisher")
+@route("GET", "/v1/instrumentation/shiny/usage", role="publisher")
+def no_records(request: Request) -> dict[str, Any]:
+    """Return an empty page of records, in the form of lists that are read by cursor."""
+    request.number("limit", 20, low=1, high=500)
+    ends = dict.fromkeys(("first", "previous", "next", "last"))
+    return {"results": [], "paging": {"cursors": {"previous": None, "next": None}, **ends}}

@@ -1,0 +1,331 @@
+"""The unversioned publishing API, on the same store: what clients from before the v1 API speak."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+from ...connect.app_modes import NAMES, NUMBERS
+from ..api_errors import ApiError
+from ..store.accounts import right_on
+from ..store.database import Row
+from ..store.identifiers import is_id
+from .content_items import NUMBERS as FRACTIONS
+from .content_items import WHOLE_NUMBERS, change_content, check_fields, create_content, edited_content, seen_content
+from .deployments import parse_result, receive_bundle, start_deployment
+from .routing import Request, Response, route
+from .search import find_content, matches_text
+
+PRIVILEGES = {
+    "viewer": ["view_apps"],
+    "publisher": [
+        "build_bundles", "change_apps", "change_variant_schedule", "publish_apps", "remove_apps", "view_apps",
+    ],
+    "administrator": [
+        "add_users", "add_vanities", "build_bundles", "change_app_permissions", "change_apps", "change_groups",
+        "change_usernames", "change_users", "change_variant_schedule", "create_groups", "edit_run_as", "edit_runtime",
+        "lock_users", "manage_repository", "publish_apps", "remove_apps", "remove_groups", "remove_users",
+        "remove_vanities", "view_app_settings", "view_apps",
+    ],
+}  # fmt: skip
+UPDATABLE = {"name", "title", "description", "access_type"}
+
+
+@route("GET", "/me", legacy=True)
+@route("GET", "/users/current", legacy=True)
+def me(request: Request) -> dict[str, Any]:
+    """Return whose key this is, with its privileges."""
+    row = request.store.row("SELECT * FROM users WHERE guid = ?", (request.user.guid,)) or {}
+    names = ("guid", "username", "email", "first_name", "last_name", "created_time", "updated_time", "active_time")
+    return {
+        **{name: row.get(name) for name in names},
+        "user_role": request.user.role,
+        "confirmed": True,
+        "locked": False,
+        "password": "",
+        "preferences": {},
+        "privileges": PRIVILEGES[request.user.role],
+    }
+
+
+@route("GET", "/applications", legacy=True)
+def list_applications(request: Request) -> dict[str, Any]:
+    """Return a page of content: ``{applications, count, total, continuation}``, newest deployment first."""
+    store = request.store
+    start = int(request.number("cont" if request.query.get("cont") else "start", 0, low=0, high=2**31))
+    count = int(request.number("count", 50, low=1, high=5000))
+    conditions, values, least = _read_filters(request)
+    search = request.query.get("search", "").casefold()
+    if search:
+        conditions.append(matches_text())
+        values += [search] * 3
+    order = "last_deployed_time DESC, id DESC"
+    rows, _ = find_content(store, request.user, conditions, values, order=order)
+    if least == "editor":
+        rows = [row for row in rows if right_on(store, request.user, row) in ("owner", "editor")]
+    page = rows[start : start + count]
+    return {
+        "applications": [application(request, row) for row in page],
+        "count": len(page),
+        "total": len(rows),
+        "continuation": str(start + count) if start + count < len(rows) else "",
+    }
+
+
+def _read_filters(request: Request) -> tuple[list[str], list[Any], str]:
+    conditions: list[str] = []
+    values: list[Any] = []
+    least = "viewer"
+    for text in request.queries.get("filter", ()):
+        key, _, value = text.partition(":")
+        if key == "min_role" and value in ("viewer", "editor", "owner"):
+            least = "editor" if value != "viewer" else least
+            if value == "owner":
+                conditions.append("owner_guid = ?")
+                values.append(request.user.guid)
+        elif key == "account_id" and is_id(value):
+            conditions.append("owner_guid = (SELECT guid FROM users WHERE number = ?)")
+            values.append(int(value))
+        elif key == "name":
+            conditions.append("name = ?")
+            values.append(value)
+        elif key in ("app_mode", "content_type") and (value in NUMBERS or is_id(value)):
+            conditions.append("app_mode = ?")
+            values.append(NAMES.get(int(value), "") if is_id(value) else value)
+        else:
+            raise ApiError(32)
+    return conditions, values, least
+
+
+@route("POST", "/applications", role="publisher", legacy=True)
+def create_application(request: Request) -> dict[str, Any]:
+    """Create a content item."""
+    fields = request.json(dict.fromkeys(UPDATABLE, (str,)))
+    check_fields(fields, request.version)
+    return application(
+        request,
+        create_content(
+            request.store, request.user, {"access_type": request.services.settings.default_access, **fields}
+        ),
+    )
+
+
+def named_guid(request: Request) -> str:
+    """Return the GUID of the content in the path, which may be a number; refuses unknown numbers (404/4)."""
+    item = request.path["id"]
+    if not is_id(item):
+        return item
+    found = request.store.row("SELECT guid FROM content WHERE id = ?", (int(item),))
+    if found is None:
+        raise ApiError(4)
+    return str(found["guid"])
+
+
+@route("GET", "/applications/{id}", legacy=True)
+def read_application(request: Request) -> dict[str, Any]:
+    """Return one content item, by number or GUID."""
+    return application(request, seen_content(request, named_guid(request)))
+
+
+@route("POST", "/applications/{id}", legacy=True)
+def change_application(request: Request) -> dict[str, Any]:
+    """Change a content item; clients send whole objects back, of which only some fields can change."""
+    row = edited_content(request, named_guid(request))
+    fields = request.json()
+    if not isinstance(fields, dict):
+        raise ApiError(121)
+    wanted = {name: fields[name] for name in UPDATABLE & set(fields)}
+    check_fields(wanted, request.version)
+    return application(request, change_content(request.store, row, wanted))
+
+
+@route("POST", "/applications/{id}/upload", receives_file=True, legacy=True)
+def upload(request: Request) -> dict[str, Any]:
+    """Keep an uploaded bundle."""
+    row = edited_content(request, named_guid(request), administrator=False)
+    if row["locked"]:
+        raise ApiError(222)
+    bundle = receive_bundle(request, row)
+    moment = bundle["created_time"]
+    return {"id": bundle["id"], "app_id": row["id"], "created_time": moment, "updated_time": moment}
+
+
+@route("POST", "/applications/{id}/deploy", legacy=True)
+def deploy_application(request: Request) -> dict[str, Any]:
+    """Start a deployment and return its task, in the old shape."""
+    row = edited_content(request, named_guid(request))
+    fields = request.json({"bundle": (int, str), "html": (bool,)})
+    bundle = fields.get("bundle")
+    return _legacy_task(request, start_deployment(request, row, None if bundle is None else str(bundle)), 0)
+
+
+@route("GET", "/tasks/{id}", legacy=True)
+async def read_task(request: Request) -> dict[str, Any]:
+    """Return a task in the old shape; ``first_status`` leaves out earlier lines."""
+    first = int(request.number("first_status", 0, low=0, high=2**31))
+    await request.services.tasks.wait(request.path["id"], request.number("wait", 0, low=0, high=20))
+    loop = asyncio.get_running_loop()
+    return await loop.run_in_executor(request.services.workers, _legacy_task, request, request.path["id"], first)
+
+
+def _legacy_task(request: Request, task_id: str, first: int) -> dict[str, Any]:
+    row = request.services.tasks.row(task_id, request.user)
+    lines, last = request.services.tasks.lines(task_id, first)
+    return {
+        "id": task_id,
+        "user_id": request.user.number,
+        "status": lines,
+        "result": parse_result(row),
+        "finished": bool(row["finished"]),
+        "code": row["code"],
+        "error": row["error"],
+        "last_status": last,
+    }
+
+
+@route("GET", "/applications/{id}/config", legacy=True)
+def application_config(request: Request) -> dict[str, Any]:
+    """Return where the dashboard shows a content item."""
+    row = seen_content(request, named_guid(request))
+    return {"config_url": f"{request.root}/connect/#/apps/{row['guid']}"}
+
+
+@route("GET", "/applications/{id}/environment", until=(2025, 7), legacy=True)
+def application_environment(request: Request) -> dict[str, Any]:
+    """Return the names of the environment variables; values stay on the server."""
+    row = edited_content(request, named_guid(request))
+    return {"version": 1, "values": dict.fromkeys(request.services.variables.names(row["guid"]))}
+
+
+@route("GET", "/applications/{id}/variants", legacy=True)
+def variants(request: Request) -> list[dict[str, Any]]:
+    """Return the one variant that every rendered content has."""
+    row = seen_content(request, named_guid(request))
+    return [variant(row)] if row["bundle_id"] is not None else []
+
+
+def variant(row: Row) -> dict[str, Any]:
+    """Return the default variant of a content item."""
+    return {
+        "id": row["id"],
+        "app_id": row["id"],
+        "key": row["variant_key"],
+        "bundle_id": row["bundle_id"],
+        "is_default": True,
+        "name": "default",
+        "email_collaborators": False,
+        "email_viewers": False,
+        "email_all": False,
+        "created_time": row["created_time"],
+        "rendering_id": row["bundle_id"],
+        "render_time": row["last_deployed_time"],
+        "render_duration": 0,
+        "visibility": "public",
+        "owner_id": 0,
+    }
+
+
+@route("POST", "/variants/{id}/render", legacy=True)
+def render_variant(request: Request) -> dict[str, Any]:
+    """Render the active bundle again."""
+    row = edited_content(request, named_guid(request))
+    if row["bundle_id"] is None:
+        raise ApiError(59)
+    return _legacy_task(request, start_deployment(request, row, str(row["bundle_id"])), 0)
+
+
+@route("GET", "/v1/experimental/content", legacy=True, until=(2025,), deprecated="/v1/content")
+def experimental_list(request: Request) -> list[dict[str, Any]]:
+    """Return all content that the user sees."""
+    rows, _ = find_content(request.store, request.user, [], [])
+    return [application(request, row) for row in rows]
+
+
+@route("POST", "/v1/experimental/content", role="publisher", legacy=True, until=(2025,), deprecated="/v1/content")
+def experimental_create(request: Request) -> dict[str, Any]:
+    """Create a content item."""
+    return create_application(request)  # type: ignore[no-any-return]
+
+
+@route("GET", "/v1/experimental/content/{id}", legacy=True, until=(2025,), deprecated="/v1/content/{guid}")
+def experimental_read(request: Request) -> dict[str, Any]:
+    """Return one content item."""
+    return read_application(request)  # type: ignore[no-any-return]
+
+
+@route("POST", "/v1/experimental/content/{id}", legacy=True, until=(2025,), deprecated="/v1/content/{guid}")
+def experimental_change(request: Request) -> dict[str, Any]:
+    """Change a content item."""
+    return change_application(request)  # type: ignore[no-any-return]
+
+
+@route(
+    "POST",
+    "/v1/experimental/content/{id}/upload",
+    receives_file=True,
+    legacy=True,
+    until=(2025,),
+    deprecated="/v1/content/{guid}/bundles",
+)
+def experimental_upload(request: Request) -> dict[str, Any]:
+    """Keep an uploaded bundle."""
+    row = edited_content(request, named_guid(request), administrator=False)
+    bundle = receive_bundle(request, row)
+    return {"bundle_id": str(bundle["id"]), "size": bundle["size"]}
+
+
+@route(
+    "POST", "/v1/experimental/content/{id}/deploy", legacy=True, until=(2025,), deprecated="/v1/content/{guid}/deploy"
+)
+def experimental_deploy(request: Request) -> Response:
+    """Start a deployment."""
+    row = edited_content(request, named_guid(request))
+    fields = request.json({"bundle_id": (str, int)})
+    bundle = fields.get("bundle_id")
+    return Response({"task_id": start_deployment(request, row, None if bundle is None else str(bundle))}, 202)
+
+
+def application(request: Request, row: Row) -> dict[str, Any]:
+    """Return a content item as the unversioned API shows it: numbers for ids and modes."""
+    store = request.store
+    owner = store.row("SELECT * FROM users WHERE guid = ?", (row["owner_guid"],)) or {}
+    settings = json.loads(row["settings"])
+    return {
+        "id": row["id"],
+        "guid": row["guid"],
+        "access_type": row["access_type"],
+        **{name: settings.get(name) for name in (*WHOLE_NUMBERS, *FRACTIONS)},
+        "url": f"{request.root}/content/{row['guid']}/",
+        "vanity_url": store.row("SELECT 1 FROM vanities WHERE content_guid = ?", (row["guid"],)) is not None,
+        "name": row["name"],
+        "title": row["title"],
+        "bundle_id": row["bundle_id"],
+        "app_mode": NUMBERS[row["app_mode"]],
+        "content_category": row["content_category"],
+        "has_parameters": bool(row["parameterized"]),
+        "created_time": row["created_time"],
+        "last_deployed_time": row["last_deployed_time"],
+        "build_status": 2 if row["bundle_id"] is not None else 0,
+        "cluster_name": "Local",
+        "image_name": "Local",
+        "r_version": None,
+        "py_version": row["py_version"],
+        "quarto_version": row["quarto_version"],
+        "run_as": None,
+        "run_as_current_user": False,
+        "description": row["description"],
+        "EnvironmentJson": None,
+        "app_role": right_on(store, request.user, row),
+        "owner_first_name": owner.get("first_name"),
+        "owner_last_name": owner.get("last_name"),
+        "owner_username": owner.get("username"),
+        "owner_guid": row["owner_guid"],
+        "owner_email": owner.get("email"),
+        "owner_locked": bool(owner.get("locked")),
+        "is_scheduled": False,
+        "git": None,
+        "users": None,
+        "groups": None,
+        "vanities": None,
+    }

@@ -1,0 +1,121 @@
+"""Sign-in and the dashboard."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from tornado import web
+
+from ..api_errors import ApiError
+from ..authentication import SESSION, SESSION_DAYS, XSRF, identify
+from ..services import Services
+from .page import Page, page
+
+ASSETS = Path(__file__).parent
+KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+OWN_ONLY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:"
+OWN_ONLY += "; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+
+
+def page_handlers(services: Services, prefix: str) -> list[Any]:
+    """Return tornado's handlers for sign-in and dashboard."""
+    parts = {"services": services}
+    return [
+        (f"{prefix}/__login__", SignIn, parts),
+        (f"{prefix}/(?:connect/)?__logout__", SignOut, parts),
+        (f"{prefix}/connect", web.RedirectHandler, {"url": f"{prefix}/connect/", "permanent": False}),
+        (f"{prefix}/connect/", Dashboard, parts),
+        (f"{prefix}/connect/([a-z-]+\\.(?:css|js|svg))", Asset, parts),
+        (f"{prefix}/?", web.RedirectHandler, {"url": f"{prefix}/connect/", "permanent": False}),
+    ]
+
+
+class SignIn(Page):
+    """Sign in with an API key."""
+
+    def get(self) -> None:
+        """Show the form."""
+        self._form("")
+
+    async def post(self) -> None:
+        """Start a session for the key's user."""
+        try:
+            account = await self.in_thread(identify, self.services, self.get_body_argument("key", "").strip(), None)
+        except ApiError as refusal:
+            self._form("This sandbox does not know that key." if refusal.code == 30 else refusal.message)
+            return
+        options: dict[str, Any] = {
+            "path": self.services.settings.prefix or "/",
+            "samesite": "Lax",
+            "secure": self.request.protocol == "https",
+            "expires_days": SESSION_DAYS,
+        }
+        self.set_signed_cookie(SESSION, account.guid, httponly=True, **options)
+        self.set_cookie(XSRF, secrets.token_urlsafe(24), **options)
+        self.redirect(self._next())
+
+    def _next(self) -> str:
+        target = self.get_argument("next", "", strip=False)
+        # Browsers read \ as / and leave out what is no character: nothing may begin with two slashes then.
+        safe = re.fullmatch(r"/(?![/\\])[^\x00-\x20\\]*", target)
+        return target if safe else f"{self.services.settings.prefix}/connect/"
+
+    def _form(self, problem: str) -> None:
+        prefix = self.services.settings.prefix
+        alert = f'<p role="alert">{escape(problem)}</p>' if problem else ""
+        body = (
+            f'{alert}<form method="post" action="{prefix}/__login__">'
+            f'<input type="hidden" name="next" value="{escape(self._next())}">'
+            '<label>API key <input type="password" name="key" autofocus required autocomplete="current-password">'
+            '</label><button class="main-action">Sign in</button></form>'
+            '<p class="soft">The key was printed where the sandbox was started; those of all ready users are in'
+            " <code>keys.json</code> in its data folder.</p>"
+            f'<script src="{prefix}/connect/sign-in.js"></script>'
+        )
+        self.set_status(401 if problem else 200)
+        self.set_header("Content-Security-Policy", OWN_ONLY)
+        self.finish(page("Sign in to the sandbox", body, prefix))
+
+
+class SignOut(Page):
+    """End a session."""
+
+    def get(self) -> None:
+        """Forget the session and show the sign-in page."""
+        for name in (SESSION, XSRF):
+            self.clear_cookie(name, path=self.services.settings.prefix or "/")
+        self.redirect(f"{self.services.settings.prefix}/__login__")
+
+
+class Dashboard(Page):
+    """The dashboard: one page; what it shows, it asks the API for."""
+
+    async def get(self) -> None:
+        """Show the dashboard to a signed-in user."""
+        try:
+            account = await self.find_account()
+        except ApiError:
+            account = None
+        if account is None:
+            self.to_sign_in()
+            return
+        self.set_header("Content-Security-Policy", OWN_ONLY)
+        self.set_header("X-Frame-Options", "DENY")
+        self.finish(await self.in_thread((ASSETS / "dashboard.html").read_bytes))
+
+
+class Asset(Page):
+    """The dashboard's scripts, style and icon."""
+
+    async def get(self, name: str) -> None:
+        """Serve one of them."""
+        path = ASSETS / name
+        if not await self.in_thread(path.is_file):
+            self.show(404, "Nothing here", "The dashboard has no such file.")
+            return
+        self.set_header("Content-Type", f"{KINDS[path.suffix]}; charset=utf-8")
+        self.finish(await self.in_thread(path.read_bytes))

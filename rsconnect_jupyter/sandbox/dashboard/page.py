@@ -1,0 +1,67 @@
+"""What all pages for people have in common: who is asking, and small pages with a message."""
+
+from __future__ import annotations
+
+import asyncio
+from html import escape
+from typing import Any
+from urllib.parse import quote
+
+from tornado import web
+
+from ..authentication import identify, key_of, session_of
+from ..services import Services
+from ..store.accounts import Account
+
+
+class Page(web.RequestHandler):
+    """A page for people; errors are pages too."""
+
+    def initialize(self, services: Services) -> None:
+        """Take the parts that requests work with."""
+        self.services = services
+
+    def set_default_headers(self) -> None:
+        """Keep pages out of shared caches."""
+        self.clear_header("Server")
+        self.set_header("Cache-Control", "no-cache, private")
+        self.set_header("X-Content-Type-Options", "nosniff")
+        self.set_header("Referrer-Policy", "same-origin")
+
+    async def find_account(self) -> Account | None:
+        """Return who is asking; a bad key is refused."""
+        account: Account | None = await self.in_thread(identify, self.services, key_of(self), session_of(self))
+        return account
+
+    async def in_thread(self, function: Any, *arguments: Any) -> Any:
+        """Run blocking work outside the event loop."""
+        return await asyncio.get_running_loop().run_in_executor(self.services.workers, function, *arguments)
+
+    def show(self, status: int, title: str, text: str) -> None:
+        """Response with a small page."""
+        self.set_status(status)
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        self.set_header("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self'")
+        self.finish(message_page(title, text, self.services.settings.prefix))
+
+    def to_sign_in(self) -> None:
+        """Send a browser to the sign-in page, and back here afterwards."""
+        here = quote(self.request.uri or "/", safe="")
+        self.redirect(f"{self.services.settings.prefix}/__login__?next={here}")
+
+
+def page(title: str, body: str, prefix: str) -> str:
+    """Return a page in the dashboard's style. Pure; the body is HTML."""
+    assets = f"{prefix}/connect"
+    return (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
+        f'<meta name="viewport" content="width=device-width"><link rel="icon" href="{assets}/icon.svg">'
+        f'<link rel="stylesheet" href="{assets}/dashboard.css"></head><body class="small"><main>'
+        f'<img src="{assets}/icon.svg" alt="" width="32" height="32"><h1>{escape(title)}</h1>{body}</main>'
+        "</body></html>"
+    )
+
+
+def message_page(title: str, text: str, prefix: str) -> str:
+    """Return a page with one message. Pure."""
+    return page(title, f'<p>{escape(text)}</p><p><a href="{prefix}/connect/">Dashboard</a></p>', prefix)

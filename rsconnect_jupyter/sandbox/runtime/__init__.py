@@ -1,0 +1,1 @@
+"""What runs published content: deployments, environments, processes, applications."""

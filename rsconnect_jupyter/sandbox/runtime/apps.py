@@ -1,0 +1,192 @@
+"""Interactive content: one Voilà process for each bundle that somebody looks at, stopped when nobody does."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import secrets
+import shutil
+import socket
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..store.database import Row
+from .context import Runtime
+from .environments import kernel_folder, kernel_python
+from .job_log import JobLog
+from .processes import SupervisedProcess, clean_environment
+
+START_LIMIT = 90.0
+FOREVER = 10.0**9
+
+
+class AppFailed(Exception):  # noqa: N818 - it becomes a page, it is not a fault of this program
+    """An application did not start."""
+
+
+@dataclass
+class App:
+    """A running application.
+
+    Attributes:
+        token: Part of its addresses; whoever may see the content learns it from the page.
+        base: Path of its addresses, with slashes at both ends.
+        visitors: How many requests and WebSockets are open; an application with visitors is not idle.
+    """
+
+    content_guid: str
+    bundle_id: int
+    token: str
+    base: str
+    port: int
+    job: JobLog
+    process: SupervisedProcess
+    folder: Path
+    secret: str
+    used: float = field(default_factory=time.monotonic)
+    visitors: int = 0
+
+    def leave(self) -> None:
+        """Note that a visitor has gone; idleness counts from now."""
+        self.visitors -= 1
+        self.used = time.monotonic()
+
+    @property
+    def origin(self) -> str:
+        """Where the process listens."""
+        return f"http://127.0.0.1:{self.port}"
+
+
+class Apps:
+    """All running applications."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._settings, self._store = runtime.settings, runtime.store
+        self._apps: dict[int, App] = {}
+        self._starting: dict[int, asyncio.Lock] = {}
+        self._reaper: asyncio.Task[None] | None = None
+
+    async def visit(self, content: Row, bundle: Row) -> App:
+        """Return the application of a bundle, started if it is not running; raises `AppFailed`."""
+        lock = self._starting.setdefault(bundle["id"], asyncio.Lock())
+        async with lock:
+            app = self._apps.get(bundle["id"])
+            if app is None or not app.process.running:
+                loop = asyncio.get_running_loop()
+                app = await loop.run_in_executor(None, self._start, content, bundle)
+                self._apps[bundle["id"]] = app
+                app.visitors += 1
+                try:
+                    await self._wait_for(app)
+                finally:
+                    app.leave()
+                if self._reaper is None:
+                    self._reaper = loop.create_task(self._stop_idle())
+        app.used = time.monotonic()
+        return app
+
+    def find(self, content_guid: str, token: str) -> App | None:
+        """Return the running application that an address belongs to."""
+        for app in list(self._apps.values()):
+            if app.content_guid == content_guid and secrets.compare_digest(app.token.encode(), token.encode()):
+                app.used = time.monotonic()
+                return app if app.process.running else None
+        return None
+
+    def stop(self, content_guid: str, bundle_id: int | None = None) -> None:
+        """End the applications of a content, or of one of its bundles."""
+        for app in list(self._apps.values()):
+            if app.content_guid == content_guid and bundle_id in (None, app.bundle_id):
+                app.process.stop()
+
+    def stop_job(self, key: str) -> bool:
+        """End the application that a job is about; False when there is none."""
+        for app in list(self._apps.values()):
+            if app.job.key == key and app.process.running:
+                app.process.stop()
+                return True
+        return False
+
+    def stop_all(self) -> None:
+        """End all applications."""
+        for app in list(self._apps.values()):
+            app.process.stop()
+
+    def _start(self, content: Row, bundle: Row) -> App:
+        job = JobLog(self._store, content, bundle, "run_voila_app", None)
+        source = self._store.rendered(content["guid"], bundle["id"])
+        job.write_opening(self._settings, source, variant=True)
+        folder = self._store.folder / "runs" / job.key
+        token, secret, port = secrets.token_urlsafe(12), secrets.token_urlsafe(24), _free_port()
+        base = f"{self._settings.prefix}/content/{content['guid']}/_t/{token}/"
+        entrypoint = json.loads(bundle["inspection"])["manifest"]["metadata"].get("entrypoint")
+        notebook = source / entrypoint if entrypoint else source
+        home = folder / "home"
+        home.mkdir(parents=True)
+        kernel_folder(folder / "jupyter", kernel_python(self._store.folder, bundle["environment"]), notebook)
+        environment = clean_environment(
+            home,
+            {
+                "JUPYTER_PATH": str(folder / "jupyter"),
+                "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
+                "JUPYTER_CONFIG_DIR": str(_write_config(folder, secret)),
+                **self._runtime.content_variables(content["guid"]),
+            },
+        )
+        command = [sys.executable, "-m", "voila", str(notebook), "--no-browser", f"--port={port}"]
+        command += ["--Voila.ip=127.0.0.1", "--Voila.port_retries=0", f"--Voila.base_url={base}"]
+        process = SupervisedProcess(
+            command, environment=environment, cwd=notebook if not entrypoint else notebook.parent
+        )
+        job.set_pid(process.pid)
+        app = App(content["guid"], bundle["id"], token, base, port, job, process, folder, secret)
+        threading.Thread(target=self._follow, args=[app], daemon=True, name="app").start()
+        return app
+
+    def _follow(self, app: App) -> None:
+        with contextlib.suppress(Exception):  # the store may be closed while the server ends
+            code = app.process.follow(app.job.write, limit=FOREVER)
+            app.job.end(code)
+        if self._apps.get(app.bundle_id) is app:
+            self._apps.pop(app.bundle_id, None)
+        shutil.rmtree(app.folder, ignore_errors=True)
+
+    async def _wait_for(self, app: App) -> None:
+        limit = time.monotonic() + START_LIMIT
+        while app.process.running and time.monotonic() < limit:
+            try:
+                _, writer = await asyncio.open_connection("127.0.0.1", app.port)
+            except OSError:
+                await asyncio.sleep(0.1)
+                continue
+            writer.close()
+            return
+        app.process.stop()
+        raise AppFailed("The application did not start; its log tells why.")
+
+    async def _stop_idle(self) -> None:
+        while True:
+            await asyncio.sleep(min(5.0, self._settings.idle_limit / 4))
+            for app in list(self._apps.values()):
+                if app.visitors == 0 and time.monotonic() - app.used > self._settings.idle_limit:
+                    app.process.stop()
+
+
+def _write_config(folder: Path, secret: str) -> Path:
+    config = folder / "config"
+    config.mkdir(parents=True)
+    path = config / "voila.json"
+    path.touch(mode=0o600)
+    path.write_text(json.dumps({"Voila": {"token": secret}}), encoding="utf-8")
+    return config
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,57 @@
+"""The queue of deployments: each is one task, a few run at a time, the rest waits in line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from ..store.accounts import Account
+from ..store.database import Row
+from .build import Build
+from .context import Runtime
+from .deployment import Deployment
+
+
+class DeploymentQueue:
+    """Carries out deployments in threads of its own; processes do the work.
+
+    Args:
+        on_replaced: Called with content GUID and bundle id when a bundle's files are new.
+    """
+
+    def __init__(self, runtime: Runtime, *, on_replaced: Callable[[str, int], None]) -> None:
+        self._runtime = runtime
+        self._on_replaced = on_replaced
+        self._pool = ThreadPoolExecutor(runtime.settings.parallel_runs, thread_name_prefix="deployment")
+
+    def deploy(
+        self,
+        account: Account,
+        content: Row,
+        bundle: Row,
+        manifest: dict[str, Any],
+        *,
+        activate: bool = True,
+        render: bool = True,
+    ) -> str:
+        """Queue a deployment and return its task id.
+
+        Args:
+            account: Who deploys.
+            content: The content's row.
+            bundle: The bundle's row.
+            manifest: The bundle's manifest, checked.
+            activate: False leaves the active bundle as it is (a draft).
+            render: False only restores the environment.
+        """
+        task_id = self._runtime.tasks.start(account, content_guid=content["guid"], bundle_id=bundle["id"])
+        build = Build(self._runtime, task_id, content, bundle, manifest)
+        deployment = Deployment(build, activate=activate, render=render, on_replaced=self._on_replaced)
+        self._pool.submit(deployment.carry_out)
+        return task_id
+
+    def stop(self) -> None:
+        """End all runs and take no more."""
+        self._runtime.processes.stop()
+        self._pool.shutdown(wait=True, cancel_futures=True)

@@ -1,0 +1,1 @@
+"""Published content as its readers get it."""

@@ -1,0 +1,183 @@
+"""Published content as readers get it: files, and applications behind a proxy.
+
+Each page is given an origin of its own (a sandboxing policy), so its scripts can neither read the dashboard's session
+nor act with it. Browsers then send no cookies with a page's own requests; where a page has further files or an
+application behind it, these are found under an address that carries a pass, which only those get who may see the page.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+from urllib.parse import quote, unquote
+
+from tornado import httpclient, httputil, websocket
+
+from ..api_errors import ApiError
+from ..authentication import key_of
+from ..runtime.apps import App
+from ..services import Services
+from ..store.accounts import right_on
+from ..store.database import Row
+from ..store.identifiers import is_id
+from .base import ContentView
+from .file_links import check_link_token
+
+
+def content_handlers(services: Services, prefix: str) -> list[Any]:
+    """Return tornado's handlers for content."""
+    parts = {"services": services}
+    return [
+        (f"{prefix}/content/([^/]+)/_t/([^/]+)(/.*)", LinkedFilePage, parts),
+        (f"{prefix}/content/([^/]+?)(?:/_bundle([0-9]{{1,18}}))?(/.*)?", ContentPage, parts),
+    ]
+
+
+class ContentPage(ContentView):
+    """Content under its GUID or number, and drafts under ``_bundle{id}``."""
+
+    async def get(self, item: str, bundle_id: str | None, path: str | None) -> None:
+        """Serve the content to who may see it."""
+        if path is None:
+            self.redirect(self.request.path + "/" + (f"?{self.request.query}" if self.request.query else ""))
+            return
+        try:
+            account = await self.find_account()
+            column = "id" if is_id(item) else "guid"
+            shown = await self.in_thread(self.find, account, column, item.lower(), bundle_id)
+        except ApiError as refusal:
+            self.refuse(refusal)
+            return
+        await self.show_content(shown, unquote(path).lstrip("/"), by_session=key_of(self) is None)
+
+    head = get
+    post = get
+
+
+class VanityPage(ContentView):
+    """Content under its vanity URL; everything else that is nothing gets a 404 in text."""
+
+    async def get(self, path: str) -> None:
+        """Serve the content whose vanity URL the path begins with."""
+        prefix = self.services.settings.prefix
+        inside = path.startswith(prefix + "/")
+        path = path.removeprefix(prefix)
+        vanity = await self.in_thread(self._vanity, path if path.endswith("/") else path + "/") if inside else None
+        if vanity is None:
+            self.set_status(404)
+            self.set_header("Content-Type", "text/plain; charset=utf-8")
+            self.finish("404 page not found")
+            return
+        if path + "/" == vanity["path"]:
+            self.redirect(self.request.path + "/")
+            return
+        try:
+            account = await self.find_account()
+            shown = await self.in_thread(self.find, account, "guid", vanity["content_guid"], None)
+        except ApiError as refusal:
+            self.refuse(refusal)
+            return
+        await self.show_content(shown, unquote(path)[len(vanity["path"]) :], by_session=key_of(self) is None)
+
+    head = post = put = patch = delete = options = get
+
+    def _vanity(self, path: str) -> Row | None:
+        return self.services.store.row("SELECT * FROM vanities WHERE substr(?, 1, length(path)) = path", (path,))
+
+
+class LinkedFilePage(ContentView, websocket.WebSocketHandler):
+    """A content's further files and its application, for who has the pass."""
+
+    async def get(self, guid: str, given: str, path: str) -> None:
+        """Serve a file, an answer of the application, or open a WebSocket to it."""
+        self._app = self.services.apps.find(guid, given)
+        path = path.lstrip("/")
+        if self._app is None:
+            await self._serve_file(guid, given, unquote(path))
+        elif self.request.headers.get("Upgrade", "").lower() == "websocket":
+            await self._open_remote(self._app, path)
+        else:
+            await self.pass_on(self._app, path)
+
+    head = post = put = patch = delete = get
+
+    def options(self, *_parts: str) -> None:
+        """Allow a page, whose origin is its own, to ask its application."""
+        self.set_header("Access-Control-Allow-Origin", "*")
+        self.set_header("Access-Control-Allow-Methods", "GET, POST, PUT, PATCH, DELETE, HEAD")
+        self.set_header("Access-Control-Allow-Headers", self.request.headers.get("Access-Control-Request-Headers", "*"))
+        self.set_status(204)
+
+    async def _serve_file(self, guid: str, given: str, path: str) -> None:
+        row = await self.in_thread(self.services.store.row, "SELECT * FROM content WHERE guid = ?", (guid,))
+        bundle_id = check_link_token(self.application.settings["cookie_secret"], guid, given)
+        visited = self.request.headers.get("Sec-Fetch-Mode") == "navigate"
+        if row is None or bundle_id is None or (visited and await self._is_stranger(row)):
+            self.redirect(f"{self.services.settings.prefix}/content/{guid}/{quote(path)}")
+            return
+        try:
+            shown = await self.in_thread(self.shown, row, bundle_id)
+        except ApiError as refusal:
+            self.refuse(refusal)
+            return
+        self.set_header("Access-Control-Allow-Origin", "*")
+        await self.send_file(shown.folder, path, shown.primary or "index.html")
+
+    async def _is_stranger(self, row: Row) -> bool:
+        try:
+            account = await self.find_account()
+        except ApiError:
+            return True
+        return bool(await self.in_thread(right_on, self.services.store, account, row) == "none")
+
+    async def _open_remote(self, app: App, path: str) -> None:
+        url = f"ws://127.0.0.1:{app.port}{app.base}{path}" + (f"?{self.request.query}" if self.request.query else "")
+        wanted = self.request.headers.get("Sec-WebSocket-Protocol", "")
+        headers = httputil.HTTPHeaders({"Authorization": f"token {app.secret}"})
+        try:
+            self._remote = await websocket.websocket_connect(
+                httpclient.HTTPRequest(url, headers=headers),
+                subprotocols=[each.strip() for each in wanted.split(",") if each.strip()] or None,
+                max_message_size=256 * 1024 * 1024,
+            )
+        except (OSError, httpclient.HTTPError, websocket.WebSocketError):
+            self.set_status(502)
+            self.finish("502")
+            return
+        await websocket.WebSocketHandler.get(self)
+
+    def check_origin(self, origin: str) -> bool:  # noqa: ARG002 - tornado asks so
+        """Accept the page's own origin, which is no name; the pass in the address has let it in."""
+        return True
+
+    def select_subprotocol(self, subprotocols: list[str]) -> str | None:
+        """Speak what the application chose."""
+        chosen = self._remote.selected_subprotocol
+        return chosen if chosen in subprotocols else None
+
+    def open(self, *_parts: str) -> None:
+        """Pass the application's messages on as long as there are any."""
+        if self._app is not None:
+            self._app.visitors += 1
+        self._reading = asyncio.ensure_future(self._read_remote())
+
+    async def _read_remote(self) -> None:
+        while True:
+            message = await self._remote.read_message()
+            if message is None:
+                self.close(self._remote.close_code, self._remote.close_reason)
+                return
+            try:
+                await self.write_message(message, binary=isinstance(message, bytes))
+            except websocket.WebSocketClosedError:
+                return
+
+    async def on_message(self, message: str | bytes) -> None:
+        """Pass a page's message on."""
+        await self._remote.write_message(message, binary=isinstance(message, bytes))
+
+    def on_close(self) -> None:
+        """Close the other end."""
+        if self._app is not None:
+            self._app.leave()
+        self._remote.close()

@@ -1,0 +1,1 @@
+"""What is kept: the database, bundles, users, variables."""
