@@ -1,7 +1,7 @@
 """Requirement lines from ``pylock.toml`` (PEP 751), ``uv.lock``, ``pyproject.toml`` (PEP 621).
 
-A lock's markers are kept, so that the server's Python decides. ``uv.lock`` is read by uv itself when it is there, else
-here: from the project's own entry along its dependencies, development groups and other workspace members left out.
+A lock's markers are kept, so that the server's Python decides. ``uv.lock`` is read by uv if it is installed, else here:
+from the project's own entry along its dependencies, without development groups and other workspace members.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from packaging.markers import InvalidMarker, Marker
 
@@ -26,6 +26,9 @@ if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
+
+if TYPE_CHECKING:
+    from packaging.pylock import Package, PackageSdist, PackageWheel
 
 Lines = tuple[tuple[str, ...], tuple[Finding, ...]]
 
@@ -53,20 +56,23 @@ def read_pylock(path: Path) -> Lines:
     """Return the packages of a ``pylock.toml``.
 
     Raises:
-        RequirementsError: It is no TOML or lists no packages.
+        RequirementsError: It is no TOML or not a lock file of PEP 751.
     """
-    packages = _toml(path).get("packages")
-    if not isinstance(packages, list):
-        raise unreadable(path, "it has no [[packages]]")
+    from packaging.pylock import Pylock, PylockValidationError  # noqa: PLC0415 - few projects have one
+
+    try:
+        packages = Pylock.from_dict(_toml(path)).packages
+    except PylockValidationError as exc:
+        raise unreadable(path, f"it is not a valid lock file ({exc})") from exc
     lines: list[str] = []
     findings: list[Finding] = []
-    for package in [each for each in packages if isinstance(each, dict) and isinstance(each.get("name"), str)]:
+    for package in packages:
         line = _locked_line(package)
         if line is None:
-            findings.append(_left_out(package["name"], path))
+            findings.append(_left_out(package.name, path))
             continue
-        marker = package.get("marker")
-        lines.append(f"{line} ; {marker}" if isinstance(marker, str) and _usable(marker) else line)
+        marker = str(package.marker or "")
+        lines.append(f"{line} ; {marker}" if marker and _usable(marker) else line)
     return tuple(lines), tuple(findings)
 
 
@@ -103,17 +109,18 @@ def _table(value: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     return inner if isinstance(inner, Mapping) else {}
 
 
-def _locked_line(package: Mapping[str, Any]) -> str | None:
-    """Return the line of a PEP 751 package, None for one that lies on this machine."""
-    name, version = package["name"], package.get("version")
-    vcs, archive = _table(package, "vcs"), _table(package, "archive")
-    if isinstance(vcs.get("url"), str):
-        return f"{name} @ {vcs.get('type', 'git')}+{without_login(vcs['url'])}@{vcs.get('commit-id', '')}".rstrip("@")
-    if isinstance(archive.get("url"), str):
-        return f"{name} @ {without_login(archive['url'])}"
-    if "directory" in package or archive or not isinstance(version, str):
+def _locked_line(package: Package) -> str | None:
+    """Return the line of a PEP 751 package, None for one that only this machine has."""
+    vcs, archive = package.vcs, package.archive
+    if vcs and vcs.url:
+        return f"{package.name} @ {vcs.type}+{without_login(vcs.url)}@{vcs.commit_id}"
+    if archive and archive.url:
+        return f"{package.name} @ {without_login(archive.url)}"
+    files: list[PackageWheel | PackageSdist] = [*(package.wheels or ())]
+    files += [package.sdist] if package.sdist else []
+    if package.version is None or not any(each.url or not each.path for each in files):
         return None
-    return f"{name}=={version}"
+    return f"{package.name}=={package.version}"
 
 
 def _usable(marker: str) -> bool:
