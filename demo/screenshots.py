@@ -23,7 +23,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(PROJECT / "tests"))
 
 from serving import Jupyter, start_jupyter  # noqa: E402 - the tests' own way to start a Jupyter
-from stage import (  # noqa: E402
+from browser_actions import (  # noqa: E402
     EXPOSE,
     RUN_LIMIT,
     open_notebook,

@@ -28,8 +28,8 @@ export type ServerInfo = Schemas['ServerInfo'];
 export type ServerList = Schemas['ServerList'];
 export type ServerPatch = Schemas['ServerPatch'];
 export type Versions = Schemas['Versions'];
-export type WireEvent = Schemas['Event'];
-export type WireProblem = Schemas['Problem'];
+export type JobEvent = Schemas['Event'];
+export type ApiProblem = Schemas['Problem'];
 
 /** What can be asked of the server part; tests bring their own. */
 export interface IApi {
@@ -59,7 +59,7 @@ export class ApiError extends Error {
   constructor(
     readonly kind: FailureKind,
     readonly status: number,
-    readonly problem: WireProblem
+    readonly problem: ApiProblem
   ) {
     super(problem.message);
     this.name = 'ApiError';
@@ -74,75 +74,75 @@ export class Api implements IApi {
   constructor(private readonly settings: ServerConnection.ISettings) {}
 
   version(): Promise<Versions> {
-    return this.ask('GET', ['version']);
+    return this.request('GET', ['version']);
   }
 
   inspect(body: InspectBody): Promise<Inspection> {
-    return this.ask('POST', ['inspect'], { body });
+    return this.request('POST', ['inspect'], { body });
   }
 
   scan(body: Schemas['EnvironmentBody']): Promise<Schemas['Environment']> {
-    return this.ask('POST', ['environment'], { body });
+    return this.request('POST', ['environment'], { body });
   }
 
   writeManifest(body: ManifestBody): Promise<Schemas['Written']> {
-    return this.ask('POST', ['manifest'], { body });
+    return this.request('POST', ['manifest'], { body });
   }
 
   checkAddress(body: Schemas['AddressBody']): Promise<FoundServer> {
-    return this.ask('POST', ['address'], { body });
+    return this.request('POST', ['address'], { body });
   }
 
   servers(): Promise<ServerList> {
-    return this.ask('GET', ['servers']);
+    return this.request('GET', ['servers']);
   }
 
   addServer(body: NewServer): Promise<ServerInfo> {
-    return this.ask('POST', ['servers'], { body });
+    return this.request('POST', ['servers'], { body });
   }
 
   changeServer(name: string, body: ServerPatch): Promise<ServerInfo> {
-    return this.ask('PATCH', ['servers', name], { body });
+    return this.request('PATCH', ['servers', name], { body });
   }
 
   removeServer(name: string): Promise<void> {
-    return this.ask('DELETE', ['servers', name]);
+    return this.request('DELETE', ['servers', name]);
   }
 
   verifyServer(name: string): Promise<Schemas['Verification']> {
-    return this.ask('POST', ['servers', name, 'verify'], { body: {} });
+    return this.request('POST', ['servers', name, 'verify'], { body: {} });
   }
 
   search(server: string, text: string, path: string): Promise<ContentHits> {
-    return this.ask('GET', ['servers', server, 'content'], { query: { search: text, path } });
+    return this.request('GET', ['servers', server, 'content'], { query: { search: text, path } });
   }
 
   async jobs(path: string): Promise<readonly Job[]> {
-    const list = await this.ask<Schemas['JobList']>('GET', ['publish'], { query: { path } });
+    const list = await this.request<Schemas['JobList']>('GET', ['publish'], { query: { path } });
     return list.jobs;
   }
 
   publish(body: PublishBody): Promise<Job> {
-    return this.ask('POST', ['publish'], { body });
+    return this.request('POST', ['publish'], { body });
   }
 
   readJob(id: string, first: number, wait: number, signal?: AbortSignal): Promise<Job> {
-    return this.ask('GET', ['publish', id], { query: { first, wait }, signal });
+    return this.request('GET', ['publish', id], { query: { first, wait }, signal });
   }
 
   cancelJob(id: string): Promise<Job> {
-    return this.ask('DELETE', ['publish', id]);
+    return this.request('DELETE', ['publish', id]);
   }
 
   startSandbox(): Promise<ServerInfo> {
-    return this.ask('POST', ['sandbox'], { body: {} });
+    return this.request('POST', ['sandbox'], { body: {} });
   }
 
   deletePredecessorCopy(): Promise<void> {
-    return this.ask('DELETE', ['predecessor']);
+    return this.request('DELETE', ['predecessor']);
   }
 
-  private async ask<Answer>(
+  private async request<Answer>(
     verb: Verb,
     route: readonly string[],
     { query = {}, body, signal }: { query?: Query; body?: object; signal?: AbortSignal } = {}
@@ -202,7 +202,7 @@ function failureOf(status: number, answer: unknown): ApiError {
   return new ApiError('no-answer', status, blank);
 }
 
-function isProblem(answer: unknown): answer is WireProblem {
-  const problem = answer as Partial<WireProblem> | null | undefined;
+function isProblem(answer: unknown): answer is ApiProblem {
+  const problem = answer as Partial<ApiProblem> | null | undefined;
   return typeof problem?.code === 'string' && typeof problem.message === 'string';
 }

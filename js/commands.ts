@@ -10,7 +10,7 @@ import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
 import { codeIsHidden, setCodeHidden } from './cellTags';
 import { hideCodeIcon, publishIcon } from './components/icons';
-import type { PublisherModel } from './model';
+import type { PublisherModel } from './model/publisher';
 import { CommandIDs } from './tokens';
 
 export interface ICommandParts {
@@ -83,7 +83,7 @@ function notebookCommands(parts: ICommandParts): Options {
       label: trans.__('Publish Again as Last Time'),
       caption: trans.__('Repeat the last publication of this notebook at once'),
       describedBy: { args: NO_ARGS },
-      isEnabled: () => !!publisher.current?.canPublish && !!publisher.current.shown?.publication,
+      isEnabled: () => !!publisher.current?.canPublish && !!publisher.current.values?.publication,
       execute: async () => {
         showPanel();
         await publisher.current?.publish();
@@ -92,7 +92,7 @@ function notebookCommands(parts: ICommandParts): Options {
     [CommandIDs.writeManifest]: {
       label: trans.__('Write manifest.json for Publishing from Git'),
       describedBy: { args: NO_ARGS },
-      isEnabled: () => !!publisher.current?.shown,
+      isEnabled: () => !!publisher.current?.values,
       execute: () => publisher.current?.writeManifest()
     },
     [CommandIDs.openContent]: {
@@ -102,7 +102,7 @@ function notebookCommands(parts: ICommandParts): Options {
       execute: () => {
         const url = publisher.current?.publishedUrl;
         if (url) {
-          publisher.desk.openLink(url);
+          publisher.host.openLink(url);
         }
       }
     }
@@ -121,7 +121,7 @@ function panelCommands({ publisher, showPanel }: ICommandParts): Options {
     [CommandIDs.addServer]: {
       label: trans.__('Add a Posit Connect Server'),
       describedBy: { args: NO_ARGS },
-      isEnabled: () => publisher.servers.mayAdd,
+      isEnabled: () => publisher.servers.canAdd,
       execute: () => {
         publisher.servers.openForm();
         showPanel();

@@ -15,12 +15,12 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { Api } from './api';
 import { addCommands } from './commands';
-import { Desk } from './desk';
-import { announce } from './announce';
-import { PublisherModel } from './model';
-import { followNotebooks } from './follow';
+import { JupyterHost } from './jupyterHost';
+import { addNotifications } from './notifications';
+import { PublisherModel } from './model/publisher';
+import { trackNotebooks } from './trackNotebooks';
 import { PublishPanel } from './panel';
-import { followSettings } from './settings';
+import { loadSettings } from './settings';
 import { StatusItem } from './statusItem';
 import { PublishButton } from './toolbarButton';
 import { CommandIDs, IPublisher, PANEL_ID, PLUGIN_ID, TEXT_DOMAIN, TOOLBAR_ITEM } from './tokens';
@@ -58,9 +58,9 @@ function activate(
   lab: ILabShell | null
 ): IPublisher {
   const trans = (translator ?? nullTranslator).load(TEXT_DOMAIN);
-  const desk = new Desk(app, tracker, trans);
+  const host = new JupyterHost(app, tracker, trans);
   const api = new Api(app.serviceManager.serverSettings);
-  const publisher = new PublisherModel({ api, desk, trans, version: VERSION });
+  const publisher = new PublisherModel({ api, host, trans, version: VERSION });
 
   const panel = new PublishPanel(publisher, () => tracker.currentWidget?.content.activate());
   const showPanel = (): void => {
@@ -86,9 +86,12 @@ function activate(
     isActive: () => publisher.busy !== null,
     activeStateChanged: publisher.changed
   });
-  announce(publisher, { show: showPanel, inSight: () => panel.isVisible && !document.hidden });
-  followNotebooks(tracker, publisher);
-  void followSettings(settings, publisher);
+  addNotifications(publisher, {
+    show: showPanel,
+    isVisible: () => panel.isVisible && !document.hidden
+  });
+  trackNotebooks(tracker, publisher);
+  void loadSettings(settings, publisher);
   void publisher.connect();
   return publisher;
 }

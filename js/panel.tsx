@@ -5,7 +5,7 @@ import * as React from 'react';
 
 import { publishIcon } from './components/icons';
 import { PanelView } from './components/panelView';
-import type { PublisherModel } from './model';
+import type { PublisherModel } from './model/publisher';
 import { PANEL_ID } from './tokens';
 
 export class PublishPanel extends ReactWidget {

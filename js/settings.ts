@@ -2,11 +2,11 @@
 
 import type { ISettingRegistry } from '@jupyterlab/settingregistry';
 
-import type { PublisherModel } from './model';
+import type { PublisherModel } from './model/publisher';
 import { PREFERENCES } from './model/state';
 import { PLUGIN_ID } from './tokens';
 
-export async function followSettings(
+export async function loadSettings(
   registry: ISettingRegistry | null,
   publisher: PublisherModel
 ): Promise<void> {

@@ -4,7 +4,7 @@ import { ReactWidget, UseSignal } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
 import { stageTitle } from './components/progressView';
-import type { PublisherModel } from './model';
+import type { PublisherModel } from './model/publisher';
 import { fraction, STAGES } from './model/progress';
 
 export class StatusItem extends ReactWidget {

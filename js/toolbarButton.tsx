@@ -10,7 +10,7 @@ import {
 import * as React from 'react';
 
 import { failedIcon, publishedIcon, publishIcon, publishingIcon } from './components/icons';
-import type { PublisherModel } from './model';
+import type { PublisherModel } from './model/publisher';
 import type { PublishingState } from './tokens';
 
 const ICONS: Readonly<Record<PublishingState, LabIcon>> = {

@@ -9,11 +9,11 @@ import {
   job,
   NO_ANSWER,
   PUBLICATION,
-  ready,
+  connectedPublisher,
   refusal,
-  settled,
+  flushPromises,
   SIGNED_OUT
-} from './canned';
+} from './fixtures';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -22,7 +22,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-function current(made: Awaited<ReturnType<typeof ready>>): NotebookModel {
+function current(made: Awaited<ReturnType<typeof connectedPublisher>>): NotebookModel {
   const notebook = made.publisher.current;
   if (!notebook) {
     throw new Error('no current notebook');
@@ -39,12 +39,12 @@ const LOG = events(
 
 describe('a first publish', () => {
   it('is two steps: nothing needs to be chosen, and the notebook is saved before it is sent', async () => {
-    const made = await ready();
+    const made = await connectedPublisher();
     const notebook = current(made);
     expect(notebook.canPublish).toBe(true);
     await notebook.publish();
-    expect(made.desk.done).toEqual(['save sales.ipynb']);
-    expect(made.api.of<PublishBody>('publish')).toEqual([
+    expect(made.host.calls).toEqual(['save sales.ipynb']);
+    expect(made.api.bodiesOf<PublishBody>('publish')).toEqual([
       {
         path: 'sales.ipynb',
         server: 'acme',
@@ -54,14 +54,14 @@ describe('a first publish', () => {
         hide_input: 'none'
       }
     ]);
-    expect(notebook.activity).toMatchObject({ kind: 'publishing', job: 'j1', link: 'up' });
+    expect(notebook.activity).toMatchObject({ kind: 'publishing', job: 'j1', connection: 'up' });
   });
 
   it('is not sent when the notebook cannot be saved, and says why', async () => {
-    const made = await ready();
-    made.desk.unsavable = 'The file is read-only.';
+    const made = await connectedPublisher();
+    made.host.saveError = 'The file is read-only.';
     await current(made).publish();
-    expect(made.api.of('publish')).toEqual([]);
+    expect(made.api.bodiesOf('publish')).toEqual([]);
     expect(current(made).activity).toMatchObject({
       kind: 'failed',
       problem: { message: 'The file is read-only.' }
@@ -70,20 +70,20 @@ describe('a first publish', () => {
   });
 
   it('waits for a title, for a server, and for findings that stop it', async () => {
-    const notebook = current(await ready());
+    const notebook = current(await connectedPublisher());
     notebook.choose({ title: '  ' });
     expect(notebook.canPublish).toBe(false);
     const stopped = current(
-      await ready(api => {
+      await connectedPublisher(api => {
         api.inspection = inspection({
           findings: [{ severity: 'error', code: 'e', message: 'Empty.', hint: '' }]
         });
       })
     );
-    expect(stopped.stops).toHaveLength(1);
+    expect(stopped.blockingFindings).toHaveLength(1);
     expect(stopped.canPublish).toBe(false);
     const homeless = current(
-      await ready(api => {
+      await connectedPublisher(api => {
         api.inspection = inspection({ server: null });
       })
     );
@@ -97,57 +97,57 @@ describe('a publish that runs', () => {
       ...LOG,
       ...events(['done', 'success', 'Published.']).map(e => ({ ...e, seq: 4 }))
     ];
-    const made = await ready(api => {
+    const made = await connectedPublisher(api => {
       api.polls = [job({ events: LOG }), job({ state: 'done', events: done.slice(4), last: 5 })];
     });
     const ends: string[] = [];
     made.publisher.ended.connect((_, { activity }) => ends.push(activity.kind));
     await current(made).publish();
-    await settled();
+    await flushPromises();
     expect(ends).toEqual(['done']);
-    expect(made.api.of<{ first: number }>('poll').map(each => each.first)).toEqual([0, 4]);
+    expect(made.api.bodiesOf<{ first: number }>('poll').map(each => each.first)).toEqual([0, 4]);
     const { activity } = current(made);
     expect(activity).toMatchObject({ kind: 'done', deployment: { guid: 'g1' } });
-    expect(made.api.of('inspect')).toHaveLength(2);
+    expect(made.api.bodiesOf('inspect')).toHaveLength(2);
     expect(made.publisher.state('sales.ipynb')).toBe('done');
   });
 
   it('survives a lost connection', async () => {
-    const made = await ready(api => {
+    const made = await connectedPublisher(api => {
       api.polls = [NO_ANSWER, job({ state: 'done', events: LOG })];
     });
     await current(made).publish();
-    await settled();
-    expect(current(made).activity).toMatchObject({ kind: 'publishing', link: 'down' });
+    await flushPromises();
+    expect(current(made).activity).toMatchObject({ kind: 'publishing', connection: 'down' });
     await vi.advanceTimersByTimeAsync(500);
     expect(current(made).activity.kind).toBe('done');
   });
 
   it('says when Jupyter asks for a sign-in, and looks again as soon as the author is back', async () => {
-    const made = await ready(api => {
+    const made = await connectedPublisher(api => {
       api.polls = [SIGNED_OUT, job({ events: LOG })];
     });
     await current(made).publish();
-    await settled();
-    expect(current(made).activity).toMatchObject({ kind: 'publishing', link: 'signed-out' });
-    made.publisher.look();
-    await settled();
-    expect(current(made).activity).toMatchObject({ kind: 'publishing', link: 'up' });
+    await flushPromises();
+    expect(current(made).activity).toMatchObject({ kind: 'publishing', connection: 'signed-out' });
+    made.publisher.pollNow();
+    await flushPromises();
+    expect(current(made).activity).toMatchObject({ kind: 'publishing', connection: 'up' });
   });
 
   it('is looked at anew when the connection comes or goes, without waiting for an answer', async () => {
-    const made = await ready();
+    const made = await connectedPublisher();
     await current(made).publish();
-    await settled();
-    expect(made.api.of('poll')).toHaveLength(1);
+    await flushPromises();
+    expect(made.api.bodiesOf('poll')).toHaveLength(1);
     made.api.polls = [job({ state: 'done', events: LOG })];
-    made.publisher.look();
-    await settled();
+    made.publisher.pollNow();
+    await flushPromises();
     expect(current(made).activity.kind).toBe('done');
   });
 
   it('has its log open while it runs and when it fails, closed when it went well', async () => {
-    const made = await ready(api => {
+    const made = await connectedPublisher(api => {
       api.polls = [job({ events: LOG }), job({ state: 'done' })];
     });
     const notebook = current(made);
@@ -155,21 +155,21 @@ describe('a publish that runs', () => {
     const open: boolean[] = [];
     notebook.changed.connect(() => open.push(notebook.logOpen));
     await notebook.publish();
-    await settled();
+    await flushPromises();
     expect(open).toContain(true);
     expect(notebook.logOpen).toBe(false);
     made.api.published = job({ state: 'failed' });
     await notebook.publish();
-    await settled();
+    await flushPromises();
     expect(notebook.logOpen).toBe(true);
   });
 
   it('says so when Jupyter no longer knows it', async () => {
-    const made = await ready(api => {
+    const made = await connectedPublisher(api => {
       api.polls = [refusal(404, { code: 'unknown-job' })];
     });
     await current(made).publish();
-    await settled();
+    await flushPromises();
     expect(current(made).activity).toMatchObject({
       kind: 'failed',
       problem: { code: 'job-forgotten' }
@@ -177,15 +177,15 @@ describe('a publish that runs', () => {
   });
 
   it('is asked to stop, once', async () => {
-    const made = await ready();
+    const made = await connectedPublisher();
     await current(made).publish();
     await current(made).cancel();
-    expect(made.api.of('cancel')).toEqual(['j1']);
+    expect(made.api.bodiesOf('cancel')).toEqual(['j1']);
     expect(current(made).activity).toMatchObject({ kind: 'publishing', stopping: true });
   });
 
   it('is found again after a reload, from its first event', async () => {
-    const made = await ready(api => {
+    const made = await connectedPublisher(api => {
       api.inspection = inspection({ running: 'j1' });
       api.polls = [job({ events: LOG })];
     });
@@ -195,7 +195,7 @@ describe('a publish that runs', () => {
   });
 
   it('that another tab started is followed instead of started twice', async () => {
-    const made = await ready(api => {
+    const made = await connectedPublisher(api => {
       api.published = refusal(409, { code: 'job-running', data: { id: 'j7' } });
       api.polls = [job({ id: 'j7', events: LOG })];
     });
@@ -204,12 +204,12 @@ describe('a publish that runs', () => {
   });
 
   it('keeps its result across a reload without announcing it again', async () => {
-    const made = await ready(api => {
+    const made = await connectedPublisher(api => {
       api.inspection = inspection({ last: 'j1' });
       api.polls = [job({ state: 'done', events: LOG })];
     });
     expect(current(made).activity.kind).toBe('done');
-    expect(made.api.of('inspect')).toHaveLength(1);
+    expect(made.api.bodiesOf('inspect')).toHaveLength(1);
   });
 });
 
@@ -221,34 +221,34 @@ describe('a failed publish', () => {
       hint: '',
       data: { fix: { action: 'add-file', label: 'Add', value: 'data/big.csv' } }
     };
-    const made = await ready(api => {
+    const made = await connectedPublisher(api => {
       api.polls = [job({ state: 'failed', events: LOG, error })];
     });
     const notebook = current(made);
     notebook.choose({ title: 'Mine' });
     await notebook.publish();
-    await settled();
+    await flushPromises();
     expect(notebook.activity).toMatchObject({ kind: 'failed', cancelled: false });
-    expect(notebook.shown?.title).toBe('Mine');
+    expect(notebook.values?.title).toBe('Mine');
     await notebook.fixAndRetry(error.data.fix);
-    expect(made.api.of<PublishBody>('publish')[1].files).toEqual(['data/big.csv']);
+    expect(made.api.bodiesOf<PublishBody>('publish')[1].files).toEqual(['data/big.csv']);
   });
 
   it('publishes over what others published only when told to', async () => {
     const fix = { action: 'replace', label: 'Publish over it' };
-    const made = await ready(api => {
+    const made = await connectedPublisher(api => {
       api.published = refusal(409, { code: 'published-by-others', data: { fix } });
     });
     await current(made).publish();
     await current(made).fixAndRetry(fix);
-    expect(made.api.of<PublishBody>('publish').map(each => each.replace)).toEqual([
+    expect(made.api.bodiesOf<PublishBody>('publish').map(each => each.replace)).toEqual([
       undefined,
       true
     ]);
   });
 
   it('that had made a content goes on with that content', async () => {
-    const made = await ready(api => {
+    const made = await connectedPublisher(api => {
       api.polls = [job({ state: 'failed', events: LOG })];
     });
     const notebook = current(made);
@@ -260,35 +260,35 @@ describe('a failed publish', () => {
       ]
     });
     await notebook.publish();
-    await settled();
-    expect(notebook.shown?.target).toMatchObject({ kind: 'content', guid: 'g2' });
+    await flushPromises();
+    expect(notebook.values?.target).toMatchObject({ kind: 'content', guid: 'g2' });
   });
 });
 
 describe('choices', () => {
   it('are sent on to be looked at, once, after the last of them', async () => {
-    const made = await ready();
+    const made = await connectedPublisher();
     current(made).chooseMode('static');
     current(made).choose({ hideInput: 'all' });
     await vi.advanceTimersByTimeAsync(1000);
-    expect(made.api.of('inspect')).toHaveLength(2);
-    expect(made.api.of('inspect')[1]).toMatchObject({ mode: 'static', hide_input: 'all' });
+    expect(made.api.bodiesOf('inspect')).toHaveLength(2);
+    expect(made.api.bodiesOf('inspect')[1]).toMatchObject({ mode: 'static', hide_input: 'all' });
   });
 
   it('offer a content of the same title, which is taken only when the author takes it', async () => {
-    const made = await ready(api => {
+    const made = await connectedPublisher(api => {
       api.hits = [HIT];
     });
     await vi.advanceTimersByTimeAsync(1000);
     const notebook = current(made);
     expect(notebook.state.sameTitle?.guid).toBe('g9');
-    expect(notebook.shown?.target.kind).toBe('new');
+    expect(notebook.values?.target.kind).toBe('new');
   });
 
   it('search the server 300 ms after the last key', async () => {
-    const made = await ready();
+    const made = await connectedPublisher();
     await vi.advanceTimersByTimeAsync(1000);
-    const before = made.api.of('search').length;
+    const before = made.api.bodiesOf('search').length;
     for (const text of ['s', 'sa', 'sal']) {
       current(made).searchContent(text);
       await vi.advanceTimersByTimeAsync(100);
@@ -296,7 +296,7 @@ describe('choices', () => {
     await vi.advanceTimersByTimeAsync(300);
     expect(
       made.api
-        .of<{ text: string }>('search')
+        .bodiesOf<{ text: string }>('search')
         .slice(before)
         .map(each => each.text)
     ).toEqual(['sal']);
@@ -312,28 +312,27 @@ describe('preferences', () => {
       confirmReplace: true,
       toolbarButton: true
     };
-    const made = await ready(() => undefined);
+    const made = await connectedPublisher(() => undefined);
     made.publisher.setPreferences(preferences);
     const fresh = made.publisher.open('fresh.ipynb');
-    await settled();
-    expect(fresh.shown).toMatchObject({ server: 'other', mode: 'static' });
+    await flushPromises();
+    expect(fresh.values).toMatchObject({ server: 'other', mode: 'static' });
     made.api.inspection = inspection({ target: 'g1', publications: [PUBLICATION] });
     const known = made.publisher.open('known.ipynb');
-    await settled();
-    expect(known.shown).toMatchObject({ server: 'acme', mode: 'jupyter-static' });
+    await flushPromises();
+    expect(known.values).toMatchObject({ server: 'acme', mode: 'jupyter-static' });
   });
 });
 
 describe('writing the manifest', () => {
   it('asks before it replaces one', async () => {
-    const made = await ready(api => {
+    const made = await connectedPublisher(api => {
       api.manifest = refusal(409, { code: 'files-exist', data: { existing: ['manifest.json'] } });
     });
     await current(made).writeManifest();
-    expect(made.desk.done).toContain('ask Replace manifest.json?');
-    expect(made.api.of<{ overwrite: boolean }>('manifest').map(each => each.overwrite)).toEqual([
-      false,
-      true
-    ]);
+    expect(made.host.calls).toContain('ask Replace manifest.json?');
+    expect(
+      made.api.bodiesOf<{ overwrite: boolean }>('manifest').map(each => each.overwrite)
+    ).toEqual([false, true]);
   });
 });

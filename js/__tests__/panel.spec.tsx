@@ -5,21 +5,21 @@ import { afterEach, describe, expect, it } from 'vitest';
 
 import type { PublishBody } from '../api';
 import { PanelView } from '../components/panelView';
-import { toldLines } from '../components/failureView';
+import { failingLines } from '../components/failureView';
 import {
   DEPLOYMENT,
   events,
   HIT,
-  type IBench,
+  type ITestPublisher,
   inspection,
   job,
   PUBLICATION,
-  ready,
+  connectedPublisher,
   refusal,
   SERVER,
   serverList,
-  settled
-} from './canned';
+  flushPromises
+} from './fixtures';
 
 let forget: (() => void)[] = [];
 afterEach(() => {
@@ -29,7 +29,7 @@ afterEach(() => {
 });
 
 /** The panel drawn from the model's state as it is now, and again after each change. */
-function show({ publisher }: IBench): HTMLElement {
+function show({ publisher }: ITestPublisher): HTMLElement {
   const view = (): React.JSX.Element => (
     <main>
       <PanelView publisher={publisher} />
@@ -44,7 +44,7 @@ function show({ publisher }: IBench): HTMLElement {
 
 async function click(name: string): Promise<void> {
   fireEvent.click(screen.getByRole('button', { name }));
-  await settled();
+  await flushPromises();
 }
 
 const LOG = events(
@@ -55,7 +55,7 @@ const LOG = events(
 
 describe('the form', () => {
   it('is filled in: one click publishes', async () => {
-    const made = await ready();
+    const made = await connectedPublisher();
     show(made);
     expect(screen.getByRole('combobox', { name: 'Server' })).toHaveProperty('value', 'acme');
     expect(screen.getByRole('textbox', { name: 'Title' })).toHaveProperty(
@@ -68,13 +68,13 @@ describe('the form', () => {
       true
     );
     await click('Publish');
-    expect(made.api.of('publish')).toHaveLength(1);
+    expect(made.api.bodiesOf('publish')).toHaveLength(1);
     expect(screen.getByRole('progressbar', { name: 'Publishing' })).toBeTruthy();
     expect(screen.getByRole('log', { name: 'Log' })).toBeTruthy();
   });
 
   it('finds content on the server by keyboard alone', async () => {
-    const made = await ready(api => {
+    const made = await connectedPublisher(api => {
       api.hits = [{ ...HIT, title: 'Forecast' }];
     });
     show(made);
@@ -87,7 +87,7 @@ describe('the form', () => {
     expect(list.getAllByRole('option')).toHaveLength(2);
     fireEvent.keyDown(box, { key: 'ArrowDown' });
     fireEvent.keyDown(box, { key: 'Enter' });
-    expect(made.publisher.current?.shown?.target).toMatchObject({ guid: 'g9' });
+    expect(made.publisher.current?.values?.target).toMatchObject({ guid: 'g9' });
     expect(screen.getByRole('combobox', { name: 'Publish to' })).toHaveProperty(
       'value',
       'Forecast'
@@ -98,14 +98,14 @@ describe('the form', () => {
     const modes = inspection().modes.map(each =>
       each.mode === 'jupyter-voila' ? { ...each, available: false, reason: 'No widgets.' } : each
     );
-    show(await ready(api => (api.inspection = inspection({ modes }))));
+    show(await connectedPublisher(api => (api.inspection = inspection({ modes }))));
     expect(screen.getByRole('radio', { name: 'Interactive app' })).toHaveProperty('disabled', true);
     expect(screen.getByText('No widgets.')).toBeTruthy();
   });
 
   it('offers the reason and the way to it instead of a button that would fail', async () => {
     const finding = { severity: 'error' as const, code: 'e', message: 'Empty.', hint: '' };
-    show(await ready(api => (api.inspection = inspection({ findings: [finding] }))));
+    show(await connectedPublisher(api => (api.inspection = inspection({ findings: [finding] }))));
     expect(screen.queryByRole('button', { name: 'Publish' })).toBeNull();
     expect(screen.getByRole('button', { name: 'Show what to fix' })).toBeTruthy();
   });
@@ -119,10 +119,12 @@ describe('the form', () => {
       where: { cell: 2 },
       fix: { action: 'add-file', label: 'Add it nevertheless', value: 'data/big.csv' }
     };
-    const made = await ready(api => (api.inspection = inspection({ findings: [finding] })));
+    const made = await connectedPublisher(
+      api => (api.inspection = inspection({ findings: [finding] }))
+    );
     show(made);
     await click('Go to cell');
-    expect(made.desk.done).toContain('go to sales.ipynb 2');
+    expect(made.host.calls).toContain('go to sales.ipynb 2');
     await click('Add it nevertheless');
     expect(made.publisher.current?.form.files).toEqual(['data/big.csv']);
   });
@@ -131,7 +133,7 @@ describe('the form', () => {
 describe('after a publish', () => {
   it('links to the readers’ page and the dashboard', async () => {
     const done = job({ state: 'done', events: LOG.slice(0, 1) });
-    const made = await ready(api => {
+    const made = await connectedPublisher(api => {
       api.inspection = inspection({ last: 'j1', target: 'g1', publications: [PUBLICATION] });
       api.polls = [done];
     });
@@ -146,7 +148,7 @@ describe('after a publish', () => {
   it('never links to anything but web pages', async () => {
     const result = { ...DEPLOYMENT, url: 'javascript:alert(1)' };
     show(
-      await ready(api => {
+      await connectedPublisher(api => {
         api.inspection = inspection({ last: 'j1' });
         api.polls = [job({ state: 'done', result })];
       })
@@ -157,7 +159,7 @@ describe('after a publish', () => {
   it('that failed shows one alert, the log as text, and the panel usable again', async () => {
     const data = { remains: 'Readers keep what they have.' };
     const error = { code: 'task-failed', message: 'The notebook failed.', hint: 'Mend it.', data };
-    const made = await ready(api => {
+    const made = await connectedPublisher(api => {
       api.inspection = inspection({ last: 'j1' });
       api.polls = [job({ state: 'failed', events: LOG, error })];
     });
@@ -168,15 +170,15 @@ describe('after a publish', () => {
     expect(alert.textContent).toContain('Readers keep what they have.');
     expect(screen.getByRole('log').textContent).toContain('<b>no</b>');
     expect(node.querySelector('.jp-rsc-failing')?.textContent).toBe('ValueError: <b>no</b>');
-    expect(toldLines(made.publisher.current!.activity)).toEqual([]);
+    expect(failingLines(made.publisher.current!.activity)).toEqual([]);
     made.api.published = job({ id: 'j2' });
     await click('Try again');
-    expect(made.api.of<PublishBody>('publish')).toHaveLength(1);
+    expect(made.api.bodiesOf<PublishBody>('publish')).toHaveLength(1);
   });
 
   it('searches the log', async () => {
     show(
-      await ready(api => {
+      await connectedPublisher(api => {
         api.inspection = inspection({ running: 'j1' });
         api.polls = [job({ events: LOG.slice(0, 2) })];
       })
@@ -189,13 +191,13 @@ describe('after a publish', () => {
 
 describe('faces', () => {
   it('without a server ask for one, and show errors beside the field', async () => {
-    const made = await ready(api => {
+    const made = await connectedPublisher(api => {
       api.list = serverList();
       api.inspection = inspection({ servers: [], server: null });
       api.added = refusal(422, { code: 'sign-in-failed', message: 'Wrong key.' });
     });
     show(made);
-    await settled();
+    await flushPromises();
     const type = (name: string, value: string): unknown =>
       fireEvent.change(screen.getByLabelText(name), { target: { value } });
     type('Address', 'acme.com');
@@ -207,7 +209,7 @@ describe('faces', () => {
   });
 
   it('that close the server’s form leave the focus at the server', async () => {
-    show(await ready());
+    show(await connectedPublisher());
     await click('Add server');
     expect(document.activeElement?.id).toBe('jp-rsc-address');
     await click('Back');
@@ -215,7 +217,7 @@ describe('faces', () => {
   });
 
   it('without any server that the administrator allows say whom to ask', async () => {
-    const made = await ready(api => {
+    const made = await connectedPublisher(api => {
       api.list = { ...serverList(), locked: true };
       api.inspection = inspection({ servers: [], server: null });
     });
@@ -224,11 +226,13 @@ describe('faces', () => {
     expect(screen.getByText('There is no server to publish to.')).toBeTruthy();
     expect(screen.queryByRole('button', { name: 'Add server' })).toBeNull();
     expect(screen.getByRole('button', { name: 'Publish' })).toHaveProperty('disabled', true);
-    expect(made.publisher.servers.mayAdd).toBe(false);
+    expect(made.publisher.servers.canAdd).toBe(false);
   });
 
   it('of a list of servers that did not come offer to try again', async () => {
-    const made = await ready(api => (api.list = refusal(500, { message: 'The list is broken.' })));
+    const made = await connectedPublisher(
+      api => (api.list = refusal(500, { message: 'The list is broken.' }))
+    );
     show(made);
     expect(screen.getByText('The list is broken.')).toBeTruthy();
     made.api.list = serverList(SERVER);
@@ -240,7 +244,7 @@ describe('faces', () => {
   });
 
   it('of a failed look at the notebook offer to try again', async () => {
-    const made = await ready(api => {
+    const made = await connectedPublisher(api => {
       api.inspection = refusal(422, { code: 'notebook-not-json', message: 'Broken.' });
     });
     show(made);
@@ -251,7 +255,7 @@ describe('faces', () => {
   });
 
   it('of a notebook deleted meanwhile still say how its publish ended', async () => {
-    const made = await ready(api => {
+    const made = await connectedPublisher(api => {
       api.polls = [job({ state: 'done' })];
     });
     show(made);
@@ -269,7 +273,7 @@ describe('faces', () => {
       hint: 'Do.'
     }));
     const node = show(
-      await ready(api => {
+      await connectedPublisher(api => {
         api.inspection = inspection({ last: 'j1', findings });
         api.polls = [job({ state: 'failed', events: LOG })];
       })

@@ -1,33 +1,40 @@
 import { describe, expect, it } from 'vitest';
 
 import { ApiError } from '../api';
-import { bench, ready, refusal, SERVER, serverList, settled } from './canned';
+import {
+  createPublisher,
+  connectedPublisher,
+  refusal,
+  SERVER,
+  serverList,
+  flushPromises
+} from './fixtures';
 
 describe('adding a server', () => {
   it('checks the address when the field is left, and keeps the key nowhere after use', async () => {
-    const { publisher, api } = await ready(api => {
+    const { publisher, api } = await connectedPublisher(api => {
       api.list = serverList();
     });
     const { servers } = publisher;
     servers.openForm();
-    servers.type({ address: 'https://connect.acme.com/connect/#/apps/1' });
+    servers.setFields({ address: 'https://connect.acme.com/connect/#/apps/1' });
     await servers.checkAddress();
     expect(servers.form).toMatchObject({ kind: 'open', found: { version: '2026.06.0' } });
-    servers.type({ apiKey: 'secret' });
+    servers.setFields({ apiKey: 'secret' });
     api.list = serverList(SERVER);
     await servers.submit();
-    expect(api.of('add')).toMatchObject([{ api_key: 'secret' }]);
+    expect(api.bodiesOf('add')).toMatchObject([{ api_key: 'secret' }]);
     expect(servers.form.kind).toBe('closed');
     expect(JSON.stringify(servers.list)).not.toContain('secret');
-    await settled();
-    expect(publisher.current?.shown?.server).toBe('acme');
+    await flushPromises();
+    expect(publisher.current?.values?.server).toBe('acme');
   });
 
   it('stands by the key field when the key is wrong, and empties it', async () => {
-    const { publisher, api } = await ready();
+    const { publisher, api } = await connectedPublisher();
     api.added = refusal(422, { code: 'sign-in-failed', message: 'Wrong key.' });
     publisher.servers.openForm();
-    publisher.servers.type({ address: 'acme.com', apiKey: 'wrong' });
+    publisher.servers.setFields({ address: 'acme.com', apiKey: 'wrong' });
     await publisher.servers.submit();
     expect(publisher.servers.form).toMatchObject({
       kind: 'open',
@@ -37,79 +44,79 @@ describe('adding a server', () => {
   });
 
   it('stands by the field that the answer names', async () => {
-    const { publisher, api } = await ready();
+    const { publisher, api } = await connectedPublisher();
     api.added = refusal(502, { code: 'x', message: 'Dead.', where: { field: 'address' } });
     publisher.servers.openForm();
-    publisher.servers.type({ address: 'dead.example', apiKey: 'k' });
+    publisher.servers.setFields({ address: 'dead.example', apiKey: 'k' });
     await publisher.servers.submit();
     expect(publisher.servers.form).toMatchObject({ problemAt: 'address', fields: { apiKey: 'k' } });
   });
 
   it('asks for what is missing without asking the server', async () => {
-    const { publisher, api } = await ready();
+    const { publisher, api } = await connectedPublisher();
     publisher.servers.openForm();
-    publisher.servers.type({ address: 'https://' });
+    publisher.servers.setFields({ address: 'https://' });
     await publisher.servers.submit();
     expect(publisher.servers.form).toMatchObject({ problemAt: 'address' });
-    publisher.servers.type({ address: 'acme.com' });
+    publisher.servers.setFields({ address: 'acme.com' });
     await publisher.servers.submit();
     expect(publisher.servers.form).toMatchObject({ problemAt: 'api_key' });
-    expect(api.of('add')).toEqual([]);
+    expect(api.bodiesOf('add')).toEqual([]);
   });
 });
 
 describe('changing a server', () => {
   it('sends only what changed', async () => {
-    const { publisher, api } = await ready();
+    const { publisher, api } = await connectedPublisher();
     publisher.servers.openForm(SERVER);
-    publisher.servers.type({ name: 'acme 2' });
+    publisher.servers.setFields({ name: 'acme 2' });
     await publisher.servers.submit();
-    expect(api.of('change')).toEqual([{ name: 'acme', body: { name: 'acme 2' } }]);
+    expect(api.bodiesOf('change')).toEqual([{ name: 'acme', body: { name: 'acme 2' } }]);
   });
 
   it('removes one only when the author is sure', async () => {
-    const { publisher, api, desk } = await ready();
-    desk.sure = false;
+    const { publisher, api, host } = await connectedPublisher();
+    host.confirms = false;
     await publisher.servers.remove(SERVER);
-    expect(api.of('remove')).toEqual([]);
-    desk.sure = true;
+    expect(api.bodiesOf('remove')).toEqual([]);
+    host.confirms = true;
     await publisher.servers.remove(SERVER);
-    expect(api.of('remove')).toEqual(['acme']);
+    expect(api.bodiesOf('remove')).toEqual(['acme']);
   });
 });
 
 describe('the sandbox', () => {
   it('is started from the form and chosen at once', async () => {
-    const { publisher } = await ready(api => {
+    const { publisher } = await connectedPublisher(api => {
       api.list = serverList();
     });
     await publisher.servers.startSandbox();
-    await settled();
-    expect(publisher.current?.shown?.server).toBe('sandbox');
+    await flushPromises();
+    expect(publisher.current?.values?.server).toBe('sandbox');
   });
 });
 
 describe('the server part', () => {
   it('that is missing or of another version is said, with what to do', async () => {
-    const missing = bench(api => {
+    const missing = createPublisher(api => {
       api.versions = new ApiError('not-installed', 404, { code: 'm', message: '', hint: '' });
     });
     await missing.publisher.connect();
-    expect(missing.publisher.host).toMatchObject({ kind: 'failed' });
-    expect(missing.publisher.host.kind === 'failed' && missing.publisher.host.problem.hint).toMatch(
-      /jupyter server extension enable/
-    );
-    const older = bench(api => {
+    expect(missing.publisher.serverPart).toMatchObject({ kind: 'failed' });
+    expect(
+      missing.publisher.serverPart.kind === 'failed' && missing.publisher.serverPart.problem.hint
+    ).toMatch(/jupyter server extension enable/);
+    const older = createPublisher(api => {
       api.versions = { version: '1.9.0', python: '3', jupyter_server: '2' };
     });
     await older.publisher.connect();
-    expect(older.publisher.host).toMatchObject({ problem: { code: 'version-mismatch' } });
+    expect(older.publisher.serverPart).toMatchObject({ problem: { code: 'version-mismatch' } });
   });
 });
 
 describe('notebooks', () => {
   it('keep a model each, which moves along with the file', async () => {
-    const { publisher } = await ready();
+    const { publisher } = await connectedPublisher();
     const first = publisher.current;
     publisher.setCurrent('b.ipynb');
     expect(publisher.current).not.toBe(first);
@@ -120,7 +127,7 @@ describe('notebooks', () => {
   });
 
   it('that publish are kept when they are closed', async () => {
-    const { publisher } = await ready();
+    const { publisher } = await connectedPublisher();
     await publisher.current?.publish();
     publisher.closed('sales.ipynb');
     expect(publisher.state('sales.ipynb')).toBe('publishing');

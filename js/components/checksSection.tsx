@@ -3,7 +3,7 @@ import * as React from 'react';
 
 import type { Finding } from '../api';
 import { canFix, fixLabel } from '../model/fixes';
-import { Disclosure, type INotebookProps, Sign, TextButton } from './parts';
+import { Disclosure, type INotebookProps, StatusIcon, TextButton } from './controls';
 
 const ORDER: readonly Finding['severity'][] = ['error', 'warning', 'info', 'unknown'];
 
@@ -44,7 +44,7 @@ function FindingItem(props: INotebookProps & { readonly finding: Finding }): JSX
   const { where, fix } = finding;
   return (
     <li className="jp-rsc-finding">
-      <Sign kind={finding.severity} meaning={meaning(finding.severity, trans)} />
+      <StatusIcon kind={finding.severity} meaning={severityLabel(finding.severity, trans)} />
       <div>
         <div className="jp-rsc-finding-text">{finding.message}</div>
         {finding.hint && <div className="jp-rsc-note">{finding.hint}</div>}
@@ -70,7 +70,7 @@ function FindingItem(props: INotebookProps & { readonly finding: Finding }): JSX
   );
 }
 
-function meaning(severity: Finding['severity'], trans: TranslationBundle): string {
+function severityLabel(severity: Finding['severity'], trans: TranslationBundle): string {
   switch (severity) {
     case 'error':
       return trans.__('Stops publishing:');

@@ -3,7 +3,7 @@ import * as React from 'react';
 import { fixLabel, fixOf } from '../model/fixes';
 import { failingLine } from '../model/progress';
 import type { Activity, IProblem } from '../model/state';
-import { type INotebookProps, OutLink, Sign, TextButton } from './parts';
+import { type INotebookProps, ExternalLink, StatusIcon, TextButton } from './controls';
 
 /** One sentence of what happened, one of what to do, and the buttons that help. */
 export function FailureView(
@@ -16,7 +16,7 @@ export function FailureView(
   return (
     <div className="jp-rsc-failure" role={cancelled ? 'status' : 'alert'}>
       <div className="jp-rsc-outcome">
-        <Sign kind={cancelled ? 'info' : 'error'} />
+        <StatusIcon kind={cancelled ? 'info' : 'error'} />
         <strong>{problem.message}</strong>
       </div>
       {excerpt && <pre className="jp-rsc-excerpt">{excerpt}</pre>}
@@ -26,7 +26,7 @@ export function FailureView(
         </div>
       ))}
       <div className="jp-rsc-links">
-        <Helps {...{ publisher, notebook, activity }} />
+        <FailureActions {...{ publisher, notebook, activity }} />
         <TextButton onClick={() => notebook.dismiss()}>{trans.__('Dismiss')}</TextButton>
       </div>
     </div>
@@ -40,27 +40,29 @@ function remains({ hint, data }: IProblem): string {
 }
 
 /** The lines of the log that the server part found to say what went wrong. */
-export function toldLines(activity: Activity): readonly string[] {
-  const told = activity.kind === 'failed' ? activity.problem.data?.failing_lines : null;
-  return Array.isArray(told) ? told.filter((line): line is string => typeof line === 'string') : [];
+export function failingLines(activity: Activity): readonly string[] {
+  const lines = activity.kind === 'failed' ? activity.problem.data?.failing_lines : null;
+  return Array.isArray(lines)
+    ? lines.filter((line): line is string => typeof line === 'string')
+    : [];
 }
 
 /** The line that says most, unless the sentence says it already. */
 function excerptOf(activity: Activity & { kind: 'failed' }): string {
   const { problem, progress } = activity;
   const lines = progress?.lines ?? [];
-  const line = lines[failingLine(lines, toldLines(activity))];
+  const line = lines[failingLine(lines, failingLines(activity))];
   const text = line?.kind === 'log' ? line.plain.trim() : '';
   return problem.message.includes(text) ? '' : text;
 }
 
-function Helps(
+function FailureActions(
   props: INotebookProps & { readonly activity: Activity & { kind: 'failed' } }
 ): JSX.Element {
   const { publisher, notebook, activity } = props;
   const { trans, servers } = publisher;
   const { problem, progress, cancelled } = activity;
-  const server = servers.known.find(each => each.name === notebook.shown?.server);
+  const server = servers.known.find(each => each.name === notebook.values?.server);
   const fix = fixOf(problem);
   return (
     <>
@@ -85,20 +87,22 @@ function Helps(
       {server?.editable && aboutServer(problem.code) && (
         <TextButton onClick={() => servers.openForm(server)}>{trans.__('Edit server')}</TextButton>
       )}
-      <FactLink problem={problem} fact="logs_url" label={trans.__('Open logs')} />
-      <FactLink problem={problem} fact="help_url" label={trans.__('Help on this error')} />
+      <DataLink problem={problem} fact="logs_url" label={trans.__('Open logs')} />
+      <DataLink problem={problem} fact="help_url" label={trans.__('Help on this error')} />
     </>
   );
 }
 
 /** A link among the facts that a failure brings along. */
-function FactLink(props: {
+function DataLink(props: {
   readonly problem: IProblem;
   readonly fact: string;
   readonly label: string;
 }): JSX.Element | null {
   const address = props.problem.data?.[props.fact];
-  return typeof address === 'string' ? <OutLink href={address}>{props.label}</OutLink> : null;
+  return typeof address === 'string' ? (
+    <ExternalLink href={address}>{props.label}</ExternalLink>
+  ) : null;
 }
 
 function aboutServer(code: string): boolean {

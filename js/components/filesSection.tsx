@@ -2,10 +2,10 @@ import { caretDownIcon, caretRightIcon } from '@jupyterlab/ui-components';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
-import { bundleSize } from '../model/choices';
-import { humanSize } from '../model/numbers';
-import { fileTree, type IFolder, type ILeaf, type INode } from '../model/tree';
-import { Disclosure, type INotebookProps } from './parts';
+import { bundleSize } from '../model/form';
+import { formatSize } from '../model/format';
+import { fileTree, type IFolder, type ILeaf, type INode } from '../model/fileTree';
+import { Disclosure, type INotebookProps } from './controls';
 
 type Choose = (paths: readonly string[], included: boolean) => void;
 
@@ -26,7 +26,7 @@ export function FilesSection({ publisher, notebook }: INotebookProps): JSX.Eleme
       title={trans.__('Files')}
       summary={
         <span title={trans._n('%1 byte', '%1 bytes', size, size)}>
-          {trans._n('%1 file', '%1 files', count, count)} · {humanSize(size)}
+          {trans._n('%1 file', '%1 files', count, count)} · {formatSize(size)}
         </span>
       }
     >
@@ -97,7 +97,7 @@ function Folder({ node, trans, choose, main }: INodeProps<IFolder>): JSX.Element
           />
           <span className="jp-rsc-file-name">{node.name}/</span>
         </label>
-        <span className="jp-rsc-file-size">{node.included > 0 && humanSize(node.size)}</span>
+        <span className="jp-rsc-file-size">{node.included > 0 && formatSize(node.size)}</span>
         <span className="jp-rsc-file-reason">
           {trans.__('%1 of %2 files', node.included, node.files.length)}
         </span>
@@ -128,7 +128,7 @@ function Leaf({ node, choose, main }: INodeProps<ILeaf>): JSX.Element {
           <span className="jp-rsc-file-name">{node.name}</span>
         </label>
         <span className="jp-rsc-file-size" title={String(file.size)}>
-          {humanSize(file.size)}
+          {formatSize(file.size)}
         </span>
         <span className="jp-rsc-file-reason" title={file.reason}>
           {file.reason}

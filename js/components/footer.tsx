@@ -1,10 +1,10 @@
 import * as React from 'react';
 
 import type { Deployment } from '../api';
-import { ago, clock, fullTime } from '../model/numbers';
+import { formatAge, formatDuration, formatTime } from '../model/format';
 import type { Activity } from '../model/state';
 import { FailureView } from './failureView';
-import { type INotebookProps, OutLink, Sign, TextButton } from './parts';
+import { type INotebookProps, ExternalLink, StatusIcon, TextButton } from './controls';
 import { ProgressView } from './progressView';
 
 /** Always in sight: how it stands, and the button. */
@@ -13,7 +13,7 @@ export function Footer(props: INotebookProps): JSX.Element {
   const { trans } = publisher;
   const { activity } = notebook;
   const busy = activity.kind === 'saving' || activity.kind === 'publishing';
-  const stopped = notebook.stops.length > 0 && !busy;
+  const stopped = notebook.blockingFindings.length > 0 && !busy;
   return (
     <div className="jp-rsc-footer">
       <div className="jp-rsc-state">
@@ -82,11 +82,11 @@ function DoneView(
   const took =
     started !== null &&
     ended !== null &&
-    trans.__('took %1', clock(Math.max(1000, ended - started)));
+    trans.__('took %1', formatDuration(Math.max(1000, ended - started)));
   return (
     <>
       <div className="jp-rsc-outcome" role="status">
-        <Sign kind="success" />
+        <StatusIcon kind="success" />
         <strong>{trans.__('Published')}</strong>
         <span className="jp-rsc-number">{[at, took].filter(Boolean).join(' · ')}</span>
         {changedSince(notebook, deployment.guid) && (
@@ -104,19 +104,19 @@ function Links(
   }
 ): JSX.Element {
   const { publisher, deployment } = props;
-  const { trans, desk } = publisher;
+  const { trans, host } = publisher;
   const [copied, setCopied] = React.useState(false);
   const copy = (): void => {
-    void desk.copy(deployment.url).then(() => {
+    void host.copy(deployment.url).then(() => {
       setCopied(true);
       setTimeout(() => setCopied(false), 2000);
     });
   };
   return (
     <div className="jp-rsc-links">
-      <OutLink href={deployment.url}>{trans.__('Open content')}</OutLink>
+      <ExternalLink href={deployment.url}>{trans.__('Open content')}</ExternalLink>
       <TextButton onClick={copy}>{copied ? trans.__('Copied') : trans.__('Copy link')}</TextButton>
-      <OutLink href={deployment.dashboard_url}>{trans.__('Open in dashboard')}</OutLink>
+      <ExternalLink href={deployment.dashboard_url}>{trans.__('Open in dashboard')}</ExternalLink>
     </div>
   );
 }
@@ -128,29 +128,29 @@ function IdleView(props: INotebookProps): JSX.Element {
   if (notebook.inspection.kind === 'loading') {
     return <div role="status">{trans.__('Looking at the notebook…')}</div>;
   }
-  const [stop] = notebook.stops;
+  const [stop] = notebook.blockingFindings;
   if (stop) {
     return (
       <div className="jp-rsc-outcome" role="status">
-        <Sign kind="error" />
+        <StatusIcon kind="error" />
         <span>{stop.message}</span>
       </div>
     );
   }
-  const lack = lackOf(props);
+  const lack = missingInput(props);
   if (lack) {
     return <div role="status">{lack}</div>;
   }
-  const last = notebook.shown?.publication;
+  const last = notebook.values?.publication;
   if (!last) {
     return <div className="jp-rsc-note">{trans.__('Never published')}</div>;
   }
-  const when = ago(last.time, Date.now(), trans);
+  const when = formatAge(last.time, Date.now(), trans);
   const failed = last.result === 'failed';
   return (
     <>
-      <div className="jp-rsc-outcome" title={fullTime(last.time)}>
-        <Sign kind={failed ? 'warning' : 'success'} />
+      <div className="jp-rsc-outcome" title={formatTime(last.time)}>
+        <StatusIcon kind={failed ? 'warning' : 'success'} />
         <span>
           {failed
             ? trans.__('The last publish failed, %1', when)
@@ -166,12 +166,12 @@ function IdleView(props: INotebookProps): JSX.Element {
 }
 
 /** What the form still lacks before it could be published. */
-function lackOf({ publisher, notebook }: INotebookProps): string | null {
+function missingInput({ publisher, notebook }: INotebookProps): string | null {
   const { trans, servers } = publisher;
-  if (notebook.shown?.title.trim() === '') {
+  if (notebook.values?.title.trim() === '') {
     return trans.__('Give it a title to publish it.');
   }
-  if (notebook.shown?.server || servers.list.kind === 'loading') {
+  if (notebook.values?.server || servers.list.kind === 'loading') {
     return null;
   }
   return servers.known.length

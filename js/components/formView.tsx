@@ -4,7 +4,7 @@ import { ChecksSection } from './checksSection';
 import { FilesSection } from './filesSection';
 import { HideCodeSection } from './hideCodeSection';
 import { ModeField } from './modeField';
-import { Field, type INotebookProps, TextButton } from './parts';
+import { Field, type INotebookProps, TextButton } from './controls';
 import { PythonSection } from './pythonSection';
 import { ServerField } from './serverField';
 import { TargetField } from './targetField';
@@ -29,7 +29,7 @@ export function FormView(props: INotebookProps): JSX.Element {
 
 function TitleField({ publisher, notebook }: INotebookProps): JSX.Element | null {
   const { trans } = publisher;
-  const now = notebook.shown;
+  const now = notebook.values;
   if (!now) {
     return null;
   }

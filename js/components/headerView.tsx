@@ -1,7 +1,7 @@
 import { ellipsesIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
-import { IconButton, type INotebookProps } from './parts';
+import { IconButton, type INotebookProps } from './controls';
 
 interface IItem {
   readonly name: string;
@@ -10,7 +10,7 @@ interface IItem {
 
 /** The notebook that the panel is about, its kernel, and what is seldom needed. */
 export function HeaderView({ publisher, notebook }: INotebookProps): JSX.Element {
-  const { trans, desk, servers } = publisher;
+  const { trans, host, servers } = publisher;
   const kernel = notebook.inspection.kind === 'ready' ? notebook.inspection.value.kernel : null;
   const name = notebook.path.slice(notebook.path.lastIndexOf('/') + 1);
   const writable = notebook.inspection.kind === 'ready' && notebook.inspection.value.writable;
@@ -32,10 +32,10 @@ export function HeaderView({ publisher, notebook }: INotebookProps): JSX.Element
           }
         ]
       : []),
-    { name: trans.__('Settings'), act: () => desk.openSettings() },
+    { name: trans.__('Settings'), act: () => host.openSettings() },
     {
       name: trans.__('Help'),
-      act: () => desk.openLink('https://docs.posit.co/connect/user/publishing/')
+      act: () => host.openLink('https://docs.posit.co/connect/user/publishing/')
     }
   ];
   return (

@@ -2,22 +2,22 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import type { HideInput } from '../api';
-import { Disclosure, type INotebookProps } from './parts';
+import { Disclosure, type INotebookProps } from './controls';
 
-const WAYS: readonly HideInput[] = ['none', 'all', 'tagged'];
+const HIDE_INPUTS: readonly HideInput[] = ['none', 'all', 'tagged'];
 
 /** Which code readers do not see. */
 export function HideCodeSection({ publisher, notebook }: INotebookProps): JSX.Element | null {
   const { trans } = publisher;
-  const now = notebook.shown;
+  const now = notebook.values;
   if (!now) {
     return null;
   }
-  const tagged = publisher.desk.hiddenCells(notebook.path);
+  const tagged = publisher.host.hiddenCells(notebook.path);
   return (
     <Disclosure title={trans.__('Hide code')} summary={summary(now.hideInput, tagged, trans)}>
       <div role="radiogroup" aria-label={trans.__('Hide code')}>
-        {WAYS.map(way => (
+        {HIDE_INPUTS.map(way => (
           <label key={way} className="jp-rsc-check">
             <input
               type="radio"
@@ -26,7 +26,7 @@ export function HideCodeSection({ publisher, notebook }: INotebookProps): JSX.El
               checked={now.hideInput === way}
               onChange={() => notebook.choose({ hideInput: way })}
             />
-            {wayTitle(way, trans)}
+            {hideInputTitle(way, trans)}
           </label>
         ))}
       </div>
@@ -37,7 +37,7 @@ export function HideCodeSection({ publisher, notebook }: INotebookProps): JSX.El
   );
 }
 
-function wayTitle(way: HideInput, trans: TranslationBundle): string {
+function hideInputTitle(way: HideInput, trans: TranslationBundle): string {
   switch (way) {
     case 'none':
       return trans.__('Show all code');

@@ -3,8 +3,8 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import { failingLine, type ILine, type IProgress } from '../model/progress';
-import { toldLines } from './failureView';
-import { Disclosure, IconButton, type INotebookProps } from './parts';
+import { failingLines } from './failureView';
+import { Disclosure, IconButton, type INotebookProps } from './controls';
 
 /** What the publish said, line by line; stays where the reader scrolled, follows the end otherwise. */
 export function LogSection(
@@ -12,11 +12,11 @@ export function LogSection(
 ): JSX.Element {
   const { publisher, notebook, progress, failed } = props;
   const { trans } = publisher;
-  const told = toldLines(notebook.activity);
+  const failing = failingLines(notebook.activity);
   const [searching, setSearching] = React.useState(false);
   const [sought, setSought] = React.useState('');
   const { lines } = progress;
-  const save = (): void => publisher.desk.download(logName(notebook.path), textOf(lines));
+  const save = (): void => publisher.host.download(logName(notebook.path), textOf(lines));
   return (
     <Disclosure
       className="jp-rsc-log-section"
@@ -38,14 +38,14 @@ export function LogSection(
           <IconButton
             icon={copyIcon}
             name={trans.__('Copy log')}
-            onClick={() => void publisher.desk.copy(textOf(lines))}
+            onClick={() => void publisher.host.copy(textOf(lines))}
           />
           <IconButton icon={downloadIcon} name={trans.__('Save log')} onClick={save} />
         </>
       }
     >
       {searching && <LogSearch lines={lines} sought={sought} onSeek={setSought} trans={trans} />}
-      <LogLines {...{ progress, sought, trans }} goal={failed ? failingLine(lines, told) : -1} />
+      <LogLines {...{ progress, sought, trans }} goal={failed ? failingLine(lines, failing) : -1} />
     </Disclosure>
   );
 }
@@ -58,7 +58,7 @@ function LogSearch(props: {
 }): JSX.Element {
   const { lines, sought, onSeek, trans } = props;
   const count = React.useMemo(
-    () => (sought ? lines.filter(line => matches(line, sought)).length : 0),
+    () => (sought ? lines.filter(line => matchesSearch(line, sought)).length : 0),
     [lines, sought]
   );
   return (
@@ -93,8 +93,8 @@ function LogLines(props: {
   const moved = React.useRef(false);
   const [away, setAway] = React.useState(false);
   const { lines, dropped } = progress;
-  const shown = React.useMemo(
-    () => (sought ? lines.filter(line => matches(line, sought)) : lines),
+  const visible = React.useMemo(
+    () => (sought ? lines.filter(line => matchesSearch(line, sought)) : lines),
     [lines, sought]
   );
 
@@ -113,7 +113,7 @@ function LogLines(props: {
       toEnd();
     }
   }, [goal, sought]);
-  React.useLayoutEffect(settle, [shown, settle]);
+  React.useLayoutEffect(settle, [visible, settle]);
   React.useEffect(() => {
     // The panel may be hidden when lines arrive, and has no height then.
     if (!box.current || typeof ResizeObserver === 'undefined') {
@@ -143,10 +143,10 @@ function LogLines(props: {
       >
         {dropped > 0 && (
           <div className="jp-rsc-line jp-rsc-line-step">
-            {trans.__('%1 earlier lines are not shown.', dropped)}
+            {trans.__('%1 earlier lines are not visible.', dropped)}
           </div>
         )}
-        {shown.map((line, index) => (
+        {visible.map((line, index) => (
           <Line key={dropped + index} line={line} failing={!sought && index === goal} />
         ))}
       </div>
@@ -176,7 +176,7 @@ const Line = React.memo(function Line(props: { readonly line: ILine; readonly fa
   );
 });
 
-function matches(line: ILine, sought: string): boolean {
+function matchesSearch(line: ILine, sought: string): boolean {
   return line.text.toLowerCase().includes(sought.toLowerCase());
 }
 

@@ -2,7 +2,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import type { Mode, ModeChoice } from '../api';
-import { type INotebookProps, TextButton } from './parts';
+import { type INotebookProps, TextButton } from './controls';
 
 const FIRST: readonly Mode[] = ['jupyter-static', 'jupyter-voila', 'static'];
 
@@ -10,7 +10,7 @@ const FIRST: readonly Mode[] = ['jupyter-static', 'jupyter-voila', 'static'];
 export function ModeField({ publisher, notebook }: INotebookProps): JSX.Element | null {
   const { trans } = publisher;
   const [more, setMore] = React.useState(false);
-  const now = notebook.shown;
+  const now = notebook.values;
   if (!now || notebook.inspection.kind !== 'ready') {
     return null;
   }

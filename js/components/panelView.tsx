@@ -1,24 +1,28 @@
 import { refreshIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
-import type { PublisherModel } from '../model';
-import { serverOf } from '../model/choices';
+import type { PublisherModel } from '../model/publisher';
+import { serverOf } from '../model/form';
 import type { ServerForm } from '../model/servers';
 import type { IProblem } from '../model/state';
 import { Footer } from './footer';
 import { FormView } from './formView';
 import { HeaderView } from './headerView';
 import { LogSection } from './logView';
-import type { INotebookProps } from './parts';
+import type { INotebookProps } from './controls';
 import { ServerFormView } from './serverForm';
 
 /** The whole panel as a function of the model. */
 export function PanelView({ publisher }: { readonly publisher: PublisherModel }): JSX.Element {
-  const { host, current, servers, trans } = publisher;
+  const { serverPart, current, servers, trans } = publisher;
   useFocusAfterForm(servers.form.kind);
-  if (host.kind === 'failed') {
+  if (serverPart.kind === 'failed') {
     return (
-      <ProblemView publisher={publisher} problem={host.problem} retry={() => publisher.connect()} />
+      <ProblemView
+        publisher={publisher}
+        problem={serverPart.problem}
+        retry={() => publisher.connect()}
+      />
     );
   }
   if (servers.form.kind === 'open') {
@@ -79,9 +83,9 @@ function NotebookView(props: INotebookProps): JSX.Element {
 
 /** The form on one line, while it is being published. */
 function Summary({ publisher, notebook }: INotebookProps): JSX.Element {
-  const { activity, shown } = notebook;
-  const title = (activity.kind === 'publishing' && activity.title) || shown?.title;
-  const name = activity.kind === 'publishing' ? activity.server : (shown?.server ?? null);
+  const { activity, values } = notebook;
+  const title = (activity.kind === 'publishing' && activity.title) || values?.title;
+  const name = activity.kind === 'publishing' ? activity.server : (values?.server ?? null);
   const server = serverOf(name, publisher.servers.known);
   return (
     <div className="jp-rsc-summary" title={server?.url}>

@@ -1,32 +1,37 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
-import { clock, humanPart } from '../model/numbers';
+import { formatDuration, formatProgress } from '../model/format';
 import { fraction, type IProgress, shareOf, type Stage, STAGES } from '../model/progress';
-import type { Link } from '../model/watch';
+import type { Connection } from '../model/jobPolling';
 
 /** The steps, the bar and the time of a publish that runs. */
 export function ProgressView(props: {
   readonly progress: IProgress;
-  readonly link: Link;
+  readonly connection: Connection;
   readonly stopping: boolean;
   readonly trans: TranslationBundle;
 }): JSX.Element {
-  const { progress, link, stopping, trans } = props;
+  const { progress, connection, stopping, trans } = props;
   const now = useNow();
   const share = Math.round(fraction(progress) * 100);
   const running = STAGES.find(stage => progress.stages[stage] === 'running') ?? 'checking';
   const { amount } = progress;
-  const bytes = amount && amount.stage === running && humanPart(amount.done, amount.total, trans);
+  const bytes =
+    amount && amount.stage === running && formatProgress(amount.done, amount.total, trans);
   return (
     <div className="jp-rsc-progress">
       <div className="jp-rsc-progress-line">
-        <span role="status" className={link === 'up' ? undefined : 'jp-rsc-problem'}>
-          {stateText(link, stopping ? trans.__('Stopping…') : stageTitle(running, trans), trans)}
+        <span role="status" className={connection === 'up' ? undefined : 'jp-rsc-problem'}>
+          {stateText(
+            connection,
+            stopping ? trans.__('Stopping…') : stageTitle(running, trans),
+            trans
+          )}
         </span>
         <span className="jp-rsc-number">{bytes}</span>
         <span className="jp-rsc-number jp-rsc-clock">
-          {progress.started !== null && clock(now - progress.started)}
+          {progress.started !== null && formatDuration(now - progress.started)}
         </span>
       </div>
       <div
@@ -52,8 +57,8 @@ export function ProgressView(props: {
   );
 }
 
-function stateText(link: Link, running: string, trans: TranslationBundle): string {
-  switch (link) {
+function stateText(connection: Connection, running: string, trans: TranslationBundle): string {
+  switch (connection) {
     case 'up':
       return running;
     case 'down':

@@ -3,7 +3,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import type { Inspection, Requirements } from '../api';
-import { Disclosure, IconButton, type INotebookProps } from './parts';
+import { Disclosure, IconButton, type INotebookProps } from './controls';
 
 const PROJECT_FILE =
   /(^|\/)(requirements[^/]*\.(txt|in)|pyproject\.toml|environment\.ya?ml|Pipfile)$/;
@@ -12,7 +12,7 @@ const PROJECT_FILE =
 export function PythonSection({ publisher, notebook }: INotebookProps): JSX.Element | null {
   const { trans } = publisher;
   const inspection = notebook.inspection.kind === 'ready' ? notebook.inspection.value : null;
-  const now = notebook.shown;
+  const now = notebook.values;
   if (!inspection || !now) {
     return null;
   }

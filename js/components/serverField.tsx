@@ -3,14 +3,14 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import type { ServerInfo } from '../api';
-import type { PublisherModel } from '../model';
-import { serverOf } from '../model/choices';
-import { Field, IconButton, type INotebookProps } from './parts';
+import type { PublisherModel } from '../model/publisher';
+import { serverOf } from '../model/form';
+import { Field, IconButton, type INotebookProps } from './controls';
 
 /** Which of the known servers to publish to, with the ways to add, change and remove one. */
 export function ServerField({ publisher, notebook }: INotebookProps): JSX.Element {
   const { trans, servers } = publisher;
-  const server = serverOf(notebook.shown?.server ?? null, servers.known);
+  const server = serverOf(notebook.values?.server ?? null, servers.known);
   return (
     <Field
       id="jp-rsc-server"
@@ -59,7 +59,7 @@ export function ServerField({ publisher, notebook }: INotebookProps): JSX.Elemen
             onClick={() => void servers.refresh()}
           />
         )}
-        {servers.mayAdd && (
+        {servers.canAdd && (
           <IconButton
             icon={addIcon}
             name={trans.__('Add server')}

@@ -1,8 +1,8 @@
 import * as React from 'react';
 
-import type { PublisherModel } from '../model';
+import type { PublisherModel } from '../model/publisher';
 import type { IServerFields, ServerField, ServerForm } from '../model/servers';
-import { Disclosure, Field, OutLink } from './parts';
+import { Disclosure, Field, ExternalLink } from './controls';
 
 const EXAMPLE_ADDRESS = 'https://connect.example.com';
 const EXAMPLE_PEM = '-----BEGIN CERTIFICATE-----';
@@ -62,7 +62,7 @@ export function ServerFormView({ publisher }: { publisher: PublisherModel }): JS
           aria-describedby="jp-rsc-address-hint"
           aria-invalid={isAt(form, 'address')}
           value={fields.address}
-          onChange={event => servers.type({ address: event.target.value })}
+          onChange={event => servers.setFields({ address: event.target.value })}
           onBlur={() => void servers.checkAddress()}
         />
       </Field>
@@ -70,7 +70,7 @@ export function ServerFormView({ publisher }: { publisher: PublisherModel }): JS
         id="jp-rsc-key"
         label={trans.__('API key')}
         {...problemAt(form, 'api_key')}
-        hint={page && <OutLink href={page}>{trans.__('Get a key')}</OutLink>}
+        hint={page && <ExternalLink href={page}>{trans.__('Get a key')}</ExternalLink>}
       >
         <input
           id="jp-rsc-key"
@@ -82,7 +82,7 @@ export function ServerFormView({ publisher }: { publisher: PublisherModel }): JS
           aria-describedby="jp-rsc-key-hint"
           aria-invalid={isAt(form, 'api_key')}
           value={fields.apiKey}
-          onChange={event => servers.type({ apiKey: event.target.value })}
+          onChange={event => servers.setFields({ apiKey: event.target.value })}
         />
       </Field>
       <ConnectionSection publisher={publisher} form={form} allow={list?.allow_insecure ?? true} />
@@ -121,7 +121,7 @@ function ConnectionSection(props: {
   const { fields } = form;
   const [open, setOpen] = React.useState(false);
   const refused = form.problem?.code === 'certificate-refused';
-  const type = (part: Partial<IServerFields>): void => servers.type(part);
+  const type = (part: Partial<IServerFields>): void => servers.setFields(part);
   return (
     <Disclosure
       title={trans.__('Connection')}

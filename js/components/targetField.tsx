@@ -1,11 +1,11 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
-import { itemOf, publicationsOn } from '../model/choices';
-import { ago, fullTime } from '../model/numbers';
+import { itemOf, publicationsOn } from '../model/form';
+import { formatAge, formatTime } from '../model/format';
 import type { IContentItem, Search, Target } from '../model/state';
 import { modeTitle } from './modeField';
-import { Field, type INotebookProps, TextButton } from './parts';
+import { Field, type INotebookProps, TextButton } from './controls';
 
 interface IOption {
   readonly key: string;
@@ -23,11 +23,11 @@ export function TargetField({ publisher, notebook }: INotebookProps): JSX.Elemen
   const { trans } = publisher;
   const [text, setText] = React.useState<string | null>(null);
   const [active, setActive] = React.useState(0);
-  const now = notebook.shown;
+  const now = notebook.values;
   const options = optionsOf({ publisher, notebook }, text ?? '');
   const open = text !== null;
   const at = Math.min(active, options.length - 1);
-  const search = notebook.finder.state;
+  const search = notebook.search.state;
 
   if (!now) {
     return null;
@@ -42,7 +42,7 @@ export function TargetField({ publisher, notebook }: INotebookProps): JSX.Elemen
   };
   const end = (): void => {
     setText(null);
-    notebook.finder.close();
+    notebook.search.close();
   };
   const choose = (option: IOption | undefined): void => {
     if (option) {
@@ -144,7 +144,7 @@ export function TargetField({ publisher, notebook }: INotebookProps): JSX.Elemen
 /** The line under the field: a same-titled content on offer, or what publishing does to the chosen one. */
 function TargetHint({ publisher, notebook }: INotebookProps): JSX.Element | null {
   const { trans } = publisher;
-  const now = notebook.shown;
+  const now = notebook.values;
   const { sameTitle } = notebook.state;
   if (sameTitle) {
     const target: Target = { kind: 'content', ...itemOf(sameTitle) };
@@ -160,7 +160,7 @@ function TargetHint({ publisher, notebook }: INotebookProps): JSX.Element | null
     );
   }
   if (now?.target.kind === 'content') {
-    return <>{aboutItem(now.target, trans)}</>;
+    return <>{describeItem(now.target, trans)}</>;
   }
   const { inspection, form } = notebook;
   const [last] =
@@ -173,7 +173,7 @@ function TargetHint({ publisher, notebook }: INotebookProps): JSX.Element | null
 
 function optionsOf({ publisher, notebook }: INotebookProps, typed: string): IOption[] {
   const { trans } = publisher;
-  const now = notebook.shown;
+  const now = notebook.values;
   if (!now || notebook.inspection.kind !== 'ready') {
     return [];
   }
@@ -181,8 +181,8 @@ function optionsOf({ publisher, notebook }: INotebookProps, typed: string): IOpt
     key: item.guid,
     group,
     title: item.title,
-    about: aboutItem(item, trans),
-    tooltip: fullTime(item.time),
+    about: describeItem(item, trans),
+    tooltip: formatTime(item.time),
     target: { kind: 'content', ...item }
   });
   const options: IOption[] = [
@@ -200,7 +200,7 @@ function optionsOf({ publisher, notebook }: INotebookProps, typed: string): IOpt
       options.push(option(trans.__('Published from here'), itemOf(each)));
     }
   }
-  const { state } = notebook.finder;
+  const { state } = notebook.search;
   const hits = 'hits' in state ? state.hits : [];
   for (const hit of hits) {
     if (hit.editable && !options.some(each => each.key === hit.guid)) {
@@ -214,10 +214,10 @@ function firstHit(options: readonly IOption[]): number {
   return options.length > 1 ? 1 : 0;
 }
 
-function aboutItem(item: IContentItem, trans: TranslationBundle): string {
+function describeItem(item: IContentItem, trans: TranslationBundle): string {
   const parts = [
     modeTitle(item.mode, trans),
-    ago(item.time, Date.now(), trans),
+    formatAge(item.time, Date.now(), trans),
     item.owner && trans.__('by %1', item.owner)
   ];
   return parts.filter(Boolean).join(' · ');

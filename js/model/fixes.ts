@@ -3,13 +3,13 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { Finding, Mode } from '../api';
-import type { IDesk } from './desk';
+import type { IHost } from './host';
 import type { IForm, IProblem, Target } from './state';
 
 export type Fix = NonNullable<Finding['fix']>;
 
 /** The choices of a notebook that a fix can change. */
-interface IMendable {
+interface IFixable {
   readonly path: string;
   choose(part: Partial<IForm>): void;
   chooseTarget(target: Target): void;
@@ -18,13 +18,13 @@ interface IMendable {
   refresh(): Promise<void>;
 }
 
-type Act = (notebook: IMendable, fix: Fix, desk: IDesk) => void | Promise<void>;
+type FixAction = (notebook: IFixable, fix: Fix, host: IHost) => void | Promise<void>;
 
 const MODES: readonly string[] = ['jupyter-static', 'static', 'jupyter-voila', 'quarto-static'];
 
-const toNew: Act = notebook => notebook.chooseTarget({ kind: 'new' });
+const toNew: FixAction = notebook => notebook.chooseTarget({ kind: 'new' });
 
-const ACTS: Readonly<Record<string, Act>> = {
+const ACTIONS: Readonly<Record<string, FixAction>> = {
   'add-file': (notebook, fix) => notebook.chooseFiles(texts(fix.value), true),
   'remove-file': (notebook, fix) => notebook.chooseFiles(texts(fix.value), false),
   'set-mode': (notebook, fix) => {
@@ -37,38 +37,38 @@ const ACTS: Readonly<Record<string, Act>> = {
     notebook.choose({ requirements: String(fix.value ?? 'auto') }),
   'set-target': toNew,
   'publish-as-new': toNew,
-  save: async (notebook, _, desk) => {
-    await desk.save(notebook.path);
+  save: async (notebook, _, host) => {
+    await host.save(notebook.path);
     await notebook.refresh();
   },
-  'run-all': async (notebook, _, desk) => {
-    await desk.run(notebook.path);
-    await desk.save(notebook.path);
+  'run-all': async (notebook, _, host) => {
+    await host.run(notebook.path);
+    await host.save(notebook.path);
     await notebook.refresh();
   },
-  'run-cell': async (notebook, fix, desk) => {
-    await desk.run(notebook.path, typeof fix.value === 'number' ? fix.value : undefined);
-    await desk.save(notebook.path);
+  'run-cell': async (notebook, fix, host) => {
+    await host.run(notebook.path, typeof fix.value === 'number' ? fix.value : undefined);
+    await host.save(notebook.path);
     await notebook.refresh();
   }
 };
 
 /** True when the panel knows how to do it. */
 export function canFix(fix: Fix | null | undefined): fix is Fix {
-  return !!fix && (fix.action in ACTS || fix.action === 'replace');
+  return !!fix && (fix.action in ACTIONS || fix.action === 'replace');
 }
 
 /** Do what the button says; false when it could not be done, which the author was told. */
 export async function applyFix(
-  notebook: IMendable,
+  notebook: IFixable,
   fix: Fix,
-  { desk }: { readonly desk: IDesk }
+  { host }: { readonly host: IHost }
 ): Promise<boolean> {
-  const act = ACTS[fix.action];
+  const act = ACTIONS[fix.action];
   try {
-    await act?.(notebook, fix, desk);
+    await act?.(notebook, fix, host);
   } catch (error) {
-    desk.notify('error', error instanceof Error ? error.message : String(error), []);
+    host.notify('error', error instanceof Error ? error.message : String(error), []);
     return false;
   }
   return !!act;

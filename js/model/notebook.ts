@@ -5,51 +5,51 @@ import { Signal } from '@lumino/signaling';
 import { ApiError, type Finding, type Inspection, type Job, type Mode } from '../api';
 import {
   inspectBody,
-  preferred,
+  preferredForm,
   publishBody,
-  shown,
+  formValues,
   withFiles,
   withMode,
   withServer,
   withTarget
-} from './choices';
+} from './form';
 import { applyFix, type Fix } from './fixes';
-import { writeManifest } from './manifest';
+import { writeManifest } from './writeManifest';
 import { problemOf } from './problems';
-import { Publishing } from './publishing';
-import { ContentSearch, sameTitle } from './search';
+import { PublishJob } from './publishJob';
+import { ContentSearch, sameTitle } from './contentSearch';
 import {
   type Activity,
   type IForm,
   type INotebookState,
-  type IShown,
+  type IFormValues,
   type Loaded,
   type Target,
-  UNTOUCHED
+  EMPTY_FORM
 } from './state';
-import type { ISurroundings } from './surroundings';
+import type { IServices } from './services';
 import type { PublishingState } from '../tokens';
 
 const REFRESH_PAUSE = 250;
 
 export class NotebookModel {
   constructor(
-    private readonly around: ISurroundings,
+    private readonly services: IServices,
     path: string
   ) {
     this.path = path;
-    this.job = new Publishing(around.api, around.trans);
-    this.job.changed.connect(this.turn, this);
-    this.job.ended.connect(this.settle, this);
+    this.job = new PublishJob(services.api, services.trans);
+    this.job.changed.connect(this.jobChanged, this);
+    this.job.ended.connect(this.jobEnded, this);
     const search = (): ContentSearch =>
       new ContentSearch(
-        around.api,
-        around.trans,
+        services.api,
+        services.trans,
         () => this.path,
         () => this.changed.emit()
       );
-    this.finder = search();
-    this.offers = search();
+    this.search = search();
+    this.titleSearch = search();
   }
 
   readonly changed = new Signal<this, void>(this);
@@ -59,9 +59,9 @@ export class NotebookModel {
   path: string;
   inspection: Loaded<Inspection> = { kind: 'loading' };
   refreshing = false;
-  form: IForm = UNTOUCHED;
+  form: IForm = EMPTY_FORM;
   logOpen = false;
-  readonly finder: ContentSearch;
+  readonly search: ContentSearch;
 
   get state(): INotebookState {
     const { path, inspection, refreshing, form, activity } = this;
@@ -70,8 +70,8 @@ export class NotebookModel {
       inspection,
       refreshing,
       form,
-      search: this.finder.state,
-      sameTitle: this.offer(),
+      search: this.search.state,
+      sameTitle: this.sameTitle(),
       activity
     };
   }
@@ -81,8 +81,8 @@ export class NotebookModel {
   }
 
   /** What the form shows, null until the notebook was looked at. */
-  get shown(): IShown | null {
-    return this.inspection.kind === 'ready' ? shown(this.form, this.inspection.value) : null;
+  get values(): IFormValues | null {
+    return this.inspection.kind === 'ready' ? formValues(this.form, this.inspection.value) : null;
   }
 
   get publishing(): PublishingState {
@@ -98,19 +98,19 @@ export class NotebookModel {
     const { activity } = this;
     return activity.kind === 'done'
       ? activity.deployment.url
-      : this.shown?.publication?.url || null;
+      : this.values?.publication?.url || null;
   }
 
   /** Findings that stop a publish, as far as the choices can mend them. */
-  get stops(): readonly Finding[] {
+  get blockingFindings(): readonly Finding[] {
     return this.inspection.kind === 'ready'
       ? this.inspection.value.findings.filter(each => each.severity === 'error')
       : [];
   }
 
   get canPublish(): boolean {
-    const now = this.shown;
-    return !this.job.busy && !!now?.server && !!now.title.trim() && !this.stops.length;
+    const now = this.values;
+    return !this.job.busy && !!now?.server && !!now.title.trim() && !this.blockingFindings.length;
   }
 
   /** Look at the notebook: everything the panel shows, and a publish that is under way or has ended. */
@@ -119,12 +119,12 @@ export class NotebookModel {
     if (this.inspection.kind === 'ready') {
       const { running, last } = this.inspection.value;
       await this.job.attach(running ?? last);
-      await this.takePreferences();
+      await this.applyPreferences();
       this.lookForSameTitle();
     }
   }
 
-  /** Look again: the notebook was saved, the author came back to this tab, or asked for it. */
+  /** Look again: the notebook was saved, the author came back to this tab, or number for it. */
   async refresh(): Promise<void> {
     await this.inspect();
     const running = this.inspection.kind === 'ready' ? this.inspection.value.running : null;
@@ -138,14 +138,14 @@ export class NotebookModel {
 
   chooseServer(name: string): void {
     this.form = withServer(this.form, name);
-    this.finder.close();
+    this.search.close();
     this.formChanged();
   }
 
   chooseTarget(target: Target): void {
     const title = target.kind === 'content' ? null : this.form.title;
     this.form = { ...withTarget(this.form, target), title };
-    this.finder.close();
+    this.search.close();
     this.formChanged();
   }
 
@@ -165,22 +165,22 @@ export class NotebookModel {
 
   /** Search the chosen server for content to publish over. */
   searchContent(text: string, pause?: number): void {
-    const server = this.shown?.server;
+    const server = this.values?.server;
     if (server) {
-      this.finder.look(server, text, pause);
+      this.search.start(server, text, pause);
     }
   }
 
   /** Take a finding's one-click fix. */
   async fix(finding: Finding): Promise<void> {
     if (finding.fix) {
-      await applyFix(this, finding.fix, this.around);
+      await applyFix(this, finding.fix, this.services);
     }
   }
 
   async goTo(finding: Pick<Finding, 'where'>): Promise<void> {
     if (finding.where) {
-      await this.around.desk.goTo(this.path, finding.where);
+      await this.services.host.goTo(this.path, finding.where);
     }
   }
 
@@ -189,24 +189,24 @@ export class NotebookModel {
     if (this.inspection.kind !== 'ready' || !this.canPublish) {
       return;
     }
-    const { desk, preferences } = this.around;
+    const { host, preferences } = this.services;
     const sure = replace || !preferences().confirmReplace;
     const body = publishBody(this.path, this.form, this.inspection.value, sure);
-    this.finder.close();
-    await this.job.start(() => desk.save(this.path), body);
+    this.search.close();
+    await this.job.start(() => host.save(this.path), body);
   }
 
   /** Take the fix that a failed publish brings along, and publish again. */
   async fixAndRetry(fix: Fix): Promise<void> {
     const replace = fix.action === 'replace';
-    if (replace || (await applyFix(this, fix, this.around))) {
+    if (replace || (await applyFix(this, fix, this.services))) {
       await this.publish({ replace });
     }
   }
 
   /** Look at once how a publish that runs stands. */
-  look(): void {
-    this.job.look();
+  pollNow(): void {
+    this.job.pollNow();
   }
 
   showLog(open: boolean): void {
@@ -218,7 +218,7 @@ export class NotebookModel {
     try {
       await this.job.cancel();
     } catch (error) {
-      this.around.desk.notify('error', this.words(error).message, []);
+      this.services.host.notify('error', this.problemOf(error).message, []);
     }
   }
 
@@ -231,32 +231,32 @@ export class NotebookModel {
   async scan(): Promise<void> {
     const { requirements, files } = this.form;
     try {
-      await this.around.api.scan({
+      await this.services.api.scan({
         path: this.path,
         ...(requirements && { requirements }),
         ...(files && { files: [...files] })
       });
     } catch (error) {
-      this.around.desk.notify('error', this.words(error).message, []);
+      this.services.host.notify('error', this.problemOf(error).message, []);
     }
     await this.inspect();
   }
 
   /** Write manifest.json beside the notebook, as the panel shows it. */
   async writeManifest(): Promise<void> {
-    await writeManifest(this, this.around);
+    await writeManifest(this, this.services);
   }
 
   dispose(): void {
     this.job.dispose();
     clearTimeout(this.timer);
-    this.finder.cancel();
-    this.offers.cancel();
+    this.search.cancel();
+    this.titleSearch.cancel();
     Signal.clearData(this);
   }
 
   private async inspect(): Promise<void> {
-    const asked = (this.asked += 1);
+    const number = (this.inspections += 1);
     const known = this.inspection.kind === 'ready' ? this.inspection.value : null;
     clearTimeout(this.timer);
     this.refreshing = true;
@@ -264,45 +264,45 @@ export class NotebookModel {
     let inspection: Loaded<Inspection>;
     try {
       const body = inspectBody(this.path, this.form, known);
-      inspection = { kind: 'ready', value: await this.around.api.inspect(body) };
+      inspection = { kind: 'ready', value: await this.services.api.inspect(body) };
     } catch (error) {
       // What is known is better than nothing while Jupyter does not answer.
       const passing = known && error instanceof ApiError && error.kind !== 'problem';
-      inspection = passing ? this.inspection : { kind: 'failed', problem: this.words(error) };
+      inspection = passing ? this.inspection : { kind: 'failed', problem: this.problemOf(error) };
     }
-    if (asked === this.asked) {
+    if (number === this.inspections) {
       this.refreshing = false;
       this.inspection = inspection;
       this.changed.emit();
     }
   }
 
-  private async takePreferences(): Promise<void> {
-    if (this.inspection.kind === 'ready' && this.form === UNTOUCHED) {
-      const chosen = preferred(this.inspection.value, this.around.preferences());
+  private async applyPreferences(): Promise<void> {
+    if (this.inspection.kind === 'ready' && this.form === EMPTY_FORM) {
+      const chosen = preferredForm(this.inspection.value, this.services.preferences());
       if (Object.keys(chosen).length) {
-        this.form = { ...UNTOUCHED, ...chosen };
+        this.form = { ...EMPTY_FORM, ...chosen };
         await this.inspect();
       }
     }
   }
 
   /** The log is open while there is something to follow, and at what went wrong. */
-  private turn(): void {
+  private jobChanged(): void {
     const { activity } = this;
-    if (activity.kind !== this.followed) {
-      this.followed = activity.kind;
+    if (activity.kind !== this.lastActivity) {
+      this.lastActivity = activity.kind;
       const failed = activity.kind === 'failed' && !activity.cancelled;
       this.logOpen =
-        activity.kind === 'publishing' || (failed && this.around.preferences().openLogOnFailure);
+        activity.kind === 'publishing' || (failed && this.services.preferences().openLogOnFailure);
     }
     this.changed.emit();
   }
 
   /** After a publish: the form starts anew from what is remembered now; after a failure it keeps every choice. */
-  private async settle(_: unknown, job: Job | null): Promise<void> {
+  private async jobEnded(_: unknown, job: Job | null): Promise<void> {
     if (job?.state === 'done') {
-      this.form = { ...UNTOUCHED, server: this.form.server };
+      this.form = { ...EMPTY_FORM, server: this.form.server };
     }
     this.ended.emit(this.activity);
     await this.inspect();
@@ -323,30 +323,30 @@ export class NotebookModel {
   }
 
   private lookForSameTitle(): void {
-    const now = this.shown;
+    const now = this.values;
     if (now?.server && now.target.kind === 'new' && now.title.trim()) {
-      this.offers.look(now.server, now.title);
+      this.titleSearch.start(now.server, now.title);
     } else {
-      this.offers.close();
+      this.titleSearch.close();
     }
   }
 
-  private offer(): INotebookState['sameTitle'] {
-    const now = this.shown;
-    const found = this.offers.state;
+  private sameTitle(): INotebookState['sameTitle'] {
+    const now = this.values;
+    const found = this.titleSearch.state;
     if (!now || now.target.kind !== 'new' || this.form.target || found.kind !== 'found') {
       return null;
     }
     return sameTitle(found.hits, now.title, now.mode);
   }
 
-  private words(error: unknown): ReturnType<typeof problemOf> {
-    return problemOf(error, this.around.trans);
+  private problemOf(error: unknown): ReturnType<typeof problemOf> {
+    return problemOf(error, this.services.trans);
   }
 
-  private readonly job: Publishing;
-  private followed: Activity['kind'] = 'idle';
-  private readonly offers: ContentSearch;
+  private readonly job: PublishJob;
+  private lastActivity: Activity['kind'] = 'idle';
+  private readonly titleSearch: ContentSearch;
   private timer: ReturnType<typeof setTimeout> | undefined;
-  private asked = 0;
+  private inspections = 0;
 }

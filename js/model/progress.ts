@@ -1,6 +1,6 @@
 /** Events of a publish -> what a person reads while it runs. Pure. */
 
-import type { WireEvent } from '../api';
+import type { JobEvent } from '../api';
 
 /** The steps as a person counts them; each stands for one or more of the wire's. */
 export type Stage = 'checking' | 'bundling' | 'uploading' | 'deploying' | 'verifying';
@@ -46,7 +46,7 @@ export const STAGES: readonly Stage[] = [
   'verifying'
 ];
 
-const STAGE_OF: Readonly<Record<WireEvent['step'], Stage>> = {
+const STAGE_OF: Readonly<Record<JobEvent['step'], Stage>> = {
   inspect: 'checking',
   check: 'checking',
   bundle: 'bundling',
@@ -78,7 +78,7 @@ export const NO_PROGRESS: IProgress = {
 };
 
 /** The progress after `events`; those already seen change nothing. */
-export function advance(progress: IProgress, events: readonly WireEvent[]): IProgress {
+export function advance(progress: IProgress, events: readonly JobEvent[]): IProgress {
   const fresh = events.filter(event => event.seq >= progress.next);
   if (!fresh.length) {
     return progress;
@@ -90,7 +90,7 @@ export function advance(progress: IProgress, events: readonly WireEvent[]): IPro
     const at = Date.parse(event.time);
     started = started ?? at;
     next = event.seq + 1;
-    stages = moved(stages, event);
+    stages = stagesAfter(stages, event);
     amount = amountAfter(amount, event);
     if (event.status === 'start' || event.status === 'success') {
       message = event.message || message;
@@ -136,9 +136,9 @@ export function shareOf({ done, total }: IAmount): number {
 /**
  * Index of the line that says what went wrong, -1 when none does.
  *
- * @param told - lines that the server part picked from the log, the last of them the one that says most.
+ * @param failing - lines that the server part picked from the log, the last of them the one that says most.
  */
-export function failingLine(lines: readonly ILine[], told: readonly string[] = []): number {
+export function failingLine(lines: readonly ILine[], failing: readonly string[] = []): number {
   const last = (fits: (line: ILine) => boolean): number => {
     for (let index = lines.length - 1; index >= 0; index--) {
       if (fits(lines[index])) {
@@ -147,8 +147,10 @@ export function failingLine(lines: readonly ILine[], told: readonly string[] = [
     }
     return -1;
   };
-  const said = [...told].reverse().find(each => each.trim());
-  const at = said ? last(line => line.kind === 'log' && line.plain.trim() === said.trim()) : -1;
+  const clearest = [...failing].reverse().find(each => each.trim());
+  const at = clearest
+    ? last(line => line.kind === 'log' && line.plain.trim() === clearest.trim())
+    : -1;
   if (at >= 0) {
     return at;
   }
@@ -157,7 +159,10 @@ export function failingLine(lines: readonly ILine[], told: readonly string[] = [
   return error >= 0 ? error : last(line => line.kind === 'failure');
 }
 
-function moved(stages: IProgress['stages'], event: WireEvent): Readonly<Record<Stage, StageState>> {
+function stagesAfter(
+  stages: IProgress['stages'],
+  event: JobEvent
+): Readonly<Record<Stage, StageState>> {
   const stage = STAGE_OF[event.step];
   const after: Record<Stage, StageState> = { ...stages };
   const place = STAGES.indexOf(stage);
@@ -174,7 +179,7 @@ function moved(stages: IProgress['stages'], event: WireEvent): Readonly<Record<S
   return after;
 }
 
-function amountAfter(amount: IAmount | null, event: WireEvent): IAmount | null {
+function amountAfter(amount: IAmount | null, event: JobEvent): IAmount | null {
   const stage = STAGE_OF[event.step];
   const data = event.data ?? {};
   const done = data.sent ?? data.done;
@@ -184,15 +189,15 @@ function amountAfter(amount: IAmount | null, event: WireEvent): IAmount | null {
   return amount && amount.stage === stage && event.status !== 'success' ? amount : null;
 }
 
-function linesOf(event: WireEvent): ILine[] {
+function linesOf(event: JobEvent): ILine[] {
   const kind = event.status === 'start' || event.status === 'progress' ? 'step' : event.status;
   return event.message
     .split('\n')
-    .map(text => ({ seq: event.seq, kind, text, plain: kind === 'log' ? plain(text) : text }));
+    .map(text => ({ seq: event.seq, kind, text, plain: kind === 'log' ? plainText(text) : text }));
 }
 
 /** A log line without what Connect and terminals put around it. */
-function plain(text: string): string {
+function plainText(text: string): string {
   // eslint-disable-next-line no-control-regex
   const colours = /\u001b\[[0-9;?]*[ -/]*[@-~]/g;
   return text.replace(colours, '').replace(/^\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d\.\d{3,} ?/, '');

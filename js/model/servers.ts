@@ -11,7 +11,7 @@ import {
   type ServerInfo,
   type ServerList
 } from '../api';
-import type { IDesk } from './desk';
+import type { IHost } from './host';
 import { problemOf } from './problems';
 import type { IProblem, Loaded } from './state';
 
@@ -60,7 +60,7 @@ const FIELDS: Readonly<Record<string, ServerField>> = {
 export class ServersModel {
   constructor(
     private readonly api: IApi,
-    private readonly desk: IDesk,
+    private readonly host: IHost,
     private readonly trans: TranslationBundle
   ) {}
 
@@ -77,7 +77,7 @@ export class ServersModel {
   }
 
   /** False until the list is there, and where the administrator chooses the servers. */
-  get mayAdd(): boolean {
+  get canAdd(): boolean {
     return this.list.kind === 'ready' && !this.list.value.locked;
   }
 
@@ -115,12 +115,12 @@ export class ServersModel {
     this.changed.emit();
   }
 
-  type(fields: Partial<IServerFields>): void {
+  setFields(fields: Partial<IServerFields>): void {
     if (this.form.kind !== 'open') {
       return;
     }
     const at = this.form.problemAt;
-    const touched = Object.keys(fields).some(key => FIELDS[wireName(key)] === at);
+    const touched = Object.keys(fields).some(key => FIELDS[apiName(key)] === at);
     this.patch({
       fields: { ...this.form.fields, ...fields },
       ...(touched && { problem: null }),
@@ -132,7 +132,7 @@ export class ServersModel {
   async checkAddress(): Promise<void> {
     const form = this.form;
     const address = form.kind === 'open' ? form.fields.address.trim() : '';
-    if (form.kind !== 'open' || form.busy !== 'no' || !/[^\s/:]/.test(bare(address))) {
+    if (form.kind !== 'open' || form.busy !== 'no' || !/[^\s/:]/.test(withoutScheme(address))) {
       return;
     }
     const same = (): boolean =>
@@ -161,7 +161,7 @@ export class ServersModel {
   /** Check the address and the key and keep both; a key that was taken or refused is gone from here. */
   async submit(): Promise<void> {
     const form = this.form;
-    if (form.kind !== 'open' || form.busy === 'saving' || !this.complete(form)) {
+    if (form.kind !== 'open' || form.busy === 'saving' || !this.isComplete(form)) {
       return;
     }
     const { editing, fields } = form;
@@ -180,7 +180,7 @@ export class ServersModel {
 
   async remove(server: ServerInfo): Promise<void> {
     const trans = this.trans;
-    const sure = await this.desk.confirm({
+    const sure = await this.host.confirm({
       title: trans.__('Remove “%1”?', server.name),
       body: trans.__(
         'The address and the API key are forgotten on this machine. What you published stays on the server.'
@@ -196,7 +196,7 @@ export class ServersModel {
       await this.refresh();
       this.edited.emit(null);
     } catch (error) {
-      this.desk.notify('error', problemOf(error, trans).message, []);
+      this.host.notify('error', problemOf(error, trans).message, []);
     }
   }
 
@@ -221,7 +221,7 @@ export class ServersModel {
     try {
       await this.api.deletePredecessorCopy();
     } catch (error) {
-      this.desk.notify('error', problemOf(error, this.trans).message, []);
+      this.host.notify('error', problemOf(error, this.trans).message, []);
     }
     await this.refresh();
   }
@@ -230,21 +230,21 @@ export class ServersModel {
   private openFirst({ servers, locked }: ServerList): void {
     if (!servers.length && !locked && this.form.kind === 'closed') {
       this.openForm();
-      this.untouched = this.form;
-    } else if (servers.length && this.form === this.untouched) {
+      this.firstForm = this.form;
+    } else if (servers.length && this.form === this.firstForm) {
       this.form = { kind: 'closed' };
     }
   }
 
-  private untouched: ServerForm | null = null;
+  private firstForm: ServerForm | null = null;
 
-  private complete(form: ServerForm & { kind: 'open' }): boolean {
+  private isComplete(form: ServerForm & { kind: 'open' }): boolean {
     const { address, apiKey } = form.fields;
     const missing = (at: ServerField, message: string): boolean => {
       this.patch({ problem: { code: 'missing', message, hint: '' }, problemAt: at });
       return false;
     };
-    if (!bare(address.trim())) {
+    if (!withoutScheme(address.trim())) {
       return missing(
         'address',
         this.trans.__('Enter the server’s address; any link to it will do.')
@@ -275,11 +275,11 @@ export class ServersModel {
 }
 
 /** What is left of an address without its scheme. */
-function bare(address: string): string {
+function withoutScheme(address: string): string {
   return address.replace(/^https?:\/*/i, '');
 }
 
-function wireName(field: string): string {
+function apiName(field: string): string {
   return field === 'apiKey' ? 'api_key' : field === 'certificate' ? 'ca_data' : field;
 }
 

@@ -7,13 +7,13 @@ import type {
   Inspection,
   Mode,
   Publication,
-  WireProblem
+  ApiProblem
 } from '../api';
 import type { IProgress } from './progress';
-import type { Link } from './watch';
+import type { Connection } from './jobPolling';
 
 /** What went wrong, in the author's language: one sentence of what happened, one of what to do. */
-export type IProblem = WireProblem;
+export type IProblem = ApiProblem;
 
 /** Something that is asked for and may fail, with a face for each. */
 export type Loaded<Value> =
@@ -34,7 +34,7 @@ export interface IForm {
   readonly runFirst: boolean;
 }
 
-export const UNTOUCHED: IForm = {
+export const EMPTY_FORM: IForm = {
   server: null,
   target: null,
   title: null,
@@ -82,7 +82,7 @@ export type Activity =
       readonly server: string;
       readonly title: string;
       readonly progress: IProgress;
-      readonly link: Link;
+      readonly connection: Connection;
       readonly stopping: boolean;
     }
   | {
@@ -100,7 +100,7 @@ export type Activity =
     };
 
 /** What the form shows: the author's choices where there are some, else what is remembered or the default. */
-export interface IShown {
+export interface IFormValues {
   readonly server: string | null;
   readonly target: Target;
   readonly title: string;

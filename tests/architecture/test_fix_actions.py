@@ -40,7 +40,7 @@ def _actions(node: ast.AST) -> list[ast.expr]:
 def known() -> set[str]:
     """Return the actions that the panel knows."""
     source = (ROOT / "js" / "model" / "fixes.ts").read_text(encoding="utf-8")
-    table = re.search(r"const ACTS[^=]*= \{(?P<body>.*?)\n\};", source, re.DOTALL)
+    table = re.search(r"const ACTIONS[^=]*= \{(?P<body>.*?)\n\};", source, re.DOTALL)
     assert table is not None
     names = re.findall(r"^  (?:'([\w-]+)'|(\w+)):", table["body"], re.MULTILINE)
     return {quoted or plain for quoted, plain in names} | set(re.findall(r"action === '([\w-]+)'", source))

@@ -12,12 +12,12 @@ import {
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import { codeIsHidden } from './cellTags';
-import type { IAction, IDesk, IPlace, IQuestion } from './model/desk';
+import type { IAction, IHost, IPlace, IQuestion } from './model/host';
 
 /** Milliseconds. */
 const SAVED_WITHIN = 15_000;
 
-export class Desk implements IDesk {
+export class JupyterHost implements IHost {
   constructor(
     private readonly app: JupyterFrontEnd,
     private readonly tracker: INotebookTracker,

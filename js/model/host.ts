@@ -22,7 +22,7 @@ export interface IQuestion {
   readonly accept: string;
 }
 
-export interface IDesk {
+export interface IHost {
   /** True when the notebook is open here and has changes that are not on disk. */
   isDirty(path: string): boolean;
   /** Save the notebook if it is open here; rejects with a sentence when it cannot be saved. */

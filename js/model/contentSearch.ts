@@ -19,7 +19,7 @@ export class ContentSearch {
   state: Search = { kind: 'closed' };
 
   /** Look for `text` on the server: part of a title, a pasted link, or a GUID. */
-  look(server: string, text: string, pause = PAUSE): void {
+  start(server: string, text: string, pause = PAUSE): void {
     this.cancel();
     const hits = 'hits' in this.state ? this.state.hits : [];
     this.set({ kind: 'searching', text, hits });
@@ -33,11 +33,11 @@ export class ContentSearch {
 
   cancel(): void {
     clearTimeout(this.timer);
-    this.asked += 1;
+    this.searches += 1;
   }
 
   private async run(server: string, text: string): Promise<void> {
-    const asked = (this.asked += 1);
+    const number = (this.searches += 1);
     let state: Search;
     try {
       const { content, more } = await this.api.search(server, text.trim(), this.path());
@@ -45,7 +45,7 @@ export class ContentSearch {
     } catch (error) {
       state = { kind: 'failed', text, problem: problemOf(error, this.trans) };
     }
-    if (asked === this.asked) {
+    if (number === this.searches) {
       this.set(state);
     }
   }
@@ -56,7 +56,7 @@ export class ContentSearch {
   }
 
   private timer: ReturnType<typeof setTimeout> | undefined;
-  private asked = 0;
+  private searches = 0;
 }
 
 /** The content of exactly this title that is the author's to change in this mode and was not published from here. */

@@ -10,10 +10,10 @@ import type {
   PublishBody,
   ServerInfo
 } from '../api';
-import type { IContentItem, IForm, IPreferences, IShown, Target } from './state';
+import type { IContentItem, IForm, IPreferences, IFormValues, Target } from './state';
 
 /** What the form shows. */
-export function shown(form: IForm, inspection: Inspection): IShown {
+export function formValues(form: IForm, inspection: Inspection): IFormValues {
   const server = serverShown(form, inspection);
   const earlier = publicationsOn(server, inspection);
   const target = targetShown(form, server, inspection, earlier);
@@ -77,7 +77,7 @@ export function withServer(form: IForm, server: string): IForm {
  * notebook's newest publication of that mode, else to new content.
  */
 export function withMode(form: IForm, inspection: Inspection, mode: Mode): IForm {
-  const now = shown(form, inspection);
+  const now = formValues(form, inspection);
   if (fits(now.target, mode)) {
     return { ...form, mode };
   }
@@ -106,7 +106,7 @@ export function withFiles(
 }
 
 /** What the author's preferences choose: only for notebooks that were never published, what is remembered is stronger. */
-export function preferred(inspection: Inspection, preferences: IPreferences): Partial<IForm> {
+export function preferredForm(inspection: Inspection, preferences: IPreferences): Partial<IForm> {
   const { publications, servers, server, modes, mode } = inspection;
   if (publications.length) {
     return {};
@@ -127,7 +127,7 @@ export function bundleSize(files: readonly FileCandidate[]): number {
 
 /** What to ask `inspect` for: the choices made so far, and the mode that the chosen content has for good. */
 export function inspectBody(path: string, form: IForm, inspection: Inspection | null): InspectBody {
-  const now = inspection && shown(form, inspection);
+  const now = inspection && formValues(form, inspection);
   const target = now?.target ?? form.target;
   const mode = form.target?.kind === 'content' && now ? now.mode : form.mode;
   return {
@@ -147,7 +147,7 @@ export function publishBody(
   inspection: Inspection,
   replace: boolean
 ): PublishBody {
-  const now = shown(form, inspection);
+  const now = formValues(form, inspection);
   return {
     path,
     ...(now.server !== null && { server: now.server }),

@@ -12,11 +12,11 @@ import {
   type Publication,
   type ServerInfo,
   type ServerList,
-  type WireEvent,
-  type WireProblem
+  type JobEvent,
+  type ApiProblem
 } from '../api';
-import { PublisherModel } from '../model';
-import type { IDesk, IPlace } from '../model/desk';
+import { PublisherModel } from '../model/publisher';
+import type { IHost, IPlace } from '../model/host';
 
 export const trans = nullTranslator.load('test');
 
@@ -157,13 +157,13 @@ export function serverList(...servers: ServerInfo[]): ServerList {
 }
 
 export type Said = readonly [
-  step: WireEvent['step'],
-  status: WireEvent['status'],
+  step: JobEvent['step'],
+  status: JobEvent['status'],
   message: string,
-  data?: WireEvent['data']
+  data?: JobEvent['data']
 ];
 
-export function events(...said: Said[]): WireEvent[] {
+export function events(...said: Said[]): JobEvent[] {
   return said.map(([step, status, message, data], seq) => ({
     seq,
     time: `2026-11-23T12:00:${String(seq).padStart(2, '0')}.000Z`,
@@ -194,7 +194,7 @@ export function job(part: Partial<Job> = {}): Job {
   };
 }
 
-export function refusal(status: number, problem: Partial<WireProblem>): ApiError {
+export function refusal(status: number, problem: Partial<ApiProblem>): ApiError {
   return new ApiError('problem', status, { code: 'failed', message: 'No.', hint: '', ...problem });
 }
 
@@ -204,7 +204,7 @@ export const SIGNED_OUT = new ApiError('signed-out', 403, { code: 'x', message: 
 
 /** An API whose answers each test sets; it notes what was asked. */
 export class FakeApi implements IApi {
-  asked: [string, unknown][] = [];
+  requests: [string, unknown][] = [];
   inspection: Inspection | ApiError = inspection();
   list: ServerList | ApiError = serverList(SERVER, OTHER);
   hits: ContentHit[] = [];
@@ -216,23 +216,23 @@ export class FakeApi implements IApi {
   versions: Inspection['versions'] | ApiError = inspection().versions;
 
   version(): Promise<Inspection['versions']> {
-    return this.say('version', null, this.versions);
+    return this.reply('version', null, this.versions);
   }
   inspect(body: unknown): Promise<Inspection> {
-    return this.say('inspect', body, this.inspection);
+    return this.reply('inspect', body, this.inspection);
   }
   scan(body: { path: string }): Promise<{ path: string; kernel: null; requirements: null }> {
-    return this.say('scan', body, { path: body.path, kernel: null, requirements: null });
+    return this.reply('scan', body, { path: body.path, kernel: null, requirements: null });
   }
   writeManifest(body: { overwrite: boolean }): Promise<{ written: string[] }> {
-    return this.say(
+    return this.reply(
       'manifest',
       body,
       body.overwrite ? { written: ['manifest.json'] } : this.manifest
     );
   }
   checkAddress(body: { address: string }): ReturnType<IApi['checkAddress']> {
-    return this.say('address', body, {
+    return this.reply('address', body, {
       url: 'https://connect.acme.com',
       name: 'acme',
       version: '2026.06.0',
@@ -242,54 +242,54 @@ export class FakeApi implements IApi {
     });
   }
   servers(): Promise<ServerList> {
-    return this.say('servers', null, this.list);
+    return this.reply('servers', null, this.list);
   }
   addServer(body: unknown): Promise<ServerInfo> {
-    return this.say('add', body, this.added);
+    return this.reply('add', body, this.added);
   }
   changeServer(name: string, body: unknown): Promise<ServerInfo> {
-    return this.say('change', { name, body }, this.added);
+    return this.reply('change', { name, body }, this.added);
   }
   removeServer(name: string): Promise<void> {
-    return this.say('remove', name, undefined);
+    return this.reply('remove', name, undefined);
   }
   verifyServer(name: string): ReturnType<IApi['verifyServer']> {
     const refused: ApiError = refusal(404, { message: `${name} is not known.` });
     return Promise.reject(refused);
   }
   search(server: string, text: string): ReturnType<IApi['search']> {
-    return this.say('search', { server, text }, { content: this.hits, more: false });
+    return this.reply('search', { server, text }, { content: this.hits, more: false });
   }
   jobs(path: string): Promise<readonly Job[]> {
-    return this.say('jobs', path, []);
+    return this.reply('jobs', path, []);
   }
   publish(body: unknown): Promise<Job> {
-    return this.say('publish', body, this.published);
+    return this.reply('publish', body, this.published);
   }
   readJob(id: string, first: number, _wait: number, signal?: AbortSignal): Promise<Job> {
     const next = this.polls.shift();
-    this.asked.push(['poll', { id, first }]);
+    this.requests.push(['poll', { id, first }]);
     return next
       ? this.answer(next)
       : new Promise((_, reject) => signal?.addEventListener('abort', () => reject(NO_ANSWER)));
   }
   cancelJob(id: string): Promise<Job> {
-    return this.say('cancel', id, job({ stopping: true }));
+    return this.reply('cancel', id, job({ stopping: true }));
   }
   startSandbox(): Promise<ServerInfo> {
-    return this.say('sandbox', null, { ...SERVER, name: 'sandbox', origin: 'sandbox' as const });
+    return this.reply('sandbox', null, { ...SERVER, name: 'sandbox', origin: 'sandbox' as const });
   }
   deletePredecessorCopy(): Promise<void> {
-    return this.say('predecessor', null, undefined);
+    return this.reply('predecessor', null, undefined);
   }
 
   /** What was asked of one route. */
-  of<Body>(route: string): Body[] {
-    return this.asked.filter(([name]) => name === route).map(([, body]) => body as Body);
+  bodiesOf<Body>(route: string): Body[] {
+    return this.requests.filter(([name]) => name === route).map(([, body]) => body as Body);
   }
 
-  private say<Answer>(route: string, body: unknown, answer: Answer | ApiError): Promise<Answer> {
-    this.asked.push([route, body]);
+  private reply<Answer>(route: string, body: unknown, answer: Answer | ApiError): Promise<Answer> {
+    this.requests.push([route, body]);
     return this.answer(answer);
   }
 
@@ -299,77 +299,79 @@ export class FakeApi implements IApi {
 }
 
 /** A Jupyter that notes what the model asked of it. */
-export class FakeDesk implements IDesk {
-  done: string[] = [];
-  sure = true;
-  unsavable: string | null = null;
+export class FakeHost implements IHost {
+  calls: string[] = [];
+  confirms = true;
+  saveError: string | null = null;
 
   isDirty(): boolean {
     return false;
   }
   save(path: string): Promise<void> {
-    this.done.push(`save ${path}`);
-    return this.unsavable ? Promise.reject(new Error(this.unsavable)) : Promise.resolve();
+    this.calls.push(`save ${path}`);
+    return this.saveError ? Promise.reject(new Error(this.saveError)) : Promise.resolve();
   }
   hiddenCells(): number {
     return 0;
   }
   goTo(path: string, place: IPlace): Promise<void> {
-    this.done.push(`go to ${path} ${place.cell ?? place.file}`);
+    this.calls.push(`go to ${path} ${place.cell ?? place.file}`);
     return Promise.resolve();
   }
   run(path: string): Promise<void> {
-    this.done.push(`run ${path}`);
+    this.calls.push(`run ${path}`);
     return Promise.resolve();
   }
   openLink(url: string): void {
-    this.done.push(`open ${url}`);
+    this.calls.push(`open ${url}`);
   }
   openSettings(): void {
-    this.done.push('settings');
+    this.calls.push('settings');
   }
   copy(text: string): Promise<void> {
-    this.done.push(`copy ${text}`);
+    this.calls.push(`copy ${text}`);
     return Promise.resolve();
   }
   download(name: string): void {
-    this.done.push(`download ${name}`);
+    this.calls.push(`download ${name}`);
   }
   confirm({ title }: { title: string }): Promise<boolean> {
-    this.done.push(`ask ${title}`);
-    return Promise.resolve(this.sure);
+    this.calls.push(`ask ${title}`);
+    return Promise.resolve(this.confirms);
   }
   notify(kind: string, message: string): () => void {
-    this.done.push(`${kind} ${message}`);
-    return () => this.done.push(`took away ${message}`);
+    this.calls.push(`${kind} ${message}`);
+    return () => this.calls.push(`took away ${message}`);
   }
 }
 
-export interface IBench {
+export interface ITestPublisher {
   readonly api: FakeApi;
-  readonly desk: FakeDesk;
+  readonly host: FakeHost;
   readonly publisher: PublisherModel;
 }
 
 /** A publisher over the fakes, not connected yet. */
-export function bench(prepare: (api: FakeApi) => void = () => undefined): IBench {
+export function createPublisher(prepare: (api: FakeApi) => void = () => undefined): ITestPublisher {
   const api = new FakeApi();
   prepare(api);
-  const desk = new FakeDesk();
-  return { api, desk, publisher: new PublisherModel({ api, desk, trans, version: '2.0.0' }) };
+  const host = new FakeHost();
+  return { api, host, publisher: new PublisherModel({ api, host, trans, version: '2.0.0' }) };
 }
 
 /** The same, connected, with the notebook in sight. */
-export async function ready(prepare?: (api: FakeApi) => void): Promise<IBench> {
-  const made = bench(prepare);
+export async function connectedPublisher(
+  prepare?: (api: FakeApi) => void
+): Promise<ITestPublisher> {
+  const made = createPublisher(prepare);
   made.publisher.setCurrent('sales.ipynb');
   await made.publisher.connect();
-  await settled();
+  await flushPromises();
   return made;
 }
 
 /** Let every promise that is due come true. */
-export async function settled(): Promise<void> {
+export async function flushPromises(): Promise<void> {
   for (let turn = 0; turn < 20; turn++) {
     await Promise.resolve();
   }

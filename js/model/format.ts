@@ -5,7 +5,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 const UNITS = ['B', 'kB', 'MB', 'GB'];
 
 /** A size in bytes, as "1.2 MB". */
-export function humanSize(bytes: number): string {
+export function formatSize(bytes: number): string {
   let value = Math.max(0, bytes);
   let unit = 0;
   while (value >= 999.5 && unit < UNITS.length - 1) {
@@ -17,15 +17,15 @@ export function humanSize(bytes: number): string {
 }
 
 /** "9.1 of 14.2 MB": both sides in the unit of the larger one. */
-export function humanPart(part: number, whole: number, trans: TranslationBundle): string {
-  const [amount, unit] = humanSize(whole).split(' ');
+export function formatProgress(part: number, whole: number, trans: TranslationBundle): string {
+  const [amount, unit] = formatSize(whole).split(' ');
   const power = Math.pow(1000, UNITS.indexOf(unit));
   const digits = amount.includes('.') ? 1 : 0;
   return trans.__('%1 of %2 %3', (part / power).toFixed(digits), amount, unit);
 }
 
 /** Milliseconds as a clock: "0:08", "1:02:41". */
-export function clock(milliseconds: number): string {
+export function formatDuration(milliseconds: number): string {
   const seconds = Math.max(0, Math.floor(milliseconds / 1000));
   const rest = String(seconds % 60).padStart(2, '0');
   const minutes = Math.floor(seconds / 60);
@@ -36,7 +36,7 @@ export function clock(milliseconds: number): string {
 }
 
 /** How long ago, as "3 days ago"; the empty string when `then` is no time. */
-export function ago(then: string, now: number, trans: TranslationBundle): string {
+export function formatAge(then: string, now: number, trans: TranslationBundle): string {
   const seconds = Math.round((now - Date.parse(then)) / 1000);
   if (!Number.isFinite(seconds)) {
     return '';
@@ -57,7 +57,7 @@ export function ago(then: string, now: number, trans: TranslationBundle): string
 }
 
 /** A time as the reader's own clock shows it, for tooltips. */
-export function fullTime(time: string): string {
+export function formatTime(time: string): string {
   const at = new Date(time);
   return Number.isNaN(at.getTime()) ? '' : at.toLocaleString();
 }

@@ -1,7 +1,7 @@
 import { caretDownIcon, caretRightIcon, type LabIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
-import type { PublisherModel } from '../model';
+import type { PublisherModel } from '../model/publisher';
 import type { NotebookModel } from '../model/notebook';
 
 /** What most components are functions of. */
@@ -128,7 +128,7 @@ export function TextButton(props: {
 }
 
 /** A link to a page outside Jupyter. */
-export function OutLink(props: {
+export function ExternalLink(props: {
   readonly href: string;
   readonly children: React.ReactNode;
 }): JSX.Element {
@@ -146,7 +146,10 @@ function webAddress(href: string): string | undefined {
 }
 
 /** An icon that means something, with its meaning for those who do not see it. */
-export function Sign(props: { readonly kind: string; readonly meaning?: string }): JSX.Element {
+export function StatusIcon(props: {
+  readonly kind: string;
+  readonly meaning?: string;
+}): JSX.Element {
   return (
     <span className={`jp-rsc-sign jp-rsc-sign-${props.kind}`}>
       {props.meaning && <span className="jp-rsc-only-read">{props.meaning}</span>}

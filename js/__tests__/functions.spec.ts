@@ -3,24 +3,24 @@ import { describe, expect, it } from 'vitest';
 import {
   inspectBody,
   publishBody,
-  shown,
+  formValues,
   withFiles,
   withMode,
   withServer,
   withTarget
-} from '../model/choices';
-import { ago, clock, humanPart, humanSize } from '../model/numbers';
+} from '../model/form';
+import { formatAge, formatDuration, formatProgress, formatSize } from '../model/format';
 import { versionProblem } from '../model/problems';
 import { advance, failingLine, fraction, NO_PROGRESS } from '../model/progress';
-import { UNTOUCHED } from '../model/state';
-import { fileTree } from '../model/tree';
-import { events, HIT, inspection, PUBLICATION, trans } from './canned';
+import { EMPTY_FORM } from '../model/state';
+import { fileTree } from '../model/fileTree';
+import { events, HIT, inspection, PUBLICATION, trans } from './fixtures';
 
 const published = inspection({ target: 'g1', publications: [PUBLICATION] });
 
 describe('what the form shows', () => {
   it('is the proposal for a notebook that was never published', () => {
-    expect(shown(UNTOUCHED, inspection())).toMatchObject({
+    expect(formValues(EMPTY_FORM, inspection())).toMatchObject({
       server: 'acme',
       target: { kind: 'new' },
       title: 'Quarterly sales',
@@ -30,7 +30,7 @@ describe('what the form shows', () => {
   });
 
   it('is the last publication for one that was, its title included', () => {
-    expect(shown(UNTOUCHED, published)).toMatchObject({
+    expect(formValues(EMPTY_FORM, published)).toMatchObject({
       target: { kind: 'content', guid: 'g1' },
       title: 'Sales',
       publication: { guid: 'g1' }
@@ -38,32 +38,32 @@ describe('what the form shows', () => {
   });
 
   it('goes to new content in another mode, or to the earlier one of that mode', () => {
-    const form = withMode(UNTOUCHED, published, 'static');
-    expect(shown(form, published)).toMatchObject({ target: { kind: 'new' }, mode: 'static' });
+    const form = withMode(EMPTY_FORM, published, 'static');
+    expect(formValues(form, published)).toMatchObject({ target: { kind: 'new' }, mode: 'static' });
     const both = inspection({
       target: 'g1',
       publications: [PUBLICATION, { ...PUBLICATION, guid: 'g3', mode: 'static' }]
     });
-    const again = withMode(UNTOUCHED, both, 'static');
-    expect(shown(again, both)).toMatchObject({ target: { guid: 'g3' }, mode: 'static' });
+    const again = withMode(EMPTY_FORM, both, 'static');
+    expect(formValues(again, both)).toMatchObject({ target: { guid: 'g3' }, mode: 'static' });
   });
 
   it('takes the mode of a chosen content', () => {
     const item = { guid: 'g9', title: 'X', mode: 'static', owner: '', time: '', here: false };
-    const form = withTarget(UNTOUCHED, { kind: 'content', ...item });
-    expect(shown(form, published)).toMatchObject({ mode: 'static', title: 'X' });
+    const form = withTarget(EMPTY_FORM, { kind: 'content', ...item });
+    expect(formValues(form, published)).toMatchObject({ mode: 'static', title: 'X' });
     expect(inspectBody('a.ipynb', form, published)).toMatchObject({ mode: 'static', target: 'g9' });
   });
 
   it('forgets the other server’s content with the server', () => {
-    const form = withServer(UNTOUCHED, 'other');
-    expect(shown(form, published)).toMatchObject({ server: 'other', target: { kind: 'new' } });
+    const form = withServer(EMPTY_FORM, 'other');
+    expect(formValues(form, published)).toMatchObject({ server: 'other', target: { kind: 'new' } });
   });
 });
 
 describe('the request', () => {
   it('names the content to update and leaves out what was not touched', () => {
-    expect(publishBody('a.ipynb', UNTOUCHED, published, false)).toEqual({
+    expect(publishBody('a.ipynb', EMPTY_FORM, published, false)).toEqual({
       path: 'a.ipynb',
       server: 'acme',
       title: 'Sales',
@@ -74,7 +74,7 @@ describe('the request', () => {
   });
 
   it('turns ticks into picked and left-out paths, the last one counting', () => {
-    let form = withFiles(UNTOUCHED, inspection({ picked: ['old.csv'] }), ['data/big.csv'], true);
+    let form = withFiles(EMPTY_FORM, inspection({ picked: ['old.csv'] }), ['data/big.csv'], true);
     form = withFiles(form, inspection(), ['data/sales.csv'], false);
     form = withFiles(form, inspection(), ['data/big.csv'], false);
     expect(form.files).toEqual(['old.csv', '!data/sales.csv', '!data/big.csv']);
@@ -119,18 +119,22 @@ describe('progress', () => {
 
 describe('numbers', () => {
   it('are as people write them', () => {
-    expect([humanSize(0), humanSize(999), humanSize(1234567), humanSize(99600)]).toEqual([
+    expect([formatSize(0), formatSize(999), formatSize(1234567), formatSize(99600)]).toEqual([
       '0 B',
       '999 B',
       '1.2 MB',
       '100 kB'
     ]);
-    expect(humanPart(9_100_000, 14_200_000, trans)).toBe('9.1 of 14.2 MB');
-    expect([clock(8000), clock(61_000), clock(3_661_000)]).toEqual(['0:08', '1:01', '1:01:01']);
+    expect(formatProgress(9_100_000, 14_200_000, trans)).toBe('9.1 of 14.2 MB');
+    expect([formatDuration(8000), formatDuration(61_000), formatDuration(3_661_000)]).toEqual([
+      '0:08',
+      '1:01',
+      '1:01:01'
+    ]);
     const now = Date.parse('2026-11-23T12:00:00Z');
-    expect(ago('2026-11-20T11:00:00Z', now, trans)).toBe('3 days ago');
-    expect(ago('2026-11-23T11:59:59Z', now, trans)).toBe('just now');
-    expect(ago('', now, trans)).toBe('');
+    expect(formatAge('2026-11-20T11:00:00Z', now, trans)).toBe('3 days ago');
+    expect(formatAge('2026-11-23T11:59:59Z', now, trans)).toBe('just now');
+    expect(formatAge('', now, trans)).toBe('');
   });
 });
 
@@ -156,7 +160,7 @@ describe('versions', () => {
 
 describe('search hits', () => {
   it('that are not mine to change are never offered', async () => {
-    const { sameTitle } = await import('../model/search');
+    const { sameTitle } = await import('../model/contentSearch');
     expect(sameTitle([{ ...HIT, editable: false }], 'Quarterly sales', HIT.mode)).toBeNull();
     expect(sameTitle([HIT], ' quarterly SALES ', HIT.mode)?.guid).toBe('g9');
     expect(sameTitle([HIT], 'Quarterly sales', 'static')).toBeNull();

@@ -3,17 +3,17 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { Signal } from '@lumino/signaling';
 
-import type { IApi, Versions } from './api';
-import type { IDesk } from './model/desk';
-import { NotebookModel } from './model/notebook';
-import { problemOf, versionProblem } from './model/problems';
-import { ServersModel } from './model/servers';
-import { type Activity, type IPreferences, type Loaded, PREFERENCES } from './model/state';
-import type { IPublisher, PublishingState } from './tokens';
+import type { IApi, Versions } from '../api';
+import type { IHost } from './host';
+import { NotebookModel } from './notebook';
+import { problemOf, versionProblem } from './problems';
+import { ServersModel } from './servers';
+import { type Activity, type IPreferences, type Loaded, PREFERENCES } from './state';
+import type { IPublisher, PublishingState } from '../tokens';
 
 export interface IPublisherOptions {
   readonly api: IApi;
-  readonly desk: IDesk;
+  readonly host: IHost;
   readonly trans: TranslationBundle;
   /** Version of this front end. */
   readonly version: string;
@@ -21,8 +21,8 @@ export interface IPublisherOptions {
 
 export class PublisherModel implements IPublisher {
   constructor(private readonly options: IPublisherOptions) {
-    const { api, desk, trans } = options;
-    this.servers = new ServersModel(api, desk, trans);
+    const { api, host, trans } = options;
+    this.servers = new ServersModel(api, host, trans);
     this.servers.changed.connect(this.emitChanged, this);
     this.servers.edited.connect(this.serverEdited, this);
   }
@@ -33,7 +33,7 @@ export class PublisherModel implements IPublisher {
 
   readonly servers: ServersModel;
   /** Whether the server part is there, and of our version. */
-  host: Loaded<Versions> = { kind: 'loading' };
+  serverPart: Loaded<Versions> = { kind: 'loading' };
   preferences: IPreferences = PREFERENCES;
   current: NotebookModel | null = null;
 
@@ -41,8 +41,8 @@ export class PublisherModel implements IPublisher {
     return this.options.trans;
   }
 
-  get desk(): IDesk {
-    return this.options.desk;
+  get host(): IHost {
+    return this.options.host;
   }
 
   /** The notebook that is being published, the current one before others. */
@@ -58,17 +58,17 @@ export class PublisherModel implements IPublisher {
   /** Shake hands with the server part; again after "Try again". */
   async connect(): Promise<void> {
     const { api, trans, version } = this.options;
-    this.host = { kind: 'loading' };
+    this.serverPart = { kind: 'loading' };
     this.changed.emit();
     try {
       const value = await api.version();
       const problem = versionProblem(value.version, version, trans);
-      this.host = problem ? { kind: 'failed', problem } : { kind: 'ready', value };
+      this.serverPart = problem ? { kind: 'failed', problem } : { kind: 'ready', value };
     } catch (error) {
-      this.host = { kind: 'failed', problem: problemOf(error, trans) };
+      this.serverPart = { kind: 'failed', problem: problemOf(error, trans) };
     }
     this.changed.emit();
-    if (this.host.kind === 'ready') {
+    if (this.serverPart.kind === 'ready') {
       await Promise.all([this.servers.refresh(), this.current?.load()]);
     }
   }
@@ -79,8 +79,8 @@ export class PublisherModel implements IPublisher {
   }
 
   /** The connection came or went, or the author is back: look how things stand. */
-  look(): void {
-    this.notebooks.forEach(each => each.look());
+  pollNow(): void {
+    this.notebooks.forEach(each => each.pollNow());
   }
 
   /** The notebook's model, made and loaded on first sight. */
@@ -89,13 +89,13 @@ export class PublisherModel implements IPublisher {
     if (known) {
       return known;
     }
-    const { api, desk, trans } = this.options;
-    const surroundings = { api, desk, trans, preferences: () => this.preferences };
+    const { api, host, trans } = this.options;
+    const surroundings = { api, host, trans, preferences: () => this.preferences };
     const notebook = new NotebookModel(surroundings, path);
     notebook.changed.connect(this.emitChanged, this);
     notebook.ended.connect(this.notebookEnded, this);
     this.notebooks.set(path, notebook);
-    if (this.host.kind === 'ready') {
+    if (this.serverPart.kind === 'ready') {
       void notebook.load();
     }
     return notebook;
@@ -138,14 +138,14 @@ export class PublisherModel implements IPublisher {
   /** The notebook is on disk anew. */
   saved(path: string): void {
     const notebook = this.notebooks.get(path);
-    if (notebook && notebook.publishing !== 'publishing' && this.host.kind === 'ready') {
+    if (notebook && notebook.publishing !== 'publishing' && this.serverPart.kind === 'ready') {
       void notebook.refresh();
     }
   }
 
   /** A cell's tag was set or taken: tagged cells only matter when tagged code is hidden. */
   codeToggled(hidden: boolean): void {
-    if (hidden && this.current?.shown?.hideInput === 'none') {
+    if (hidden && this.current?.values?.hideInput === 'none') {
       this.current.choose({ hideInput: 'tagged' });
     } else {
       this.changed.emit();

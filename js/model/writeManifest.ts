@@ -2,49 +2,49 @@
 
 import { ApiError } from '../api';
 import { problemOf } from './problems';
-import type { IForm, IShown } from './state';
-import type { ISurroundings } from './surroundings';
+import type { IForm, IFormValues } from './state';
+import type { IServices } from './services';
 
 /** What a manifest is written from. */
-interface IChosen {
+interface IManifestSource {
   readonly path: string;
   readonly form: IForm;
-  readonly shown: IShown | null;
+  readonly values: IFormValues | null;
 }
 
 /** Save the notebook and write its manifest; asks before it replaces one. */
 export async function writeManifest(
-  chosen: IChosen,
-  around: ISurroundings,
+  source: IManifestSource,
+  services: IServices,
   overwrite = false
 ): Promise<void> {
-  const { api, desk, trans } = around;
-  const { form, path, shown } = chosen;
+  const { api, host, trans } = services;
+  const { form, path, values } = source;
   try {
-    await desk.save(path);
+    await host.save(path);
     const { written } = await api.writeManifest({
       path,
-      ...(shown && { mode: shown.mode, title: shown.title, hide_input: shown.hideInput }),
+      ...(values && { mode: values.mode, title: values.title, hide_input: values.hideInput }),
       ...(form.files && { files: [...form.files] }),
       ...(form.propose !== null && { propose: form.propose }),
       ...(form.requirements && { requirements: form.requirements }),
       overwrite
     });
-    desk.notify('success', trans.__('Written: %1.', written.join(', ')), []);
+    host.notify('success', trans.__('Written: %1.', written.join(', ')), []);
   } catch (error) {
     const mayAsk = !overwrite && error instanceof ApiError && error.problem.code === 'files-exist';
     if (!mayAsk) {
-      desk.notify('error', problemOf(error, trans).message, []);
-    } else if (await confirmed(error, around)) {
-      await writeManifest(chosen, around, true);
+      host.notify('error', problemOf(error, trans).message, []);
+    } else if (await confirmed(error, services)) {
+      await writeManifest(source, services, true);
     }
   }
 }
 
-async function confirmed(error: ApiError, { desk, trans }: ISurroundings): Promise<boolean> {
+async function confirmed(error: ApiError, { host, trans }: IServices): Promise<boolean> {
   const existing = error.problem.data?.existing;
   const names = Array.isArray(existing) ? existing.join(', ') : 'manifest.json';
-  return desk.confirm({
+  return host.confirm({
     title: trans.__('Replace %1?', names),
     body: trans.__('It is written anew from what the panel shows.'),
     accept: trans.__('Replace')

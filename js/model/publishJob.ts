@@ -7,9 +7,9 @@ import { ApiError, type IApi, type Job, type PublishBody } from '../api';
 import { problemOf } from './problems';
 import { advance, NO_PROGRESS } from './progress';
 import type { Activity } from './state';
-import { type IWatch, type Link, watch } from './watch';
+import { type IJobPolling, type Connection, pollJob } from './jobPolling';
 
-export class Publishing {
+export class PublishJob {
   constructor(
     private readonly api: IApi,
     private readonly trans: TranslationBundle
@@ -18,7 +18,7 @@ export class Publishing {
   activity: Activity = { kind: 'idle' };
 
   readonly changed = new Signal<this, void>(this);
-  /** Emitted once when a publish that this tab watched has ended. */
+  /** Emitted once when a publish that this tab polling has ended. */
   readonly ended = new Signal<this, Job | null>(this);
 
   get busy(): boolean {
@@ -27,12 +27,12 @@ export class Publishing {
 
   /** Save by `save`, then publish; a publish that runs already is followed instead. */
   async start(save: () => Promise<void>, body: PublishBody): Promise<void> {
-    this.become({ kind: 'saving' });
+    this.setActivity({ kind: 'saving' });
     try {
       await save();
       this.follow(await this.api.publish(body));
     } catch (error) {
-      await this.refused(error);
+      await this.startFailed(error);
     }
   }
 
@@ -61,12 +61,12 @@ export class Publishing {
     if (now.kind !== 'publishing') {
       return;
     }
-    this.become({ ...now, stopping: true });
+    this.setActivity({ ...now, stopping: true });
     try {
       await this.api.cancelJob(now.job);
     } catch (error) {
       if (this.activity.kind === 'publishing') {
-        this.become({ ...this.activity, stopping: false });
+        this.setActivity({ ...this.activity, stopping: false });
       }
       throw error;
     }
@@ -75,38 +75,38 @@ export class Publishing {
   /** Put the result away. */
   dismiss(): void {
     if (!this.busy) {
-      this.become({ kind: 'idle' });
+      this.setActivity({ kind: 'idle' });
     }
   }
 
   /** Look how it stands at once, without waiting for what is due to come. */
-  look(): void {
-    this.watched?.look();
+  pollNow(): void {
+    this.polling?.pollNow();
   }
 
   dispose(): void {
-    this.watched?.stop();
+    this.polling?.stop();
     Signal.clearData(this);
   }
 
   private follow(job: Job): void {
-    this.watched?.stop();
+    this.polling?.stop();
     this.progress = NO_PROGRESS;
-    this.moved(job, job.finished);
+    this.updated(job, job.finished);
     if (!job.finished) {
-      this.watched = watch(this.api, job.id, this.progress.next, {
-        moved: each => this.moved(each, false),
-        linked: link => this.linked(link),
-        gone: error => this.lost(error)
+      this.polling = pollJob(this.api, job.id, this.progress.next, {
+        updated: each => this.updated(each, false),
+        connectionChanged: connection => this.connectionChanged(connection),
+        failed: error => this.lost(error)
       });
     }
   }
 
-  private moved(job: Job, silent: boolean): void {
+  private updated(job: Job, silent: boolean): void {
     this.progress = advance(this.progress, job.events);
     const { progress } = this;
     if (job.finished) {
-      this.become(this.outcome(job));
+      this.setActivity(this.outcome(job));
       if (!silent) {
         this.ended.emit(job);
       }
@@ -114,14 +114,14 @@ export class Publishing {
     }
     const { id, server, stopping } = job;
     const title = job.title ?? '';
-    this.become({
+    this.setActivity({
       kind: 'publishing',
       job: id,
       server,
       title,
       progress,
       stopping,
-      link: 'up'
+      connection: 'up'
     });
   }
 
@@ -136,9 +136,9 @@ export class Publishing {
     return { kind: 'failed', job: job.id, problem, progress, cancelled };
   }
 
-  private linked(link: Link): void {
-    if (this.activity.kind === 'publishing' && this.activity.link !== link) {
-      this.become({ ...this.activity, link });
+  private connectionChanged(connection: Connection): void {
+    if (this.activity.kind === 'publishing' && this.activity.connection !== connection) {
+      this.setActivity({ ...this.activity, connection });
     }
   }
 
@@ -153,26 +153,26 @@ export class Publishing {
         }
       : problemOf(error, this.trans);
     const job = 'job' in this.activity ? this.activity.job : null;
-    this.become({ kind: 'failed', job, problem, progress: this.progress, cancelled: false });
+    this.setActivity({ kind: 'failed', job, problem, progress: this.progress, cancelled: false });
     this.ended.emit(null);
   }
 
-  private async refused(error: unknown): Promise<void> {
+  private async startFailed(error: unknown): Promise<void> {
     const running = error instanceof ApiError ? error.problem.data?.id : undefined;
     if (error instanceof ApiError && error.problem.code === 'job-running' && running) {
-      this.become({ kind: 'idle' });
+      this.setActivity({ kind: 'idle' });
       await this.attach(String(running));
       return;
     }
     const problem = problemOf(error, this.trans);
-    this.become({ kind: 'failed', job: null, problem, progress: null, cancelled: false });
+    this.setActivity({ kind: 'failed', job: null, problem, progress: null, cancelled: false });
   }
 
-  private become(activity: Activity): void {
+  private setActivity(activity: Activity): void {
     this.activity = activity;
     this.changed.emit();
   }
 
   private progress = NO_PROGRESS;
-  private watched: IWatch | null = null;
+  private polling: IJobPolling | null = null;
 }

@@ -1,27 +1,27 @@
 /** Jupyter's notifications when a publish has ended: a toast, unless the panel shows it already. */
 
-import type { PublisherModel } from './model';
-import type { IAction } from './model/desk';
+import type { PublisherModel } from './model/publisher';
+import type { IAction } from './model/host';
 import type { NotebookModel } from './model/notebook';
 import type { Activity } from './model/state';
 
-export interface IStage {
+export interface IPanelHandle {
   /** Show the panel and give it the focus. */
   show(): void;
   /** True when the author sees the panel. */
-  inSight(): boolean;
+  isVisible(): boolean;
 }
 
-export function announce(publisher: PublisherModel, stage: IStage): void {
-  const { desk, trans } = publisher;
+export function addNotifications(publisher: PublisherModel, panel: IPanelHandle): void {
+  const { host, trans } = publisher;
   const show = (notebook: NotebookModel): void => {
     publisher.setCurrent(notebook.path);
     notebook.showLog(true);
-    stage.show();
+    panel.show();
   };
   const toasts = new Map<NotebookModel, () => void>();
   const seen = (notebook: NotebookModel | null): boolean =>
-    stage.inSight() && publisher.current === notebook;
+    panel.isVisible() && publisher.current === notebook;
   // A toast lies over the panel's own buttons: it goes when the panel says the same.
   publisher.changed.connect(() => {
     const { current } = publisher;
@@ -33,7 +33,7 @@ export function announce(publisher: PublisherModel, stage: IStage): void {
   publisher.ended.connect((_, { notebook, activity }) => {
     const quietly = seen(notebook);
     const tell = (kind: 'success' | 'error', message: string, actions: IAction[]): void => {
-      const dismiss = desk.notify(kind, message, actions, quietly);
+      const dismiss = host.notify(kind, message, actions, quietly);
       if (!quietly) {
         toasts.set(notebook, dismiss);
       }
@@ -41,8 +41,8 @@ export function announce(publisher: PublisherModel, stage: IStage): void {
     if (activity.kind === 'done') {
       const { title, url } = activity.deployment;
       const actions = [
-        { label: trans.__('Open content'), run: () => desk.openLink(url) },
-        { label: trans.__('Copy link'), run: () => void desk.copy(url) }
+        { label: trans.__('Open content'), run: () => host.openLink(url) },
+        { label: trans.__('Copy link'), run: () => void host.copy(url) }
       ];
       tell('success', trans.__('“%1” is published.', title), actions);
     } else if (failed(activity)) {

@@ -3,12 +3,12 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { IApi } from '../api';
-import type { IDesk } from './desk';
+import type { IHost } from './host';
 import type { IPreferences } from './state';
 
-export interface ISurroundings {
+export interface IServices {
   readonly api: IApi;
-  readonly desk: IDesk;
+  readonly host: IHost;
   readonly trans: TranslationBundle;
   preferences(): IPreferences;
 }

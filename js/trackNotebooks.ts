@@ -2,9 +2,9 @@
 
 import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 
-import type { PublisherModel } from './model';
+import type { PublisherModel } from './model/publisher';
 
-export function followNotebooks(tracker: INotebookTracker, publisher: PublisherModel): void {
+export function trackNotebooks(tracker: INotebookTracker, publisher: PublisherModel): void {
   const turn = (): void => {
     const panel = tracker.currentWidget;
     void panel?.context.ready.then(() => {
@@ -17,24 +17,24 @@ export function followNotebooks(tracker: INotebookTracker, publisher: PublisherM
     }
   };
   tracker.currentChanged.connect(turn);
-  tracker.widgetAdded.connect((_, panel) => followOne(panel, publisher));
-  tracker.forEach(panel => followOne(panel, publisher));
+  tracker.widgetAdded.connect((_, panel) => trackOne(panel, publisher));
+  tracker.forEach(panel => trackOne(panel, publisher));
   turn();
   // A publish may have been started in another tab meanwhile, or the author signed in again there.
   const back = (): void => {
-    if (!document.hidden && publisher.host.kind === 'ready') {
-      publisher.look();
+    if (!document.hidden && publisher.serverPart.kind === 'ready') {
+      publisher.pollNow();
       void publisher.current?.refresh();
     }
   };
-  const look = (): void => publisher.look();
+  const look = (): void => publisher.pollNow();
   window.addEventListener('online', look);
   window.addEventListener('offline', look);
   document.addEventListener('visibilitychange', back);
   window.addEventListener('focus', back);
 }
 
-function followOne(panel: NotebookPanel, publisher: PublisherModel): void {
+function trackOne(panel: NotebookPanel, publisher: PublisherModel): void {
   let path = panel.context.path;
   panel.context.pathChanged.connect((_, to) => {
     publisher.renamed(path, to);

@@ -22,14 +22,14 @@ export interface ILeaf {
 
 export type INode = IFolder | ILeaf;
 
-interface IMaking {
-  readonly folders: Map<string, IMaking>;
+interface IFolderBuilder {
+  readonly folders: Map<string, IFolderBuilder>;
   readonly files: FileCandidate[];
 }
 
 /** The files as a tree: folders first, each in the alphabet's order. */
 export function fileTree(files: readonly FileCandidate[]): readonly INode[] {
-  const root: IMaking = { folders: new Map(), files: [] };
+  const root: IFolderBuilder = { folders: new Map(), files: [] };
   for (const file of files) {
     let folder = root;
     for (const name of file.path.split('/').slice(0, -1)) {
@@ -45,7 +45,7 @@ export function fileTree(files: readonly FileCandidate[]): readonly INode[] {
   return childrenOf(root, '');
 }
 
-function childrenOf(folder: IMaking, path: string): readonly INode[] {
+function childrenOf(folder: IFolderBuilder, path: string): readonly INode[] {
   const byName = (one: { name: string }, other: { name: string }): number =>
     one.name.localeCompare(other.name);
   const folders = [...folder.folders].map(([name, each]) => folderNode(name, each, path));
@@ -58,7 +58,7 @@ function childrenOf(folder: IMaking, path: string): readonly INode[] {
   return [...folders.sort(byName), ...leaves.sort(byName)];
 }
 
-function folderNode(name: string, folder: IMaking, above: string): IFolder {
+function folderNode(name: string, folder: IFolderBuilder, above: string): IFolder {
   const path = above ? `${above}/${name}` : name;
   const children = childrenOf(folder, path);
   let size = 0;

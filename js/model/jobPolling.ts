@@ -3,31 +3,31 @@
 import { ApiError, type IApi, type Job } from '../api';
 
 /** How long one poll may take, seconds. */
-const WAIT = 15;
+const POLL_SECONDS = 15;
 /** Pauses between tries while Jupyter does not answer, milliseconds; the last one repeats. */
-const PAUSES = [500, 1000, 2000, 4000, 8000];
+const RETRY_PAUSES = [500, 1000, 2000, 4000, 8000];
 
 /** Whether Jupyter answers: it does, nothing comes back, or it asks for a sign-in. */
-export type Link = 'up' | 'down' | 'signed-out';
+export type Connection = 'up' | 'down' | 'signed-out';
 
-export interface IWatcher {
+export interface IJobListener {
   /** The job and the events that are new; `finished` is true in the last call. */
-  moved(job: Job): void;
+  updated(job: Job): void;
   /** The connection was lost or is back. */
-  linked(link: Link): void;
+  connectionChanged(link: Connection): void;
   /** The job cannot be followed any more. */
-  gone(error: unknown): void;
+  failed(error: unknown): void;
 }
 
-export interface IWatch {
+export interface IJobPolling {
   /** Look at once: the connection came or went, the author is back. */
-  look(): void;
+  pollNow(): void;
   /** Stop following; the job itself goes on. */
   stop(): void;
 }
 
 /** Follow the job from event `first` on until it has finished. */
-export function watch(api: IApi, id: string, first: number, watcher: IWatcher): IWatch {
+export function pollJob(api: IApi, id: string, first: number, listener: IJobListener): IJobPolling {
   let stopped = false;
   let poll = new AbortController();
   let wake: () => void = () => undefined;
@@ -49,16 +49,16 @@ export function watch(api: IApi, id: string, first: number, watcher: IWatcher): 
       const { signal } = poll;
       try {
         // After a failure the first answer is due at once: it says that the connection is back.
-        const job = await api.readJob(id, next, failures ? 0 : WAIT, signal);
+        const job = await api.readJob(id, next, failures ? 0 : POLL_SECONDS, signal);
         if (stopped) {
           return;
         }
         if (failures) {
-          watcher.linked('up');
+          listener.connectionChanged('up');
         }
         failures = 0;
         next = job.last;
-        watcher.moved(job);
+        listener.updated(job);
         if (job.finished) {
           return;
         }
@@ -69,32 +69,32 @@ export function watch(api: IApi, id: string, first: number, watcher: IWatcher): 
         if (signal.aborted) {
           continue;
         }
-        const link = linkAfter(error);
-        if (!link) {
-          watcher.gone(error);
+        const connection = connectionAfter(error);
+        if (!connection) {
+          listener.failed(error);
           return;
         }
-        watcher.linked(link);
-        await pause(PAUSES[Math.min(failures, PAUSES.length - 1)]);
+        listener.connectionChanged(connection);
+        await pause(RETRY_PAUSES[Math.min(failures, RETRY_PAUSES.length - 1)]);
         failures += 1;
       }
     }
   };
   void run();
 
-  const look = (): void => {
+  const pollNow = (): void => {
     poll.abort();
     wake();
   };
   const stop = (): void => {
     stopped = true;
-    look();
+    pollNow();
   };
-  return { look, stop };
+  return { pollNow, stop };
 }
 
 /** How the connection stands after a failure that says nothing about the job; null when it does say something. */
-function linkAfter(error: unknown): Link | null {
+function connectionAfter(error: unknown): Connection | null {
   if (!(error instanceof ApiError)) {
     return null;
   }
