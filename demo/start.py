@@ -49,7 +49,7 @@ def main() -> int:
         children.append(lab)
         _say(f"JupyterLab ready at {address}")
         _say(ready)
-        _say("Ctrl-C ends both.")
+        _say("Press Ctrl-C to stop both.")
         if os.environ.get("BROWSER") != "none":
             webbrowser.open(address)
         return _wait(children)
@@ -112,7 +112,7 @@ def _start_sandbox(data: Path, environment: Mapping[str, str]) -> tuple[subproce
         if line.startswith(SANDBOX_READY):
             threading.Thread(target=_forward, args=(process.stdout,), daemon=True).start()
             return process, line.strip()
-    raise DemoError("The sandbox did not start; its own words are above.")
+    raise DemoError("The sandbox did not start; its output is above.")
 
 
 def _forward(stream: TextIO) -> None:
@@ -138,7 +138,7 @@ def _remember_sandbox(url: str, key: str, environment: Mapping[str, str]) -> Non
         [sys.executable, "-c", code], input=f"{url} {key}", text=True, env=dict(environment), check=False
     )
     if done.returncode:
-        raise DemoError("The sandbox could not be added to the known servers; the reason is above.")
+        raise DemoError("The sandbox could not be added to the servers; the error is above.")
 
 
 def _start_lab(root: Path, state: Path, environment: Mapping[str, str]) -> tuple[subprocess.Popen[str], str]:
@@ -173,7 +173,7 @@ def _await_lab(process: subprocess.Popen[str], address: str, log: Path) -> None:
         with contextlib.suppress(OSError, urllib.error.URLError), urllib.request.urlopen(address, timeout=5):
             return
         time.sleep(0.2)
-    raise DemoError(f"JupyterLab did not start. Its last words:\n{log.read_text()[-3000:]}")
+    raise DemoError(f"JupyterLab did not start. Its last output:\n{log.read_text()[-3000:]}")
 
 
 def _free_port(variable: str, default: int) -> int:
@@ -186,15 +186,15 @@ def _free_port(variable: str, default: int) -> int:
             except OSError:
                 continue
             if port != wanted:
-                _say(f"Port {wanted} is in use; taking {probe.getsockname()[1]} ({variable} chooses another).")
+                _say(f"Port {wanted} is in use; using {probe.getsockname()[1]} (set {variable} to choose another).")
             return int(probe.getsockname()[1])
-    raise DemoError(f"No free port from {wanted} to {wanted + 99}; set {variable} to another one.")
+    raise DemoError(f"No free port from {wanted} to {wanted + 99}; set {variable} to another port.")
 
 
 def _wait(children: list[subprocess.Popen[str]]) -> int:
     while all(child.poll() is None for child in children):
         time.sleep(0.3)
-    _say("One of the two servers has ended, so the demo ends.")
+    _say("One of the two servers ended, so the demo stops.")
     return 1
 
 

@@ -1,4 +1,4 @@
-"""Frozen dataclasses as Markdown: a row for each field, with its type and what the docstring says of it."""
+"""Frozen dataclasses as Markdown: a row for each field, with its type and the text of its docstring."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import inspect
 import re
 from typing import get_args
 
-from rsconnect_jupyter import models as shapes
+from rsconnect_jupyter import models
 
 
 def fields_of(record: type) -> str:
@@ -29,6 +29,6 @@ def _type(text: str) -> str:
     """Return a type as people read it; a name for a few words becomes the words."""
     parts = []
     for each in map(str.strip, text.split("|")):
-        words = get_args(getattr(shapes, each, None))
+        words = get_args(getattr(models, each, None))
         parts += [f"`{word}`" for word in words] if words else [f"`{each}`"]
     return " or ".join(parts)

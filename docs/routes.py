@@ -1,4 +1,4 @@
-"""The REST routes and the shapes they speak of, as Markdown, from the OpenAPI document."""
+"""The REST routes and their types as Markdown, from the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Node = dict[str, Any]
 
 
 def route_reference(document: Path) -> str:
-    """Return a section for each route, then one for each shape."""
+    """Return a section for each route, then one for each type."""
     contract = yaml.safe_load(document.read_text(encoding="utf-8"))
     routes = [
         _route(contract, f"{verb.upper()} {path}", {**shared, **route})
@@ -23,7 +23,7 @@ def route_reference(document: Path) -> str:
     shapes = [_shape(name, node) for name, node in contract["components"]["schemas"].items()]
     head = [contract["info"]["description"], "## Routes\n"]
     problem = contract["components"]["responses"]["Problem"]["description"]
-    middle = ["## When it fails\n", f"Every failure is a [`Problem`](#problem). {problem}", "## Shapes\n"]
+    middle = ["## Errors\n", f"Every failure is a [`Problem`](#problem). {problem}", "## Types\n"]
     return "\n".join([*head, *routes, *middle, *shapes])
 
 
@@ -40,10 +40,10 @@ def _route(contract: Node, title: str, route: Node) -> str:
 def _bodies(contract: Node, route: Node) -> list[str]:
     told = []
     if "requestBody" in route:
-        told.append(f"Takes {_content(_resolve(contract, route['requestBody']))}.")
+        told.append(f"Body: {_content(_resolve(contract, route['requestBody']))}.")
     for status, answer in route["responses"].items():
         if status != "default":
-            told.append(f"Answers {status} with {_content(_resolve(contract, answer))}.")
+            told.append(f"Answer {status}: {_content(_resolve(contract, answer))}.")
     return [" ".join(told)]
 
 
@@ -60,7 +60,7 @@ def _shape(name: str, node: Node) -> str:
         lines += ["| Field | Type | |", "| --- | --- | --- |"]
         for field, each in node["properties"].items():
             about = " ".join(str(each.get("description", "")).split()).replace("|", "\\|")
-            lines.append(f"| `{field}` | {_kind(each)} | {'' if field in needed else '*may be left out* '}{about} |")
+            lines.append(f"| `{field}` | {_kind(each)} | {'' if field in needed else '*optional* '}{about} |")
     elif "enum" in node:
         lines.append("One of " + ", ".join(f"`{each}`" for each in node["enum"]) + ".")
     else:
