@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rsconnect_jupyter import errors
-from rsconnect_jupyter.connect.error_catalog import SAYINGS
+from rsconnect_jupyter.connect.error_catalog import CATALOG
 from rsconnect_jupyter.messages import ERRORS, FINDINGS
 
 PACKAGE = Path(errors.__file__).parent
@@ -57,7 +57,7 @@ def error_tables() -> str:
     codes = [(_code(key), _class(makers.get(key, "")), each.message, each.hint) for key, each in ERRORS.items()]
     numbers = [
         (str(number), f"`{each.code}`" if each.code else "", each.message or "the server's own text", each.hint)
-        for number, each in SAYINGS.items()
+        for number, each in CATALOG.items()
     ]
     return "\n".join(
         [

@@ -9,9 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ..errors import BadAnswerError, RefusedError
 from .client import Client
 from .compat import LegacyClient
 from .parsing import as_number, as_text, read_content
+
+_BAD_INCLUDE = 161
+"""Connect's error number for an ``include`` it does not know; before 2024 it knows only ``owner`` and ``tags``."""
 
 _COUNT = 20
 _ROLES = ("viewer", "editor", "owner")
@@ -20,7 +24,11 @@ _ROLES = ("viewer", "editor", "owner")
 def application(details: Any, root: str) -> dict[str, Any]:
     """Return a server's description of an item in the one shape of the function-level API."""
     content = read_content(details, root)
+    owner = details.get("owner") if isinstance(details.get("owner"), Mapping) else {}
     return {
+        "owner_username": content.owner_name,
+        "owner_first_name": as_text(owner.get("first_name")),
+        "owner_last_name": as_text(owner.get("last_name")),
         **details,
         "id": as_number(content.id) if content.id else None,
         "guid": content.guid,
@@ -33,6 +41,27 @@ def application(details: Any, root: str) -> dict[str, Any]:
         "bundle_id": as_number(content.bundle_id),
         "app_role": content.role,
     }
+
+
+def whole_application(client: Client, app_id: str) -> dict[str, Any]:
+    """Return an application with all that the unversioned API told of it: in v1 the owner's address is asked for."""
+    if isinstance(client, LegacyClient):
+        return application(client.content_details(app_id), client.transport.root)
+    try:
+        details = client.content_details(app_id, include="owner,vanity_url")
+    except RefusedError as exc:
+        if exc.connect_code != _BAD_INCLUDE:
+            raise
+        details = client.content_details(app_id)
+    found = application({"vanity_url": "", **details}, client.transport.root)
+    return {**found, "owner_email": _email(client, as_text(details.get("owner_guid")))}
+
+
+def _email(client: Client, guid: str) -> str:
+    try:
+        return as_text(client.account_details(guid).get("email")) if guid else ""
+    except (RefusedError, BadAnswerError):
+        return ""
 
 
 def search_applications(client: Client, filters: Mapping[str, Any]) -> dict[str, Any]:

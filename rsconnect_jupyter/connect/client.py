@@ -12,7 +12,7 @@ from ..models import Content, Secret, Server, TaskResult
 from . import content_names as names
 from . import parsing as shapes
 from .at_most_once import send_once
-from .job_tracking import Run, Runs, parse_run
+from .job_tracking import Run, Runs, TaskRef, parse_run
 from .parsing import as_number, as_text
 from .responses import Answer, is_unrouted, read_id, read_items, read_json, read_list, read_object, refusal
 from .search import best_first, contains_words, query_words
@@ -45,10 +45,17 @@ class Client(Session):
     """
 
     def __init__(
-        self, transport: Transport, *, server: Server, version: str | None = None, hello: Answer | None = None
+        self,
+        transport: Transport,
+        *,
+        server: Server,
+        version: str | None = None,
+        hello: Answer | None = None,
+        settings: Answer | None = None,
     ) -> None:
-        super().__init__(transport, server=server, version=version, hello=hello)
+        super().__init__(transport, server=server, version=version, hello=hello, settings=settings)
         self._runs = Runs(lambda path: read_json(self._get(path)), self.content, transport.wait)
+        self._guids: dict[str, str] = {}
 
     # Content
 
@@ -61,15 +68,22 @@ class Client(Session):
         """
         return self._content(self.content_details(guid))
 
-    def content_details(self, guid: str) -> dict[str, Any]:
-        """Return Connect's own description of an item; `guid` may also be its number."""
-        if guid.isdecimal():
-            guid = read_id(self._get(f"applications/{guid}"), "guid")
-        return read_object(self._get(f"v1/content/{as_segment(guid)}"), "guid")
+    def content_details(self, guid: str, *, include: str = "owner") -> dict[str, Any]:
+        """Return Connect's own description of an item; `guid` may also be its number, `include` lists extra fields."""
+        path = f"v1/content/{as_segment(self.guid_of(guid))}"
+        return read_object(self._get(path, {"include": include}), "guid")
+
+    def guid_of(self, guid: str) -> str:
+        """Return an item's GUID, also for its number, which the server is asked about once."""
+        if not guid.isdecimal():
+            return guid
+        if guid not in self._guids:
+            self._guids[guid] = read_id(self._get(f"applications/{guid}"), "guid")
+        return self._guids[guid]
 
     def find_by_name(self, name: str) -> Content | None:
         """Return the user's own item of exactly this name."""
-        params = {"name": name, "owner_guid": self.user().guid}
+        params = {"name": name, "owner_guid": self.user().guid, "include": "owner"}
         found = [self._content(each) for each in read_list(self._get("v1/content", params))]
         return next((each for each in found if each.name == name), None)
 
@@ -170,7 +184,7 @@ class Client(Session):
         for number in range(1, _MOST_PAGES + 1):
             page = self.search_page(text, number, _PAGE) if self.capabilities.search is not False else None
             if page is None:  # before 2024.04 servers only list
-                listed = read_list(self._get("v1/content"))
+                listed = read_list(self._get("v1/content", {"include": "owner"}))
                 yield from (each for each in listed if contains_words(self._content(each), text))
                 return
             items, total = page
@@ -181,7 +195,7 @@ class Client(Session):
 
     def search_page(self, text: str, number: int, size: int) -> tuple[list[Any], int] | None:
         """Return page `number` (from 1) of a search and how many items match; None when the server has no search."""
-        query = {"q": query_words(text), "page_number": number, "page_size": size}
+        query = {"q": query_words(text), "page_number": number, "page_size": size, "include": "owner"}
         answer = self._get("v1/search/content", query)
         if is_unrouted(answer):
             return None
@@ -249,18 +263,31 @@ class Client(Session):
 
     def _just_uploaded(self, guid: str, md5: str) -> dict[str, Any] | None:
         """Return the newest bundle when it is ours and never ran: its upload arrived, its answer did not."""
-        bundles = [each for each in self.bundles(guid) if as_number(each.get("id")) is not None]
-        newest = max(bundles, key=lambda each: as_number(each["id"]) or 0, default=None)
+        newest = self._newest_bundle(guid)
         if newest is None or newest.get("active") is True:
             return None
         details = newest.get("metadata")
         same = isinstance(details, Mapping) and as_text(details.get("archive_md5")).lower() == md5.lower()
         return newest if same else None
 
+    def _newest_bundle(self, guid: str) -> dict[str, Any] | None:
+        numbered = [each for each in self.bundles(guid) if as_number(each.get("id")) is not None]
+        return max(numbered, key=lambda each: as_number(each["id"]) or 0, default=None)
+
     def bundles(self, guid: str) -> tuple[dict[str, Any], ...]:
-        """Return Connect's descriptions of an item's bundles."""
-        found = read_list(self._get(f"v1/content/{as_segment(guid)}/bundles"))
-        return tuple(each for each in found if isinstance(each, dict))
+        """Return Connect's descriptions of an item's bundles, from as many pages as there are.
+
+        Servers before 2026 know no pages and answer with all bundles each time.
+        """
+        found: dict[str, dict[str, Any]] = {}
+        for number in range(1, _MOST_PAGES + 1):
+            query = {"page_number": number, "page_size": _PAGE}
+            page = read_list(self._get(f"v1/content/{as_segment(guid)}/bundles", query))
+            known = len(found)
+            found.update((as_text(each.get("id")), each) for each in page if isinstance(each, dict))
+            if len(page) < _PAGE or len(found) == known:
+                break
+        return tuple(found.values())
 
     def set_variables(self, guid: str, variables: Mapping[str, Secret | None]) -> None:
         """Set environment variables of an item; None deletes one, others stay."""
@@ -271,11 +298,11 @@ class Client(Session):
 
     # Deploying
 
-    def deploy(self, guid: str, bundle_id: str, *, activate: bool = True) -> str:
-        """Start the deployment of a bundle and return the task's id.
+    def deploy(self, guid: str, bundle_id: str, *, activate: bool = True) -> TaskRef:
+        """Start the deployment of a bundle and return what `follow` takes; its `public_id` is the task's id.
 
-        When the answer is lost, the server is looked at: a deployment that runs is followed through its jobs (the id
-        returned stands for them). It is asked for again only when nothing of it is to be seen.
+        When the answer is lost, the server is looked at: a deployment that runs is followed through its jobs, and has
+        no public id. It is asked for again only when nothing of it is to be seen.
 
         Args:
             guid: The item.
@@ -283,12 +310,21 @@ class Client(Session):
             activate: False makes a draft; needs `Capabilities.drafts`.
         """
         goal = "active" if activate else "draft"
-        run = Run(guid, str(bundle_id), goal, self.transport.server_time())
+        since = self.transport.server_time()
         return send_once(
-            lambda: self._deploy_one(guid, str(bundle_id), activate=activate),
-            lambda: self._runs.find(run),
+            lambda: TaskRef(self._deploy_one(guid, bundle_id, activate=activate)),
+            lambda: self._runs.find(Run(guid, bundle_id or self._newest_bundle_id(guid), goal, since)),
             self.transport.wait,
         )
+
+    def newest_deployment(self, guid: str) -> TaskRef:
+        """Return what `follow` takes for the deployment of an item's newest bundle, whose task is not known."""
+        bundle_id = self._newest_bundle_id(guid) or self.content(guid).bundle_id or ""
+        return TaskRef(Run(guid, bundle_id, "active", since=""))
+
+    def _newest_bundle_id(self, guid: str) -> str:
+        newest = self._newest_bundle(guid)
+        return "" if newest is None else as_text(newest["id"])
 
     def _deploy_one(self, guid: str, bundle_id: str, *, activate: bool) -> str:
         fields: dict[str, Any] = {"bundle_id": bundle_id} if bundle_id else {}
@@ -310,7 +346,7 @@ class Client(Session):
         """Yield a task's log lines, each once and in order, until it ends; return how it ended.
 
         Args:
-            task_id: What `deploy` returned.
+            task_id: What `deploy` returned, or the same as text.
             first: Number of the first line wanted.
             deadline: Seconds after which to give up; 0 looks once; None never does while the server answers.
             started: The moment (`time.monotonic`) that `deadline` counts from; now when omitted.
@@ -321,16 +357,17 @@ class Client(Session):
             NoAnswerError: code ``task-timeout`` at the deadline, ``task-lost`` when the server stays silent.
             Cancelled: `should_stop` said so; the server's task runs on.
         """
+        public_id = TaskRef(task_id).public_id
 
         def look(first: int, wait: int, timeout: float) -> shapes.TaskPage:
             details = self.task_details(task_id, first, wait, timeout=timeout, patience=0)
-            return shapes.read_task_page(task_id, details)
+            return shapes.read_task_page(public_id, details)
 
         return (
             yield from follow_task(
                 look,
                 self.transport.wait_unless(should_stop),
-                task_id,
+                public_id,
                 first=first,
                 deadline=deadline,
                 started=started,

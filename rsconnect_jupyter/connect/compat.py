@@ -8,7 +8,7 @@ from typing import Any
 
 from ..models import Content, Secret
 from .client import Client
-from .parsing import as_number
+from .parsing import as_number, as_text
 from .responses import read_id, read_items, read_json, read_object
 from .search import best_first
 from .session import as_segment
@@ -27,9 +27,17 @@ class LegacyClient(Client):
     _user_path = "me"
     _create_path = "applications"
 
-    def content_details(self, guid: str) -> dict[str, Any]:
+    def content_details(self, guid: str, *, include: str = "") -> dict[str, Any]:  # noqa: ARG002 - all is included
         """Return the application as the server describes it; `guid` may also be its number."""
-        return read_object(self._get(f"applications/{as_segment(guid)}"), "guid")
+        return self._noted(read_object(self._get(f"applications/{as_segment(guid)}"), "guid"))
+
+    def guid_of(self, guid: str) -> str:
+        """Return `guid`: this dialect takes numbers everywhere."""
+        return guid
+
+    def create_named(self, name: str, title: str | None) -> dict[str, Any]:
+        """Create an item of exactly this name and return the application as the server describes it."""
+        return self._noted(super().create_named(name, title))
 
     def find_by_name(self, name: str) -> Content | None:
         """Return the user's own item of exactly this name."""
@@ -45,7 +53,7 @@ class LegacyClient(Client):
         """Change fields of an item and return the application as the server describes it."""
         answer = self._send("POST", f"applications/{self._number(guid)}", json=dict(fields), repeatable=True)
         changed = read_json(answer)
-        return changed if isinstance(changed, dict) and changed.get("guid") else self.content_details(guid)
+        return self._noted(changed) if isinstance(changed, dict) and changed.get("guid") else self.content_details(guid)
 
     def delete(self, guid: str) -> None:
         """Delete an item; one that is gone already is fine."""
@@ -55,8 +63,8 @@ class LegacyClient(Client):
 
     def search(self, text: str, *, limit: int = 20) -> tuple[Content, ...]:
         """Return at most `limit` items of notebooks that the user may deploy to: exact title first, then newest."""
-        editable = map(self._content, self._pages({"search": text.strip(), "filter": "min_role:editor"}))
-        return tuple(best_first(editable, text)[:limit])
+        found = self._pages({"search": text.strip(), "filter": "min_role:editor"})
+        return tuple(best_first((self._content(_at_least_editor(each)) for each in found), text)[:limit])
 
     def matches_details(self, text: str) -> Iterator[Any]:
         """Yield every visible application whose title or name contains `text`, page by page."""
@@ -105,18 +113,25 @@ class LegacyClient(Client):
 
     def _number(self, guid: str) -> str:
         """Return the number of an item; most of these endpoints take nothing else."""
-        if guid.isdecimal():
-            return guid
-        if guid not in self._numbers:
-            self._numbers[guid] = self.content(guid).id or guid
-        return self._numbers[guid]
+        if not guid.isdecimal() and guid not in self._numbers:
+            self.content_details(guid)
+        return self._numbers.get(guid, guid)
+
+    def _noted(self, details: dict[str, Any]) -> dict[str, Any]:
+        """Return `details`, with the item's number remembered."""
+        number = as_number(details.get("id"))
+        if number is not None:
+            self._numbers[as_text(details.get("guid"))] = str(number)
+        return details
 
     def _content(self, value: Any) -> Content:
-        content = super()._content(value)
-        if content.id:
-            self._numbers[content.guid] = content.id
-        return content
+        return super()._content(self._noted(value) if isinstance(value, dict) else value)
 
     @cached_property
     def _numbers(self) -> dict[str, str]:
         return {}
+
+
+def _at_least_editor(app: Any) -> Any:
+    """Return an application of a search for ``min_role:editor`` with the role that old servers leave out."""
+    return {**app, "app_role": "editor"} if isinstance(app, dict) and not app.get("app_role") else app

@@ -14,7 +14,7 @@ from .address import candidates
 from .client import Client
 from .compat import LegacyClient
 from .parsing import as_text
-from .responses import Answer, is_unrouted, read_json, refusal
+from .responses import Answer, envelope, is_unrouted, read_json, refusal
 from .transport import Transport
 from .versions import Capabilities, Dialect, capabilities_of
 
@@ -34,7 +34,7 @@ _OWN_WORDS = {
     "username_validator",
     "viewer_kiosk",
 }
-"""Keys of ``server_settings``; an answer with one of them is Connect's."""
+"""Keys of ``server_settings``; an answer with one of them is Connect's, one without may be."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,15 +98,16 @@ def open_client(
     Raises:
         AddressError, NoAnswerError: as `find_server`. A wrong API key shows at the first call that needs it.
     """
-    hello = None
+    settings = hello = None
     if found is None:
-        found, transport, hello = _search(
+        found, transport, settings, hello = _search(
             server.url, server, timeout=timeout, patience=None, cookies=cookies, until=until
         )
     else:
         transport = Transport(replace(server, url=found.url), timeout=timeout, cookies=cookies, until=until)
     kind = LegacyClient if found.dialect == "legacy" else Client
-    return kind(transport, server=replace(server, url=found.url), version=found.version, hello=hello)
+    here = replace(server, url=found.url)
+    return kind(transport, server=here, version=found.version, hello=hello, settings=settings)
 
 
 def _search(
@@ -117,32 +118,32 @@ def _search(
     patience: float | None,
     cookies: CookieJar | None = None,
     until: float | None = None,
-) -> tuple[FoundServer, Transport, Answer]:
+) -> tuple[FoundServer, Transport, Answer, Answer]:
+    """Return the server, a transport to it, its settings and its answer to the question who we are."""
     roots = candidates(address)
     first = replace(server, url=roots[0])
     transport = Transport(first, timeout=timeout, cookies=cookies, patience=patience, until=until)
     try:
-        root, settings = _find_root(transport, roots)
-        transport.root = root
-        dialect, hello = _find_dialect(transport)
+        settings, dialect, hello = _find_root(transport, roots)
     except BaseException:
         transport.close()
         raise
-    version = as_text(settings.get("version")) or None
-    found = FoundServer(url=root, dialect=dialect, version=version, guid=_guid_in(address))
-    return found, transport, hello
+    version = as_text(_object_in(settings).get("version")) or None
+    found = FoundServer(url=transport.root, dialect=dialect, version=version, guid=_guid_in(address))
+    return found, transport, settings, hello
 
 
-def _find_root(transport: Transport, roots: tuple[str, ...]) -> tuple[str, Mapping[str, Any]]:
-    """Return the first root that answers as Connect, and its settings."""
+def _find_root(transport: Transport, roots: tuple[str, ...]) -> tuple[Answer, Dialect, Answer]:
+    """Set the transport's root to the first that answers as Connect; return its settings, dialect and user."""
     failures: list[tuple[str, ConnectError]] = []
     for root in roots:
         if any(_same_host_dead(root, earlier, error) for earlier, error in failures):
             continue
         try:
             guessed = root.startswith("http:") and roots[0].startswith("https:")
-            answer = _ask_settings(transport, _encrypted(transport, root) if guessed else root)
-            return _root_of(answer), _settings_of(answer)
+            settings, known = _ask_settings(transport, _encrypted(transport, root) if guessed else root)
+            transport.root = _root_of(settings)
+            return settings, *_find_dialect(transport, known=known)
         except ConnectError as exc:
             if exc.code == "not-encrypted" or (isinstance(exc, CertificateError) and exc.code != "tls-failed"):
                 raise  # never go on without TLS because of a bad certificate, or because nobody typed a scheme
@@ -157,7 +158,8 @@ def _encrypted(transport: Transport, root: str) -> str:
         AddressError: code ``not-encrypted``: there is a Connect server, but only without TLS.
     """
     answer = transport.exchange("GET", f"{root}/__api__/server_settings", signed_in=False)
-    _settings_of(answer)
+    if not _is_connects(read_json(answer)):
+        raise _not_connect(answer)
     if answer.url.startswith("https:"):
         return _root_of(answer)
     raise AddressError(
@@ -176,23 +178,37 @@ def _same_host_dead(root: str, earlier: str, error: ConnectError) -> bool:
     return isinstance(error, NoAnswerError) and root.split("/")[:3] == earlier.split("/")[:3]
 
 
-def _ask_settings(transport: Transport, root: str) -> Answer:
-    """Ask with the key, as only then the version is told; without it when the key itself is refused."""
+def _ask_settings(transport: Transport, root: str) -> tuple[Answer, bool]:
+    """Return the settings, and whether they are certainly Connect's; the user's route decides when they are not.
+
+    Asked with the key, as only then the version is told; without it when the key itself is refused.
+    """
     url = f"{root}/__api__/server_settings"
     answer = transport.exchange("GET", url)
-    return transport.exchange("GET", url, signed_in=False) if answer.status in (401, 403) else answer
+    if answer.status not in (401, 403):
+        return answer, _is_connects(read_json(answer))
+    without_key = transport.exchange("GET", url, signed_in=False)
+    if without_key.good:
+        return without_key, _is_connects(read_json(without_key))
+    if _has_envelope(answer):
+        return answer, False
+    raise refusal(without_key)
 
 
-def _settings_of(answer: Answer) -> Mapping[str, Any]:
-    value = read_json(answer)
-    if isinstance(value, Mapping) and _is_connects(value):
-        return value
-    raise AddressError(f"What answers at {answer.url} is not Posit Connect.", hint="Check the address.")
+def _object_in(answer: Answer) -> Mapping[str, Any]:
+    value = read_json(answer) if answer.good else None
+    return value if isinstance(value, Mapping) else {}
 
 
-def _is_connects(settings: Mapping[str, Any]) -> bool:
+def _is_connects(settings: Any) -> bool:
+    if not isinstance(settings, Mapping):
+        return False
     version = as_text(settings.get("version"))
     return bool(_OWN_WORDS & settings.keys()) or bool(re.match(r"(20\d\d|1)\.\d+\.\d+", version))
+
+
+def _not_connect(answer: Answer) -> AddressError:
+    return AddressError(f"What answers at {answer.url} is not Posit Connect.", hint="Check the address.")
 
 
 def _not_found(failures: list[tuple[str, ConnectError]]) -> ConnectError:
@@ -216,15 +232,31 @@ def _hint_after(told: ConnectError) -> str:
     return "Paste the address of your Connect dashboard, for example https://connect.example.com."
 
 
-def _find_dialect(transport: Transport) -> tuple[Dialect, Answer]:
-    """Ask who we are in both dialects; a route that does not exist answers with text, others in Connect's envelope."""
-    hello = transport.exchange("GET", "__api__/v1/user")
-    if not is_unrouted(hello):
-        return "v1", hello
-    older = transport.exchange("GET", "__api__/me")
-    if is_unrouted(older):
-        raise refusal(older)
-    return "legacy", older
+def _find_dialect(transport: Transport, *, known: bool) -> tuple[Dialect, Answer]:
+    """Ask who we are in both dialects; a route that does not exist answers with text, others in Connect's envelope.
+
+    Args:
+        transport: Its root is the server's.
+        known: False when only this answer can tell that it is Connect.
+    """
+    routes: tuple[tuple[Dialect, str], ...] = (("v1", "v1/user"), ("legacy", "me"))
+    for dialect, route in routes:
+        answer = transport.exchange("GET", f"__api__/{route}")
+        if not is_unrouted(answer):
+            if known or _is_user(answer):
+                return dialect, answer
+            raise _not_connect(answer)
+    raise refusal(answer) if known else _not_connect(answer)
+
+
+def _is_user(answer: Answer) -> bool:
+    """Tell whether Connect answered who we are: with a user, or a refusal in its own form."""
+    return _has_envelope(answer) if not answer.good else {"guid", "username"} <= _object_in(answer).keys()
+
+
+def _has_envelope(answer: Answer) -> bool:
+    found = envelope(answer)
+    return found is not None and found[0] is not None and bool(found[1])
 
 
 def _guid_in(address: str) -> str | None:

@@ -1,4 +1,4 @@
-"""The two classes of the function-level API; `rsconnect_jupyter.api` publishes them and says what holds for all."""
+"""`RSConnectServer` and `RSConnect`, the classes of the function-level API; `rsconnect_jupyter.api` publishes them."""
 
 from __future__ import annotations
 
@@ -13,9 +13,8 @@ from typing import Any, BinaryIO
 from ..errors import ConnectError, RefusedError, TaskFailedError
 from ..models import Secret, Server
 from .address import strip_userinfo
-from .applications import application, search_applications
+from .applications import application, search_applications, whole_application
 from .client import Client
-from .compat import LegacyClient
 from .discovery import FoundServer, open_client
 from .parsing import as_number, as_text, read_task_page
 from .responses import as_answer, read_json
@@ -26,7 +25,7 @@ Callback = Callable[[str], Any]
 
 
 class RSConnectServer:
-    """A server's address, the API key for it and how its certificate is checked.
+    """A Connect server: its address, the API key for it and how its certificate is checked.
 
     Args:
         url: The server's root; a dashboard link will do. User name and password in it are dropped.
@@ -86,11 +85,11 @@ def _secret(text: str | Secret | None) -> Secret:
 
 
 class RSConnect:
-    """A client of one server; a context manager that keeps the connection.
+    """A client of one server, whose connection is kept inside a ``with`` block.
 
     Args:
         server: Where to.
-        cookies: A jar of one's own; the server's when None.
+        cookies: A cookie jar to use instead of the server's own.
         timeout: Seconds without a byte after which an answer counts as missing.
     """
 
@@ -159,8 +158,12 @@ class RSConnect:
         return self.application(self.client.create_named(name, None))
 
     def app_get(self, app_id: int | str) -> dict[str, Any]:
-        """Return an application by number or GUID; v1 looks a number up first."""
-        return self.application(self.client.content_details(str(app_id)))
+        """Return an application by number or GUID, with the keys of the unversioned API that the server can fill.
+
+        Among them are ``owner_username``, ``owner_email``, ``owner_first_name``, ``owner_last_name`` and
+        ``vanity_url``; empty where the server does not tell.
+        """
+        return whole_application(self.client, str(app_id))
 
     def app_upload(self, app_id: int | str, tarball: BinaryIO | bytes | str | Path) -> dict[str, Any]:
         """Upload a bundle and return ``{"id": <bundle id>, …}``; streamed, with its checksum.
@@ -170,17 +173,21 @@ class RSConnect:
             tarball: An open file, its bytes, or its path.
         """
         with seekable(tarball) as file:
-            bundle = self.client.upload_file(self._guid(app_id), file, plain_parcel(md5_of(file)))
+            bundle = self.client.upload_file(self.client.guid_of(str(app_id)), file, plain_parcel(md5_of(file)))
         number = as_number(bundle["id"])
         return bundle if number is None else {**bundle, "id": number}
 
     def app_update(self, app_id: int | str, updates: Mapping[str, Any]) -> dict[str, Any]:
         """Change fields (``title``, ``description``, ``access_type`` …) and return the application."""
-        return self.application(self.client.update_details(self._guid(app_id), updates))
+        return self.application(self.client.update_details(self.client.guid_of(str(app_id)), updates))
 
     def app_deploy(self, app_id: int | str, bundle_id: int | str | None = None) -> dict[str, Any]:
-        """Deploy a bundle, the newest when None, and return its task: ``{"id", "task_id"}``, twice the same."""
-        task = self.client.deploy(self._guid(app_id), "" if bundle_id is None else str(bundle_id))
+        """Deploy a bundle, the newest when None, and return its task: ``{"id", "task_id"}``, twice the same.
+
+        Both are empty when the server's answer was lost and it was seen to deploy; `wait_for_task` takes that, too.
+        """
+        guid = self.client.guid_of(str(app_id))
+        task = self.client.deploy(guid, "" if bundle_id is None else str(bundle_id)).public_id
         return {"id": task, "task_id": task}
 
     def app_publish(self, app_id: int | str, access: str) -> dict[str, Any]:
@@ -189,7 +196,7 @@ class RSConnect:
 
     def app_config(self, app_id: int | str) -> dict[str, Any]:
         """Return ``{"config_url": <dashboard>, "logs_url": <its log page>}``."""
-        found = self.app_get(app_id)
+        found = self._app(app_id)
         return {"config_url": found["config_url"], "logs_url": found["logs_url"]}
 
     def task_get(self, task_id: int | str, first_status: int | None = None) -> dict[str, Any]:
@@ -272,7 +279,7 @@ class RSConnect:
 
         Args:
             app_id: The application's, for its address.
-            task_id: What the deployment returned.
+            task_id: What the deployment returned; empty follows the deployment of its newest bundle.
             log_callback: Called with each line, once and in order; None collects them.
             timeout: Seconds, honoured exactly, finding the server included; 0 looks once; None waits as long as the
                 server answers.
@@ -288,8 +295,9 @@ class RSConnect:
         started = time.monotonic()
         lines: list[str] = []
         with self._time_limit(started + timeout if timeout else None) as client:
+            task = str(task_id or "") or client.newest_deployment(client.guid_of(str(app_id)))
             follower = client.follow(
-                str(task_id), deadline=timeout, started=started, poll_wait=poll_wait, should_stop=abort_func
+                task, deadline=timeout, started=started, poll_wait=poll_wait, should_stop=abort_func
             )
             result = told(follower, lines, log_callback)
             url = self._dashboard(app_id)
@@ -349,17 +357,11 @@ class RSConnect:
         except ConnectError:
             return f"{self.client.transport.root}/connect/#/apps/{app_id}"
 
-    def _guid(self, app_id: int | str) -> str:
-        """Return what names an item in the server's dialect: in v1 a number must be turned into a GUID first."""
-        text = str(app_id)
-        if text.isdecimal() and not isinstance(self.client, LegacyClient):
-            return as_text(self.client.content_details(text)["guid"])
-        return text
+    def _app(self, app_id: int | str) -> dict[str, Any]:
+        return self.application(self.client.content_details(str(app_id)))
 
     def _target(self, app_id: int | str | None, name: str, title: str | None) -> dict[str, Any]:
-        if app_id is not None:
-            return self.app_get(app_id)
-        return self.app_get(self.client.create(name, title or None).guid)
+        return self._app(self.client.create(name, title or None).guid if app_id is None else app_id)
 
     @contextlib.contextmanager
     def _undone_when_failed(self, guid: str | None, *, only_refused: bool = False) -> Iterator[None]:

@@ -19,11 +19,12 @@ LOOKS = (0.0, 0.25, 0.25, 0.5, 1.0)
 """Seconds before each look for a deployment; it may take a moment to show."""
 
 _RESTORES = ("python_restore", "packrat_restore")
+_SKIPPED = 3
 
 
 @dataclass(frozen=True)
 class Run:
-    """A deployment without a known task. Its text stands in for the task's id.
+    """A deployment without a known task. Its text takes the place of the task's id inside this package.
 
     Attributes:
         goal: ``"active"`` when the bundle is meant to become the active one, else ``"draft"``.
@@ -40,9 +41,20 @@ class Run:
 
 
 def parse_run(task_id: str) -> Run | None:
-    """Return the run that a stand-in names; None for the id of a real task."""
+    """Return the run that a text names; None for the id of a real task."""
     parts = task_id.split("/")
     return Run(*parts[1:]) if len(parts) == 5 and parts[0] == "jobs" else None
+
+
+class TaskRef(str):
+    """Names a deployment to follow: a task's id, or a `Run` where the answer that named the task was lost."""
+
+    __slots__ = ()
+
+    @property
+    def public_id(self) -> str:
+        """The id of a real task; empty when it is not known."""
+        return "" if parse_run(self) else str(self)
 
 
 class Runs:
@@ -59,16 +71,16 @@ class Runs:
     ) -> None:
         self._get, self._content, self._wait = get, content, wait
 
-    def find(self, run: Run) -> str | None:
-        """Return the stand-in's text when `run` can be seen to run or to have run, None when nothing is to be seen."""
+    def find(self, run: Run) -> TaskRef | None:
+        """Return what names `run` when it can be seen to run or to have run, None when nothing is to be seen."""
         for seconds in LOOKS:
             self._wait(seconds)
             if self._jobs(run):
-                return str(run)
+                return TaskRef(run)
             content = self._content(run.guid)
             if run.goal == "active" and content.bundle_id == run.bundle_id:
                 # Deploying finished documents runs no code: doing it again is harmless and brings back the log.
-                return None if content.mode == "static" else str(run)
+                return None if content.mode == "static" else TaskRef(run)
         return None
 
     def describe(self, run: Run, first: int) -> dict[str, Any]:
@@ -78,12 +90,11 @@ class Runs:
         lines = [line for job in jobs for line in self._log(run, job)]
         finished, code = verdict(jobs, active=active, goal=run.goal)
         return {
-            "id": str(run),
             "output": lines[first:],
             "last": len(lines),
             "finished": finished,
             "code": code,
-            "error": "The server could not run the content." if code else "",
+            "error": _reason(jobs) if code else "",
         }
 
     def _jobs(self, run: Run) -> list[Job]:
@@ -114,8 +125,20 @@ def verdict(jobs: Sequence[Job], *, active: bool, goal: str) -> tuple[bool, int]
     """Return ``(finished, exit code)`` of the deployment that has these jobs and whose bundle is `active` now."""
     if goal == "active" and active:
         return True, 0
-    if any(as_number(each.get("status")) in (0, None) for each in jobs):
+    ran = [each for each in jobs if as_number(each.get("status")) != _SKIPPED]
+    if any(as_number(each.get("status")) in (0, None) for each in ran):
         return False, 0
-    failed = next((code for each in jobs if (code := as_number(each.get("exit_code")))), 0)
-    rendered = any(as_text(each.get("tag")) not in _RESTORES for each in jobs)
+    failed = next((code for each in ran if (code := as_number(each.get("exit_code")))), 0)
+    rendered = any(_renders(each) for each in ran)
+    if not rendered and any(_renders(each) for each in jobs):
+        return True, failed or 1  # the server skipped it and will not come back to it
     return bool(failed) or (goal == "draft" and rendered), failed
+
+
+def _renders(job: Job) -> bool:
+    return as_text(job.get("tag")) not in _RESTORES
+
+
+def _reason(jobs: Sequence[Job]) -> str:
+    told = (as_text(each.get(key)) for key in ("skip_reason", "error") for each in jobs)
+    return next(filter(None, told), "The server could not run the content.")

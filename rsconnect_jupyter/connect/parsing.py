@@ -145,9 +145,10 @@ def _exit_code(value: Any) -> int:
 
 
 def read_versions(value: Any) -> tuple[str, ...] | None:
-    """Return the versions of a ``server_settings/<language>`` answer; None when it does not say."""
+    """Return the versions for new content of a ``server_settings/<language>`` answer; None when it does not say."""
     installations = value.get("installations") if isinstance(value, Mapping) else None
     if not isinstance(installations, list):
         return None
-    found = [as_text(each.get("version")) for each in installations if isinstance(each, Mapping)]
+    usable = (each for each in installations if isinstance(each, Mapping) and each.get("publishable") is not False)
+    found = [as_text(each.get("version")) for each in usable]
     return tuple(each for each in found if each)

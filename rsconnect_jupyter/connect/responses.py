@@ -64,6 +64,7 @@ def as_answer(response: Any, url: str) -> Answer | None:
     if not isinstance(status, int):
         return None
     body = next((each for name in ("content", "body", "response_body") if (each := getattr(response, name, None))), b"")
+    url = as_text(getattr(response, "url", None)) or url
     return Answer(method="", url=url, status=status, body=body.encode() if isinstance(body, str) else bytes(body))
 
 
@@ -104,9 +105,9 @@ def read_id(answer: Answer, key: str) -> str:
 
 
 def read_list(answer: Answer) -> list[Any]:
-    """Return the JSON list of a good answer; null and an empty body count as an empty list."""
+    """Return the JSON list of a good answer; null counts as an empty list, an empty body does not."""
     value = read_json(answer)
-    if value is None:
+    if value is None and answer.body.strip():
         return []
     if not isinstance(value, list):
         raise _wrong_shape(answer, "a list", value)
@@ -146,14 +147,15 @@ def refusal(answer: Answer) -> ConnectError:
     found = envelope(answer)
     if found is None:
         return _refusal_without_envelope(answer)
-    from .error_catalog import SAYINGS, Saying  # noqa: PLC0415 - a hundred sentences that a publish without trouble does without
+    from .error_catalog import entry_for, object_in  # noqa: PLC0415 - only needed when something fails
 
     number, text = found
-    saying = SAYINGS.get(number, Saying("", "")) if number is not None else Saying("", "")
-    message = saying.message or _sentence(text) or f"Connect refused the request with status {answer.status}."
-    details: dict[str, Any] = {"hint": saying.hint or _status_hint(answer.status)}
-    if saying.code:
-        details["code"] = saying.code
+    entry = entry_for(answer.status, number)
+    message = entry.message.format(object=object_in(_path(answer))) or _sentence(text)
+    message = message or f"Connect refused the request with status {answer.status}."
+    details: dict[str, Any] = {"hint": entry.hint or _status_hint(answer.status)}
+    if entry.code:
+        details["code"] = entry.code
     if text and text != message:
         details["data"] = {"server_text": text}
     return _class_for(answer.status)(message, status=answer.status, connect_code=number, **details)

@@ -31,13 +31,19 @@ class Session:
     _user_path = "v1/user"
 
     def __init__(
-        self, transport: Transport, *, server: Server, version: str | None = None, hello: Answer | None = None
+        self,
+        transport: Transport,
+        *,
+        server: Server,
+        version: str | None = None,
+        hello: Answer | None = None,
+        settings: Answer | None = None,
     ) -> None:
         self.server = server
         self.version = version
         self.capabilities: Capabilities = capabilities_of(version, legacy=self.dialect == "legacy")
         self.transport = transport
-        self._hello = hello
+        self._hello, self._settings = hello, settings
         self._user: User | None = None
         self._facts: ServerFacts | None = None
         self._asked_quarto = False
@@ -69,9 +75,14 @@ class Session:
         hello, self._hello = self._hello, None
         return read_object(hello if hello is not None and hello.good else self._get(self._user_path), "username")
 
+    def account_details(self, guid: str) -> dict[str, Any]:
+        """Return Connect's own description of any user."""
+        return read_object(self._get(f"v1/users/{as_segment(guid)}"), "guid")
+
     def settings(self) -> dict[str, Any]:
         """Return ``server_settings``: the server's own description of itself."""
-        return read_object(self._get("server_settings"))
+        known, self._settings = self._settings, None
+        return read_object(known or self._get("server_settings"))
 
     def python_settings(self) -> dict[str, Any]:
         """Return ``{"installations": [{"version": "3.11.7", …}], "api_enabled": …}``; refused to viewers."""

@@ -48,7 +48,7 @@ def follow_task(
     Args:
         look: Polls once; does not repeat by itself.
         wait: Pauses between polls.
-        task_id: For messages.
+        task_id: For the error's data; empty when it is not known.
         first: Number of the first line wanted.
         deadline: Seconds; 0 looks once; None follows as long as the server answers.
         started: The moment (`time.monotonic`) that `deadline` counts from; now when omitted.
@@ -178,13 +178,16 @@ class _Clock:
             raise self._lost(self._error) from self._error
         wait(seconds)
 
+    def _data(self) -> dict[str, str]:
+        return {"task_id": self._task_id} if self._task_id else {}
+
     def _late(self) -> NoAnswerError:
         why = f" {self._error.message}" if self._error is not None else ""
         return NoAnswerError(
             f"The server has not finished after {self._seconds:g} seconds.{why}",
             hint="It may still be running: see the content's logs in Connect.",
             code="task-timeout",
-            data={"task_id": self._task_id},
+            data=self._data(),
         )
 
     def _lost(self, error: ConnectError) -> NoAnswerError:
@@ -192,7 +195,7 @@ class _Clock:
             f"The server has not told about its task for {PATIENCE / 60:.0f} minutes. {error.message}",
             hint="It may still be running: see the content's logs in Connect.",
             code="task-lost",
-            data={"task_id": self._task_id},
+            data=self._data(),
         )
 
 

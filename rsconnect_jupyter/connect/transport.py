@@ -5,6 +5,7 @@ The only module that knows ``requests``. It returns `Answer`s, whatever their st
 
 from __future__ import annotations
 
+import logging
 import platform
 import re
 import ssl
@@ -54,6 +55,9 @@ _REDIRECTS = 5
 _ANSWER_LIMIT = 256 * 1024 * 1024
 _REPEATABLE = {"GET", "HEAD", "PUT", "PATCH", "DELETE"}
 """Methods whose repetition changes nothing. Connect's PATCH sets fields to values, so it belongs here."""
+
+_LOG = logging.getLogger("rsconnect_jupyter.connect")
+"""Gets each request's method, path, status and time; no query, header or body, which may hold what is secret."""
 
 Stop = Callable[[], bool]
 
@@ -226,14 +230,22 @@ class Transport:
         )
 
     def _send_once(self, request: _Request, url: str) -> Answer:
+        started = time.monotonic()
+        outcome = "no-answer"
         try:
-            return self._receive(request, url)
+            answer = self._receive(request, url)
+            outcome = str(answer.status)
         except (requests.RequestException, urllib3.exceptions.HTTPError, ssl.SSLError, OSError) as exc:
             error = explain(exc, url)
             forget_details(exc)
             raise error from exc
         except ValueError as exc:  # the library looks at redirects, too
             raise nowhere(url) from exc
+        else:
+            return answer
+        finally:
+            took = round((time.monotonic() - started) * 1000)
+            _LOG.debug("%s %s %s in %d ms", request.method, urlsplit(url).path, outcome, took)
 
     def _receive(self, request: _Request, url: str) -> Answer:
         headers = {"Accept": "application/json, */*;q=0.5", **(request.headers or {})}

@@ -1,7 +1,7 @@
 """What a Connect of a given version can do. No I/O.
 
-Gates from the clients' change logs. A hidden version closes the gates of request fields, because Connect refuses a
-request with a field it does not know, and leaves open those of whole endpoints, where asking does no harm.
+Gates from the clients' change logs. With a hidden version, what a user asks for or what a whole endpoint offers is
+unknown and can be tried; fields that we would add by ourselves stay out, because Connect refuses unknown fields.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ Dialect = Literal["v1", "legacy"]
 
 @dataclass(frozen=True, kw_only=True)
 class Capabilities:
-    """What may be asked of a server.
+    """What may be asked of a server; None: unknown, as the server hides its version.
 
     Attributes:
         drafts: Deploy without activating (2025.06).
         draft_pages: A draft's page can be read before activation (2025.07).
         metadata: Uploads may carry metadata (2025.12).
         environment_management: The manifest's ``environment_management`` counts (2023.07).
-        search: ``v1/search/content`` (2024.04); None when unknown.
+        search: ``v1/search/content`` (2024.04).
     """
 
-    drafts: bool = False
-    draft_pages: bool = False
+    drafts: bool | None = None
+    draft_pages: bool | None = None
     metadata: bool = False
     environment_management: bool = False
     search: bool | None = None
@@ -38,7 +38,7 @@ class Capabilities:
 def capabilities_of(version: str | None, *, legacy: bool = False) -> Capabilities:
     """Return what a server of `version` (``"2026.06.0"``, None when hidden) can do."""
     if legacy:
-        return Capabilities(search=False)
+        return Capabilities(drafts=False, draft_pages=False, search=False)
     numbers = parse_version(version)
     if numbers is None:
         return Capabilities()

@@ -109,6 +109,46 @@ def test_settings_that_ask_for_a_good_key_are_read_without_one(script: Script) -
             client.user()
 
 
+ERROR_30 = {"code": 30, "error": "We couldn't log you in.", "payload": None}
+
+
+@pytest.mark.parametrize("settings", [{}, {"new_in_2030": True}, []], ids=["empty", "unknown", "list"])
+@pytest.mark.parametrize("dialect", ["v1", "legacy"])
+def test_settings_of_unknown_content_leave_the_decision_to_the_user_route(
+    settings: object, dialect: str, script: Script
+) -> None:
+    script.on("GET", "server_settings", reply(settings))
+    if dialect == "legacy":
+        script.on("GET", "v1/user", NOT_ROUTED)
+        script.on("GET", "/me", reply({"code": 24, "error": "Please sign in.", "payload": None}, 401))
+    found = find_server(script.url)
+    assert (found.url, found.dialect, found.version) == (script.url, dialect, None)
+
+
+@pytest.mark.parametrize("without_key", [reply(ERROR_30, 401), text("<html>", 401, "text/html"), NOT_ROUTED])
+def test_a_wrong_key_is_not_taken_for_a_wrong_address(without_key: Reply, script: Script) -> None:
+    def settings(seen: Seen) -> Reply:
+        return reply(ERROR_30, 401) if "authorization" in seen.headers else without_key
+
+    script.on("GET", "server_settings", settings)
+    script.on("GET", "v1/user", reply(ERROR_30, 401))
+    with (
+        pytest.raises(SignInError) as caught,
+        open_client(Server(name="x", url=script.url, api_key=Secret(KEY))) as client,
+    ):
+        client.user()
+    assert caught.value.code == "bad-api-key"
+
+
+def test_the_settings_of_the_first_look_are_not_asked_for_again(script: Script) -> None:
+    with open_client(Server(name="x", url=script.url, api_key=Secret(KEY))) as client:
+        assert client.settings()["hostname"] == "connect"
+        assert client.user().username == "ada"
+        assert len(script.seen) == 2
+        client.settings()  # a later call asks, as settings may change
+        assert len(script.seen) == 3
+
+
 def test_a_server_with_neither_dialect(script: Script) -> None:
     script.on("GET", "v1/user", NOT_ROUTED)
     script.on("GET", "/me", NOT_ROUTED)
@@ -199,13 +239,13 @@ def test_user_names_and_passwords_are_dropped() -> None:
         ("2024.04.0", False, False, False, True),
         ("2024.03.9", False, False, False, False),
         ("1.8.6", False, False, False, False),
-        ("", False, False, False, None),
-        (None, False, False, False, None),
-        ("unknowable", False, False, False, None),
+        ("", None, None, False, None),
+        (None, None, None, False, None),
+        ("unknowable", None, None, False, None),
     ],
 )
 def test_capabilities_by_version(
-    version: str | None, drafts: bool, pages: bool, metadata: bool, search: bool | None
+    version: str | None, drafts: bool | None, pages: bool | None, metadata: bool, search: bool | None
 ) -> None:
     found = capabilities_of(version)
     assert (found.drafts, found.draft_pages, found.metadata, found.search) == (drafts, pages, metadata, search)

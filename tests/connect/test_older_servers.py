@@ -9,7 +9,13 @@ import pytest
 from connect.conftest import Noted
 from connect.wire import CONTENT, GUID, KEY, NOT_ROUTED, SETTINGS, USER, Reply, Script, Seen, reply
 
-from rsconnect_jupyter.api import RSConnect, RSConnectServer, override_title_search, retrieve_matching_apps
+from rsconnect_jupyter.api import (
+    RSConnect,
+    RSConnectServer,
+    do_bundle_deploy,
+    override_title_search,
+    retrieve_matching_apps,
+)
 from rsconnect_jupyter.connect.compat import LegacyClient
 from rsconnect_jupyter.connect.discovery import open_client
 from rsconnect_jupyter.models import Secret, Server
@@ -51,7 +57,7 @@ def test_a_server_that_hides_its_version_is_asked_and_found_without_search(scrip
     assert len(override_title_search(server, None, "Report 1")) == 5
     with open_client(Server(name="x", url=script.url, api_key=Secret(KEY))) as client:
         assert client.version is None
-        assert client.capabilities.drafts is False
+        assert client.capabilities.drafts is None  # to be tried
         assert client.facts().modes == {}
 
 
@@ -100,6 +106,39 @@ def test_numbers_of_the_older_dialect_are_read_as_names(oldest: Script) -> None:
         assert client.user().may_publish
         assert client.bundles(GUID) == ()
     assert (content.guid, content.id, content.mode, content.bundle_id) == (GUID, "8", "jupyter-static", "3")
+
+
+def test_the_number_that_the_server_gave_is_used_and_not_looked_up(
+    oldest: Script, page_bundle: tuple[Path, str]
+) -> None:
+    app = {**CONTENT, "id": 8, "app_mode": 7, "bundle_id": 3}
+    oldest.on("POST", "/applications/8", reply(app))
+    oldest.on("POST", "/upload", reply({"id": 77}))
+    oldest.on("POST", "/deploy", reply({"id": "T1"}))
+    do_bundle_deploy(RSConnectServer(oldest.url, KEY), GUID, "n", "Another title", False, page_bundle[0])
+    asked = [(each.method, each.path.partition("/__api__/")[2]) for each in oldest.seen]
+    assert asked[-4:] == [
+        ("GET", f"applications/{GUID}"),
+        ("POST", "applications/8/upload"),
+        ("POST", "applications/8"),
+        ("POST", "applications/8/deploy"),
+    ]
+
+
+def test_items_without_a_role_stay_where_the_server_filtered_by_it(oldest: Script) -> None:
+    item = {key: value for key, value in {**CONTENT, "id": 8, "app_mode": 7}.items() if key != "app_role"}
+    oldest.on("GET", "/applications", reply({"applications": [item], "total": 1}))
+    with open_client(Server(name="x", url=oldest.url, api_key=Secret(KEY))) as client:
+        assert [each.guid for each in client.search("title")] == [GUID]
+    assert oldest.asked("GET", "/applications")[0].query["filter"] == ["min_role:editor"]
+
+
+def test_a_number_is_turned_into_a_guid_once(script: Script, page_bundle: tuple[Path, str]) -> None:
+    with RSConnect(RSConnectServer(script.url, KEY)) as client:
+        client.app_upload(8, page_bundle[0])
+        client.app_deploy(8, 77)
+    assert len(script.asked("GET", "applications/8")) == 1
+    assert script.asked("GET", GUID) == []
 
 
 def test_variables_on_a_real_server(v1_sandbox: Noted) -> None:

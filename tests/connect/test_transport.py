@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,11 +11,12 @@ from pathlib import Path
 import pytest
 from connect.wire import CONTENT, GUID, KEY, TASK, Reply, Script, Seen, drained, reply, text
 
+from rsconnect_jupyter.api import RSConnect, RSConnectServer, emit_task_log
 from rsconnect_jupyter.connect import at_most_once as once
 from rsconnect_jupyter.connect import transport
 from rsconnect_jupyter.connect.client import Client
 from rsconnect_jupyter.connect.discovery import open_client
-from rsconnect_jupyter.connect.job_tracking import Run, parse_run, verdict
+from rsconnect_jupyter.connect.job_tracking import verdict
 from rsconnect_jupyter.connect.retry import pauses
 from rsconnect_jupyter.errors import (
     BadAnswerError,
@@ -182,6 +184,87 @@ def test_a_deploy_that_is_seen_to_run_is_followed_through_its_jobs(script: Scrip
     assert result.failed is False
     assert lines == ["one", "two", "three"]
     assert len(script.asked("POST", "/deploy")) == 1
+    assert task.public_id == result.task_id == ""
+
+
+@pytest.mark.parametrize("bundle_id", [None, 3])
+def test_a_lost_deploy_answer_of_the_functions_names_no_task(
+    bundle_id: int | None, script: Script, client: Client
+) -> None:
+    job = {"id": "5", "key": "JobKey1", "bundle_id": "3", "start_time": "2999-01-01T00:00:00Z", "tag": "build_jupyter"}
+    script.on("POST", "/deploy", Reply(how="reset"))
+    script.on("GET", "/bundles", reply([{"id": "2"}, {"id": "3"}]))
+    script.on("GET", "/jobs", reply([{**job, "status": 2, "exit_code": 0}]))
+    script.on("GET", "/log", reply({"entries": [{"source": "stderr", "data": "one"}]}))
+    server = RSConnectServer(script.url, KEY)
+    with RSConnect(server) as functions:
+        task = functions.app_deploy(GUID, bundle_id)
+    assert task == {"id": "", "task_id": ""}
+    assert emit_task_log(server, GUID, task["task_id"], None)[1] == ["one"]
+
+
+def test_a_deadline_names_no_stand_in(script: Script, client: Client) -> None:
+    job = {"id": "5", "key": "JobKey1", "bundle_id": "77", "start_time": "2999-01-01T00:00:00Z", "status": 0}
+    script.on("POST", "/deploy", Reply(how="reset"))
+    script.on("GET", "/jobs", reply([job]))
+    script.on("GET", "/log", reply({"entries": []}))
+    with pytest.raises(NoAnswerError) as caught:
+        drained(client.follow(client.deploy(GUID, "77"), deadline=0))
+    assert caught.value.code == "task-timeout"
+    assert "jobs/" not in str(caught.value.as_dict())
+
+
+def test_all_pages_of_bundles_are_read(script: Script, client: Client) -> None:
+    bundles = [{"id": str(number)} for number in range(1200, 0, -1)]
+
+    def page(seen: Seen) -> Reply:
+        size = int(seen.query.get("page_size", ["20"])[0])
+        start = size * (int(seen.query.get("page_number", ["1"])[0]) - 1)
+        return reply(bundles[start : start + size])
+
+    script.on("GET", "/bundles", page)
+    assert client.bundles(GUID) == tuple(bundles)
+    script.on("GET", "/bundles", reply(bundles))  # before 2026: all of them, whatever the page
+    assert client.bundles(GUID) == tuple(bundles)
+
+
+def test_versions_that_new_content_cannot_use_are_left_out(script: Script, client: Client) -> None:
+    installations = [{"version": "3.13.1", "publishable": True}, {"version": "3.8.2", "publishable": False}]
+    script.on("GET", "settings/python", reply({"installations": [*installations, {"version": "3.12.4"}]}))
+    assert client.facts().python == ("3.13.1", "3.12.4")
+
+
+def test_an_empty_answer_to_a_search_is_no_result(script: Script, client: Client) -> None:
+    for answer in (text("", 200), Reply(204)):
+        script.on("GET", "v1/content", answer)
+        script.on("GET", "v1/search/content", answer)
+        with pytest.raises(BadAnswerError):
+            client.find_by_name("a_name")
+        with pytest.raises(BadAnswerError):
+            client.search("title")
+    script.on("GET", "v1/content", reply(None))
+    assert client.find_by_name("a_name") is None
+
+
+def test_each_request_is_logged_without_anything_secret(
+    script: Script, client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    script.on("GET", GUID, text("", 503), reply(CONTENT))
+    with caplog.at_level("DEBUG", logger="rsconnect_jupyter.connect"):
+        client.search("what nobody else may read")
+        client.content(GUID)
+        client.set_variables(GUID, {"NAME": Secret("value-of-it")})
+        script.on("GET", GUID, Reply(how="reset"))
+        with pytest.raises(NoAnswerError):
+            client.transport.exchange("GET", f"__api__/v1/content/{GUID}?a=hidden", patience=0)
+    lines = [each.getMessage() for each in caplog.records if each.name == "rsconnect_jupyter.connect"]
+    path = f"/__api__/v1/content/{GUID}"
+    wanted = ["GET /__api__/v1/search/content 200", f"GET {path} 503", f"GET {path} 200"]
+    wanted += [f"PATCH {path}/environment 200", f"GET {path} no-answer"]
+    assert [each.rpartition(" in ")[0] for each in lines] == wanted
+    assert all(re.fullmatch(r".* in \d+ ms", each) for each in lines)
+    said = "".join(lines)
+    assert not any(each in said for each in (KEY, "nobody", "value-of-it", "hidden", "owner"))
 
 
 def test_a_deploy_of_which_nothing_is_seen_is_asked_for_again(
@@ -203,9 +286,12 @@ def test_what_jobs_say_about_a_deployment() -> None:
     assert verdict([restore, render], active=False, goal="draft") == (True, 0)
     assert verdict([restore, {**render, "exit_code": 1}], active=False, goal="active") == (True, 1)
     assert verdict([restore, {**render, "status": 0}], active=False, goal="draft") == (False, 0)
-    run = Run("g", "1", "draft", "2026-01-01T00:00:00Z")
-    assert parse_run(str(run)) == run
-    assert parse_run("jXhOhdm5OOSkGhJw") is None
+    skipped = {"tag": "build_jupyter", "status": 3, "exit_code": None}
+    assert verdict([restore, skipped], active=False, goal="active") == (True, 1)
+    assert verdict([restore, skipped], active=False, goal="draft") == (True, 1)
+    assert verdict([{**skipped, "tag": "python_restore"}], active=False, goal="active") == (False, 0)
+    assert verdict([skipped, {**render, "status": 0}], active=False, goal="active") == (False, 0)
+    assert verdict([skipped, render], active=True, goal="active") == (True, 0)
 
 
 def test_an_upload_whose_answer_is_lost_is_found(script: Script, client: Client, page_bundle: tuple[Path, str]) -> None:
