@@ -22,7 +22,6 @@ from playwright.sync_api import Browser, Page, sync_playwright
 PROJECT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(PROJECT / "tests"))
 
-from serving import Jupyter, start_jupyter  # noqa: E402 - the tests' own way to start a Jupyter
 from browser_actions import (  # noqa: E402
     EXPOSE,
     RUN_LIMIT,
@@ -34,6 +33,7 @@ from browser_actions import (  # noqa: E402
     set_cell,
     toolbar_button,
 )
+from serving import Jupyter, start_jupyter  # noqa: E402 - the tests' own way to start a Jupyter
 
 SIZES = {"1280x800": (1280, 800), "1024x600": (1024, 600)}
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}

@@ -215,6 +215,11 @@ FINDINGS: dict[str, FindingText] = {
         "{file} lists a local path ({line}), which the server cannot install; the line was left out.",
         "Add its source code to the files, or install it from a package index or Git.",
     ),
+    "package-not-installable/find-links": FindingText(
+        "warning",
+        "{file} installs packages from the local folder {path}, which the server does not have; the line was left out.",
+        "Publish the packages on a package index, or add their source code to the notebook's folder.",
+    ),
     "package-not-installable/lock": FindingText(
         "warning",
         "{file} installs {package} from a local path, so the server cannot install it; it was left out.",
@@ -285,6 +290,17 @@ FINDINGS: dict[str, FindingText] = {
         "info",
         "{file} installs {package} from a file on this machine; {line} is sent instead.",
         "Write the line like this in the file to remove this note.",
+    ),
+    "requirements-empty": FindingText(
+        "info", "{file} lists no dependencies.", "The requirements are created from the imports."
+    ),
+    "requirements-from-url": FindingText(
+        "info", "{file} refers to {url}.", "The server must be able to connect to {host}."
+    ),
+    "requirements-unreadable/line": FindingText(
+        "warning",
+        "{file} refers to {path}, which {reason}; the line was left out.",
+        "Correct the path, or copy the file to the project.",
     ),
     "reserved-name": FindingText(
         "warning",

@@ -5,7 +5,6 @@ Codes and texts are in ``messages/findings.py``; the findings of the plan (files
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from ..models import BundleFile, Content, Finding, ServerFacts, Severity, Where
 from ..notebook.execution_state import asks_for_input, output_text
 from ..notebook.imports import scan_notebook
 from ..notebook.modules import owners_of
+from ..requirements.dependencies import brought_along
 from ..requirements.selection import imported_packages
 from .saved_results import result_findings
 from .secret_detection import LOGIN, suspect
@@ -124,7 +124,7 @@ def _about_requirements(plan: BundlePlan) -> Iterator[Finding]:
     if plan.requirements.source != "file" or plan.environment is None:
         return
     modules = tuple(each.source for each in plan.files if isinstance(each.source, Path) and each.path.endswith(".py"))
-    brought = _brought_along(plan)
+    brought = brought_along(plan.requirements.lines, plan.environment)
     missing: dict[str, Where | None] = {}
     for imported in imported_packages(plan.notebook, modules):
         owners = owners_of(imported, plan.environment.modules) or ()
@@ -138,23 +138,6 @@ def _about_requirements(plan: BundlePlan) -> Iterator[Finding]:
             package=name,
             file=plan.requirements.origin,
         )
-
-
-def _brought_along(plan: BundlePlan) -> set[str]:
-    """Return the canonical names that the requirement lines install, with all that these bring along."""
-    environment = plan.environment
-    requires = (
-        {canonicalize_name(each.name): each.requires for each in environment.distributions} if environment else {}
-    )
-    waiting = [found[0] for line in plan.requirements.lines if (found := re.match(r"[\w][\w.-]*", line))]
-    waiting += re.findall(r"[#&]egg=([\w.-]+)", " ".join(plan.requirements.lines))
-    reached: set[str] = set()
-    while waiting:
-        name = canonicalize_name(waiting.pop())
-        if name not in reached:
-            reached.add(name)
-            waiting += requires.get(name, ())
-    return reached
 
 
 def _about_server(plan: BundlePlan, facts: ServerFacts) -> Iterator[Finding]:

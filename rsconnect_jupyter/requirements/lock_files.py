@@ -15,10 +15,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from packaging.markers import InvalidMarker, Marker
+from packaging.requirements import Requirement
 
 from ..messages import finding
 from ..models import Finding, Where
 from ..process_environment import without_key
+from .dependencies import parsed
 from .pins import without_login
 from .requirement_files import read_text, requirement_lines, unreadable
 
@@ -50,6 +52,27 @@ def read_pyproject(path: Path) -> Lines | None:
     if not isinstance(dependencies, list):
         return None
     return tuple(each for each in dependencies if isinstance(each, str)), ()
+
+
+def script_dependencies(text: str) -> tuple[str, ...]:
+    """Return the dependencies of inline script metadata, given as TOML; empty when it has none or is no TOML."""
+    try:
+        dependencies = tomllib.loads(text).get("dependencies")
+    except tomllib.TOMLDecodeError:
+        return ()
+    return tuple(each for each in dependencies if isinstance(each, str)) if isinstance(dependencies, list) else ()
+
+
+def read_constraints(path: Path) -> tuple[list[Requirement], list[Requirement]]:
+    """Return the constraints and the overrides that ``[tool.uv]`` of a ``pyproject.toml`` states."""
+    settings = _table(_table(_toml(path), "tool"), "uv")
+    constraints, overrides = settings.get("constraint-dependencies"), settings.get("override-dependencies")
+    return _requirements(constraints), _requirements(overrides)
+
+
+def _requirements(lines: Any) -> list[Requirement]:
+    texts = [each for each in lines if isinstance(each, str)] if isinstance(lines, list) else []
+    return [each for text in texts if (each := parsed(text))]
 
 
 def read_pylock(path: Path) -> Lines:

@@ -11,17 +11,20 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from packaging.requirements import InvalidRequirement, Requirement
-from packaging.specifiers import SpecifierSet
+from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from ..errors import RequirementsError
 from ..messages import finding
-from ..models import Finding, Where
+from ..models import Distribution, Finding, KernelEnvironment, Where
+from .dependencies import constrained_lines, parsed
 from .pins import without_login
 
-_OPTION = re.compile(r"(?P<option>-r|--requirement|-c|--constraint|-e|--editable)[ \t=]*(?P<value>\S.*)")
+_OPTION = re.compile(
+    r"(?P<option>-r|--requirement|-c|--constraint|-e|--editable|-f|--find-links)[ \t=]*(?P<value>\S.*)"
+)
 _LOGIN = re.compile(r"(?P<scheme>[a-z+]+://)[^/\s@]+:[^/\s@]+@", re.IGNORECASE)
 _LOCAL = re.compile(r"(file:|\.{1,2}[/\\]|[/\\]|[A-Za-z]:[/\\]|~[/\\]|\.$|(?!.*://)[^-\s]\S*\.(whl|zip|tar\.gz)$)")
 
@@ -38,32 +41,43 @@ class Collected:
     versions: Mapping[str, str | None]
     unlisted: str | None = ""
     lines: list[str] = field(default_factory=list)
-    constraints: dict[str, str] = field(default_factory=dict)
+    constraints: list[Requirement] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     seen: set[Path] = field(default_factory=set)
     changed: bool = False
 
 
 def read_requirements_txt(
-    path: Path, *, root: Path, versions: Mapping[str, str | None]
+    path: Path, *, root: Path, environment: KernelEnvironment | None
 ) -> tuple[str, tuple[Finding, ...]]:
     """Return the text of a requirements file as it goes into the bundle, and findings.
 
     Args:
-        path: The file. Those it names by ``-r`` are taken in, those by ``-c`` applied.
+        path: The file. Those it names by ``-r`` are included, those by ``-c`` applied.
         root: Folder that files it names must lie in.
-        versions: Canonical name -> installed version, for lines that name a file of this machine; None for what is
-            itself installed from such a file.
+        environment: Of the kernel: its versions stand for files of this machine, its dependencies show which of the
+            constraints have an effect.
 
     Raises:
         RequirementsError: code ``requirements-missing`` or ``requirements-unreadable``.
     """
-    collected = Collected(root=root, versions=versions)
+    collected = Collected(root=root, versions=installed_versions(environment))
     _collect(path, collected)
     if not collected.changed:
         return read_text(path), tuple(collected.findings)
-    lines = [_constrained(each, collected.constraints) for each in collected.lines]
+    lines = constrained_lines(collected.lines, collected.constraints, environment)
     return "\n".join(lines) + "\n", tuple(collected.findings)
+
+
+def installed_versions(environment: KernelEnvironment | None) -> Mapping[str, str | None]:
+    """Return canonical name -> version that an index may have; None for what is installed from this machine."""
+    installed = environment.distributions if environment else ()
+    return {canonicalize_name(each.name): _index_version(each) for each in installed}
+
+
+def _index_version(distribution: Distribution) -> str | None:
+    url = (distribution.direct_url or {}).get("url")
+    return None if isinstance(url, str) and url.startswith("file:") else distribution.version.partition("+")[0]
 
 
 def sendable_lines(
@@ -133,43 +147,48 @@ def _option(option: str, value: str, line: str, path: Path, collected: Collected
             _plain_line(line, line.strip(), path, collected)
         else:
             _leave_out(line, path, collected)
-        return
+    elif re.match(r"https?://", value, re.IGNORECASE):
+        _keep_url(option, value, path, collected)
+    elif option in ("-f", "--find-links"):
+        collected.changed = True
+        where = Where(file=path.name)
+        collected.findings.append(
+            finding("package-not-installable/find-links", where=where, file=path.name, path=value)
+        )
+    else:
+        _include(option, value, path, collected)
+
+
+def _keep_url(option: str, value: str, path: Path, collected: Collected) -> None:
+    url = without_login(value)
+    if url != value:
+        collected.changed = True
+        collected.findings.append(_login_finding(value, path))
+    collected.lines.append(f"{option} {url}")
+    if option not in ("-f", "--find-links"):
+        host = urlsplit(url).hostname or url
+        where = Where(file=path.name)
+        collected.findings.append(finding("requirements-from-url", where=where, file=path.name, url=url, host=host))
+
+
+def _include(option: str, value: str, path: Path, collected: Collected) -> None:
+    """Take in a file of the project; one that cannot be read costs its own line only."""
     collected.changed = True
     other = (path.parent / value).resolve()
     if other in collected.seen:
         return
-    if not other.is_relative_to(collected.root.resolve()):
-        raise unreadable(path, f"it refers to {value}, which is outside the project")
-    if not other.is_file():
-        raise unreadable(path, f"it refers to {value}, which does not exist")
-    if option in ("-r", "--requirement"):
+    reason = "" if other.is_relative_to(collected.root.resolve()) else "is outside the project"
+    reason = reason or ("" if other.is_file() else "does not exist")
+    if reason:
+        where = Where(file=path.name)
+        collected.findings.append(
+            finding("requirements-unreadable/line", where=where, file=path.name, path=value, reason=reason)
+        )
+    elif option in ("-r", "--requirement"):
         _collect(other, collected)
     else:
         collected.seen.add(other)
-        collected.constraints |= _constraints(read_text(other))
-
-
-def _constraints(text: str) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for line in requirement_lines(text):
-        try:
-            requirement = Requirement(line)
-        except InvalidRequirement:
-            continue
-        found[canonicalize_name(requirement.name)] = str(requirement.specifier)
-    return found
-
-
-def _constrained(line: str, constraints: Mapping[str, str]) -> str:
-    try:
-        requirement = Requirement(re.sub(r"(^|\s)#.*$", "", line).strip())
-    except InvalidRequirement:
-        return line
-    limit = constraints.get(canonicalize_name(requirement.name))
-    if not limit or requirement.url:
-        return line
-    requirement.specifier &= SpecifierSet(limit)
-    return str(requirement)
+        collected.constraints += [each for line in requirement_lines(read_text(other)) if (each := parsed(line))]
 
 
 def _plain_line(line: str, bare: str, path: Path, collected: Collected) -> None:

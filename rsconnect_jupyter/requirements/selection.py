@@ -6,6 +6,7 @@ the notebook and the bundled modules import, in the versions that the notebook's
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -18,9 +19,16 @@ from ..models import Distribution, Finding, KernelEnvironment, Mode, Requirement
 from ..notebook.imports import Imported, scan_module, scan_notebook
 from ..notebook.modules import is_namespace, is_standard, owners_of, place_of, search_places
 from ..notebook.reading import Notebook
+from .dependencies import brought_along, constrained_lines, parsed
 from .pins import requirement_line
 from .python_version import python_constraint
-from .requirement_files import read_requirements_txt, requirement_lines, sendable_lines, unreadable
+from .requirement_files import (
+    installed_versions,
+    read_requirements_txt,
+    requirement_lines,
+    sendable_lines,
+    unreadable,
+)
 from .requirement_lines import local_builds, malformed_lines, without_local_builds
 
 __all__ = ["PROJECT_FILES", "choose_requirements", "python_constraint"]
@@ -71,10 +79,32 @@ def choose_requirements(
         return _from_imports(notebook, environment, mode=mode, modules=modules)
     if choice != "auto":
         return _from_choice(choice, notebook, environment, root)
-    found, findings = _project_file(notebook, environment, root)
+    findings: list[Finding] = []
+    found = _script_block(notebook)
+    if found is None:
+        found, findings = _project_file(notebook, environment, root)
     if found is None:
         found = _from_imports(notebook, environment, mode=mode, modules=modules)
     return replace(found, findings=(*findings, *found.findings))
+
+
+_SCRIPT_BLOCK = re.compile(r"^# /// script$\s(?P<content>(?:^#(?:| .*)$\s)+)^# ///$", re.MULTILINE)
+
+
+def _script_block(notebook: Notebook) -> Requirements | None:
+    """Return the dependencies of a block of inline script metadata (PEP 723) in a cell; None without one."""
+    for cell in notebook.code:
+        found = _SCRIPT_BLOCK.search(cell.source) if "# /// script" in cell.source else None
+        if found is None:
+            continue
+        from .lock_files import script_dependencies  # noqa: PLC0415 - few notebooks have one
+
+        lines = script_dependencies("".join(line[2:] + "\n" for line in found["content"].splitlines()))
+        if lines:
+            origin = f"the script block of {notebook.path.name}"
+            text = f"# From {origin}.\n" + "".join(f"{each}\n" for each in lines)
+            return Requirements(source="file", lines=lines, text=text, origin=origin)
+    return None
 
 
 def _from_choice(choice: str, notebook: Notebook, environment: KernelEnvironment | None, root: Path) -> Requirements:
@@ -104,8 +134,10 @@ def _project_file(
                     Finding(severity="warning", code=exc.code, message=exc.message, hint=exc.hint, where=exc.where)
                 )
                 continue
-            if found is not None:
+            if found is not None and (found.lines or found.findings):
                 return found, findings
+            if found is not None:
+                findings.append(finding("requirements-empty", where=Where(file=found.origin), file=found.origin))
         findings += [_reported(folder / name, notebook) for name in REPORTED_FILES if (folder / name).is_file()]
     return None, findings
 
@@ -141,14 +173,15 @@ def _read(path: Path, notebook: Notebook, environment: KernelEnvironment | None,
         raise unreadable(path, "Connect installs packages with pip, which cannot read this file")
     reader = _lock_reader(path.name)
     if reader is None:
-        text, findings = read_requirements_txt(path, root=root, versions=_versions(environment))
+        text, findings = read_requirements_txt(path, root=root, environment=environment)
         lines = requirement_lines(text)
         findings += (*malformed_lines(lines, path.name), *local_builds(lines, path.name))
     else:
         answer = reader(path)
         if answer is None:
             return None
-        lines, more = sendable_lines(answer[0], path, versions=_versions(environment))
+        lines, more = sendable_lines(answer[0], path, versions=installed_versions(environment))
+        lines = _limited(lines, path, environment)
         lines, builds = without_local_builds(lines, path.name)
         findings = (*answer[1], *more, *builds)
         text = f"# Made from {path.name}.\n" + "".join(f"{each}\n" for each in lines)
@@ -165,15 +198,17 @@ def _lock_reader(name: str) -> Callable[[Path], tuple[tuple[str, ...], tuple[Fin
     return read_pylock if name.startswith("pylock.") and name.endswith(".toml") else readers.get(name)
 
 
-def _versions(environment: KernelEnvironment | None) -> Mapping[str, str | None]:
-    installed = environment.distributions if environment else ()
-    return {canonicalize_name(each.name): _index_version(each) for each in installed}
+def _limited(lines: tuple[str, ...], path: Path, environment: KernelEnvironment | None) -> tuple[str, ...]:
+    """Return lines with uv's constraints and overrides applied; an override replaces what a line says."""
+    if path.name != "pyproject.toml" or not lines:
+        return lines
+    from .lock_files import read_constraints  # noqa: PLC0415 - few projects have one
 
-
-def _index_version(distribution: Distribution) -> str | None:
-    """Return the version that an index may have; None for what is installed from a folder or file of this machine."""
-    url = (distribution.direct_url or {}).get("url")
-    return None if isinstance(url, str) and url.startswith("file:") else distribution.version.partition("+")[0]
+    constraints, overrides = read_constraints(path)
+    replaced = {canonicalize_name(each.name) for each in overrides}
+    kept = [each for each in lines if not ((one := parsed(each)) and canonicalize_name(one.name) in replaced)]
+    dropped = [str(each) for each in overrides if canonicalize_name(each.name) in brought_along(lines, environment)]
+    return constrained_lines([*kept, *dropped], constraints, environment)
 
 
 def _frozen(notebook: Notebook, environment: KernelEnvironment | None) -> Requirements:
