@@ -20,22 +20,41 @@ from .api import (
     access,
     content,
     deployments,
+    execution_environments,
     integrations,
     jobs,
     search,
     server_info,
+    system,
     tags,
     unversioned,
+    usage,
     users,
 )
 from .api.handler import ApiHandler
+from .api_errors import ApiError
 from .dashboard.handlers import page_handlers
+from .dashboard.page import Page
 from .services import Services
 from .serving.content import VanityPage, content_handlers
 from .settings import Settings, StartError, read_settings
 from .store.database import write_whole
 
-ROUTES = (access, content, deployments, integrations, jobs, search, server_info, tags, unversioned, users)
+ROUTES = (
+    access,
+    content,
+    deployments,
+    execution_environments,
+    integrations,
+    jobs,
+    search,
+    server_info,
+    system,
+    tags,
+    unversioned,
+    usage,
+    users,
+)
 """Importing these fills the route table."""
 
 
@@ -43,8 +62,34 @@ class Ping(web.RequestHandler):
     """The health check."""
 
     def get(self) -> None:
-        """Response an empty object."""
+        """Answer an empty object."""
         self.finish({})
+
+
+class Metrics(Page):
+    """``/metrics``: counts in the text format of Prometheus, for administrators."""
+
+    async def get(self) -> None:
+        """Answer the counts."""
+        try:
+            account = await self.find_account()
+        except ApiError:
+            account = None
+        if account is None or not account.is_administrator:
+            self.set_status(401 if account is None else 403)
+            return
+        counts = await self.in_thread(self._counts)
+        self.set_header("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+        self.finish("".join(f"# TYPE connect_{name} gauge\nconnect_{name} {count}\n" for name, count in counts.items()))
+
+    def _counts(self) -> dict[str, int]:
+        queries = {
+            "content_items": "SELECT count(*) AS n FROM content",
+            "users": "SELECT count(*) AS n FROM users",
+            "active_jobs": "SELECT count(*) AS n FROM jobs WHERE status = 0",
+            "content_hits_total": "SELECT count(*) AS n FROM visits",
+        }
+        return {name: int((self.services.store.row(query) or {"n": 0})["n"]) for name, query in queries.items()}
 
 
 def request_handlers(services: Services) -> list[Any]:
@@ -53,6 +98,7 @@ def request_handlers(services: Services) -> list[Any]:
     return [
         (f"{prefix}/__ping__", Ping),
         (f"{prefix}/__api__(/.*)", ApiHandler, parts),
+        (f"{prefix}/metrics", Metrics, parts),
         *page_handlers(services, prefix),
         *content_handlers(services, prefix),
         ("(/.*)", VanityPage, parts),

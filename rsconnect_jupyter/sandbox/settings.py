@@ -46,6 +46,7 @@ class Settings:
         max_unpacked: Bytes that one bundle may unpack to.
         max_files: Entries that one bundle may have.
         idle_limit: Seconds without a visitor after which an interactive app is stopped.
+        retired_python: Further Python versions to list, as not for new content.
     """
 
     host: str = "127.0.0.1"
@@ -66,6 +67,7 @@ class Settings:
     max_files: int = 10_000
     idle_limit: float = 300.0
     parallel_runs: int = 2
+    retired_python: tuple[str, ...] = ()
 
     @property
     def version_text(self) -> str:
@@ -99,6 +101,7 @@ def read_settings(arguments: Sequence[str] | None = None) -> Settings:
         run_limit=found.run_limit,
         max_unpacked=found.max_unpacked,
         idle_limit=found.idle_limit,
+        retired_python=tuple(found.retired_python),
     )
 
 
@@ -137,6 +140,13 @@ def _parser() -> argparse.ArgumentParser:
     add("--max-unpacked", type=_bytes, default=5 * GIBIBYTE, metavar="BYTES", help="most that a bundle may unpack to")
     add(
         "--idle-limit", type=_seconds, default=300.0, metavar="SECONDS", help="an app without visitors stops after this"
+    )
+    add(
+        "--retired-python",
+        action="append",
+        default=[],
+        metavar="VERSION",
+        help="also list this Python, as not publishable",
     )
     return parser
 

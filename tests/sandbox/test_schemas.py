@@ -100,8 +100,9 @@ PERMISSION = record(
 JOB = record(
     id=DIGITS, ppid=maybe(DIGITS), pid=maybe(DIGITS), key=KEY, remote_id=maybe(TEXT), app_id=DIGITS, variant_id=DIGITS,
     bundle_id=DIGITS, start_time=SECONDS, end_time=maybe(SECONDS), last_heartbeat_time=SECONDS, queued_time=NULL,
-    queue_name=NULL, tag=TEXT, exit_code=maybe(INTEGER), status=one_of(0, 1, 2), hostname=TEXT, cluster=TEXT,
-    image=TEXT, run_as=TEXT, content_id=DIGITS, content_guid=GUID,
+    queue_name=NULL, tag=TEXT, exit_code=maybe(INTEGER), status=one_of(0, 1, 2, 3), hostname=TEXT, cluster=TEXT,
+    image=TEXT, run_as=TEXT, content_id=DIGITS, content_guid=GUID, variant_key=TEXT, error=maybe(TEXT),
+    skip_reason=maybe(TEXT),
 )  # fmt: skip
 API_KEY = record(
     id=DIGITS, name=TEXT, key=TEXT, user_role=maybe(ROLE), created_time=SECONDS, active_time=maybe(SECONDS),
@@ -126,21 +127,43 @@ SERVER_SETTINGS = record(
     default_py_environment_management=BOOLEAN,
 )  # fmt: skip
 MEMBER = record(more=True, guid=GUID, username=TEXT, user_role=ROLE, created_time=NANOSECONDS, privileges=array(TEXT))
+ACCOUNT = {**MEMBER, "required": [*MEMBER["required"], "id"]}
 VARIANT = record(
     more=True, id=INTEGER, app_id=INTEGER, key={"type": "string", "pattern": "^[A-Za-z0-9]{8}$"}, bundle_id=INTEGER,
     is_default=one_of(True), name=TEXT, created_time=NANOSECONDS, render_time=NANOSECONDS, visibility=TEXT,
 )  # fmt: skip
+LIST: Schema = {"type": "array"}
+LANGUAGE = record(installations={"type": "array", "items": record(version=TEXT, path=TEXT)})
 ENVIRONMENT = record(
-    more=True, id=TEXT, guid=GUID, title=TEXT, cluster_name=TEXT, name=TEXT, environment_type=TEXT, matching=TEXT,
-    python=record(installations=array(ANY)), r=NULL, tensorflow=NULL, created_time=SECONDS, updated_time=SECONDS,
+    id=DIGITS, guid=GUID, title=TEXT, description=maybe(TEXT), cluster_name=TEXT, name=TEXT, environment_type=TEXT,
+    matching=one_of("any", "exact", "none"), supervisor=maybe(TEXT), managed_by=maybe(TEXT), volume_mounts=LIST,
+    python=LANGUAGE, quarto=LANGUAGE, r=LANGUAGE, tensorflow=LANGUAGE, nodejs=LANGUAGE, created_time=SECONDS,
+    updated_time=SECONDS,
+)  # fmt: skip
+CHECK = record(id=DIGITS, start_time=SECONDS, hostname=TEXT, status=one_of("done"), passed=INTEGER, failed=INTEGER)
+HIT = record(
+    id=DIGITS, user_guid=maybe(GUID), content_guid=GUID, timestamp=SECONDS,
+    data=record(
+        path=TEXT, query=maybe(TEXT), user_agent=maybe(TEXT), sec_fetch_dest=maybe(TEXT), sec_fetch_site=maybe(TEXT)
+    ),
+)  # fmt: skip
+VISIT = record(
+    content_guid=GUID, user_guid=maybe(GUID), variant_key=maybe(TEXT), time=SECONDS, rendering_id=maybe(DIGITS),
+    bundle_id=DIGITS, path=TEXT, data_version=INTEGER, user_agent=maybe(TEXT),
+)  # fmt: skip
+AUDIT = record(
+    id=DIGITS, time=SECONDS, user_id=DIGITS, user_guid=GUID, user_description=TEXT, action=TEXT,
+    event_description=TEXT,
 )  # fmt: skip
 
 
 NOTHING: Schema = {"type": "array", "maxItems": 0}
-NO_RECORDS = record(
-    results=NOTHING,
-    paging=record(cursors=record(previous=NULL, next=NULL), first=NULL, previous=NULL, next=NULL, last=NULL),
-)
+
+
+def cursor_page(items: Schema) -> Schema:
+    links = dict.fromkeys(("first", "previous", "next", "last"), maybe(URL))
+    paging = record(cursors=record(previous=maybe(DIGITS), next=maybe(DIGITS)), **links)
+    return record(results={"type": "array", "items": items}, paging=paging)
 
 
 def page(items: Schema) -> Schema:
@@ -155,7 +178,11 @@ GETS: dict[str, Schema] = {
     "server_settings/scheduler": record(more=True, min_processes=INTEGER, load_factor=NUMBER, idle_timeout=INTEGER),
     "server_settings/scheduler/jupyter-voila": record(more=True, max_processes=INTEGER, read_timeout=INTEGER),
     "me": MEMBER,
-    "users/current": MEMBER,
+    "users/current": {
+        **MEMBER,
+        "required": [*MEMBER["required"], "id"],
+        "properties": {**MEMBER["properties"], "id": INTEGER},
+    },
     "v1/user": USER,
     "v1/users": page(USER),
     "v1/users/{user}": USER,
@@ -166,20 +193,47 @@ GETS: dict[str, Schema] = {
     "v1/server_settings/quarto": INSTALLATIONS,
     "v1/server_settings/tensorflow": INSTALLATIONS,
     "v1/server_settings/nodejs": record(installations={"type": "array", "items": VERSIONS}, enabled=BOOLEAN),
-    "v1/server_settings/public": record(more=True, self_registration=BOOLEAN),
+    "v1/server_settings/public": record(
+        authentication=record(more=True, name=TEXT),
+        self_registration=BOOLEAN,
+        system_display_name=TEXT,
+        public_warning=TEXT,
+        customized_landing=BOOLEAN,
+        mail_configured=BOOLEAN,
+        prohibited_usernames=array(TEXT),
+        username_validator=TEXT,
+    ),
     "v1/timezones": array(record(timezone=TEXT, offset={"type": "string", "pattern": r"^[+-]\d\d:\d\d$"})),
     "v1/environments": array(ENVIRONMENT),
     "v1/oauth/integrations": NOTHING,
     "v1/oauth/sessions": NOTHING,
     "v1/oauth/templates": NOTHING,
     "v1/system/caches/runtime": record(caches=NOTHING),
-    "v1/audit_logs": NO_RECORDS,
-    "v1/instrumentation/content/visits": NO_RECORDS,
-    "v1/instrumentation/content/hits": NO_RECORDS,
-    "v1/instrumentation/shiny/usage": NO_RECORDS,
+    "v1/system/checks": array(CHECK),
+    "v1/system/checks/{check}": CHECK,
+    "v1/system/checks/{check}/results": record(
+        run=CHECK,
+        results=array(
+            record(
+                group=record(name=TEXT, args=TEXT),
+                test=record(name=TEXT, args=TEXT),
+                passed=BOOLEAN,
+                output=TEXT,
+                error=TEXT,
+            )
+        ),
+    ),
+    "v1/audit_logs": cursor_page(AUDIT),
+    "v1/instrumentation/content/visits": cursor_page(VISIT),
+    "v1/instrumentation/content/hits": array(HIT),
+    "v1/instrumentation/shiny/usage": cursor_page(ANY),
     "v1/packages?page_size=1000000": record(results={"type": "array"}, current_page=INTEGER, total=INTEGER),
     "v1/content": array(CONTENT),
-    "v1/content/{guid}": {**CONTENT, "required": [*CONTENT["required"], "owner", "tags", "vanity_url"]},
+    "v1/content/{guid}": CONTENT,
+    "v1/content/{guid}?include=owner,tags,vanity_url": {
+        **CONTENT,
+        "required": [*CONTENT["required"], "owner", "tags", "vanity_url"],
+    },
     "v1/search/content?q=schema": page(CONTENT),
     "v1/content/{guid}/bundles": array(BUNDLE),
     "v1/content/{guid}/bundles/{bundle}": BUNDLE,
@@ -227,8 +281,17 @@ def names(sandbox: Any) -> dict[str, str]:
     api.json("POST", f"v1/content/{guid}/tags", {"tag_id": tag["id"]})
     api.json("PUT", f"v1/content/{guid}/vanity", {"path": "schema-page"})
     user = api.json("GET", "v1/user")["guid"]
-    ids = {"guid": guid, "number": content["id"], "bundle": bundle, "task": task, "permission": permission["id"]}
-    return {**ids, "tag": tag["id"], "user": user}
+    api.page(content["content_url"])
+    check = api.json("POST", "v1/system/checks", {})["id"]
+    ids = {
+        "check": check,
+        "guid": guid,
+        "number": content["id"],
+        "bundle": bundle,
+        "task": task,
+        "permission": permission["id"],
+    }
+    return {**ids, "check": check, "tag": tag["id"], "user": user}
 
 
 @pytest.mark.parametrize("path", GETS)

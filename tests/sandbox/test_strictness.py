@@ -34,7 +34,7 @@ def test_what_is_no_id_is_refused_wherever_an_id_is_due(admin: Api, guid: str, n
         assert admin.refused("GET", f"v1/{path}") == BAD_ID
     assert admin.refused("GET", f"applications/{number}") == BAD_ID
     assert admin.refused("GET", f"v1/tags/{number}") == GONE
-    assert admin.refused("GET", "applications", params={"filter": f"account_id:{number}"}) == (400, 32)
+    assert admin.refused("GET", "applications", params={"filter": f"account_id:{number}"}) == (400, 11)
     assert admin.refused("POST", f"v1/content/{guid}/deploy", {"bundle_id": number}) == BAD_ID
     assert admin.refused("POST", f"applications/{guid}/deploy", {"bundle": number}) == BAD_ID
     assert admin.refused("POST", f"v1/content/{guid}/tags", {"tag_id": number}) == (400, 158)

@@ -184,12 +184,11 @@ def _check_vanity(path: str) -> None:
 
 @route("DELETE", "/v1/content/{guid}/vanity")
 def remove_vanity(request: Request) -> Response:
-    """Take a content's vanity URL away."""
+    """Take a content's vanity URL away; one that has none stays without."""
     row = edited_content(request)
     if not request.user.is_administrator:
         raise ApiError(22)
-    if not request.store.change("DELETE FROM vanities WHERE content_guid = ?", (row["guid"],)):
-        raise ApiError(4)
+    request.store.change("DELETE FROM vanities WHERE content_guid = ?", (row["guid"],))
     return Response(status=204)
 
 

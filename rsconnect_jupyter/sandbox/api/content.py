@@ -41,7 +41,7 @@ def list_content(request: Request) -> list[dict[str, Any]]:
 
 
 @route("POST", "/v1/content", role="publisher")
-def create(request: Request) -> dict[str, Any]:
+def create_content_item(request: Request) -> dict[str, Any]:
     """Create a content item."""
     version = request.version
     fields = request.json(known_fields(version, changing=False))
@@ -56,19 +56,12 @@ def create(request: Request) -> dict[str, Any]:
 
 @route("GET", "/v1/content/{guid}")
 def read_content(request: Request) -> dict[str, Any]:
-    """Return one content item; since 2024.06 with its owner, tags and vanity URL."""
-    row = seen_content(request)
-    include = parse_include(request)
-    if request.version >= (2024, 6):
-        include |= {"owner", "vanity_url"}
-    answer = content_object(request, row, include=include | {"tags"})
-    if not answer["tags"] and "tags" not in include:
-        del answer["tags"]
-    return answer
+    """Return one content item; owner, tags and vanity URL only when ``include=`` asks for them."""
+    return content_object(request, seen_content(request), include=parse_include(request))
 
 
 @route("PATCH", "/v1/content/{guid}")
-def change(request: Request) -> dict[str, Any]:
+def change_content_item(request: Request) -> dict[str, Any]:
     """Change a content item."""
     version = request.version
     row = edited_content(request)
@@ -90,7 +83,7 @@ def _check_new_owner(request: Request, guid: str) -> None:
 
 
 @route("DELETE", "/v1/content/{guid}")
-def delete(request: Request) -> Response:
+def delete_content(request: Request) -> Response:
     """Delete a content item with everything that belongs to it."""
     row = edited_content(request)
     check_unlocked(row, 222)

@@ -172,7 +172,7 @@ def check_unlocked(row: Row, code: int) -> None:
 def parse_include(request: Request) -> set[str]:
     """Return the options of ``include=``; refuses others (400/161)."""
     wanted = {each.strip() for each in request.query.get("include", "").split(",") if each.strip()}
-    if wanted - INCLUDES:
+    if wanted - (INCLUDES if request.version >= (2024, 6) else {"owner", "tags"}):
         raise ApiError(161)
     return wanted
 
@@ -250,7 +250,9 @@ def _included(request: Request, row: Row, include: Collection[str], vanity: Row 
             "SELECT guid, username, first_name, last_name FROM users WHERE guid = ?", (row["owner_guid"],)
         )
     if "tags" in include:
-        fields["tags"] = content_tags(store, row["guid"])
+        tags = content_tags(store, row["guid"])
+        if tags or not (2024, 6) <= request.version < (2026, 2):  # in between, no tags are no key
+            fields["tags"] = tags
     if "vanity_url" in include and vanity:
         fields["vanity_url"] = request.root + vanity["path"]
     if "bookmarked" in include:
@@ -261,9 +263,11 @@ def _included(request: Request, row: Row, include: Collection[str], vanity: Row 
 
 
 def content_tags(store: Store, guid: str) -> list[dict[str, Any]]:
-    """Return the tags of a content, ancestors among them, as the v1 API shows tags."""
+    """Return the tags of a content with their ancestors, but without the category at the top."""
     rows = store.rows(
-        "SELECT tags.* FROM tags JOIN content_tags ON tags.id = tag_id WHERE content_guid = ? ORDER BY tags.id", (guid,)
+        "SELECT tags.* FROM tags JOIN content_tags ON tags.id = tag_id WHERE content_guid = ? AND parent_id IS NOT NULL"
+        " ORDER BY tags.id",
+        (guid,),
     )
     return [tag_object(row) for row in rows]
 

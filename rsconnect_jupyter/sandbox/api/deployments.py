@@ -69,15 +69,14 @@ def _is_form(request: Request) -> bool:
 
 @route("GET", "/v1/content/{guid}/bundles")
 def list_bundles(request: Request) -> list[dict[str, Any]]:
-    """Return the bundles, newest first; since 2026 a page of them when one is asked for."""
+    """Return the bundles, newest first; since 2026 a page of them."""
     row = seen_content(request)
     told = right_on(request.store, request.user, row) in ("owner", "editor") or request.user.is_administrator
     found = request.store.rows("SELECT * FROM bundles WHERE content_guid = ? ORDER BY id DESC", (row["guid"],))
     if request.version >= (2026,):
         if request.query.get("asc_order") == "true":
             found.reverse()
-        if {"page_number", "page_size"} & set(request.query):
-            found = page_of(request, found)["results"]
+        found = page_of(request, found)["results"]
     return [bundle_object(request.services.settings, row, bundle, told=told) for bundle in found]
 
 
@@ -161,7 +160,7 @@ def render(request: Request) -> Response:
         raise ApiError(39)
     if fields.get("variant_key") not in (None, row["variant_key"]):
         raise ApiError(4)
-    return Response({"task_id": start_deployment(request, row, str(row["bundle_id"]))}, 202)
+    return Response({"task_id": start_deployment(request, row, str(row["bundle_id"]), again=True)}, 202)
 
 
 @route("POST", "/v1/content/{guid}/deploy")
@@ -177,14 +176,12 @@ def deploy(request: Request) -> Response:
     return Response({"task_id": task_id}, 202, {"Set-Cookie": "sandbox-node=1; Path=/; HttpOnly; SameSite=Lax"})
 
 
-def start_deployment(
-    request: Request, row: Row, bundle_id: str | None, *, activate: bool = True, render: bool = True
-) -> str:
-    """Check that a bundle may be deployed, queue it and return the task's id."""
+def start_deployment(request: Request, row: Row, bundle_id: str | None, **options: bool) -> str:
+    """Check that a bundle may be deployed, queue it and return the task's id; for options see `DeploymentQueue`."""
     check_unlocked(row, 223)
     bundle = chosen_bundle(request.store, row, bundle_id)
     manifest = check_deployable(row, bundle)
-    return request.services.deployments.deploy(request.user, row, bundle, manifest, activate=activate, render=render)
+    return request.services.deployments.deploy(request.user, row, bundle, manifest, **options)
 
 
 @route("GET", "/v1/tasks/{id}")

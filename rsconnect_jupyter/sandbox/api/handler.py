@@ -19,6 +19,7 @@ from tornado import iostream, web
 from ..api_errors import ApiError, disk_error
 from ..authentication import check_xsrf, identify, key_of, session_of
 from ..services import Services
+from ..store.accounts import log_action
 from .routing import Request, Response, Route, Upload, check_role, find_route
 
 LONGEST_JSON = 16 * 1024 * 1024
@@ -127,6 +128,7 @@ class ApiHandler(web.RequestHandler):
             },
             headers=self.request.headers,
             body=b"" if upload else bytes(self._body),
+            route=self.path_args[0],
             root=self._root(),
             upload=upload,
         )
@@ -136,7 +138,10 @@ class ApiHandler(web.RequestHandler):
             result = await self._in_thread(route.handler, request)
         if route.deprecated:
             self.set_header("X-Deprecated-Endpoint", route.deprecated)
-        return result if isinstance(result, Response) else Response(result)
+        answer = result if isinstance(result, Response) else Response(result)
+        if request.method not in ("GET", "HEAD") and request.account is not None:
+            await self._in_thread(_audit, request, route)
+        return answer
 
     def _root(self) -> str:
         return f"{self.request.protocol}://{self.request.host}{self.services.settings.prefix}"
@@ -200,10 +205,16 @@ class ApiHandler(web.RequestHandler):
             self._sink.discard()
 
     def write_error(self, status_code: int, **_details: Any) -> None:
-        """Response tornado's own refusals (such as an unknown method) like any unknown path."""
+        """Answer tornado's own refusals (such as an unknown method) like any unknown path."""
         self.set_header("Content-Type", "text/plain; charset=utf-8")
         self.set_status(404 if status_code == 405 else status_code)
         self.finish("404 page not found" if status_code == 405 else f"{status_code}")
+
+
+def _audit(request: Request, route: Route) -> None:
+    """Note a change and who made it."""
+    what = (route.handler.__doc__ or "").partition("\n")[0].rstrip(".")
+    log_action(request.store, request.user, route.handler.__name__, f"{what}: {request.route}")
 
 
 class _Sink:

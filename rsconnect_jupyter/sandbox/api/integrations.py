@@ -1,6 +1,6 @@
-"""What Connect can have and a sandbox never has: git repositories, integrations, caches, records of who visited what.
+"""What Connect can have and a sandbox never has: git repositories and OAuth integrations.
 
-The answers are those of a server on which nobody made any: administrators' tools find nothing, and do not fail.
+The answers are those of a server on which nobody made any.
 """
 
 from __future__ import annotations
@@ -63,26 +63,3 @@ def associate(request: Request) -> Response:
     if wanted:
         raise ApiError(4)
     return Response(status=204)
-
-
-@route("GET", "/v1/system/caches/runtime", role="administrator", since=(2024, 5))
-def runtime_caches(_request: Request) -> dict[str, Any]:
-    """Return no caches: what a sandbox caches is in its data folder."""
-    return {"caches": []}
-
-
-@route("DELETE", "/v1/system/caches/runtime", role="administrator", since=(2024, 5))
-def no_cache(_request: Request) -> Any:
-    """Refuse: there is no such cache."""
-    raise ApiError(4, "Cache does not exist")
-
-
-@route("GET", "/v1/audit_logs", role="administrator")
-@route("GET", "/v1/instrumentation/content/visits", role="publisher")
-@route("GET", "/v1/instrumentation/content/hits", role="publisher")
-@route("GET", "/v1/instrumentation/shiny/usage", role="publisher")
-def no_records(request: Request) -> dict[str, Any]:
-    """Return an empty page of records, in the form of lists that are read by cursor."""
-    request.number("limit", 20, low=1, high=500)
-    ends = dict.fromkeys(("first", "previous", "next", "last"))
-    return {"results": [], "paging": {"cursors": {"previous": None, "next": None}, **ends}}

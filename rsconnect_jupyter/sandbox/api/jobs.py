@@ -25,14 +25,14 @@ def list_jobs(request: Request) -> list[dict[str, Any]]:
     """Return the jobs of a content, newest first."""
     row = edited_content(request)
     query = "SELECT * FROM jobs WHERE content_guid = ? ORDER BY id DESC"
-    return [job_object(job, row) for job in request.store.rows(query, (row["guid"],))]
+    return [job_object(job, row, request.version) for job in request.store.rows(query, (row["guid"],))]
 
 
 @route("GET", "/v1/content/{guid}/jobs/{key}", since=(2022, 10))
 def read_job(request: Request) -> dict[str, Any]:
     """Return one job."""
     row, job = _job(request)
-    return job_object(job, row)
+    return job_object(job, row, request.version)
 
 
 @route("GET", "/v1/content/{guid}/jobs/{key}/log", since=(2022, 10))
@@ -141,7 +141,7 @@ def lockfile(request: Request) -> Response:
 def packages(request: Request) -> Any:
     """Return the packages of a content's environment; nothing (204) before the first deployment."""
     row, bundle = seen_content(request), _active_bundle(request)
-    return Response(status=204) if bundle is None else _packages(row, bundle)
+    return Response(status=204) if bundle is None else _packages(row, bundle, request.version)
 
 
 @route("GET", "/v1/packages", since=(2024, 11))
@@ -150,20 +150,21 @@ def all_packages(request: Request) -> dict[str, Any]:
     found: list[dict[str, Any]] = []
     for row in find_content(request.store, request.user, ["bundle_id IS NOT NULL"], [])[0]:
         bundle = request.store.row("SELECT * FROM bundles WHERE id = ?", (row["bundle_id"],))
-        found += _packages(row, bundle) if bundle else []
+        found += _packages(row, bundle, request.version) if bundle else []
     return page_of(request, found, largest=1_000_000)
 
 
-def _packages(row: Row, bundle: Row) -> list[dict[str, Any]]:
+def _packages(row: Row, bundle: Row, version: tuple[int, ...]) -> list[dict[str, Any]]:
     answer = []
     for line in json.loads(bundle["packages"] or "[]"):
-        name, _, version = line.partition("==")
+        name, _, release = line.partition("==")
         answer.append(
             {
+                **({"app_id": str(row["id"]), "app_guid": row["guid"]} if version >= (2026,) else {}),
                 "language": "python",
                 "language_version": bundle["py_version"] or python_version(),
                 "name": name,
-                "version": version,
+                "version": release,
                 "hash": None,
                 "bundle_id": str(bundle["id"]),
                 "content_id": str(row["id"]),

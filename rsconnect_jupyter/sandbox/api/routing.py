@@ -43,6 +43,7 @@ class Request:
         path: The variable parts of the path, by the names in the route's pattern.
         queries: Query parameters, all values of each.
         body: The request's body; empty for uploads, which are in `upload`.
+        route: The path below ``/__api__``.
         root: The server's root as the client wrote it, ``http://host:port/prefix``.
     """
 
@@ -53,6 +54,7 @@ class Request:
     queries: Mapping[str, Sequence[str]]
     headers: Mapping[str, str]
     body: bytes
+    route: str
     root: str
     upload: Upload | None = None
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import sys
 import zoneinfo
 from typing import Any
 
@@ -67,7 +66,7 @@ _FIXED: dict[str, Any] = {
         "custom-branding": False,
         "current-user-execution": False,
         "enable-launcher": False,
-        "oauth-integrations": True,
+        "oauth-integrations": False,
     },
     "license_expiration_ui_warning": False,
     "deprecated_settings": False,
@@ -111,7 +110,7 @@ _FIXED: dict[str, Any] = {
     "default_py_environment_management": True,
     "new_parameterization_enabled": False,
     "use_window_location": False,
-    "oauth_integrations_enabled": True,
+    "oauth_integrations_enabled": False,
 }
 
 
@@ -165,10 +164,11 @@ def scheduler_settings(request: Request) -> dict[str, Any]:
 
 @route("GET", "/v1/server_settings/python", role="publisher", legacy=True)
 def python_settings(request: Request) -> dict[str, Any]:
-    """Return the Python installations: the one that runs this sandbox."""
-    installations: list[dict[str, Any]] = [*_installations(python_version())]
-    if request.version >= (2026,):
-        installations[0]["publishable"] = True  # `rsconnect preflight` asks for it
+    """Return the Python installations: the one that runs this sandbox, and those that take no new content."""
+    retired = request.services.settings.retired_python
+    installations: list[dict[str, Any]] = _installations(python_version(), *retired)
+    if request.version >= (2026,):  # `rsconnect preflight` asks for it
+        installations = [{**each, "publishable": each["version"] not in retired} for each in installations]
     return {"installations": installations, "api_enabled": True}
 
 
@@ -194,12 +194,18 @@ def nodejs_settings(_request: Request) -> dict[str, Any]:
 
 @route("GET", "/v1/server_settings/public", anonymous=True, since=(2026,))
 def public_settings(_request: Request) -> dict[str, Any]:
-    """Return what anybody may know."""
-    return {
-        "authentication": {"name": "Sandbox"},
-        "self_registration": False,
-        "system_display_name": "Sandbox",
-    }
+    """Return what the sign-in page needs."""
+    names = (
+        "self_registration",
+        "system_display_name",
+        "public_warning",
+        "customized_landing",
+        "mail_configured",
+        "prohibited_usernames",
+        "username_validator",
+    )
+    authentication = {name: _FIXED["authentication"][name] for name in ("name", "handles_credentials", "handles_login")}
+    return {"authentication": authentication, **{name: _FIXED[name] for name in names}}
 
 
 @route("GET", "/v1/timezones")
@@ -214,30 +220,5 @@ def timezones(_request: Request) -> list[dict[str, str]]:
     return answer
 
 
-@route("GET", "/v1/environments")
-def environments(_request: Request) -> list[dict[str, Any]]:
-    """Return the one environment that content runs in."""
-    version = quarto_version()
-    return [
-        {
-            "id": "1",
-            "guid": "00000000-0000-4000-8000-000000000001",
-            "title": "Local",
-            "description": None,
-            "cluster_name": "Local",
-            "name": "Local",
-            "environment_type": "Local",
-            "matching": "any",
-            "supervisor": None,
-            "python": {"installations": [{"version": python_version(), "path": sys.executable}]},
-            "quarto": {"installations": [{"version": version, "path": "quarto"}]} if version else None,
-            "r": None,
-            "tensorflow": None,
-            "created_time": "2026-01-01T00:00:00Z",
-            "updated_time": "2026-01-01T00:00:00Z",
-        }
-    ]
-
-
-def _installations(version: str) -> list[dict[str, str]]:
-    return [{"version": version, "cluster_name": "Local", "image_name": "Local"}]
+def _installations(*versions: str) -> list[dict[str, str]]:
+    return [{"version": version, "cluster_name": "Local", "image_name": "Local"} for version in versions]

@@ -29,11 +29,17 @@ PRIVILEGES = {
         "remove_vanities", "view_app_settings", "view_apps",
     ],
 }  # fmt: skip
+CATEGORIES = ("plot", "pin", "site", "mcp")
 UPDATABLE = {"name", "title", "description", "access_type"}
 
 
-@route("GET", "/me", legacy=True)
 @route("GET", "/users/current", legacy=True)
+def current_account(request: Request) -> dict[str, Any]:
+    """Return whose key this is, with the number that rsconnect (R) takes for the account's id."""
+    return {"id": request.user.number, **me(request)}
+
+
+@route("GET", "/me", legacy=True)
 def me(request: Request) -> dict[str, Any]:
     """Return whose key this is, with its privileges."""
     row = request.store.row("SELECT * FROM users WHERE guid = ?", (request.user.guid,)) or {}
@@ -90,11 +96,14 @@ def _read_filters(request: Request) -> tuple[list[str], list[Any], str]:
         elif key == "name":
             conditions.append("name = ?")
             values.append(value)
+        elif key == "content_type" and value in CATEGORIES:
+            conditions.append("content_category = ?")
+            values.append(value)
         elif key in ("app_mode", "content_type") and (value in NUMBERS or is_id(value)):
             conditions.append("app_mode = ?")
             values.append(NAMES.get(int(value), "") if is_id(value) else value)
         else:
-            raise ApiError(32)
+            raise ApiError(11)
     return conditions, values, least
 
 
@@ -232,7 +241,7 @@ def render_variant(request: Request) -> dict[str, Any]:
     row = edited_content(request, named_guid(request))
     if row["bundle_id"] is None:
         raise ApiError(59)
-    return _legacy_task(request, start_deployment(request, row, str(row["bundle_id"])), 0)
+    return _legacy_task(request, start_deployment(request, row, str(row["bundle_id"]), again=True), 0)
 
 
 @route("GET", "/v1/experimental/content", legacy=True, until=(2025,), deprecated="/v1/content")

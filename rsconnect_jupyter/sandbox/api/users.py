@@ -334,6 +334,7 @@ def is_bootstrap_token(token: str, secret: bytes, moment: float) -> bool:
         return (
             hmac.compare_digest(expected, _unpadded(signature))
             and header["alg"] == "HS256"
+            and claims["iss"] == "rsconnect-python"
             and claims["aud"] == "rsconnect"
             and claims["scope"] == "bootstrap"
             and float(claims["exp"]) > moment

@@ -38,7 +38,7 @@ class Page(web.RequestHandler):
         return await asyncio.get_running_loop().run_in_executor(self.services.workers, function, *arguments)
 
     def show(self, status: int, title: str, text: str) -> None:
-        """Response with a small page."""
+        """Answer with a small page."""
         self.set_status(status)
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.set_header("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self'")

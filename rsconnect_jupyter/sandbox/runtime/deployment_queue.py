@@ -11,6 +11,7 @@ from ..store.database import Row
 from .build import Build
 from .context import Runtime
 from .deployment import Deployment
+from .job_log import skip_job
 
 
 class DeploymentQueue:
@@ -23,6 +24,7 @@ class DeploymentQueue:
     def __init__(self, runtime: Runtime, *, on_replaced: Callable[[str, int], None]) -> None:
         self._runtime = runtime
         self._on_replaced = on_replaced
+        self._waiting: set[int] = set()
         self._pool = ThreadPoolExecutor(runtime.settings.parallel_runs, thread_name_prefix="deployment")
 
     def deploy(
@@ -34,6 +36,7 @@ class DeploymentQueue:
         *,
         activate: bool = True,
         render: bool = True,
+        again: bool = False,
     ) -> str:
         """Queue a deployment and return its task id.
 
@@ -44,12 +47,23 @@ class DeploymentQueue:
             manifest: The bundle's manifest, checked.
             activate: False leaves the active bundle as it is (a draft).
             render: False only restores the environment.
+            again: True renders the active bundle once more; skipped while the same already waits.
         """
         task_id = self._runtime.tasks.start(account, content_guid=content["guid"], bundle_id=bundle["id"])
         build = Build(self._runtime, task_id, content, bundle, manifest)
+        if again and bundle["id"] in self._waiting:
+            skip_job(self._runtime.store, content, bundle, "build_jupyter", "The same rendering is already queued.")
+            self._runtime.tasks.finish(task_id)
+            return task_id
+        if again:
+            self._waiting.add(bundle["id"])
         deployment = Deployment(build, activate=activate, render=render, on_replaced=self._on_replaced)
-        self._pool.submit(deployment.carry_out)
+        self._pool.submit(self._carry_out, deployment, bundle["id"])
         return task_id
+
+    def _carry_out(self, deployment: Deployment, bundle_id: int) -> None:
+        self._waiting.discard(bundle_id)
+        deployment.carry_out()
 
     def stop(self) -> None:
         """End all runs and take no more."""

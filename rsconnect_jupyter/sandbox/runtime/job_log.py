@@ -83,10 +83,10 @@ def log_time(moment: str) -> str:
     return moment.rstrip("Z").replace("-", "/").replace("T", " ")
 
 
-def job_object(job: Row, content: Row) -> dict[str, Any]:
+def job_object(job: Row, content: Row, version: tuple[int, ...]) -> dict[str, Any]:
     """Return a job as the v1 API shows it."""
     pid = str(job["pid"]) if job["pid"] is not None else None
-    return {
+    answer: dict[str, Any] = {
         "id": str(job["id"]),
         "ppid": pid,
         "pid": pid,
@@ -107,9 +107,22 @@ def job_object(job: Row, content: Row) -> dict[str, Any]:
         "cluster": "Local",
         "image": "Local",
         "run_as": _user_name(),
-        "content_id": str(content["id"]),
-        "content_guid": content["guid"],
     }
+    if version >= (2025, 1):
+        answer |= {"content_id": str(content["id"]), "content_guid": content["guid"]}
+    if version >= (2026,):
+        answer |= {"variant_key": content["variant_key"], "error": job["error"], "skip_reason": job["skip_reason"]}
+    return answer
+
+
+def skip_job(store: Store, content: Row, bundle: Row, tag: str, reason: str) -> None:
+    """Note a job that is not run."""
+    moment = now()
+    store.change(
+        "INSERT INTO jobs (key, content_guid, bundle_id, tag, start_time, end_time, heartbeat_time, status,"
+        " skip_reason) VALUES (?, ?, ?, ?, ?, ?, ?, 3, ?)",
+        (new_key(), content["guid"], bundle["id"], tag, moment, moment, moment, reason),
+    )
 
 
 def _user_name() -> str:

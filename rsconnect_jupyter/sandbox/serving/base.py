@@ -16,7 +16,7 @@ from ..authentication import key_of
 from ..dashboard.page import Page
 from ..runtime.apps import App, AppFailed
 from ..store.accounts import Account, right_on
-from ..store.database import Row
+from ..store.database import Row, now
 from .file_links import make_link_token
 
 ISOLATION = "sandbox allow-scripts allow-forms allow-modals allow-popups allow-popups-to-escape-sandbox allow-downloads"
@@ -47,14 +47,14 @@ class Shown:
 class ContentView(Page):
     """What all pages of content have in common."""
 
-    def find(self, account: Account | None, where: str, value: str, bundle_id: str | None) -> Shown:
+    def find(self, account: Account | None, where: str, value: str, bundle_id: str | None, least: str) -> Shown:
         """Return what to show; refuses who may not see it (403/19, 401/24) and what is not there (404/4)."""
         store = self.services.store
         row = store.row(f"SELECT * FROM content WHERE {where} = ?", (value,))  # noqa: S608
         if row is None:
             raise ApiError(4)
         right = right_on(store, account, row)
-        if right == "none" or (bundle_id and right == "viewer"):
+        if right == "none" or (least == "editor" and right == "viewer"):
             raise ApiError(24 if account is None else 19)
         return self.shown(row, int(bundle_id) if bundle_id else row["bundle_id"])
 
@@ -73,7 +73,7 @@ class ContentView(Page):
         return Shown(row, bundle, self.services.store.rendered(row["guid"], bundle["id"]), primary)
 
     def refuse(self, refusal: ApiError) -> None:
-        """Response a refusal: with the sign-in page in a browser, else with a small page."""
+        """Answer a refusal: with the sign-in page in a browser, else with a small page."""
         if refusal.status == 401 and key_of(self) is None and self.request.method == "GET":
             self.to_sign_in()
         elif refusal.status == 404:
@@ -81,8 +81,11 @@ class ContentView(Page):
         else:
             self.show(refusal.status, "Not for you", refusal.message)
 
-    async def show_content(self, shown: Shown, path: str, *, by_session: bool) -> None:
-        """Response with a file or with the application's page."""
+    async def show_content(self, shown: Shown, path: str, account: Account | None) -> None:
+        """Answer with a file or with the application's page."""
+        by_session = key_of(self) is None
+        if path != "__thumbnail__" and self.request.method == "GET":
+            await self.in_thread(self._note_visit, shown, path, account)
         if path == "__thumbnail__":
             await self._send_thumbnail(shown)
         elif shown.primary is None:
@@ -97,8 +100,26 @@ class ContentView(Page):
                 self.set_header("Access-Control-Allow-Origin", "*")
             await self.send_file(shown.folder, path, shown.primary)
 
+    def _note_visit(self, shown: Shown, path: str, account: Account | None) -> None:
+        rendered = shown.content["app_mode"] in ("jupyter-static", "quarto-static")
+        header = self.request.headers.get
+        self.services.store.change(
+            "INSERT INTO visits (content_guid, user_guid, time, bundle_id, variant_key, path, query, user_agent,"
+            " sec_fetch_dest, sec_fetch_site) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                shown.content["guid"],
+                account.guid if account else None,
+                now(),
+                shown.bundle["id"],
+                shown.content["variant_key"] if rendered else None,
+                f"/{path}",
+                self.request.query or None,
+                *(header(name) for name in ("User-Agent", "Sec-Fetch-Dest", "Sec-Fetch-Site")),
+            ),
+        )
+
     async def show_app(self, shown: Shown, path: str) -> None:
-        """Response what the application answers; starts it when it is not running."""
+        """Answer what the application answers; starts it when it is not running."""
         try:
             app = await self.services.apps.visit(shown.content, shown.bundle)
         except AppFailed as failure:
@@ -162,7 +183,7 @@ class ContentView(Page):
         self.finish(content)
 
     async def send_file(self, folder: Path, path: str, primary: str) -> None:
-        """Response with one of a content's files."""
+        """Answer with one of a content's files."""
         target = await self.in_thread(_find_file, folder, path or primary)
         if target is None:
             self.show(404, "Nothing here", "The content has no such file.")

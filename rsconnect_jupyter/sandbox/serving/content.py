@@ -14,7 +14,6 @@ from urllib.parse import quote, unquote
 from tornado import httpclient, httputil, websocket
 
 from ..api_errors import ApiError
-from ..authentication import key_of
 from ..runtime.apps import App
 from ..services import Services
 from ..store.accounts import right_on
@@ -29,14 +28,14 @@ def content_handlers(services: Services, prefix: str) -> list[Any]:
     parts = {"services": services}
     return [
         (f"{prefix}/content/([^/]+)/_t/([^/]+)(/.*)", LinkedFilePage, parts),
-        (f"{prefix}/content/([^/]+?)(?:/_bundle([0-9]{{1,18}}))?(/.*)?", ContentPage, parts),
+        (f"{prefix}/content/([^/]+?)(?:/_(bundle|rev)([0-9]{{1,18}}))?(/.*)?", ContentPage, parts),
     ]
 
 
 class ContentPage(ContentView):
-    """Content under its GUID or number, and drafts under ``_bundle{id}``."""
+    """Content under its GUID or number; one bundle under ``_rev{id}``, and under ``_bundle{id}`` for editors."""
 
-    async def get(self, item: str, bundle_id: str | None, path: str | None) -> None:
+    async def get(self, item: str, kind: str | None, bundle_id: str | None, path: str | None) -> None:
         """Serve the content to who may see it."""
         if path is None:
             self.redirect(self.request.path + "/" + (f"?{self.request.query}" if self.request.query else ""))
@@ -44,11 +43,13 @@ class ContentPage(ContentView):
         try:
             account = await self.find_account()
             column = "id" if is_id(item) else "guid"
-            shown = await self.in_thread(self.find, account, column, item.lower(), bundle_id)
+            shown = await self.in_thread(
+                self.find, account, column, item.lower(), bundle_id, "editor" if kind == "bundle" else ""
+            )
         except ApiError as refusal:
             self.refuse(refusal)
             return
-        await self.show_content(shown, unquote(path).lstrip("/"), by_session=key_of(self) is None)
+        await self.show_content(shown, unquote(path).lstrip("/"), account)
 
     head = get
     post = get
@@ -73,11 +74,11 @@ class VanityPage(ContentView):
             return
         try:
             account = await self.find_account()
-            shown = await self.in_thread(self.find, account, "guid", vanity["content_guid"], None)
+            shown = await self.in_thread(self.find, account, "guid", vanity["content_guid"], None, "viewer")
         except ApiError as refusal:
             self.refuse(refusal)
             return
-        await self.show_content(shown, unquote(path)[len(vanity["path"]) :], by_session=key_of(self) is None)
+        await self.show_content(shown, unquote(path)[len(vanity["path"]) :], account)
 
     head = post = put = patch = delete = options = get
 

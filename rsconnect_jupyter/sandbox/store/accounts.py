@@ -132,6 +132,15 @@ def _account(user: Row, key_role: str | None) -> Account:
     return Account(guid=user["guid"], number=user["number"], username=user["username"], role=role)
 
 
+def log_action(store: Store, account: Account, action: str, description: str) -> None:
+    """Add an entry to the audit log."""
+    store.change(
+        "INSERT INTO audit_logs (time, user_id, user_guid, user_description, action, event_description)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
+        (now(), str(account.number), account.guid, account.username, action, description),
+    )
+
+
 def right_on(store: Store, account: Account | None, content: Row) -> str:
     """Return what the account may do with a content: ``owner``, ``editor``, ``viewer`` or ``none``.
 

@@ -65,7 +65,8 @@ def _manifest_problem(manifest: Any, listing: Listing) -> list[Any] | None:
     mode = manifest["metadata"].get("appmode")
     if not isinstance(mode, str) or mode not in NUMBERS or mode == "unknown":
         return [148, f"The specified app mode is not valid: {mode!r}."]
-    reasons = [_file_problem(name, entry, listing) for name, entry in (manifest.get("files") or {}).items()]
+    files = manifest.get("files") or {}
+    reasons = [] if isinstance(files, list) else [_file_problem(name, entry, listing) for name, entry in files.items()]
     keys = ("entrypoint", "primary_html", "primary_document")
     reasons += [_entry_problem(key, manifest["metadata"].get(key), mode, listing) for key in keys]
     reason = next((each for each in reasons if each), None)
@@ -77,7 +78,10 @@ def _shape_problem(manifest: Any) -> str | None:
         return "it has no metadata"
     if manifest.get("version") != 1 or isinstance(manifest["version"], bool):
         return "its version is not 1"
-    for key in ("python", "environment", "jupyter", "quarto", "files"):
+    files = manifest.get("files")
+    if isinstance(files, list) and not all(isinstance(each, str) for each in files):
+        return "files is not a list of names"
+    for key in ("python", "environment", "jupyter", "quarto", *(() if isinstance(files, list) else ("files",))):
         if manifest.get(key) is not None and not isinstance(manifest[key], dict):
             return f"{key} is not an object"
     return None
@@ -86,10 +90,8 @@ def _shape_problem(manifest: Any) -> str | None:
 def _file_problem(name: str, entry: Any, listing: Listing) -> str | None:
     if not isinstance(entry, dict):
         return f"the entry of {name!r} is not an object"
-    if name in listing.links:
+    if name not in listing.checksums:  # links have no checksum, and the server accepts names that the archive lacks
         return None
-    if name not in listing.checksums:
-        return f"it lists {name!r}, which is not in the bundle"
     checksum = entry.get("checksum")
     if checksum is None:
         return None

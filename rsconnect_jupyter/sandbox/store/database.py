@@ -41,6 +41,8 @@ class Store:
         with self.transaction() as write:
             for statement in SCHEMA:
                 write.execute(statement)
+            if not any(row["name"] == "skip_reason" for row in self.rows("PRAGMA table_info(jobs)")):
+                write.execute("ALTER TABLE jobs ADD COLUMN skip_reason TEXT")  # a folder of version 2.0
 
     def rows(self, query: str, values: Sequence[Any] = ()) -> list[Row]:
         """Return all rows of a query as dicts."""

@@ -43,7 +43,7 @@ SCHEMA = (
         id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT UNIQUE NOT NULL,
         content_guid TEXT NOT NULL REFERENCES content(guid) ON DELETE CASCADE, bundle_id INTEGER, tag TEXT NOT NULL,
         pid INTEGER, start_time TEXT NOT NULL, end_time TEXT, heartbeat_time TEXT NOT NULL, exit_code INTEGER,
-        status INTEGER NOT NULL DEFAULT 0, error TEXT)""",
+        status INTEGER NOT NULL DEFAULT 0, error TEXT, skip_reason TEXT)""",
     """CREATE TABLE IF NOT EXISTS job_lines (
         job_key TEXT NOT NULL REFERENCES jobs(key) ON DELETE CASCADE, number INTEGER NOT NULL, source TEXT NOT NULL,
         timestamp TEXT NOT NULL, data TEXT NOT NULL, PRIMARY KEY (job_key, number)) WITHOUT ROWID""",
@@ -61,4 +61,21 @@ SCHEMA = (
     """CREATE TABLE IF NOT EXISTS vanities (
         content_guid TEXT PRIMARY KEY REFERENCES content(guid) ON DELETE CASCADE, path TEXT UNIQUE NOT NULL,
         created_time TEXT NOT NULL)""",
+    """CREATE TABLE IF NOT EXISTS environments (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, guid TEXT UNIQUE NOT NULL, cluster_name TEXT NOT NULL,
+        name TEXT UNIQUE NOT NULL, created_time TEXT NOT NULL, updated_time TEXT NOT NULL, fields TEXT NOT NULL)""",
+    "INSERT OR IGNORE INTO sqlite_sequence SELECT 'environments', 1 WHERE NOT EXISTS"
+    " (SELECT 1 FROM sqlite_sequence WHERE name = 'environments')",
+    """CREATE TABLE IF NOT EXISTS system_checks (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, start_time TEXT NOT NULL, results TEXT NOT NULL)""",
+    """CREATE TABLE IF NOT EXISTS visits (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, content_guid TEXT NOT NULL REFERENCES content(guid) ON DELETE CASCADE,
+        user_guid TEXT, time TEXT NOT NULL, bundle_id INTEGER, variant_key TEXT, path TEXT, query TEXT,
+        user_agent TEXT, sec_fetch_dest TEXT, sec_fetch_site TEXT)""",
+    """CREATE TABLE IF NOT EXISTS sessions (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, content_guid TEXT NOT NULL REFERENCES content(guid) ON DELETE CASCADE,
+        user_guid TEXT, time TEXT NOT NULL, ended TEXT)""",
+    """CREATE TABLE IF NOT EXISTS audit_logs (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, time TEXT NOT NULL, user_id TEXT NOT NULL, user_guid TEXT,
+        user_description TEXT NOT NULL, action TEXT NOT NULL, event_description TEXT NOT NULL)""",
 )
