@@ -272,7 +272,8 @@ def _broken(spec: KernelSpec, what: str) -> KernelError:
 
 def _environment(spec: KernelSpec, answer: Mapping[str, Any]) -> KernelEnvironment:
     distributions = tuple(
-        Distribution(**{**each, "requires": tuple(each["requires"])}) for each in answer["distributions"]
+        Distribution(**{**each, "requires": tuple(each["requires"]), "optional": tuple(each["optional"])})
+        for each in answer["distributions"]
     )
     return KernelEnvironment(
         kernel=spec.name,

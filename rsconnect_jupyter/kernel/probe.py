@@ -30,6 +30,8 @@ MARK = "#rsconnect-probe#"
 DEEPEST = 5
 HEAD = 200_000  # licence texts stand before the requirements
 REQUIRES = re.compile(r"^Requires-Dist:[ \t]*([\w.-]+)(.*)", re.MULTILINE)
+EXTRA = re.compile(r"\bextra\s*==")
+REPORTED = ("name", "version", "direct_url", "requires", "optional")
 NO_MODULES = ("tests", "test", "docs", "doc", "examples", "setup", "conftest", "build", "dist")
 
 
@@ -49,7 +51,7 @@ def report() -> dict[str, Any]:
         "executable": sys.executable,
         "prefix": sys.prefix,
         "folders": folders,
-        "distributions": [{key: each[key] for key in ("name", "version", "direct_url", "requires")} for each in dists],
+        "distributions": [{key: each[key] for key in REPORTED} for each in dists],
         "modules": module_map(dists),
     }
 
@@ -83,7 +85,9 @@ def read_distribution(folder: str, entry: str) -> Dist | None:
     if not name or not version:
         return None
     dist = {"name": name.group(1), "version": version.group(1), "direct_url": direct_url(folder, path)}
-    dist["requires"] = [each for each, tail in REQUIRES.findall(head) if "extra ==" not in tail]
+    requires = REQUIRES.findall(head)
+    dist["requires"] = [each for each, tail in requires if not EXTRA.search(tail)]
+    dist["optional"] = [each + tail.strip() for each, tail in requires if EXTRA.search(tail)]
     dist["owned"], dist["inits"] = importable(folder, path, name.group(1))
     return dist
 

@@ -35,12 +35,14 @@ class Distribution:
 
     Attributes:
         requires: Names of the distributions it always brings along (extras not counted).
+        optional: Requirement lines of its extras, with their markers.
     """
 
     name: str
     version: str
     direct_url: Mapping[str, Any] | None = None
     requires: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -52,11 +52,13 @@ class Scan:
     Attributes:
         broken: Cells or files that could not be parsed; their import lines were read one by one.
         installs: ``(package words, place)`` of ``!pip install`` and ``%pip install``.
+        names: Attributes and keyword arguments that are used, and submodules that are imported; with the first place.
     """
 
     imports: tuple[Imported, ...] = ()
     broken: tuple[Where, ...] = ()
     installs: tuple[tuple[str, Where], ...] = field(default=())
+    names: Mapping[str, Where] = field(default_factory=dict)
 
 
 @one_at_a_time
@@ -67,13 +69,15 @@ def scan_notebook(notebook: Notebook) -> Scan:
     imports: list[Imported] = []
     broken: list[Where] = []
     installs: list[tuple[str, Where]] = []
+    names: dict[str, Where] = {}
     for cell in notebook.code:
         plain = parse_cell(cell.source)
         imports += _imports_of(plain, cell.where)
         installs += [(words, cell.where) for words in _installs_of(plain)]
+        names = {**dict.fromkeys(_names_in(plain.tree), cell.where), **names}
         if plain.tree is None:
             broken.append(Where(cell=cell.index, cell_id=cell.id, line=plain.error_line))
-    return Scan(imports=tuple(imports), broken=tuple(broken), installs=tuple(installs))
+    return Scan(imports=tuple(imports), broken=tuple(broken), installs=tuple(installs), names=names)
 
 
 def scan_module(path: Path, *, name: str) -> Scan:
@@ -85,7 +89,21 @@ def scan_module(path: Path, *, name: str) -> Scan:
     plain = parse_cell(source)
     where = Where(file=name)
     broken = () if plain.tree is not None else (Where(file=name, line=plain.error_line),)
-    return Scan(imports=tuple(_imports_of(plain, where)), broken=broken)
+    names = dict.fromkeys(_names_in(plain.tree), where)
+    return Scan(imports=tuple(_imports_of(plain, where)), broken=broken, names=names)
+
+
+def _names_in(tree: ast.Module | None) -> Iterator[str]:
+    for node in ast.walk(tree) if tree is not None else ():
+        if isinstance(node, ast.Attribute):
+            yield node.attr
+        elif isinstance(node, ast.keyword) and node.arg:
+            yield node.arg
+        elif isinstance(node, ast.Import):
+            yield from (part for each in node.names for part in each.name.split(".")[1:])
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            yield from (node.module or "").split(".")[1:]
+            yield from (each.name for each in node.names)
 
 
 def _imports_of(plain: PlainCell, where: Where) -> Iterator[Imported]:

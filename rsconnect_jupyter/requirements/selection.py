@@ -16,10 +16,11 @@ from packaging.utils import canonicalize_name
 from ..errors import RequirementsError
 from ..messages import finding
 from ..models import Distribution, Finding, KernelEnvironment, Mode, Requirements, Where
-from ..notebook.imports import Imported, scan_module, scan_notebook
+from ..notebook.imports import Imported, Scan, scan_module, scan_notebook
 from ..notebook.modules import is_namespace, is_standard, owners_of, place_of, search_places
 from ..notebook.reading import Notebook
 from .dependencies import brought_along, constrained_lines, parsed
+from .optional_packages import optional_packages
 from .pins import requirement_line
 from .python_version import python_constraint
 from .requirement_files import (
@@ -231,13 +232,17 @@ def _from_imports(
     findings: list[Finding] = []
     needed: dict[str, Where | None] = {}
     places = search_places(notebook)
-    for each in imported_packages(notebook, modules):
+    scans = _scans(notebook, modules)
+    for each in _packages(notebook, scans):
         owners = _owners(each, environment)
         if owners is None and not is_namespace(each, places):
             findings += _missing(each, findings)
         for name in owners or ():
             needed.setdefault(name, each.where)
     installed = {each.name: each for each in environment.distributions} if environment else {}
+    used = {name: where for scan in reversed(scans) for name, where in scan.names.items()}
+    if environment is not None:
+        needed = {**optional_packages(needed, used, environment), **needed}
     for name in NEEDED_BY_MODE[mode]:
         needed.setdefault(_installed_name(name, installed), None)
     for name, where in needed.items():
@@ -249,13 +254,21 @@ def _from_imports(
 
 def imported_packages(notebook: Notebook, modules: Sequence[Path] = ()) -> tuple[Imported, ...]:
     """Return what a notebook and bundled modules import that is neither Python's own nor a file beside the notebook."""
-    imports = [*scan_notebook(notebook).imports]
+    return _packages(notebook, _scans(notebook, modules))
+
+
+def _scans(notebook: Notebook, modules: Sequence[Path]) -> list[Scan]:
+    scans = [scan_notebook(notebook)]
     for path in modules:
         name = path.relative_to(notebook.folder).as_posix() if path.is_relative_to(notebook.folder) else path.name
-        imports += scan_module(path, name=name).imports
+        scans.append(scan_module(path, name=name))
+    return scans
+
+
+def _packages(notebook: Notebook, scans: Sequence[Scan]) -> tuple[Imported, ...]:
     places = search_places(notebook)
     known: dict[tuple[str, bool], bool] = {}
-    return tuple(each for each in imports if _is_package(each, places, known))
+    return tuple(each for scan in scans for each in scan.imports if _is_package(each, places, known))
 
 
 def _is_package(imported: Imported, places: Sequence[Path], known: dict[tuple[str, bool], bool]) -> bool:

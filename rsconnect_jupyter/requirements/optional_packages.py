@@ -1,0 +1,141 @@
+"""Packages that a notebook needs without importing them: extras, and what a method imports when it is called. Pure.
+
+What the kernel has installed decides: only installed distributions are named. The extras that each distribution lists
+come first; a table has what no metadata says.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
+from ..models import Distribution, KernelEnvironment, Where
+
+FOR_DEVELOPERS = re.compile(r"(dev|test|tests|testing|docs?|lint|typing|types|mypy|ci|cov|all|full|complete)([-_.]|$)")
+"""Extras that no notebook needs, or that ask for everything."""
+
+READERS = ("read_", "open_", "load_", "scan_")
+
+NEEDED_BY_NAME: dict[str, dict[str, tuple[str, ...]]] = {
+    "altair": {"save": ("vl-convert-python",)},
+    "geopandas": {
+        "explore": ("folium", "mapclassify", "matplotlib", "xyzservices"),
+        "plot": ("matplotlib", "mapclassify"),
+    },
+    "networkx": {"draw": ("matplotlib",), "draw_networkx": ("matplotlib",)},
+    "pandas": {
+        "boxplot": ("matplotlib",),
+        "hist": ("matplotlib",),
+        "plot": ("matplotlib",),
+        "read_sql": ("sqlalchemy",),
+        "style": ("jinja2",),
+        "to_sql": ("sqlalchemy",),
+    },
+    "plotly": {
+        "density_heatmap": ("numpy",),
+        "express": ("numpy",),
+        "figure_factory": ("numpy", "scipy"),
+        "show": ("nbformat",),
+        "trendline": ("statsmodels", "numpy"),
+    },
+    "polars": {
+        "read_database": ("sqlalchemy", "connectorx", "adbc-driver-manager"),
+        "read_excel": ("fastexcel",),
+        "to_pandas": ("pandas", "pyarrow"),
+        "write_excel": ("xlsxwriter",),
+    },
+    "scikit-learn": {
+        "from_estimator": ("matplotlib",),
+        "from_predictions": ("matplotlib",),
+        "plot_tree": ("matplotlib",),
+    },
+    "statsmodels": {"qqplot": ("matplotlib",), "plot": ("matplotlib",), "plot_acf": ("matplotlib",)},
+    "tqdm": {"auto": ("ipywidgets",), "notebook": ("ipywidgets",), "tqdm_notebook": ("ipywidgets",)},
+    "xarray": {
+        "load_dataset": ("netcdf4", "h5netcdf", "scipy"),
+        "open_dataset": ("netcdf4", "h5netcdf", "scipy"),
+        "open_mfdataset": ("netcdf4", "h5netcdf", "scipy", "dask"),
+        "plot": ("matplotlib",),
+    },
+}
+"""Imported distribution -> attribute, argument or submodule that is used -> distributions needed, if installed."""
+
+
+def optional_packages(
+    imported: Mapping[str, Where | None], used: Mapping[str, Where], environment: KernelEnvironment
+) -> dict[str, Where | None]:
+    """Return the installed distributions that imported ones need for what is used of them, with the place of the use.
+
+    Args:
+        imported: Names of the distributions that the code imports, and where.
+        used: Attributes, keyword arguments and submodules in the code, and where.
+        environment: Of the kernel.
+    """
+    installed: dict[str, Distribution] = {canonicalize_name(each.name): each for each in environment.distributions}
+    found: dict[str, Where | None] = {}
+    for name, place in imported.items():
+        distribution = installed.get(canonicalize_name(name))
+        if distribution is not None:
+            for needed, where in _needed(distribution, place, used, environment.version):
+                if needed in installed:
+                    found.setdefault(installed[needed].name, where)
+    return found
+
+
+def _needed(
+    distribution: Distribution, place: Where | None, used: Mapping[str, Where], version: str
+) -> Iterator[tuple[str, Where | None]]:
+    """Yield the canonical names of what a distribution may need, installed or not."""
+    name = canonicalize_name(distribution.name)
+    for use, needed in NEEDED_BY_NAME.get(name, {}).items():
+        if use in used:
+            yield from ((each, used[use]) for each in needed)
+    extras = _extras(distribution, version)
+    for extra in extras:
+        if FOR_DEVELOPERS.match(extra):
+            continue
+        where = _use_of(extra, used)
+        for member in _members(extra, extras, name):
+            if where is not None:
+                yield member, where
+            elif member.startswith(f"{name}-"):  # psycopg-binary: an implementation that nobody imports by its name
+                yield member, place
+
+
+def _use_of(extra: str, used: Mapping[str, Where]) -> Where | None:
+    """Return where an extra's name is used: ``df.plot``, ``read_excel``, ``import dask.dataframe``."""
+    name = extra.replace("-", "_")
+    return next((used[each] for each in (name, *(f"{start}{name}" for start in READERS)) if each in used), None)
+
+
+def _extras(distribution: Distribution, version: str) -> dict[str, list[Requirement]]:
+    """Return extra -> its requirements where the kernel runs."""
+    extras: dict[str, list[Requirement]] = {}
+    python = {"python_version": ".".join(version.split(".")[:2]), "python_full_version": version}
+    for line in distribution.optional:
+        try:
+            requirement = Requirement(line)
+        except InvalidRequirement:
+            continue
+        for extra in re.findall(r"extra\s*==\s*[\"']([^\"']+)", line):
+            if requirement.marker is None or requirement.marker.evaluate({**python, "extra": extra}):
+                extras.setdefault(canonicalize_name(extra), []).append(requirement)
+    return extras
+
+
+def _members(extra: str, extras: Mapping[str, list[Requirement]], name: str) -> set[str]:
+    """Return the canonical names of an extra's distributions, extras that it includes among them."""
+    members: set[str] = set()
+    waiting, seen = [extra], {extra}
+    while waiting:
+        for requirement in extras.get(waiting.pop(), ()):
+            if canonicalize_name(requirement.name) != name:
+                members.add(canonicalize_name(requirement.name))
+            else:
+                more = {canonicalize_name(each) for each in requirement.extras} - seen
+                seen |= more
+                waiting += more
+    return members
