@@ -31,18 +31,16 @@ export type Versions = Schemas['Versions'];
 export type JobEvent = Schemas['Event'];
 export type ApiProblem = Schemas['Problem'];
 
-/** What can be asked of the server part; tests bring their own. */
+/** The requests to the server part; tests use a fake. */
 export interface IApi {
   version(): Promise<Versions>;
   inspect(body: InspectBody): Promise<Inspection>;
-  scan(body: Schemas['EnvironmentBody']): Promise<Schemas['Environment']>;
   writeManifest(body: ManifestBody): Promise<Schemas['Written']>;
   checkAddress(body: Schemas['AddressBody']): Promise<FoundServer>;
   servers(): Promise<ServerList>;
   addServer(body: NewServer): Promise<ServerInfo>;
   changeServer(name: string, body: ServerPatch): Promise<ServerInfo>;
   removeServer(name: string): Promise<void>;
-  verifyServer(name: string): Promise<Schemas['Verification']>;
   search(server: string, text: string, path: string): Promise<ContentHits>;
   jobs(path: string): Promise<readonly Job[]>;
   publish(body: PublishBody): Promise<Job>;
@@ -81,10 +79,6 @@ export class Api implements IApi {
     return this.request('POST', ['inspect'], { body });
   }
 
-  scan(body: Schemas['EnvironmentBody']): Promise<Schemas['Environment']> {
-    return this.request('POST', ['environment'], { body });
-  }
-
   writeManifest(body: ManifestBody): Promise<Schemas['Written']> {
     return this.request('POST', ['manifest'], { body });
   }
@@ -107,10 +101,6 @@ export class Api implements IApi {
 
   removeServer(name: string): Promise<void> {
     return this.request('DELETE', ['servers', name]);
-  }
-
-  verifyServer(name: string): Promise<Schemas['Verification']> {
-    return this.request('POST', ['servers', name, 'verify'], { body: {} });
   }
 
   search(server: string, text: string, path: string): Promise<ContentHits> {

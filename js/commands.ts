@@ -80,8 +80,8 @@ function notebookCommands(parts: ICommandParts): Options {
       }
     },
     [CommandIDs.republish]: {
-      label: trans.__('Publish Again as Last Time'),
-      caption: trans.__('Repeat the last publication of this notebook at once'),
+      label: trans.__('Publish Again with the Same Options'),
+      caption: trans.__('Publish this notebook again with the options of the last publish'),
       describedBy: { args: NO_ARGS },
       isEnabled: () => !!publisher.current?.canPublish && !!publisher.current.values?.publication,
       execute: async () => {

@@ -86,10 +86,8 @@ function activate(
     isActive: () => publisher.busy !== null,
     activeStateChanged: publisher.changed
   });
-  addNotifications(publisher, {
-    show: showPanel,
-    isVisible: () => panel.isVisible && !document.hidden
-  });
+  publisher.notices.isPanelVisible = () => panel.isVisible;
+  addNotifications(publisher, showPanel);
   trackNotebooks(tracker, publisher);
   void loadSettings(settings, publisher);
   void publisher.connect();

@@ -1,4 +1,4 @@
-/** The model's wishes, fulfilled by JupyterLab or Notebook 7. */
+/** What the model needs from Jupyter, in JupyterLab and Notebook 7. */
 
 import type { JupyterFrontEnd } from '@jupyterlab/application';
 import { Clipboard, Dialog, Notification, showDialog } from '@jupyterlab/apputils';
@@ -12,7 +12,7 @@ import {
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import { codeIsHidden } from './cellTags';
-import type { IAction, IHost, IPlace, IQuestion } from './model/host';
+import type { IHost, INotice, IPlace, IQuestion } from './model/host';
 
 /** Milliseconds. */
 const SAVED_WITHIN = 15_000;
@@ -23,6 +23,18 @@ export class JupyterHost implements IHost {
     private readonly tracker: INotebookTracker,
     private readonly trans: TranslationBundle
   ) {}
+
+  get restored(): Promise<unknown> {
+    return this.app.restored;
+  }
+
+  pause(milliseconds: number): Promise<void> {
+    return new Promise(resolve => setTimeout(resolve, milliseconds));
+  }
+
+  async open(path: string): Promise<void> {
+    await this.app.commands.execute('docmanager:open', { path });
+  }
 
   isDirty(path: string): boolean {
     return this.find(path)?.context.model.dirty ?? false;
@@ -61,7 +73,7 @@ export class JupyterHost implements IHost {
   async goTo(path: string, place: IPlace): Promise<void> {
     if (place.cell === undefined && place.file) {
       const file = PathExt.join(PathExt.dirname(path), place.file);
-      await this.app.commands.execute('docmanager:open', { path: file });
+      await this.open(file);
       return;
     }
     const panel = this.find(path);
@@ -135,14 +147,9 @@ export class JupyterHost implements IHost {
     return result.button.accept;
   }
 
-  notify(
-    kind: 'success' | 'error' | 'info',
-    message: string,
-    actions: readonly IAction[],
-    quietly = false
-  ): () => void {
+  notify({ kind, message, actions = [] }: INotice): () => void {
     const buttons = actions.map(({ label, run }) => ({ label, callback: () => run() }));
-    const autoClose = quietly ? 0 : kind === 'error' ? 20000 : 8000;
+    const autoClose = kind === 'error' ? 20_000 : 8000;
     const id = Notification.emit(message, kind, { actions: buttons, autoClose });
     return () => Notification.dismiss(id);
   }

@@ -1,57 +1,49 @@
-/** Jupyter's notifications when a publish has ended: a toast, unless the panel shows it already. */
+/** Announces the end of a publish whose notebook the panel does not show. */
 
-import type { PublisherModel } from './model/publisher';
-import type { IAction } from './model/host';
+import type { INotice } from './model/host';
 import type { NotebookModel } from './model/notebook';
+import type { PublisherModel } from './model/publisher';
 import type { Activity } from './model/state';
 
-export interface IPanelHandle {
-  /** Show the panel and give it the focus. */
-  show(): void;
-  /** True when the author sees the panel. */
-  isVisible(): boolean;
-}
-
-export function addNotifications(publisher: PublisherModel, panel: IPanelHandle): void {
-  const { host, trans } = publisher;
-  const show = (notebook: NotebookModel): void => {
-    publisher.setCurrent(notebook.path);
-    notebook.showLog(true);
-    panel.show();
-  };
-  const toasts = new Map<NotebookModel, () => void>();
-  const seen = (notebook: NotebookModel | null): boolean =>
-    panel.isVisible() && publisher.current === notebook;
-  // A toast lies over the panel's own buttons: it goes when the panel says the same.
-  publisher.changed.connect(() => {
-    const { current } = publisher;
-    if (current && seen(current)) {
-      toasts.get(current)?.();
-      toasts.delete(current);
-    }
-  });
+export function addNotifications(publisher: PublisherModel, showPanel: () => void): void {
   publisher.ended.connect((_, { notebook, activity }) => {
-    const quietly = seen(notebook);
-    const tell = (kind: 'success' | 'error', message: string, actions: IAction[]): void => {
-      const dismiss = host.notify(kind, message, actions, quietly);
-      if (!quietly) {
-        toasts.set(notebook, dismiss);
-      }
-    };
-    if (activity.kind === 'done') {
-      const { title, url } = activity.deployment;
-      const actions = [
-        { label: trans.__('Open content'), run: () => host.openLink(url) },
-        { label: trans.__('Copy link'), run: () => void host.copy(url) }
-      ];
-      tell('success', trans.__('“%1” is published.', title), actions);
-    } else if (failed(activity)) {
-      const actions = [{ label: trans.__('Show log'), run: () => show(notebook) }];
-      tell('error', activity.problem.message, actions);
+    const notice = noticeOf(publisher, notebook, activity, showPanel);
+    const inPanel = publisher.notices.isPanelVisible() && publisher.current === notebook;
+    if (notice && !inPanel) {
+      publisher.notices.show(notice);
     }
   });
 }
 
-function failed(activity: Activity): activity is Activity & { kind: 'failed' } {
-  return activity.kind === 'failed' && !activity.cancelled;
+function noticeOf(
+  { host, trans }: PublisherModel,
+  notebook: NotebookModel,
+  activity: Activity,
+  showPanel: () => void
+): INotice | null {
+  const { path } = notebook;
+  if (activity.kind === 'done') {
+    const { title, url } = activity.deployment;
+    const actions = [
+      { label: trans.__('Open content'), run: () => host.openLink(url) },
+      { label: trans.__('Copy link'), run: () => void host.copy(url) }
+    ];
+    return { kind: 'success', message: trans.__('“%1” is published.', title), actions, path };
+  }
+  if (activity.kind !== 'failed' || activity.cancelled) {
+    return null;
+  }
+  const showLog = async (): Promise<void> => {
+    await host.open(path);
+    notebook.showLog(true);
+    showPanel();
+  };
+  const actions = [{ label: trans.__('Show log'), run: () => void showLog() }];
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  return {
+    kind: 'error',
+    message: trans.__('%1: %2', name, activity.problem.message),
+    actions,
+    path
+  };
 }

@@ -27,9 +27,10 @@ export class PublishPanel extends ReactWidget {
 
   /** Move the focus to the first thing to do: Publish when it would, else the first empty field. */
   focusFirst(): void {
-    const node =
-      this.node.querySelector<HTMLElement>('.jp-rsc-publish:not([disabled])') ??
-      this.node.querySelector<HTMLElement>('form input, form select');
+    const first = this.publisher.current?.isComplete
+      ? '.jp-rsc-publish'
+      : 'form :is(input, select)';
+    const node = this.node.querySelector<HTMLElement>(first);
     (node ?? this.node).focus({ preventScroll: true });
   }
 
@@ -50,6 +51,10 @@ export class PublishPanel extends ReactWidget {
         )}
       </UseSignal>
     );
+  }
+
+  protected override onAfterShow(): void {
+    this.publisher.notices.panelShown();
   }
 
   protected override onActivateRequest(): void {

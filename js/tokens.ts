@@ -7,30 +7,30 @@
  *   toolbar   button "Publish to Posit Connect", inside `.jp-rsc-toolbar-button[data-state=idle|publishing|done|failed]`
  *   panel     region "Publish to Posit Connect"
  *   header    heading with the notebook's file name; button "More actions" -> menu with menuitems "Refresh",
- *             "Write manifest.json", "Settings", "Help", "Delete clear-text keys of version 1"
+ *             "Write manifest.json", "Settings", "Help", "Delete unencrypted keys of version 1"
  *   form      combobox "Server"; buttons "Edit server", "Remove server", "Add server"
  *             combobox "Publish to" with listbox "Publish to", whose options begin with the content's title
  *             ("New content" first); buttons under it: "Update it"
- *             textbox "Title"; button under it: "Make new content instead"
+ *             textbox "Title"; button under it: "Publish as new content"
  *             radiogroup "Publish as": radios "Source code", "Interactive app", "Finished document" and, after button
  *             "Other formats", "Quarto document"; checkbox "Run the notebook first" (finished documents only)
  *   sections  disclosure buttons "Hide code", "Files", "Python", "Checks", "Log"
- *             Hide code: radiogroup "Hide code" with "Show all code", "Hide all code", "Hide the cells I tagged"
+ *             Hide code: radiogroup "Hide code" with "Show all code", "Hide all code", "Hide code of tagged cells"
  *             Files: group "Files", a check box per file (its name) and folder (its name and "/"), buttons
- *             "Folder <path>"; checkbox "Propose files that the notebook reads"
- *             Python: combobox "Requirements from", list "requirements.txt", button "Ask the kernel again"
+ *             "Folder <path>"; checkbox "Add files that the notebook uses"
+ *             Python: combobox "Requirements", list "requirements.txt"
  *             Checks: buttons "Go to cell", "Open file", and the fixes: "Add <path>", "Leave <path> out", "Save",
- *             "Run all cells", "Make new content instead"; others as the server part calls them
+ *             "Run all cells", "Publish as new content"; others as the server part calls them
  *   footer    button "Publish" ("Show what to fix" when a check stops it); button "Cancel" while it runs
  *   progress  progressbar "Publishing"; status with the step's name ("Checking", "Bundling", "Uploading",
  *             "Deploying", "Verifying"); log "Log"; buttons "Search the log", "Copy log", "Save log",
- *             "Follow the end"; searchbox "Search the log"
- *   result    status "Published"; links "Open content", "Open in dashboard"; button "Copy link"; text "Changed since"
- *   failure   alert (status after Cancel); buttons "<fix> and try again", "Replace it", "Try again", "Go to cell",
+ *             "Scroll to the end"; searchbox "Search the log"
+ *   result    status "Published"; links "Open content", "Open in dashboard"; button "Copy link"; text "Unpublished changes"
+ *   failure   alert (status after Cancel); buttons "<fix> and try again", "Overwrite", "Try again", "Go to cell",
  *             "Show log", "Edit server", "Dismiss"; links "Open logs", "Help on this error"
- *   no server heading "Where do you publish?" ("Add a server", "Change “<name>”"); textboxes "Address", "API key",
- *             and in disclosure "Connection" "Name", "Certificate", checkbox "Skip certificate checks (not safe)";
- *             link "Get a key"; buttons "Add server", "Save server", "Back", "Start the sandbox"
+ *   no server heading "Add a server" ("Edit “<name>”"); textboxes "Address", "API key",
+ *             and in disclosure "Connection" "Name", "Certificate", checkbox "Skip certificate verification (insecure)";
+ *             link "Create an API key"; buttons "Add server", "Save server", "Back", "Start the sandbox"
  *   errors    alert with button "Try again" (server part missing, notebook unreadable)
  *   cells     cell toolbar and context menu "Hide Code from Readers"; status bar button "Publishing: <step>, <n> %"
  */
@@ -64,18 +64,18 @@ export const CommandIDs = {
   toggleHideCode: 'rsconnect-jupyter:toggle-hide-code'
 } as const;
 
-/** Where the work on one notebook stands, for toolbars and status bars. */
+/** The publishing state of one notebook, for toolbars and status bars. */
 export type PublishingState = 'idle' | 'publishing' | 'done' | 'failed';
 
 /** What other extensions may ask of this one. */
 export interface IPublisher {
   /** Emitted when anything about any notebook changed. */
   readonly changed: ISignal<unknown, void>;
-  /** Where the work on the notebook at `path` stands. */
+  /** The publishing state of the notebook at `path`. */
   state(path: string): PublishingState;
 }
 
 export const IPublisher = new Token<IPublisher>(
   'rsconnect-jupyter:IPublisher',
-  'Tells where publishing to Posit Connect stands, notebook by notebook.'
+  'Reports the publishing state of each notebook.'
 );

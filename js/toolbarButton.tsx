@@ -1,4 +1,4 @@
-/** The button in each notebook's toolbar; its icon says how that notebook's publishing stands. */
+/** The button in each notebook's toolbar; its icon shows that notebook's publishing state. */
 
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import {

@@ -20,7 +20,7 @@ export function trackNotebooks(tracker: INotebookTracker, publisher: PublisherMo
   tracker.widgetAdded.connect((_, panel) => trackOne(panel, publisher));
   tracker.forEach(panel => trackOne(panel, publisher));
   turn();
-  // A publish may have been started in another tab meanwhile, or the author signed in again there.
+  // A publish may have been started in another tab, or the author signed in again there.
   const back = (): void => {
     if (!document.hidden && publisher.serverPart.kind === 'ready') {
       publisher.pollNow();

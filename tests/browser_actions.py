@@ -1,4 +1,4 @@
-"""What a person does in the browser: open a notebook, publish it, read the panel."""
+"""What a user does in the browser: open a notebook, publish it, read the panel."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ import {
   type ApiProblem
 } from '../api';
 import { PublisherModel } from '../model/publisher';
-import type { IHost, IPlace } from '../model/host';
+import type { IHost, INotice, IPlace } from '../model/host';
 
 export const trans = nullTranslator.load('test');
 
@@ -202,7 +202,7 @@ export const NO_ANSWER = new ApiError('no-answer', 0, { code: 'x', message: '', 
 
 export const SIGNED_OUT = new ApiError('signed-out', 403, { code: 'x', message: '', hint: '' });
 
-/** An API whose answers each test sets; it notes what was asked. */
+/** An API whose answers each test sets; records the requests. */
 export class FakeApi implements IApi {
   requests: [string, unknown][] = [];
   inspection: Inspection | ApiError = inspection();
@@ -220,9 +220,6 @@ export class FakeApi implements IApi {
   }
   inspect(body: unknown): Promise<Inspection> {
     return this.reply('inspect', body, this.inspection);
-  }
-  scan(body: { path: string }): Promise<{ path: string; kernel: null; requirements: null }> {
-    return this.reply('scan', body, { path: body.path, kernel: null, requirements: null });
   }
   writeManifest(body: { overwrite: boolean }): Promise<{ written: string[] }> {
     return this.reply(
@@ -252,10 +249,6 @@ export class FakeApi implements IApi {
   }
   removeServer(name: string): Promise<void> {
     return this.reply('remove', name, undefined);
-  }
-  verifyServer(name: string): ReturnType<IApi['verifyServer']> {
-    const refused: ApiError = refusal(404, { message: `${name} is not known.` });
-    return Promise.reject(refused);
   }
   search(server: string, text: string): ReturnType<IApi['search']> {
     return this.reply('search', { server, text }, { content: this.hits, more: false });
@@ -298,7 +291,7 @@ export class FakeApi implements IApi {
   }
 }
 
-/** A Jupyter that notes what the model asked of it. */
+/** A Jupyter that records what the model did. */
 export class FakeHost implements IHost {
   calls: string[] = [];
   confirms = true;
@@ -339,10 +332,32 @@ export class FakeHost implements IHost {
     this.calls.push(`ask ${title}`);
     return Promise.resolve(this.confirms);
   }
-  notify(kind: string, message: string): () => void {
+  notify({ kind, message }: INotice): () => void {
     this.calls.push(`${kind} ${message}`);
-    return () => this.calls.push(`took away ${message}`);
+    return () => this.calls.push(`removed ${message}`);
   }
+  open(path: string): Promise<void> {
+    this.calls.push(`open ${path}`);
+    return Promise.resolve();
+  }
+  pause(): Promise<void> {
+    return new Promise(resolve => this.pauses.push(resolve));
+  }
+  /** What ends each of the pauses that have begun, oldest first. */
+  takePauses(): (() => void)[] {
+    return this.pauses.splice(0);
+  }
+  /** Let every pause that has begun end. */
+  async endPauses(): Promise<void> {
+    this.takePauses().forEach(end => end());
+    await flushPromises();
+  }
+  finishRestoring: () => void = () => undefined;
+  readonly restored = new Promise<void>(resolve => {
+    this.finishRestoring = resolve;
+  });
+
+  private readonly pauses: (() => void)[] = [];
 }
 
 export interface ITestPublisher {
@@ -359,14 +374,15 @@ export function createPublisher(prepare: (api: FakeApi) => void = () => undefine
   return { api, host, publisher: new PublisherModel({ api, host, trans, version: '2.0.0' }) };
 }
 
-/** The same, connected, with the notebook in sight. */
+/** The same, connected, showing the notebook. */
 export async function connectedPublisher(
   prepare?: (api: FakeApi) => void
 ): Promise<ITestPublisher> {
   const made = createPublisher(prepare);
   made.publisher.setCurrent('sales.ipynb');
   await made.publisher.connect();
-  await flushPromises();
+  made.host.finishRestoring();
+  await made.host.endPauses();
   return made;
 }
 

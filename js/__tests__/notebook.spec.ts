@@ -92,7 +92,7 @@ describe('a first publish', () => {
 });
 
 describe('a publish that runs', () => {
-  it('is followed to its end, telling it once, and looks at the notebook anew', async () => {
+  it('is followed to its end, announced once, and the notebook is inspected again', async () => {
     const done = [
       ...LOG,
       ...events(['done', 'success', 'Published.']).map(e => ({ ...e, seq: 4 }))
@@ -135,7 +135,7 @@ describe('a publish that runs', () => {
     expect(current(made).activity).toMatchObject({ kind: 'publishing', connection: 'up' });
   });
 
-  it('is looked at anew when the connection comes or goes, without waiting for an answer', async () => {
+  it('is polled at once when the connection comes or goes', async () => {
     const made = await connectedPublisher();
     await current(made).publish();
     await flushPromises();
@@ -234,7 +234,7 @@ describe('a failed publish', () => {
     expect(made.api.bodiesOf<PublishBody>('publish')[1].files).toEqual(['data/big.csv']);
   });
 
-  it('publishes over what others published only when told to', async () => {
+  it('overwrites what others published only when chosen', async () => {
     const fix = { action: 'replace', label: 'Publish over it' };
     const made = await connectedPublisher(api => {
       api.published = refusal(409, { code: 'published-by-others', data: { fix } });
@@ -309,7 +309,7 @@ describe('preferences', () => {
       defaultServer: 'other',
       defaultMode: 'static',
       openLogOnFailure: true,
-      confirmReplace: true,
+      confirmOverwrite: true,
       toolbarButton: true
     };
     const made = await connectedPublisher(() => undefined);

@@ -1,32 +1,73 @@
 import { describe, expect, it } from 'vitest';
 
 import { addNotifications } from '../notifications';
-import { job, connectedPublisher, flushPromises } from './fixtures';
+import { connectedPublisher, flushPromises, type ITestPublisher, job } from './fixtures';
+
+/** A publish of `sales.ipynb` that has ended while the panel showed `current`, or was hidden. */
+async function ended(
+  state: 'done' | 'failed' | 'cancelled',
+  { panelVisible, current = 'sales.ipynb' }: { panelVisible: boolean; current?: string }
+): Promise<ITestPublisher> {
+  const made = await connectedPublisher();
+  const { publisher, api, host } = made;
+  publisher.notices.isPanelVisible = () => panelVisible;
+  addNotifications(publisher, () => host.calls.push('show panel'));
+  await publisher.current?.publish();
+  publisher.setCurrent(current);
+  api.polls = [job({ state })];
+  publisher.pollNow();
+  await flushPromises();
+  return made;
+}
+
+const toasts = ({ host }: ITestPublisher): string[] =>
+  host.calls.filter(each => /^(success|error|removed) /.test(each));
 
 describe('the end of a publish', () => {
-  it('is a toast when the panel is elsewhere, which goes when the author comes back', async () => {
-    const made = await connectedPublisher(api => {
-      api.polls = [job({ state: 'done' })];
-    });
-    let isVisible = false;
-    addNotifications(made.publisher, { show: () => undefined, isVisible: () => isVisible });
-    await made.publisher.current?.publish();
-    await flushPromises();
-    expect(made.host.calls).toContain('success “Quarterly sales” is published.');
-    made.publisher.setCurrent('other.ipynb');
-    isVisible = true;
-    expect(made.host.calls.join()).not.toContain('took away');
+  it('is a notification while the panel is hidden, removed when the panel is shown', async () => {
+    const made = await ended('done', { panelVisible: false });
+    expect(toasts(made)).toEqual(['success “Quarterly sales” is published.']);
+    made.publisher.notices.panelShown();
+    expect(toasts(made)[1]).toBe('removed “Quarterly sales” is published.');
+  });
+
+  it('is no notification over the panel, which shows it itself for another notebook', async () => {
+    const made = await ended('done', { panelVisible: true, current: 'other.ipynb' });
+    expect(toasts(made)).toEqual([]);
+    expect(made.publisher.notices.list).toMatchObject([
+      { kind: 'success', message: '“Quarterly sales” is published.', path: 'sales.ipynb' }
+    ]);
     made.publisher.setCurrent('sales.ipynb');
-    expect(made.host.calls).toContain('took away “Quarterly sales” is published.');
+    expect(made.publisher.notices.list).toEqual([]);
+  });
+
+  it('of the notebook in the panel is shown by the footer alone', async () => {
+    const made = await ended('done', { panelVisible: true });
+    expect(toasts(made)).toEqual([]);
+    expect(made.publisher.notices.list).toEqual([]);
+  });
+
+  it('that failed names the notebook and opens it with its log', async () => {
+    const made = await ended('failed', { panelVisible: true, current: 'other.ipynb' });
+    const [notice] = made.publisher.notices.list;
+    expect(notice.message).toBe('sales.ipynb: Publishing failed.');
+    notice.actions?.[0].run();
+    await flushPromises();
+    expect(made.host.calls.slice(-2)).toEqual(['open sales.ipynb', 'show panel']);
   });
 
   it('that the author asked for with Cancel is not announced', async () => {
-    const made = await connectedPublisher(api => {
-      api.polls = [job({ state: 'cancelled' })];
-    });
-    addNotifications(made.publisher, { show: () => undefined, isVisible: () => false });
-    await made.publisher.current?.publish();
-    await flushPromises();
-    expect(made.host.calls).toEqual(['save sales.ipynb']);
+    const made = await ended('cancelled', { panelVisible: false });
+    expect(made.publisher.notices.list).toEqual([]);
+  });
+});
+
+describe('a message that needs nothing done', () => {
+  it('goes by itself', async () => {
+    const { publisher, host } = await connectedPublisher();
+    publisher.notices.show({ kind: 'success', message: 'Wrote manifest.json.' });
+    publisher.notices.show({ kind: 'error', message: 'No disk space.' });
+    await host.endPauses();
+    expect(publisher.notices.list.map(each => each.message)).toEqual(['No disk space.']);
   });
 });

@@ -7,6 +7,7 @@ import type { PublishBody } from '../api';
 import { PanelView } from '../components/panelView';
 import { failingLines } from '../components/failureView';
 import {
+  createPublisher,
   DEPLOYMENT,
   events,
   HIT,
@@ -130,6 +131,73 @@ describe('the form', () => {
   });
 });
 
+describe('the Publish button', () => {
+  const publishes = ({ api }: ITestPublisher): number => api.bodiesOf('publish').length;
+
+  it('does nothing until Jupyter has restored its workspace', async () => {
+    const made = createPublisher();
+    made.publisher.setCurrent('sales.ipynb');
+    await made.publisher.connect();
+    await made.host.endPauses();
+    show(made);
+    await click('Publish');
+    expect(publishes(made)).toBe(0);
+    await act(async () => {
+      made.host.finishRestoring();
+      await flushPromises();
+    });
+    await click('Publish');
+    expect(publishes(made)).toBe(1);
+  });
+
+  it('does nothing just after the panel changed to another notebook', async () => {
+    const made = await connectedPublisher();
+    show(made);
+    await act(async () => {
+      made.publisher.setCurrent('other.ipynb');
+      await flushPromises();
+    });
+    await click('Publish');
+    fireEvent.keyDown(screen.getByRole('textbox', { name: 'Title' }), { key: 'Enter' });
+    await made.publisher.current?.publish();
+    expect(publishes(made)).toBe(0);
+    await act(() => made.host.endPauses());
+    await click('Publish');
+    expect(made.api.bodiesOf<PublishBody>('publish')[0].path).toBe('other.ipynb');
+  });
+
+  it('waits from the last of several changes on', async () => {
+    const made = await connectedPublisher();
+    made.publisher.setCurrent('a.ipynb');
+    made.publisher.setCurrent('sales.ipynb');
+    const [first, second] = made.host.takePauses();
+    first();
+    await flushPromises();
+    expect(made.publisher.acceptsPublish).toBe(false);
+    second();
+    await flushPromises();
+    expect(made.publisher.acceptsPublish).toBe(true);
+  });
+
+  it('is not covered by a message about another notebook', async () => {
+    const made = await connectedPublisher();
+    made.publisher.notices.isPanelVisible = () => true;
+    show(made);
+    const run = (): unknown => made.host.calls.push('ran');
+    act(() =>
+      made.publisher.notices.show({
+        kind: 'success',
+        message: 'Done.',
+        actions: [{ label: 'Open content', run }]
+      })
+    );
+    expect(screen.getByText('Done.')).toBeTruthy();
+    await click('Open content');
+    expect(made.host.calls).toContain('ran');
+    expect(screen.queryByText('Done.')).toBeNull();
+  });
+});
+
 describe('after a publish', () => {
   it('links to the readers’ page and the dashboard', async () => {
     const done = job({ state: 'done', events: LOG.slice(0, 1) });
@@ -142,7 +210,8 @@ describe('after a publish', () => {
       screen.getByRole('link', { name }).getAttribute('href');
     expect(link(/Open content/)).toBe(DEPLOYMENT.url);
     expect(link(/Open in dashboard/)).toBe(DEPLOYMENT.dashboard_url);
-    expect(screen.getByRole('button', { name: 'Publish' })).toHaveProperty('disabled', false);
+    const publish = screen.getByRole('button', { name: 'Publish' });
+    expect(publish.getAttribute('aria-disabled')).toBe('false');
   });
 
   it('never links to anything but web pages', async () => {
@@ -158,7 +227,7 @@ describe('after a publish', () => {
 
   it('that failed shows one alert, the log as text, and the panel usable again', async () => {
     const data = { remains: 'Readers keep what they have.' };
-    const error = { code: 'task-failed', message: 'The notebook failed.', hint: 'Mend it.', data };
+    const error = { code: 'task-failed', message: 'The notebook failed.', hint: 'Fix it.', data };
     const made = await connectedPublisher(api => {
       api.inspection = inspection({ last: 'j1' });
       api.polls = [job({ state: 'failed', events: LOG, error })];
@@ -166,7 +235,7 @@ describe('after a publish', () => {
     const node = show(made);
     const alert = screen.getByRole('alert');
     expect(alert.textContent).toContain('The notebook failed.');
-    expect(alert.textContent).toContain('Mend it.');
+    expect(alert.textContent).toContain('Fix it.');
     expect(alert.textContent).toContain('Readers keep what they have.');
     expect(screen.getByRole('log').textContent).toContain('<b>no</b>');
     expect(node.querySelector('.jp-rsc-failing')?.textContent).toBe('ValueError: <b>no</b>');
@@ -189,7 +258,7 @@ describe('after a publish', () => {
   });
 });
 
-describe('faces', () => {
+describe('states', () => {
   it('without a server ask for one, and show errors beside the field', async () => {
     const made = await connectedPublisher(api => {
       api.list = serverList();
@@ -222,10 +291,11 @@ describe('faces', () => {
       api.inspection = inspection({ servers: [], server: null });
     });
     show(made);
-    expect(screen.getByText(/Your administrator chooses the servers/)).toBeTruthy();
-    expect(screen.getByText('There is no server to publish to.')).toBeTruthy();
+    expect(screen.getByText(/Your administrator manages the servers/)).toBeTruthy();
+    expect(screen.getByText('No server to publish to.')).toBeTruthy();
     expect(screen.queryByRole('button', { name: 'Add server' })).toBeNull();
-    expect(screen.getByRole('button', { name: 'Publish' })).toHaveProperty('disabled', true);
+    const publish = screen.getByRole('button', { name: 'Publish' });
+    expect(publish.getAttribute('aria-disabled')).toBe('true');
     expect(made.publisher.servers.canAdd).toBe(false);
   });
 
@@ -254,7 +324,7 @@ describe('faces', () => {
     expect(screen.getByRole('button', { name: 'Publish' })).toBeTruthy();
   });
 
-  it('of a notebook deleted meanwhile still say how its publish ended', async () => {
+  it('of a notebook that was deleted still show the result of its publish', async () => {
     const made = await connectedPublisher(api => {
       api.polls = [job({ state: 'done' })];
     });

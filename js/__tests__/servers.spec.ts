@@ -30,7 +30,7 @@ describe('adding a server', () => {
     expect(publisher.current?.values?.server).toBe('acme');
   });
 
-  it('stands by the key field when the key is wrong, and empties it', async () => {
+  it('shows a wrong key at the key field, and empties it', async () => {
     const { publisher, api } = await connectedPublisher();
     api.added = refusal(422, { code: 'sign-in-failed', message: 'Wrong key.' });
     publisher.servers.openForm();
@@ -43,7 +43,7 @@ describe('adding a server', () => {
     });
   });
 
-  it('stands by the field that the answer names', async () => {
+  it('shows a problem at the field that the answer names', async () => {
     const { publisher, api } = await connectedPublisher();
     api.added = refusal(502, { code: 'x', message: 'Dead.', where: { field: 'address' } });
     publisher.servers.openForm();
@@ -97,7 +97,7 @@ describe('the sandbox', () => {
 });
 
 describe('the server part', () => {
-  it('that is missing or of another version is said, with what to do', async () => {
+  it('that is missing or of another version gives a message and a hint', async () => {
     const missing = createPublisher(api => {
       api.versions = new ApiError('not-installed', 404, { code: 'm', message: '', hint: '' });
     });

@@ -7,7 +7,7 @@ import { Disclosure, type INotebookProps, StatusIcon, TextButton } from './contr
 
 const ORDER: readonly Finding['severity'][] = ['error', 'warning', 'info', 'unknown'];
 
-/** What the author should know before publishing, worst first, each with the click that helps. */
+/** Findings, worst first, each with its fix. */
 export function ChecksSection({ publisher, notebook }: INotebookProps): JSX.Element | null {
   const { trans } = publisher;
   const [open, setOpen] = React.useState<boolean | null>(null);
@@ -32,7 +32,7 @@ export function ChecksSection({ publisher, notebook }: INotebookProps): JSX.Elem
           ))}
         </ul>
       ) : (
-        <p className="jp-rsc-note">{trans.__('Nothing stands in the way.')}</p>
+        <p className="jp-rsc-note">{trans.__('No problems found.')}</p>
       )}
     </Disclosure>
   );
@@ -73,13 +73,13 @@ function FindingItem(props: INotebookProps & { readonly finding: Finding }): JSX
 function severityLabel(severity: Finding['severity'], trans: TranslationBundle): string {
   switch (severity) {
     case 'error':
-      return trans.__('Stops publishing:');
+      return trans.__('Error:');
     case 'warning':
       return trans.__('Warning:');
     case 'info':
       return trans.__('Note:');
     case 'unknown':
-      return trans.__('Could not be checked:');
+      return trans.__('Not checked:');
   }
 }
 
@@ -89,10 +89,10 @@ function summary(findings: readonly Finding[], trans: TranslationBundle): React.
   const [stops, warnings] = [count('error'), count('warning')];
   if (stops) {
     return (
-      <span className="jp-rsc-problem">{trans._n('%1 to fix', '%1 to fix', stops, stops)}</span>
+      <span className="jp-rsc-problem">{trans._n('%1 error', '%1 errors', stops, stops)}</span>
     );
   }
   return warnings
     ? trans._n('%1 warning', '%1 warnings', warnings, warnings)
-    : trans.__('all fine');
+    : trans.__('no problems found');
 }

@@ -20,9 +20,9 @@ export function FailureView(
         <strong>{problem.message}</strong>
       </div>
       {excerpt && <pre className="jp-rsc-excerpt">{excerpt}</pre>}
-      {[problem.hint, remains(problem)].filter(Boolean).map(said => (
-        <div key={said} className="jp-rsc-note">
-          {said}
+      {[problem.hint, remains(problem)].filter(Boolean).map(text => (
+        <div key={text} className="jp-rsc-note">
+          {text}
         </div>
       ))}
       <div className="jp-rsc-links">
@@ -35,8 +35,8 @@ export function FailureView(
 
 /** What is on the server now, unless the hint says it already. */
 function remains({ hint, data }: IProblem): string {
-  const said = data?.remains;
-  return typeof said === 'string' && !hint.includes(said) ? said : '';
+  const remaining = data?.remains;
+  return typeof remaining === 'string' && !hint.includes(remaining) ? remaining : '';
 }
 
 /** The lines of the log that the server part found to say what went wrong. */
@@ -93,7 +93,7 @@ function FailureActions(
   );
 }
 
-/** A link among the facts that a failure brings along. */
+/** A link in the data of a failure. */
 function DataLink(props: {
   readonly problem: IProblem;
   readonly fact: string;

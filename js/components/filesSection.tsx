@@ -49,7 +49,7 @@ export function FilesSection({ publisher, notebook }: INotebookProps): JSX.Eleme
           checked={notebook.form.propose ?? true}
           onChange={event => notebook.choose({ propose: event.target.checked })}
         />
-        {trans.__('Propose files that the notebook reads')}
+        {trans.__('Add files that the notebook uses')}
       </label>
     </Disclosure>
   );

@@ -7,7 +7,7 @@ import { FailureView } from './failureView';
 import { type INotebookProps, ExternalLink, StatusIcon, TextButton } from './controls';
 import { ProgressView } from './progressView';
 
-/** Always in sight: how it stands, and the button. */
+/** Always visible: the state, and the button. */
 export function Footer(props: INotebookProps): JSX.Element {
   const { publisher, notebook } = props;
   const { trans } = publisher;
@@ -32,7 +32,6 @@ export function Footer(props: INotebookProps): JSX.Element {
           <button
             type="button"
             className="jp-rsc-button jp-mod-primary jp-rsc-publish"
-            disabled={!busy && !notebook.canPublish}
             aria-disabled={busy || !notebook.canPublish}
             onClick={() => void notebook.publish()}
           >
@@ -90,7 +89,7 @@ function DoneView(
         <strong>{trans.__('Published')}</strong>
         <span className="jp-rsc-number">{[at, took].filter(Boolean).join(' · ')}</span>
         {changedSince(notebook, deployment.guid) && (
-          <span className="jp-rsc-changed">{trans.__('Changed since')}</span>
+          <span className="jp-rsc-changed">{trans.__('Unpublished changes')}</span>
         )}
       </div>
       <Links {...props} deployment={deployment} />
@@ -121,12 +120,12 @@ function Links(
   );
 }
 
-/** Nothing was published from here since Jupyter started: what is remembered, or the reason not to publish. */
+/** No publish in this session: what is remembered, or the reason not to publish. */
 function IdleView(props: INotebookProps): JSX.Element {
   const { publisher, notebook } = props;
   const { trans } = publisher;
   if (notebook.inspection.kind === 'loading') {
-    return <div role="status">{trans.__('Looking at the notebook…')}</div>;
+    return <div role="status">{trans.__('Checking the notebook…')}</div>;
   }
   const [stop] = notebook.blockingFindings;
   if (stop) {
@@ -137,13 +136,13 @@ function IdleView(props: INotebookProps): JSX.Element {
       </div>
     );
   }
-  const lack = missingInput(props);
-  if (lack) {
-    return <div role="status">{lack}</div>;
+  const missing = missingInput(props);
+  if (missing) {
+    return <div role="status">{missing}</div>;
   }
   const last = notebook.values?.publication;
   if (!last) {
-    return <div className="jp-rsc-note">{trans.__('Never published')}</div>;
+    return <div className="jp-rsc-note">{trans.__('Not published yet')}</div>;
   }
   const when = formatAge(last.time, Date.now(), trans);
   const failed = last.result === 'failed';
@@ -153,30 +152,30 @@ function IdleView(props: INotebookProps): JSX.Element {
         <StatusIcon kind={failed ? 'warning' : 'success'} />
         <span>
           {failed
-            ? trans.__('The last publish failed, %1', when)
+            ? trans.__('Last publish failed %1', when)
             : last.user
               ? trans.__('Published %1 by %2', when, last.user)
               : trans.__('Published %1', when)}
         </span>
-        {last.changed && <span className="jp-rsc-changed">{trans.__('Changed since')}</span>}
+        {last.changed && <span className="jp-rsc-changed">{trans.__('Unpublished changes')}</span>}
       </div>
       <Links {...props} deployment={last} />
     </>
   );
 }
 
-/** What the form still lacks before it could be published. */
+/** What is missing in the form before it can be published. */
 function missingInput({ publisher, notebook }: INotebookProps): string | null {
   const { trans, servers } = publisher;
   if (notebook.values?.title.trim() === '') {
-    return trans.__('Give it a title to publish it.');
+    return trans.__('Enter a title to publish.');
   }
   if (notebook.values?.server || servers.list.kind === 'loading') {
     return null;
   }
   return servers.known.length
     ? trans.__('Choose a server to publish to.')
-    : trans.__('There is no server to publish to.');
+    : trans.__('No server to publish to.');
 }
 
 function changedSince(notebook: INotebookProps['notebook'], guid: string): boolean {
@@ -184,7 +183,7 @@ function changedSince(notebook: INotebookProps['notebook'], guid: string): boole
   return known.find(each => each.guid === guid)?.changed ?? false;
 }
 
-/** The list of checks is open whenever one stops the publish; bring it into sight and go there. */
+/** The list of checks is open whenever one stops the publish; scroll to it and focus it. */
 function showChecks(button: HTMLElement): void {
   const checks = button.closest('.jp-rsc-panel')?.querySelector<HTMLElement>('.jp-rsc-checks');
   checks?.scrollIntoView({ block: 'nearest' });

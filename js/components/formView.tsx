@@ -39,7 +39,7 @@ function TitleField({ publisher, notebook }: INotebookProps): JSX.Element | null
     <>
       {trans.__('Renames “%1”.', old)}{' '}
       <TextButton onClick={() => notebook.chooseTarget({ kind: 'new' })}>
-        {trans.__('Make new content instead')}
+        {trans.__('Publish as new content')}
       </TextButton>
     </>
   );
@@ -48,7 +48,7 @@ function TitleField({ publisher, notebook }: INotebookProps): JSX.Element | null
       id="jp-rsc-title"
       label={trans.__('Title')}
       hint={hint}
-      problem={now.title.trim() ? null : trans.__('Readers need a title.')}
+      problem={now.title.trim() ? null : trans.__('Enter a title.')}
     >
       <input
         id="jp-rsc-title"

@@ -44,7 +44,7 @@ function hideInputTitle(way: HideInput, trans: TranslationBundle): string {
     case 'all':
       return trans.__('Hide all code');
     case 'tagged':
-      return trans.__('Hide the cells I tagged');
+      return trans.__('Hide code of tagged cells');
   }
 }
 

@@ -1,6 +1,6 @@
 import { LabIcon } from '@jupyterlab/ui-components';
 
-/* A paper plane, on its way to readers; the badge says how the last publish went. */
+/* A paper plane; the badge shows the result of the last publish. */
 const plane =
   '<path class="jp-icon3" fill="#616161" fill-rule="evenodd" d="M22 2 14.6 22l-4-8.600L2 9.400zM17.300 5.500 6.700 9.400l4.600 2.100zM18.500 6.700l-6 6 2.100 4.600z"/>';
 
@@ -8,7 +8,7 @@ function svg(badge = ''): string {
   return `<svg xmlns="http://www.w3.org/2000/svg" width="16" viewBox="0 0 24 24">${plane}${badge}</svg>`;
 }
 
-/* Each in a shape of its own, so that nothing depends on colour alone. */
+/* Different shapes, so that nothing depends on colour alone. */
 const halo = '<circle class="jp-rsc-badge-halo" cx="17" cy="17" r="7"/>';
 const dot = `${halo}<circle class="jp-rsc-badge-busy" cx="18" cy="18" r="4.5"/>`;
 const tick = `${halo}<path class="jp-rsc-badge-ok" d="m12.500 17.500 3.500 3.500 6.500-8"/>`;
@@ -28,7 +28,7 @@ export const failedIcon = new LabIcon({
   svgstr: svg(cross)
 });
 
-/* An eye that is struck out: readers will not see this cell's code. */
+/* A crossed-out eye: readers will not see this cell's code. */
 export const hideCodeIcon = new LabIcon({
   name: 'rsconnect-jupyter:hide-code',
   svgstr:

@@ -6,7 +6,7 @@ import { failingLine, type ILine, type IProgress } from '../model/progress';
 import { failingLines } from './failureView';
 import { Disclosure, IconButton, type INotebookProps } from './controls';
 
-/** What the publish said, line by line; stays where the reader scrolled, follows the end otherwise. */
+/** The log of the publish; stays where the reader scrolled, follows the end otherwise. */
 export function LogSection(
   props: INotebookProps & { readonly progress: IProgress; readonly failed: boolean }
 ): JSX.Element {
@@ -89,7 +89,7 @@ function LogLines(props: {
   const { progress, sought, goal, trans } = props;
   const box = React.useRef<HTMLDivElement>(null);
   const follows = React.useRef(true);
-  /* The reader has scrolled by hand; no failing line takes the view away any more. */
+  /* The reader has scrolled: no failing line changes the position any more. */
   const moved = React.useRef(false);
   const [away, setAway] = React.useState(false);
   const { lines, dropped } = progress;
@@ -154,14 +154,14 @@ function LogLines(props: {
         <button
           type="button"
           className="jp-rsc-to-end"
-          title={trans.__('Follow the end')}
+          title={trans.__('Scroll to the end')}
           onClick={() => {
             follows.current = true;
             toEnd();
           }}
         >
           <caretDownIcon.react tag="span" aria-hidden="true" />
-          <span className="jp-rsc-only-read">{trans.__('Follow the end')}</span>
+          <span className="jp-rsc-only-read">{trans.__('Scroll to the end')}</span>
         </button>
       )}
     </div>

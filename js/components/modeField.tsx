@@ -93,7 +93,7 @@ export function modeTitle(mode: string, trans: TranslationBundle): string {
     case 'quarto-static':
       return trans.__('Quarto document');
     case 'unknown':
-      return trans.__('Not run yet');
+      return trans.__('Not deployed yet');
     default:
       return mode;
   }
@@ -102,11 +102,11 @@ export function modeTitle(mode: string, trans: TranslationBundle): string {
 function modeAbout(choice: ModeChoice, trans: TranslationBundle): string {
   switch (choice.mode) {
     case 'jupyter-static':
-      return trans.__('Connect runs it; can be scheduled.');
+      return trans.__('Connect runs it, also on a schedule.');
     case 'jupyter-voila':
-      return trans.__('Readers use its widgets (Voilà).');
+      return trans.__('Readers can use its widgets (Voilà).');
     case 'static':
-      return trans.__('What you see now; not run again.');
+      return trans.__('As it is now, not run again.');
     default:
       return choice.description;
   }

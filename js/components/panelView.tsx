@@ -10,6 +10,7 @@ import { FormView } from './formView';
 import { HeaderView } from './headerView';
 import { LogSection } from './logView';
 import type { INotebookProps } from './controls';
+import { NoticesView } from './noticesView';
 import { ServerFormView } from './serverForm';
 
 /** The whole panel as a function of the model. */
@@ -76,6 +77,7 @@ function NotebookView(props: INotebookProps): JSX.Element {
           <ProblemView {...props} problem={inspection.problem} retry={() => notebook.load()} />
         )}
       </div>
+      <NoticesView publisher={props.publisher} />
       {(inspection.kind !== 'failed' || activity.kind !== 'idle') && <Footer {...props} />}
     </>
   );

@@ -1,9 +1,8 @@
-import { refreshIcon } from '@jupyterlab/ui-components';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import type { Inspection, Requirements } from '../api';
-import { Disclosure, IconButton, type INotebookProps } from './controls';
+import { Disclosure, type INotebookProps } from './controls';
 
 const PROJECT_FILE =
   /(^|\/)(requirements[^/]*\.(txt|in)|pyproject\.toml|environment\.ya?ml|Pipfile)$/;
@@ -18,17 +17,7 @@ export function PythonSection({ publisher, notebook }: INotebookProps): JSX.Elem
   }
   const { kernel, requirements } = inspection;
   return (
-    <Disclosure
-      title={trans.__('Python')}
-      summary={summary(inspection, trans)}
-      tools={
-        <IconButton
-          icon={refreshIcon}
-          name={trans.__('Ask the kernel again')}
-          onClick={() => void notebook.scan()}
-        />
-      }
-    >
+    <Disclosure title={trans.__('Python')} summary={summary(inspection, trans)}>
       {kernel?.interpreter && (
         <p className="jp-rsc-note" title={kernel.interpreter}>
           {kernel.interpreter}
@@ -36,7 +25,7 @@ export function PythonSection({ publisher, notebook }: INotebookProps): JSX.Elem
       )}
       <div className="jp-rsc-field">
         <label className="jp-rsc-label" htmlFor="jp-rsc-requirements">
-          {trans.__('Requirements from')}
+          {trans.__('Requirements')}
         </label>
         <div className="jp-rsc-control">
           <select
@@ -78,12 +67,12 @@ function RequirementList(props: {
             <del>{line}</del>
           </li>
         ))}
-        {!lines.length && <li className="jp-rsc-note">{trans.__('Nothing to install.')}</li>}
+        {!lines.length && <li className="jp-rsc-note">{trans.__('No packages to install.')}</li>}
       </ul>
       {difference && (added.size > 0 || difference.removed.length > 0) && (
         <p className="jp-rsc-note">
           {trans.__(
-            'Since the last publication: %1 added, %2 removed.',
+            'Since the last publish: %1 added, %2 removed.',
             added.size,
             difference.removed.length
           )}
@@ -103,11 +92,11 @@ function sources(inspection: Inspection, chosen: string): string[] {
 function sourceTitle(source: string, trans: TranslationBundle): string {
   switch (source) {
     case 'auto':
-      return trans.__('The project’s file, else imports');
+      return trans.__('Detect automatically');
     case 'imports':
-      return trans.__('What the notebook imports');
+      return trans.__('Packages that the notebook imports');
     case 'freeze':
-      return trans.__('All that is installed');
+      return trans.__('All installed packages');
     default:
       return source;
   }

@@ -29,7 +29,7 @@ export function ServerField({ publisher, notebook }: INotebookProps): JSX.Elemen
         >
           {!server && (
             <option value="">
-              {servers.known.length ? trans.__('Choose a server') : trans.__('None known')}
+              {servers.known.length ? trans.__('Choose a server') : trans.__('No servers')}
             </option>
           )}
           {servers.known.map(each => (
@@ -82,33 +82,33 @@ function problemOf(
   }
   if (list.kind === 'ready' && list.value.locked && !list.value.servers.length) {
     return {
-      problem: trans.__('Your administrator chooses the servers, and has set up none yet.'),
-      advice: trans.__('Ask for one, then refresh this panel.')
+      problem: trans.__('Your administrator manages the servers and has not added one yet.'),
+      advice: trans.__('Ask your administrator to add one, then refresh the panel.')
     };
   }
   if (server && !server.has_key) {
     return {
-      problem: trans.__('No API key is known for it.'),
-      ...(server.editable && { advice: trans.__('Edit the server to add yours.') })
+      problem: trans.__('No API key is stored for this server.'),
+      ...(server.editable && { advice: trans.__('Edit the server to add an API key.') })
     };
   }
   return { problem: null };
 }
 
-/** Where a server and its key were learnt from. */
+/** The source of a server and its key. */
 function originOf(server: ServerInfo, trans: TranslationBundle): string {
   switch (server.origin) {
     case 'configuration':
       return trans.__('Set up by your administrator');
     case 'environment':
-      return trans.__('From the CONNECT_ environment variables');
+      return trans.__('From the environment variables CONNECT_SERVER and CONNECT_API_KEY');
     case 'rsconnect-python':
       return trans.__('From rsconnect-python');
     case 'sandbox':
       return trans.__('Runs on this machine');
     case 'saved':
       return server.key_place === 'keyring'
-        ? trans.__('Key kept in your system keyring')
-        : trans.__('Key kept in a file only you can read');
+        ? trans.__('API key stored in the system keyring')
+        : trans.__('API key stored in a file only you can read');
   }
 }

@@ -38,11 +38,7 @@ export function ServerFormView({ publisher }: { publisher: PublisherModel }): JS
       autoComplete="off"
     >
       <h2 className="jp-rsc-title">
-        {editing
-          ? trans.__('Change “%1”', editing.name)
-          : servers.known.length
-            ? trans.__('Add a server')
-            : trans.__('Where do you publish?')}
+        {editing ? trans.__('Edit “%1”', editing.name) : trans.__('Add a server')}
       </h2>
       <Field
         id="jp-rsc-address"
@@ -70,7 +66,7 @@ export function ServerFormView({ publisher }: { publisher: PublisherModel }): JS
         id="jp-rsc-key"
         label={trans.__('API key')}
         {...problemAt(form, 'api_key')}
-        hint={page && <ExternalLink href={page}>{trans.__('Get a key')}</ExternalLink>}
+        hint={page && <ExternalLink href={page}>{trans.__('Create an API key')}</ExternalLink>}
       >
         <input
           id="jp-rsc-key"
@@ -78,7 +74,9 @@ export function ServerFormView({ publisher }: { publisher: PublisherModel }): JS
           type="password"
           autoComplete="off"
           spellCheck={false}
-          placeholder={editing?.has_key ? trans.__('Leave empty to keep the key') : undefined}
+          placeholder={
+            editing?.has_key ? trans.__('Leave empty to keep the current key') : undefined
+          }
           aria-describedby="jp-rsc-key-hint"
           aria-invalid={isAt(form, 'api_key')}
           value={fields.apiKey}
@@ -103,8 +101,8 @@ export function ServerFormView({ publisher }: { publisher: PublisherModel }): JS
       </div>
       <p className="jp-rsc-note">
         {list?.key_place === 'keyring'
-          ? trans.__('The key is kept in your system keyring, never in a notebook.')
-          : trans.__('The key is kept in a file only you can read, never in a notebook.')}
+          ? trans.__('The key is stored in the system keyring, not in a notebook.')
+          : trans.__('The key is stored in a file only you can read, not in a notebook.')}
       </p>
       {!editing && list?.sandbox.allowed && <SandboxOffer publisher={publisher} form={form} />}
     </form>
@@ -144,7 +142,7 @@ function ConnectionSection(props: {
         id="jp-rsc-certificate"
         label={trans.__('Certificate')}
         {...problemAt(form, 'certificate')}
-        hint={trans.__('PEM text of the authority that signed the server’s certificate.')}
+        hint={trans.__('CA certificate of the server, as PEM text.')}
       >
         <textarea
           id="jp-rsc-certificate"
@@ -168,7 +166,7 @@ function ConnectionSection(props: {
               void servers.checkAddress();
             }}
           />
-          {trans.__('Skip certificate checks (not safe)')}
+          {trans.__('Skip certificate verification (insecure)')}
         </label>
       )}
     </Disclosure>
@@ -186,7 +184,7 @@ function SandboxOffer({
   const starting = form.busy === 'sandbox';
   return (
     <div className="jp-rsc-offer">
-      <div>{trans.__('No server at hand? Try it on this machine:')}</div>
+      <div>{trans.__('No server? Try publishing on this machine:')}</div>
       <button
         type="button"
         className="jp-rsc-button"
@@ -216,7 +214,7 @@ function isAt(form: OpenForm, field: ServerField): boolean {
   return form.problem !== null && form.problemAt === field;
 }
 
-/** The problem and the advice that stand beside a field. */
+/** The problem and the advice to show at a field. */
 function problemAt(
   form: OpenForm,
   field: ServerField
@@ -227,14 +225,14 @@ function problemAt(
 
 function addressHint({ trans }: PublisherModel, { busy, found, fields }: OpenForm): string {
   if (busy === 'address') {
-    return trans.__('Looking…');
+    return trans.__('Checking…');
   }
   if (found) {
     const version = found.version ? trans.__('Posit Connect %1', found.version) : 'Posit Connect';
-    const known = found.known ? trans.__('known as “%1”', found.known) : '';
+    const known = found.known ? trans.__('already added as “%1”', found.known) : '';
     return [found.url === fields.address.trim() ? '' : found.url, version, known]
       .filter(Boolean)
       .join(' · ');
   }
-  return trans.__('Any link to your Posit Connect will do.');
+  return trans.__('Any link to your Posit Connect server works.');
 }

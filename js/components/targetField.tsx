@@ -18,7 +18,7 @@ interface IOption {
 
 const ID = 'jp-rsc-target';
 
-/** New content, or a content to publish over: from this notebook's past, or searched for on the server. */
+/** New content, or a content to update: from this notebook's publications, or from a search. */
 export function TargetField({ publisher, notebook }: INotebookProps): JSX.Element | null {
   const { trans } = publisher;
   const [text, setText] = React.useState<string | null>(null);
@@ -151,8 +151,8 @@ function TargetHint({ publisher, notebook }: INotebookProps): JSX.Element | null
     return (
       <>
         {sameTitle.owner_name
-          ? trans.__('There is one of this title by %1.', sameTitle.owner_name)
-          : trans.__('There is one of this title on the server.')}{' '}
+          ? trans.__('%1 has published content with this title.', sameTitle.owner_name)
+          : trans.__('The server has content with this title.')}{' '}
         <TextButton onClick={() => notebook.chooseTarget(target)}>
           {trans.__('Update it')}
         </TextButton>
@@ -166,9 +166,9 @@ function TargetHint({ publisher, notebook }: INotebookProps): JSX.Element | null
   const [last] =
     inspection.kind === 'ready' ? publicationsOn(now?.server ?? null, inspection.value) : [];
   if (last && form.mode && last.mode !== form.mode) {
-    return <>{trans.__('Published so far as %1, and that stays.', modeTitle(last.mode, trans))}</>;
+    return <>{trans.__('The content published as %1 is kept.', modeTitle(last.mode, trans))}</>;
   }
-  return <>{trans.__('Gets an address of its own')}</>;
+  return <>{trans.__('Gets a new URL')}</>;
 }
 
 function optionsOf({ publisher, notebook }: INotebookProps, typed: string): IOption[] {
@@ -190,14 +190,14 @@ function optionsOf({ publisher, notebook }: INotebookProps, typed: string): IOpt
       key: 'new',
       group: '',
       title: trans.__('New content'),
-      about: trans.__('with an address of its own'),
+      about: trans.__('with a new URL'),
       target: { kind: 'new' }
     }
   ];
   const words = typed.trim().toLowerCase();
   for (const each of publicationsOn(now.server, notebook.inspection.value)) {
     if (each.title.toLowerCase().includes(words)) {
-      options.push(option(trans.__('Published from here'), itemOf(each)));
+      options.push(option(trans.__('Published from this notebook'), itemOf(each)));
     }
   }
   const { state } = notebook.search;
@@ -231,9 +231,9 @@ function searchState(search: Search, trans: TranslationBundle): string {
       return search.problem.message;
     case 'found':
       if (!search.hits.length && search.text.trim()) {
-        return trans.__('Nothing of that title that you may change.');
+        return trans.__('No content with this title that you can edit.');
       }
-      return search.more ? trans.__('There are more: refine your search.') : '';
+      return search.more ? trans.__('There are more results: refine your search.') : '';
     case 'closed':
       return '';
   }

@@ -1,4 +1,4 @@
-/** Searching the server for content to publish over, 300 ms after the last key. */
+/** Searches the server for content to update, 300 ms after the last key. */
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 

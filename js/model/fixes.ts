@@ -4,6 +4,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { Finding, Mode } from '../api';
 import type { IHost } from './host';
+import type { IServices } from './services';
 import type { IForm, IProblem, Target } from './state';
 
 export type Fix = NonNullable<Finding['fix']>;
@@ -58,23 +59,24 @@ export function canFix(fix: Fix | null | undefined): fix is Fix {
   return !!fix && (fix.action in ACTIONS || fix.action === 'replace');
 }
 
-/** Do what the button says; false when it could not be done, which the author was told. */
+/** Apply the fix; false when it failed, which has then been shown. */
 export async function applyFix(
   notebook: IFixable,
   fix: Fix,
-  { host }: { readonly host: IHost }
+  { host, notices }: Pick<IServices, 'host' | 'notices'>
 ): Promise<boolean> {
   const act = ACTIONS[fix.action];
   try {
     await act?.(notebook, fix, host);
   } catch (error) {
-    host.notify('error', error instanceof Error ? error.message : String(error), []);
+    const message = error instanceof Error ? error.message : String(error);
+    notices.show({ kind: 'error', message });
     return false;
   }
   return !!act;
 }
 
-/** The fix that a failure brings along, null when there is none that the panel knows. */
+/** The fix that comes with a failure, null when there is none that the panel knows. */
 export function fixOf(problem: IProblem): Fix | null {
   const fix = problem.data?.fix as Partial<Fix> | null | undefined;
   const whole = typeof fix?.action === 'string' && typeof fix.label === 'string';
@@ -90,9 +92,9 @@ export function fixLabel(fix: Fix, trans: TranslationBundle): string {
       return trans.__('Run all cells');
     case 'set-target':
     case 'publish-as-new':
-      return trans.__('Make new content instead');
+      return trans.__('Publish as new content');
     case 'replace':
-      return trans.__('Replace it');
+      return trans.__('Overwrite');
     default:
       return fix.label;
   }

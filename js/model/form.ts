@@ -65,7 +65,7 @@ export function withTarget(form: IForm, target: Target): IForm {
   return { ...form, target, mode: null, files: null, requirements: null, hideInput: null };
 }
 
-/** The form after choosing a server: what was chosen for another server's content is let go. */
+/** The form after choosing a server: choices for another server's content are dropped. */
 export function withServer(form: IForm, server: string): IForm {
   return form.server === server
     ? form

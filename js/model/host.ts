@@ -1,4 +1,4 @@
-/** What the model asks of Jupyter; the plugin brings it, tests bring a small one of their own. */
+/** What the model needs from Jupyter; the plugin provides it, tests use a fake. */
 
 /** A place in the author's work: a cell (0-based), a file, a line (1-based), a field of the form. */
 export interface IPlace {
@@ -9,10 +9,19 @@ export interface IPlace {
   readonly field?: string;
 }
 
-/** A button of a notification. */
+/** A button of a message. */
 export interface IAction {
   readonly label: string;
   readonly run: () => void;
+}
+
+/** A message to the author. */
+export interface INotice {
+  readonly kind: 'success' | 'error' | 'info';
+  readonly message: string;
+  readonly actions?: readonly IAction[];
+  /** The notebook that it is about, when that is not the one in the panel. */
+  readonly path?: string;
 }
 
 /** A question that interrupts: only before something that cannot be taken back. */
@@ -23,6 +32,12 @@ export interface IQuestion {
 }
 
 export interface IHost {
+  /** Resolves when Jupyter has restored its workspace and no longer opens notebooks by itself. */
+  readonly restored: Promise<unknown>;
+  /** Resolves after so many milliseconds. */
+  pause(milliseconds: number): Promise<void>;
+  /** Open the notebook, or bring it to the front. */
+  open(path: string): Promise<void>;
   /** True when the notebook is open here and has changes that are not on disk. */
   isDirty(path: string): boolean;
   /** Save the notebook if it is open here; rejects with a sentence when it cannot be saved. */
@@ -39,14 +54,9 @@ export interface IHost {
   download(name: string, text: string): void;
   confirm(question: IQuestion): Promise<boolean>;
   /**
-   * Tell the author, wherever they look; quietly, without a toast, what the panel shows already.
+   * Show a notification that closes by itself.
    *
-   * @returns a function that takes the toast away.
+   * @returns a function that removes it.
    */
-  notify(
-    kind: 'success' | 'error' | 'info',
-    message: string,
-    actions: readonly IAction[],
-    quietly?: boolean
-  ): () => void;
+  notify(notice: INotice): () => void;
 }

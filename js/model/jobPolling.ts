@@ -93,7 +93,7 @@ export function pollJob(api: IApi, id: string, first: number, listener: IJobList
   return { pollNow, stop };
 }
 
-/** How the connection stands after a failure that says nothing about the job; null when it does say something. */
+/** The state of the connection after an error; null when the error is about the job. */
 function connectionAfter(error: unknown): Connection | null {
   if (!(error instanceof ApiError)) {
     return null;

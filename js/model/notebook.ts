@@ -101,16 +101,25 @@ export class NotebookModel {
       : this.values?.publication?.url || null;
   }
 
-  /** Findings that stop a publish, as far as the choices can mend them. */
+  /** Findings that stop a publish. */
   get blockingFindings(): readonly Finding[] {
     return this.inspection.kind === 'ready'
       ? this.inspection.value.findings.filter(each => each.severity === 'error')
       : [];
   }
 
+  /** True when the form has all that a publish needs. */
+  get isComplete(): boolean {
+    return !!this.values?.server && !!this.values.title.trim();
+  }
+
   get canPublish(): boolean {
-    const now = this.values;
-    return !this.job.busy && !!now?.server && !!now.title.trim() && !this.blockingFindings.length;
+    return (
+      this.isComplete &&
+      !this.job.busy &&
+      !this.blockingFindings.length &&
+      this.services.acceptsPublish()
+    );
   }
 
   /** Look at the notebook: everything the panel shows, and a publish that is under way or has ended. */
@@ -163,7 +172,7 @@ export class NotebookModel {
     }
   }
 
-  /** Search the chosen server for content to publish over. */
+  /** Search the chosen server for content to update. */
   searchContent(text: string, pause?: number): void {
     const server = this.values?.server;
     if (server) {
@@ -190,13 +199,13 @@ export class NotebookModel {
       return;
     }
     const { host, preferences } = this.services;
-    const sure = replace || !preferences().confirmReplace;
+    const sure = replace || !preferences().confirmOverwrite;
     const body = publishBody(this.path, this.form, this.inspection.value, sure);
     this.search.close();
     await this.job.start(() => host.save(this.path), body);
   }
 
-  /** Take the fix that a failed publish brings along, and publish again. */
+  /** Apply the fix of a failed publish, and publish again. */
   async fixAndRetry(fix: Fix): Promise<void> {
     const replace = fix.action === 'replace';
     if (replace || (await applyFix(this, fix, this.services))) {
@@ -204,7 +213,7 @@ export class NotebookModel {
     }
   }
 
-  /** Look at once how a publish that runs stands. */
+  /** Poll a running publish at once. */
   pollNow(): void {
     this.job.pollNow();
   }
@@ -218,28 +227,13 @@ export class NotebookModel {
     try {
       await this.job.cancel();
     } catch (error) {
-      this.services.host.notify('error', this.problemOf(error).message, []);
+      this.services.notices.show({ kind: 'error', message: this.problemOf(error).message });
     }
   }
 
   /** Put the result away and show the form. */
   dismiss(): void {
     this.job.dismiss();
-  }
-
-  /** Ask the kernel anew what it has installed. */
-  async scan(): Promise<void> {
-    const { requirements, files } = this.form;
-    try {
-      await this.services.api.scan({
-        path: this.path,
-        ...(requirements && { requirements }),
-        ...(files && { files: [...files] })
-      });
-    } catch (error) {
-      this.services.host.notify('error', this.problemOf(error).message, []);
-    }
-    await this.inspect();
   }
 
   /** Write manifest.json beside the notebook, as the panel shows it. */
@@ -266,7 +260,7 @@ export class NotebookModel {
       const body = inspectBody(this.path, this.form, known);
       inspection = { kind: 'ready', value: await this.services.api.inspect(body) };
     } catch (error) {
-      // What is known is better than nothing while Jupyter does not answer.
+      // What is known is better than nothing while Jupyter is not responding.
       const passing = known && error instanceof ApiError && error.kind !== 'problem';
       inspection = passing ? this.inspection : { kind: 'failed', problem: this.problemOf(error) };
     }
@@ -299,7 +293,7 @@ export class NotebookModel {
     this.changed.emit();
   }
 
-  /** After a publish: the form starts anew from what is remembered now; after a failure it keeps every choice. */
+  /** After a publish: the form is reset to what is remembered now; after a failure it keeps every choice. */
   private async jobEnded(_: unknown, job: Job | null): Promise<void> {
     if (job?.state === 'done') {
       this.form = { ...EMPTY_FORM, server: this.form.server };
@@ -308,7 +302,7 @@ export class NotebookModel {
     await this.inspect();
     const newest = this.inspection.kind === 'ready' ? this.inspection.value.publications[0] : null;
     if (job && newest && this.form.target?.kind === 'new' && newest.time >= job.started) {
-      // The failed publish made a content; the next one mends it instead of making a second.
+      // The failed publish created a content; the next one updates it instead of creating a second.
       this.form = { ...this.form, target: null };
       this.changed.emit();
     }

@@ -5,7 +5,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { ApiError } from '../api';
 import type { IProblem } from './state';
 
-/** What to tell the author about anything that was thrown. */
+/** Anything that was thrown, as message and hint for the author. */
 export function problemOf(error: unknown, trans: TranslationBundle): IProblem {
   if (!(error instanceof ApiError)) {
     const message = error instanceof Error ? error.message : String(error);
@@ -23,7 +23,7 @@ export function problemOf(error: unknown, trans: TranslationBundle): IProblem {
     case 'not-installed':
       return {
         ...error.problem,
-        message: trans.__('The server part of rsconnect-jupyter is not running.'),
+        message: trans.__('The rsconnect-jupyter server extension is not running.'),
         hint: trans.__(
           'Install rsconnect-jupyter where the Jupyter server runs, enable it with “jupyter server extension enable rsconnect_jupyter”, and restart Jupyter.'
         )
@@ -33,12 +33,12 @@ export function problemOf(error: unknown, trans: TranslationBundle): IProblem {
         ? {
             ...error.problem,
             message: trans.__('Jupyter answered with an error (status %1).', error.status),
-            hint: trans.__('Jupyter’s own log says why.')
+            hint: trans.__('See the log of the Jupyter server for the reason.')
           }
         : {
             ...error.problem,
-            message: trans.__('Jupyter does not answer.'),
-            hint: trans.__('Check that it still runs and that you are online, then try again.')
+            message: trans.__('Jupyter is not responding.'),
+            hint: trans.__('Check that Jupyter is running and that you are online, then try again.')
           };
   }
 }
@@ -56,12 +56,12 @@ export function versionProblem(
   return {
     code: 'version-mismatch',
     message: trans.__(
-      'The panel is version %1, but rsconnect-jupyter on the Jupyter server is version %2.',
+      'The panel is version %1, but the rsconnect-jupyter server extension is version %2.',
       front,
       server
     ),
     hint: trans.__(
-      'Reload the page; if this stays, reinstall rsconnect-jupyter and restart Jupyter.'
+      'Reload the page. If the message comes back, reinstall rsconnect-jupyter and restart Jupyter.'
     )
   };
 }

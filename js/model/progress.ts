@@ -2,7 +2,7 @@
 
 import type { JobEvent } from '../api';
 
-/** The steps as a person counts them; each stands for one or more of the wire's. */
+/** The steps as a person counts them; each combines one or more steps of the API. */
 export type Stage = 'checking' | 'bundling' | 'uploading' | 'deploying' | 'verifying';
 
 export type StageState = 'waiting' | 'running' | 'done' | 'failed' | 'stopped';

@@ -47,7 +47,7 @@ export class PublishJob {
         this.follow(job);
       }
     } catch {
-      // A job that the server has forgotten leaves its trace in the publications.
+      // Of a job that the server no longer knows the publications show the result.
     }
   }
 
@@ -79,7 +79,7 @@ export class PublishJob {
     }
   }
 
-  /** Look how it stands at once, without waiting for what is due to come. */
+  /** Poll at once instead of waiting for the current answer. */
   pollNow(): void {
     this.polling?.pollNow();
   }
@@ -142,14 +142,14 @@ export class PublishJob {
     }
   }
 
-  /** Jupyter answers, but no longer knows the job: it was restarted meanwhile. */
+  /** The job cannot be followed any more, for example because Jupyter restarted. */
   private lost(error: unknown): void {
     const forgotten = error instanceof ApiError && error.status === 404;
     const problem = forgotten
       ? {
           code: 'job-forgotten',
-          message: this.trans.__('Jupyter was restarted while it published.'),
-          hint: this.trans.__('What had been sent may be on the server; publish again to be sure.')
+          message: this.trans.__('Jupyter restarted while publishing.'),
+          hint: this.trans.__('The publish may not have finished: publish again.')
         }
       : problemOf(error, this.trans);
     const job = 'job' in this.activity ? this.activity.job : null;

@@ -6,10 +6,14 @@ import { Signal } from '@lumino/signaling';
 import type { IApi, Versions } from '../api';
 import type { IHost } from './host';
 import { NotebookModel } from './notebook';
+import { Notices } from './notices';
 import { problemOf, versionProblem } from './problems';
 import { ServersModel } from './servers';
 import { type Activity, type IPreferences, type Loaded, PREFERENCES } from './state';
 import type { IPublisher, PublishingState } from '../tokens';
+
+/** Milliseconds after a change of the notebook in the panel during which Publish does nothing. */
+const CHANGE_PAUSE = 500;
 
 export interface IPublisherOptions {
   readonly api: IApi;
@@ -22,9 +26,12 @@ export interface IPublisherOptions {
 export class PublisherModel implements IPublisher {
   constructor(private readonly options: IPublisherOptions) {
     const { api, host, trans } = options;
-    this.servers = new ServersModel(api, host, trans);
+    this.notices = new Notices(host);
+    this.notices.changed.connect(this.emitChanged, this);
+    this.servers = new ServersModel(api, host, this.notices, trans);
     this.servers.changed.connect(this.emitChanged, this);
     this.servers.edited.connect(this.serverEdited, this);
+    void host.restored.then(this.workspaceRestored, this.workspaceRestored);
   }
 
   readonly changed = new Signal<this, void>(this);
@@ -32,6 +39,7 @@ export class PublisherModel implements IPublisher {
   readonly ended = new Signal<this, { notebook: NotebookModel; activity: Activity }>(this);
 
   readonly servers: ServersModel;
+  readonly notices: Notices;
   /** Whether the server part is there, and of our version. */
   serverPart: Loaded<Versions> = { kind: 'loading' };
   preferences: IPreferences = PREFERENCES;
@@ -51,11 +59,16 @@ export class PublisherModel implements IPublisher {
     return all.find(each => each?.publishing === 'publishing') ?? null;
   }
 
+  /** False while Jupyter restores its workspace and just after the panel changed to another notebook. */
+  get acceptsPublish(): boolean {
+    return this.restored && !this.changing;
+  }
+
   state(path: string): PublishingState {
     return this.notebooks.get(path)?.publishing ?? 'idle';
   }
 
-  /** Shake hands with the server part; again after "Try again". */
+  /** Check that the server part is there and of our version; again after "Try again". */
   async connect(): Promise<void> {
     const { api, trans, version } = this.options;
     this.serverPart = { kind: 'loading' };
@@ -73,25 +86,32 @@ export class PublisherModel implements IPublisher {
     }
   }
 
-  /** Look at everything anew. */
+  /** Reload everything that the panel shows. */
   async refresh(): Promise<void> {
     await Promise.all([this.servers.refresh(), this.current?.refresh()]);
   }
 
-  /** The connection came or went, or the author is back: look how things stand. */
+  /** The connection came or went, or the author is back: poll running jobs at once. */
   pollNow(): void {
     this.notebooks.forEach(each => each.pollNow());
   }
 
-  /** The notebook's model, made and loaded on first sight. */
+  /** The notebook's model, made and loaded on first use. */
   open(path: string): NotebookModel {
     const known = this.notebooks.get(path);
     if (known) {
       return known;
     }
     const { api, host, trans } = this.options;
-    const surroundings = { api, host, trans, preferences: () => this.preferences };
-    const notebook = new NotebookModel(surroundings, path);
+    const services = {
+      api,
+      host,
+      trans,
+      notices: this.notices,
+      preferences: () => this.preferences,
+      acceptsPublish: () => this.acceptsPublish
+    };
+    const notebook = new NotebookModel(services, path);
     notebook.changed.connect(this.emitChanged, this);
     notebook.ended.connect(this.notebookEnded, this);
     this.notebooks.set(path, notebook);
@@ -106,6 +126,10 @@ export class PublisherModel implements IPublisher {
     const before = this.current;
     this.current = path === null ? null : this.open(path);
     if (this.current !== before) {
+      if (path !== null) {
+        this.notices.drop(path);
+      }
+      void this.holdPublish();
       this.changed.emit();
     }
   }
@@ -121,7 +145,7 @@ export class PublisherModel implements IPublisher {
     }
   }
 
-  /** The notebook was closed; one that publishes is kept, so that its end is told. */
+  /** The notebook was closed; one that publishes is kept, so that its end is announced. */
   closed(path: string): void {
     const notebook = this.notebooks.get(path);
     if (!notebook || notebook.publishing === 'publishing') {
@@ -135,7 +159,7 @@ export class PublisherModel implements IPublisher {
     this.changed.emit();
   }
 
-  /** The notebook is on disk anew. */
+  /** The notebook was saved. */
   saved(path: string): void {
     const notebook = this.notebooks.get(path);
     if (notebook && notebook.publishing !== 'publishing' && this.serverPart.kind === 'ready') {
@@ -178,5 +202,22 @@ export class PublisherModel implements IPublisher {
     this.changed.emit();
   }
 
+  /** A click meant for the notebook before must not publish the one that has just taken its place. */
+  private async holdPublish(): Promise<void> {
+    const change = (this.changing = {});
+    await this.host.pause(CHANGE_PAUSE);
+    if (this.changing === change) {
+      this.changing = null;
+      this.changed.emit();
+    }
+  }
+
+  private readonly workspaceRestored = (): void => {
+    this.restored = true;
+    this.changed.emit();
+  };
+
+  private restored = false;
+  private changing: object | null = null;
   private readonly notebooks = new Map<string, NotebookModel>();
 }

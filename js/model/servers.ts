@@ -12,6 +12,7 @@ import {
   type ServerList
 } from '../api';
 import type { IHost } from './host';
+import type { Notices } from './notices';
 import { problemOf } from './problems';
 import type { IProblem, Loaded } from './state';
 
@@ -24,7 +25,7 @@ export interface IServerFields {
   readonly certificate: string;
 }
 
-/** Which of the fields a problem stands beside. */
+/** The field that a problem is shown at. */
 export type ServerField = 'address' | 'api_key' | 'name' | 'certificate' | 'form';
 
 export type ServerForm =
@@ -61,6 +62,7 @@ export class ServersModel {
   constructor(
     private readonly api: IApi,
     private readonly host: IHost,
+    private readonly notices: Notices,
     private readonly trans: TranslationBundle
   ) {}
 
@@ -86,7 +88,7 @@ export class ServersModel {
       this.list = { kind: 'ready', value: await this.api.servers() };
       this.openFirst(this.list.value);
     } catch (error) {
-      // What is known is better than nothing while Jupyter does not answer.
+      // What is known is better than nothing while Jupyter is not responding.
       if (this.list.kind !== 'ready') {
         this.list = { kind: 'failed', problem: problemOf(error, this.trans) };
       }
@@ -183,7 +185,7 @@ export class ServersModel {
     const sure = await this.host.confirm({
       title: trans.__('Remove “%1”?', server.name),
       body: trans.__(
-        'The address and the API key are forgotten on this machine. What you published stays on the server.'
+        'The address and the API key are deleted from this machine. Published content stays on the server.'
       ),
       accept: trans.__('Remove')
     });
@@ -196,7 +198,7 @@ export class ServersModel {
       await this.refresh();
       this.edited.emit(null);
     } catch (error) {
-      this.host.notify('error', problemOf(error, trans).message, []);
+      this.notices.show({ kind: 'error', message: problemOf(error, trans).message });
     }
   }
 
@@ -221,7 +223,7 @@ export class ServersModel {
     try {
       await this.api.deletePredecessorCopy();
     } catch (error) {
-      this.host.notify('error', problemOf(error, this.trans).message, []);
+      this.notices.show({ kind: 'error', message: problemOf(error, this.trans).message });
     }
     await this.refresh();
   }
@@ -247,11 +249,11 @@ export class ServersModel {
     if (!withoutScheme(address.trim())) {
       return missing(
         'address',
-        this.trans.__('Enter the server’s address; any link to it will do.')
+        this.trans.__('Enter the address of the server. Any link to the server works.')
       );
     }
     if (!apiKey.trim() && !form.editing?.has_key) {
-      return missing('api_key', this.trans.__('Enter an API key of your account on that server.'));
+      return missing('api_key', this.trans.__('Enter an API key for your account on this server.'));
     }
     return true;
   }

@@ -4,11 +4,15 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { IApi } from '../api';
 import type { IHost } from './host';
+import type { Notices } from './notices';
 import type { IPreferences } from './state';
 
 export interface IServices {
   readonly api: IApi;
   readonly host: IHost;
   readonly trans: TranslationBundle;
+  readonly notices: Notices;
   preferences(): IPreferences;
+  /** False while a click on Publish might be meant for another notebook. */
+  acceptsPublish(): boolean;
 }

@@ -1,4 +1,4 @@
-/** The shapes of what the model knows: unions, so that no two faces can show at once. */
+/** The state of the model: unions, so that no two states can show at once. */
 
 import type {
   ContentHit,
@@ -15,7 +15,7 @@ import type { Connection } from './jobPolling';
 /** What went wrong, in the author's language: one sentence of what happened, one of what to do. */
 export type IProblem = ApiProblem;
 
-/** Something that is asked for and may fail, with a face for each. */
+/** A value that is requested and may fail. */
 export type Loaded<Value> =
   | { readonly kind: 'loading' }
   | { readonly kind: 'ready'; readonly value: Value }
@@ -46,7 +46,7 @@ export const EMPTY_FORM: IForm = {
   runFirst: false
 };
 
-/** Where to publish: something new, or over a content on the server. */
+/** Where to publish: new content, or a content on the server to update. */
 export type Target = { readonly kind: 'new' } | ({ readonly kind: 'content' } & IContentItem);
 
 /** As much of a content as the form shows; made from a publication or from a search hit. */
@@ -128,7 +128,7 @@ export interface IPreferences {
   readonly defaultServer: string;
   readonly defaultMode: string;
   readonly openLogOnFailure: boolean;
-  readonly confirmReplace: boolean;
+  readonly confirmOverwrite: boolean;
   readonly toolbarButton: boolean;
 }
 
@@ -136,6 +136,6 @@ export const PREFERENCES: IPreferences = {
   defaultServer: '',
   defaultMode: 'remembered',
   openLogOnFailure: true,
-  confirmReplace: true,
+  confirmOverwrite: true,
   toolbarButton: true
 };

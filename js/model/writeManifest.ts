@@ -18,7 +18,7 @@ export async function writeManifest(
   services: IServices,
   overwrite = false
 ): Promise<void> {
-  const { api, host, trans } = services;
+  const { api, host, notices, trans } = services;
   const { form, path, values } = source;
   try {
     await host.save(path);
@@ -30,11 +30,11 @@ export async function writeManifest(
       ...(form.requirements && { requirements: form.requirements }),
       overwrite
     });
-    host.notify('success', trans.__('Written: %1.', written.join(', ')), []);
+    notices.show({ kind: 'success', message: trans.__('Wrote %1.', written.join(', ')) });
   } catch (error) {
     const mayAsk = !overwrite && error instanceof ApiError && error.problem.code === 'files-exist';
     if (!mayAsk) {
-      host.notify('error', problemOf(error, trans).message, []);
+      notices.show({ kind: 'error', message: problemOf(error, trans).message });
     } else if (await confirmed(error, services)) {
       await writeManifest(source, services, true);
     }
@@ -46,7 +46,7 @@ async function confirmed(error: ApiError, { host, trans }: IServices): Promise<b
   const names = Array.isArray(existing) ? existing.join(', ') : 'manifest.json';
   return host.confirm({
     title: trans.__('Replace %1?', names),
-    body: trans.__('It is written anew from what the panel shows.'),
+    body: trans.__('The new file is made from the options in the panel.'),
     accept: trans.__('Replace')
   });
 }

@@ -54,7 +54,7 @@ def test_two_clicks_publish_the_analysis(demo: Any, page: Page, wiretap: Wiretap
 
 
 @pytest.mark.parametrize("app", APPS)
-def test_a_failing_notebook_is_mended_and_updates_the_same_content(demo: Any, page: Page, app: str) -> None:
+def test_a_failing_notebook_is_fixed_and_updates_the_same_content(demo: Any, page: Page, app: str) -> None:
     notebook = f"failing-{app}.ipynb"
     shutil.copy(demo.root / "failing.ipynb", demo.root / notebook)
     open_notebook(page, demo.address(app, notebook))

@@ -44,13 +44,13 @@ def test_the_file_menu_writes_the_manifest_and_publishes_again(demo: Any, page: 
     shutil.copy(demo.root / "minimal.ipynb", folder / "again.ipynb")
     open_notebook(page, demo.address("lab", "from-git/again.ipynb"))
     choose(page, "File")
-    again = page.get_by_role("menuitem", name="Publish Again as Last Time")
+    again = page.get_by_role("menuitem", name="Publish Again with the Same Options")
     expect(again).to_have_attribute("aria-disabled", "true")
     choose(page, "Publish to Posit Connect")
     shown(page, "again.ipynb")
     choose(page, "File")
     choose(page, "Write manifest.json for Publishing from Git")
-    expect(page.get_by_text("Written: from-git/manifest.json")).to_be_visible()
+    expect(page.get_by_text("Wrote from-git/manifest.json")).to_be_visible()
     manifest = json.loads((folder / "manifest.json").read_text())
     assert manifest["metadata"]["entrypoint"] == "again.ipynb"
 
