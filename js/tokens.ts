@@ -7,7 +7,7 @@
  *   toolbar   button "Publish to Posit Connect", inside `.jp-rsc-toolbar-button[data-state=idle|publishing|done|failed]`
  *   panel     region "Publish to Posit Connect"
  *   header    heading with the notebook's file name; button "More actions" -> menu with menuitems "Refresh",
- *             "Write manifest.json", "Settings", "Help", "Delete unencrypted keys of version 1"
+ *             "Write manifest.json", "Settings", "Help", "Delete clear-text keys of version 1"
  *   form      combobox "Server"; buttons "Edit server", "Remove server", "Add server"
  *             combobox "Publish to" with listbox "Publish to", whose options begin with the content's title
  *             ("New content" first); buttons under it: "Update it"

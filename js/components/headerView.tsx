@@ -27,7 +27,7 @@ export function HeaderView({ publisher, notebook }: INotebookProps): JSX.Element
     ...(servers.list.kind === 'ready' && servers.list.value.predecessor
       ? [
           {
-            name: trans.__('Delete unencrypted keys of version 1'),
+            name: trans.__('Delete clear-text keys of version 1'),
             act: () => void servers.deletePredecessorCopy()
           }
         ]

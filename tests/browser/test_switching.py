@@ -63,8 +63,7 @@ def test_publish_waits_until_the_workspace_is_restored(demo: Any, page: Page) ->
         shutil.copy(demo.root / "minimal.ipynb", demo.root / name)
     address = demo.address("lab", "restored-1.ipynb")
     open_notebook(page, address)
-    page.evaluate("window.jupyterapp.commands.execute('docmanager:open', { path: 'restored-2.ipynb' })")
-    page.locator(".jp-NotebookPanel-toolbar:visible").get_by_role("button", name="Publish to Posit Connect").click()
+    page.evaluate("void jupyterapp.commands.execute('rsconnect-jupyter:publish', { path: 'restored-2.ipynb' })")
     expect(panel(page).get_by_role("heading", name="restored-2.ipynb")).to_be_visible()
     with page.expect_response(lambda answer: "/api/workspaces/" in answer.url and answer.request.method == "PUT"):
         page.locator(".lm-DockPanel-tabBar .lm-TabBar-tab", has_text="restored-1").click()
@@ -74,5 +73,5 @@ def test_publish_waits_until_the_workspace_is_restored(demo: Any, page: Page) ->
     with page.expect_response(lambda answer: asks(answer, "POST", "publish")) as begun:
         page.goto(address.replace("/tree/restored-1.ipynb", ""))
     page.evaluate("window.publishing = true")
-    current = page.evaluate("window.jupyterapp.shell.currentWidget.context.path")
+    current = page.evaluate("jupyterapp.shell.currentWidget.context.path")
     assert json.loads(begun.value.request.post_data or "")["path"] == current
