@@ -62,10 +62,7 @@ def _host_is_plain(host: str) -> bool:
 
 
 def _no_address(address: str) -> AddressError:
-    return AddressError(
-        f"{strip_userinfo(str(address))[:200]!r} is not the address of a server.",
-        hint="Paste the address of your Connect dashboard, for example https://connect.example.com.",
-    )
+    return AddressError.of("address-not-connect/syntax", address=strip_userinfo(str(address))[:200])
 
 
 def _paths(parts: list[str]) -> list[str]:

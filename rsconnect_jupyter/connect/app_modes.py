@@ -57,10 +57,7 @@ def parse_mode(text: str) -> Mode:
     """
     mode = WORDS.get(text, text)
     if mode not in TITLES:
-        words = ", ".join(WORDS)
-        raise RSConnectException(
-            f"A notebook cannot be published as {text!r}.", hint=f"Use one of: {words}.", code="unknown-mode"
-        )
+        raise RSConnectException.of("unknown-mode", word=text, words=", ".join(WORDS))
     return mode
 
 

@@ -162,11 +162,7 @@ def _encrypted(transport: Transport, root: str) -> str:
         raise _not_connect(answer)
     if answer.url.startswith("https:"):
         return _root_of(answer)
-    raise AddressError(
-        f"The server at {_root_of(answer)} answers without encryption only.",
-        hint=f"Type {_root_of(answer)}, with http://, if your API key may travel readable for others on the way.",
-        code="not-encrypted",
-    )
+    raise AddressError.of("not-encrypted", url=_root_of(answer))
 
 
 def _root_of(answer: Answer) -> str:
@@ -208,7 +204,7 @@ def _is_connects(settings: Any) -> bool:
 
 
 def _not_connect(answer: Answer) -> AddressError:
-    return AddressError(f"What answers at {answer.url} is not Posit Connect.", hint="Check the address.")
+    return AddressError.of("address-not-connect", url=_root_of(answer))
 
 
 def _not_found(failures: list[tuple[str, ConnectError]]) -> ConnectError:
@@ -217,19 +213,14 @@ def _not_found(failures: list[tuple[str, ConnectError]]) -> ConnectError:
         return failures[0][1]
     tried = [root for root, _ in failures]
     told = next((each for _, each in failures if not isinstance(each, NoAnswerError)), failures[0][1])
-    error = AddressError(
-        f"No Posit Connect server answers at {', '.join(tried)}.",
-        hint=_hint_after(told),
-        data={"tried": tried, "why": told.code},
-    )
+    key = "address-not-connect/sign-in" if _is_sign_in(told) else "address-not-connect/tried"
+    error = AddressError.of(key, data={"tried": tried, "why": told.code}, tried=", ".join(tried))
     error.__cause__ = told
     return error
 
 
-def _hint_after(told: ConnectError) -> str:
-    if told.code == "sign-in-page" or (isinstance(told, RefusedError) and told.status in (401, 403, 407)):
-        return "Something asks for a sign-in before Connect can be reached: check the address, the VPN and the proxy."
-    return "Paste the address of your Connect dashboard, for example https://connect.example.com."
+def _is_sign_in(told: ConnectError) -> bool:
+    return told.code == "sign-in-page" or (isinstance(told, RefusedError) and told.status in (401, 403, 407))
 
 
 def _find_dialect(transport: Transport, *, known: bool) -> tuple[Dialect, Answer]:

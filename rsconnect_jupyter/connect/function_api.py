@@ -382,12 +382,10 @@ class RSConnect:
 def _raise_when_failed(code: int, error: str, lines: list[str], url: str = "") -> None:
     if code == 0 and not error:
         return
-    where = f"all of them are at {url}/logs" if url else "the content's logs in Connect have all of them"
-    message = f"Task exited with status {code}." if code else "The task failed."
-    raise TaskFailedError(
-        f"{message} {error}".strip(),
-        hint=f"The last lines of the log say why; {where}.",
-        data={"config_url": url} if url else {},
-        exit_code=code or 1,
-        lines=tuple(str(each) for each in lines[-20:]),
-    )
+    where = f"at {url}/logs" if url else "in the content's logs in Connect"
+    data = {"config_url": url} if url else {}
+    details = {"exit_code": code or 1, "lines": tuple(str(each) for each in lines[-20:])}
+    error = f" {error}" if error else ""
+    if code:
+        raise TaskFailedError.of("task-failed/exit", data=data, details=details, code=code, error=error, place=where)
+    raise TaskFailedError.of("task-failed", data=data, details=details, error=error, place=where)

@@ -12,17 +12,14 @@ import urllib3.exceptions as below
 from ..errors import NoAnswerError, ProxyError
 from .tls import explain_refusal
 
-_AGAIN = "Try again in a minute."
-_CHECK = "Check the address, the network and the VPN, then try again."
-
 _NEVER_SENT: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
-    ((below.NameResolutionError, socket.gaierror), "cannot be found: its name is unknown here"),
-    ((below.NewConnectionError, ConnectionRefusedError), "does not accept connections"),
-    ((below.ConnectTimeoutError,), "did not accept a connection in time"),
-    ((below.LocationValueError,), "has an address that cannot be used"),
+    ((below.NameResolutionError, socket.gaierror), "no-answer/name"),
+    ((below.NewConnectionError, ConnectionRefusedError), "no-answer/closed"),
+    ((below.ConnectTimeoutError,), "no-answer/connect"),
+    ((below.LocationValueError,), "no-answer/address"),
 )
 _MAYBE_ARRIVED: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
-    ((below.TimeoutError, TimeoutError, socket.timeout), "did not answer in time"),
+    ((below.TimeoutError, TimeoutError, socket.timeout), "no-answer/slow"),
 )
 
 
@@ -37,36 +34,22 @@ def explain(exc: BaseException, url: str) -> NoAnswerError:
         refused.data["sent"] = False
         return refused
     for table, sent in ((_NEVER_SENT, False), (_MAYBE_ARRIVED, True)):
-        for kinds, why in table:
+        for kinds, key in table:
             if any(isinstance(each, kinds) for each in layers):
-                hint = _AGAIN if sent else _CHECK
-                return NoAnswerError(f"The server at {host} {why}.", hint=hint, data={"sent": sent})
-    return NoAnswerError(
-        f"The server at {host} ended the connection before its answer was complete.", hint=_AGAIN, data={"sent": True}
-    )
+                return NoAnswerError.of(key, data={"sent": sent}, host=host)
+    return NoAnswerError.of("no-answer", data={"sent": True}, host=host)
 
 
 def _proxy_failure(layers: list[BaseException]) -> ProxyError:
-    status = next(filter(None, (re.search(r"Tunnel connection failed: (\d{3})", str(each)) for each in layers)), None)
-    if status and status[1] == "407":
-        return ProxyError(
-            "The proxy wants a user name and a password.",
-            hint="Put them into HTTPS_PROXY, or ask your network's administrator.",
-            code="proxy-sign-in",
-            data={"sent": False},
-        )
-    if status:
-        return ProxyError(
-            f"The proxy refused to connect to the server (status {status[1]}).",
-            hint="Ask your network's administrator, or add the server to NO_PROXY.",
-            code="proxy-failed" if status[1].startswith("5") else "proxy-refused",
-            data={"sent": False},
-        )
-    return ProxyError(
-        "The proxy cannot be reached.",
-        hint="Check HTTPS_PROXY and HTTP_PROXY, or add the server to NO_PROXY.",
-        data={"sent": False},
-    )
+    found = next(filter(None, (re.search(r"Tunnel connection failed: (\d{3})", str(each)) for each in layers)), None)
+    status = found[1] if found else ""
+    data = {"sent": False}
+    if not status:
+        return ProxyError.of("proxy-failed", data=data)
+    if status == "407":
+        return ProxyError.of("proxy-sign-in", data=data)
+    key = "proxy-failed/status" if status.startswith("5") else "proxy-refused"
+    return ProxyError.of(key, data=data, status=status)
 
 
 def chain(exc: BaseException) -> list[BaseException]:

@@ -44,11 +44,7 @@ def read_content(value: Any, root: str) -> Content:
         BadAnswerError: it is no object or has no GUID.
     """
     if not isinstance(value, Mapping) or not is_id(as_text(value.get("guid"))):
-        raise BadAnswerError(
-            "Connect described content without its identifier.",
-            hint="Something between here and the server may have changed the answer; try again.",
-            code="answer-incomplete",
-        )
+        raise BadAnswerError.of("answer-incomplete/content")
     guid = as_text(value["guid"])
     owner = value.get("owner") if isinstance(value.get("owner"), Mapping) else {}
     return Content(
@@ -118,11 +114,7 @@ def read_task_page(task_id: str, value: Mapping[str, Any]) -> TaskPage:
     """Return a look at a task of v1 (``output``, ``last``) or the unversioned API (``status``, ``last_status``)."""
     lines = value.get("output") if isinstance(value.get("output"), list) else value.get("status")
     if value.get("finished") is None and not isinstance(lines, list):
-        raise BadAnswerError(
-            "Connect's answer does not describe a task.",
-            hint="Something between here and the server may have changed the answer; try again.",
-            code="answer-unexpected",
-        )
+        raise BadAnswerError.of("answer-unexpected/task")
     last = as_number(value.get("last"))
     result = value.get("result")
     return TaskPage(

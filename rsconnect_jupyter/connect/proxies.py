@@ -42,19 +42,9 @@ def _check(address: str) -> None:
     except ValueError:
         usable = False
     if not usable:
-        raise ProxyError(
-            "The address of the proxy cannot be used.",
-            hint="Correct HTTPS_PROXY, HTTP_PROXY or ALL_PROXY, or add the server to NO_PROXY.",
-            code="proxy-address",
-            data={"sent": False},
-        )
+        raise ProxyError.of("proxy-address", data={"sent": False})
     if parts.scheme.startswith("socks") and importlib.util.find_spec("socks") is None:
-        raise ProxyError(
-            "The proxy speaks SOCKS, for which a package is missing.",
-            hint="Install PySocks, or add the server to NO_PROXY.",
-            code="proxy-address",
-            data={"sent": False},
-        )
+        raise ProxyError.of("proxy-address/socks", data={"sent": False})
 
 
 def _system_bypasses(url: str) -> bool:

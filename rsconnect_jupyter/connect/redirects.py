@@ -28,13 +28,9 @@ def redirect_target(answer: Answer) -> str | None:
 
 def host_of(target: str) -> str:
     """Return the host of an address, for sentences."""
-    return urlsplit(target).hostname or "an address that is none"
+    return urlsplit(target).hostname or "an invalid address"
 
 
 def nowhere(url: str) -> BadAnswerError:
-    """Return the error for a redirect from `url` to what is no address."""
-    return BadAnswerError(
-        f"The server at {urlsplit(url).netloc} sends its callers on to an address that is none.",
-        hint="Check the server's address, or tell its administrator.",
-        code="redirect-broken",
-    )
+    """Return the error for a redirect from `url` to an invalid address."""
+    return BadAnswerError.of("redirect-broken", host=urlsplit(url).netloc)

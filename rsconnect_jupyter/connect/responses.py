@@ -150,10 +150,9 @@ def refusal(answer: Answer) -> ConnectError:
     from .error_catalog import entry_for, object_in  # noqa: PLC0415 - only needed when something fails
 
     number, text = found
-    entry = entry_for(answer.status, number)
-    message = entry.message.format(object=object_in(_path(answer))) or _sentence(text)
-    message = message or f"Connect refused the request with status {answer.status}."
-    details: dict[str, Any] = {"hint": entry.hint or _status_hint(answer.status)}
+    entry, fallback = entry_for(answer.status, number), _by_status(answer.status)
+    message = entry.message.format(object=object_in(_path(answer))) or _sentence(text) or fallback.message
+    details: dict[str, Any] = {"hint": entry.hint or fallback.hint}
     if entry.code:
         details["code"] = entry.code
     if text and text != message:
@@ -163,48 +162,27 @@ def refusal(answer: Answer) -> ConnectError:
 
 def _refusal_without_envelope(answer: Answer) -> ConnectError:
     status, host = answer.status, answer.host
+    details = {"status": status}
     if status == 407:
-        return ProxyError(
-            "The proxy wants a user name and a password.",
-            hint="Put them into HTTPS_PROXY, or ask your network's administrator.",
-            code="proxy-sign-in",
-        )
+        return ProxyError.of("proxy-sign-in")
     if status == 404 and not answer.looks_like_html:
-        return NotFoundError(
-            f"The server at {host} has no {_path(answer)}.",
-            status=status,
-            hint="It may be too old for this, or no Connect server.",
-            code="endpoint-missing",
-        )
-    message, hint, code = _BARE.get(status, (f"answered with status {status}", _status_hint(status), None))
-    details: dict[str, Any] = {"hint": hint}
-    if code:
-        details["code"] = code
-    return _class_for(status)(f"The server at {host} {message}.", status=status, **details)
+        return NotFoundError.of("endpoint-missing", details=details, host=host, path=_path(answer))
+    if status in _BARE:
+        return _class_for(status).of(_BARE[status], details=details, host=host)
+    bare = RefusedError.of("refused/status", details=details, host=host, status=status)
+    return _class_for(status)(bare.message, hint=bare.hint, status=status)
 
 
-_BARE: dict[int, tuple[str, str, str | None]] = {
-    401: (
-        "or a proxy before it asks for another sign-in",
-        "Ask whether Connect sits behind a sign-in page.",
-        "sign-in-page",
-    ),
-    403: (
-        "or a proxy before it refused the request",
-        "Ask your network's administrator whether a proxy blocks it.",
-        None,
-    ),
-    404: ("shows a page where Connect's API should be", "Check the server's address.", "endpoint-missing"),
-    413: (
-        "takes no upload of this size",
-        "Leave large files out, or ask for a higher limit of the proxy.",
-        "too-large",
-    ),
-    429: ("has had too many requests", "Wait a minute and try again.", "too-many-requests"),
-    500: ("failed", "Its administrator finds more in the server's log.", "server-failed"),
-    502: ("is not reachable behind its proxy (502)", "Try again in a minute.", "server-unavailable"),
-    503: ("is not available now (503)", "Try again in a minute.", "server-unavailable"),
-    504: ("did not answer its proxy in time (504)", "Try again in a minute.", "server-unavailable"),
+_BARE = {
+    401: "sign-in-page/status",
+    403: "forbidden/proxy",
+    404: "endpoint-missing/page",
+    413: "too-large",
+    429: "too-many-requests",
+    500: "server-failed",
+    502: "server-unavailable/proxy",
+    503: "server-unavailable",
+    504: "server-unavailable/timeout",
 }
 
 
@@ -212,45 +190,28 @@ def _class_for(status: int) -> type[RefusedError]:
     return {401: SignInError, 403: ForbiddenError, 404: NotFoundError, 409: ConflictError}.get(status, RefusedError)
 
 
-def _status_hint(status: int) -> str:
-    if status >= 500:
-        return "Try again; if it stays, its administrator finds more in the server's log."
-    if status == 403:
-        return "Ask the content's owner or a Connect administrator for the rights."
-    if status == 401:
-        return "Check the API key of this server."
-    return "Check the server's address and version."
+def _by_status(status: int) -> RefusedError:
+    key = {401: "refused/sign-in", 403: "refused/forbidden"}.get(status, "refused")
+    return RefusedError.of("refused/server" if status >= 500 else key, details={"status": status}, status=status)
 
 
 def _not_json(answer: Answer) -> BadAnswerError:
     if answer.looks_like_html:
-        return BadAnswerError(
-            f"The server at {answer.host} answered with a web page; this looks like a sign-in page or a proxy.",
-            hint="Check the server's address, and whether one must sign in before Connect can be reached.",
-            code="sign-in-page",
-        )
-    return BadAnswerError(
-        f"Connect's answer could not be read ({answer.method} {_path(answer)}).",
-        hint="It may have been cut off on its way; try again.",
-        code="answer-unreadable",
-    )
+        return BadAnswerError.of("sign-in-page", host=answer.host)
+    return BadAnswerError.of("answer-unreadable", request=_request(answer))
 
 
 def _wrong_shape(answer: Answer, wanted: str, value: Any) -> BadAnswerError:
     found = {dict: "an object", list: "a list", type(None): "nothing"}.get(type(value), "a single value")
-    return BadAnswerError(
-        f"Connect answered with {found} where {wanted} was due ({answer.method} {_path(answer)}).",
-        hint="Check that the address is that of a Connect server, and that nothing in between changes its answers.",
-        code="answer-unexpected",
-    )
+    return BadAnswerError.of("answer-unexpected", found=found, wanted=wanted, request=_request(answer))
 
 
 def _lacks(answer: Answer, key: str) -> BadAnswerError:
-    return BadAnswerError(
-        f"Connect's answer lacks {key!r} ({answer.method} {_path(answer)}).",
-        hint="Something between here and the server may have changed the answer; try again.",
-        code="answer-incomplete",
-    )
+    return BadAnswerError.of("answer-incomplete", name=key, request=_request(answer))
+
+
+def _request(answer: Answer) -> str:
+    return f"{answer.method} {_path(answer)}"
 
 
 def _parse(body: bytes) -> tuple[Any, bool]:

@@ -129,7 +129,5 @@ class Session:
 def as_segment(text: str) -> str:
     """Return an id as one part of a path; refuse what could lead elsewhere."""
     if not shapes.is_id(text):
-        raise BadAnswerError(
-            f"{text[:80]!r} is not an identifier of Connect's.", hint="Choose the content from the list.", code="bad-id"
-        )
+        raise BadAnswerError.of("bad-id", text=text[:80])
     return text

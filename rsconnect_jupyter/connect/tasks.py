@@ -175,28 +175,21 @@ class _Clock:
                 raise self._late() from self._error
             seconds = min(seconds, self._end - now)
         elif self._error is not None and now - self._good > PATIENCE:
-            raise self._lost(self._error) from self._error
+            raise self._lost() from self._error
         wait(seconds)
+
+    def _late(self) -> NoAnswerError:
+        return NoAnswerError.of("task-timeout", data=self._data(), seconds=self._seconds, reason=self._reason())
+
+    def _lost(self) -> NoAnswerError:
+        minutes = round(PATIENCE / 60)
+        return NoAnswerError.of("task-lost", data=self._data(), minutes=minutes, reason=self._reason())
 
     def _data(self) -> dict[str, str]:
         return {"task_id": self._task_id} if self._task_id else {}
 
-    def _late(self) -> NoAnswerError:
-        why = f" {self._error.message}" if self._error is not None else ""
-        return NoAnswerError(
-            f"The server has not finished after {self._seconds:g} seconds.{why}",
-            hint="It may still be running: see the content's logs in Connect.",
-            code="task-timeout",
-            data=self._data(),
-        )
-
-    def _lost(self, error: ConnectError) -> NoAnswerError:
-        return NoAnswerError(
-            f"The server has not told about its task for {PATIENCE / 60:.0f} minutes. {error.message}",
-            hint="It may still be running: see the content's logs in Connect.",
-            code="task-lost",
-            data=self._data(),
-        )
+    def _reason(self) -> str:
+        return f" {self._error.message}" if self._error else ""
 
 
 class _Log:

@@ -20,20 +20,19 @@ from pathlib import Path
 from ..errors import CertificateError
 
 _PEM = re.compile(r"-----BEGIN ([A-Z0-9 ]*CERTIFICATE)-----([A-Za-z0-9+/=\s]+)-----END \1-----")
-_HINT_CA = "Give the CA certificate of your organisation for this server, or ask its administrator for it."
 
 _REASONS = {
-    9: ("is not valid yet", "Check the clock of this machine."),
-    10: ("has expired", "Ask the server's administrator to renew it."),
-    18: ("is self-signed", _HINT_CA),
-    19: ("was issued by a CA this machine does not know (self-signed certificate in the chain)", _HINT_CA),
-    20: ("was issued by a CA this machine does not know", _HINT_CA),
-    21: ("comes without the certificates between it and a known CA", _HINT_CA),
-    23: ("has been revoked", "Ask the server's administrator to replace it."),
-    62: ("is for another host name", "Use the host name the certificate was issued for."),
-    64: ("is for another address", "Use the host name the certificate was issued for."),
+    9: "certificate-refused/too-early",
+    10: "certificate-refused/expired",
+    18: "certificate-refused/self-signed",
+    19: "certificate-refused/self-signed-chain",
+    20: "certificate-refused/unknown-ca",
+    21: "certificate-refused/chain",
+    23: "certificate-refused/revoked",
+    62: "certificate-refused/other-host",
+    64: "certificate-refused/other-address",
 }
-"""OpenSSL's verification results (x509_vfy.h) that people meet: what the certificate is, and what to do."""
+"""OpenSSL's verification results (x509_vfy.h) that people meet."""
 
 
 _HANDSHAKE = (
@@ -112,12 +111,7 @@ def _add_ca(context: ssl.SSLContext, ca_data: str | bytes) -> None:
     try:
         context.load_verify_locations(cadata=_certificates_in(ca_data))
     except (ssl.SSLError, ValueError) as exc:
-        raise CertificateError(
-            "The CA certificate given for this server cannot be read.",
-            hint="Give a certificate in PEM form (-----BEGIN CERTIFICATE-----) or DER form.",
-            code="ca-unreadable",
-            data={"sent": False},
-        ) from exc
+        raise CertificateError.of("ca-unreadable", data={"sent": False}) from exc
 
 
 def _certificates_in(ca_data: str | bytes) -> str | bytes:
@@ -144,11 +138,11 @@ def explain_refusal(layers: Iterable[BaseException], host: str) -> CertificateEr
         return None
     if not isinstance(found, ssl.SSLCertVerificationError):
         return _handshake_failure(found, host)
-    what, hint = _REASONS.get(
-        getattr(found, "verify_code", 0) or 0,
-        (f"was refused: {getattr(found, 'verify_message', '') or 'it cannot be verified'}", _HINT_CA),
-    )
-    return CertificateError(f"The certificate of {host} {what}.", hint=hint)
+    key = _REASONS.get(getattr(found, "verify_code", 0) or 0)
+    if key:
+        return CertificateError.of(key, host=host)
+    reason = getattr(found, "verify_message", "") or "it cannot be verified"
+    return CertificateError.of("certificate-refused", host=host, reason=reason)
 
 
 def _handshake_failure(failure: ssl.SSLError, host: str) -> CertificateError | None:
@@ -156,8 +150,4 @@ def _handshake_failure(failure: ssl.SSLError, host: str) -> CertificateError | N
     reason = str(getattr(failure, "reason", None) or "")
     if not any(each in reason for each in _HANDSHAKE):
         return None
-    return CertificateError(
-        f"No secure connection to {host} could be made: {reason.replace('_', ' ').lower()}.",
-        hint="Use https:// only when the server speaks TLS on this port; else tell its administrator.",
-        code="tls-failed",
-    )
+    return CertificateError.of("tls-failed", host=host, reason=reason.replace("_", " ").lower())

@@ -27,6 +27,7 @@ import urllib3
 from ..errors import BadAnswerError, Cancelled, NoAnswerError, SignInError
 from ..models import HIDDEN, Secret, Server
 from .address import same_place, strip_userinfo
+from .deadlines import time_limit, use_deadlines
 from .network_errors import explain, forget_details
 from .proxies import proxy_for
 from .redirects import host_of, nowhere, redirect_target
@@ -52,7 +53,10 @@ FIRST_PATIENCE = 5.0
 """The same when nobody has ever answered at this address: probably it is wrong."""
 
 _REDIRECTS = 5
-_ANSWER_LIMIT = 256 * 1024 * 1024
+_ANSWER_LIMIT = 32 * 1024 * 1024
+_ANSWER_FACTOR = 4
+"""How many times the time-out an answer may take in all, from its first byte to its last."""
+
 _REPEATABLE = {"GET", "HEAD", "PUT", "PATCH", "DELETE"}
 """Methods whose repetition changes nothing. Connect's PATCH sets fields to values, so it belongs here."""
 
@@ -217,17 +221,10 @@ class Transport:
             if target is None:
                 return answer
             if not same_place(url, target) or (request.method != "GET" and answer.status == 303):
-                raise BadAnswerError(
-                    f"The server at {urlsplit(url).netloc} sends its callers on to {host_of(target)}.",
-                    hint="This looks like a sign-in page or a moved server: check the address.",
-                    code="sign-in-page",
-                )
+                host = urlsplit(url).netloc
+                raise BadAnswerError.of("sign-in-page/redirect", host=host, target=host_of(target))
             url = target
-        raise BadAnswerError(
-            f"The server at {urlsplit(url).netloc} redirects without end.",
-            hint="Check the server's address, or tell its administrator.",
-            code="redirect-loop",
-        )
+        raise BadAnswerError.of("redirect-loop", host=urlsplit(url).netloc)
 
     def _send_once(self, request: _Request, url: str) -> Answer:
         started = time.monotonic()
@@ -254,20 +251,22 @@ class Transport:
         proxy = proxy_for(url)
         seconds = max(0.05, min(request.timeout, self._end() - time.monotonic()))
         connect = min(CONNECT_SECONDS if request.body is None else SEND_SECONDS, seconds)
-        with self._session.request(
-            request.method,
-            url,
-            params=dict(request.params or {}) if url == request.url else None,
-            json=request.json,
-            data=request.body() if request.body else None,
-            headers=headers,
-            timeout=(connect, seconds),
-            proxies={urlsplit(url).scheme: proxy} if proxy else {},
-            allow_redirects=False,
-            stream=True,
-        ) as response:
-            end = min(time.monotonic() + 4 * seconds, self._end() + 0.05)
-            body = _read_body(response, end, request.at_most)
+        with (
+            time_limit(_ANSWER_FACTOR * seconds, self._end() + 0.05),
+            self._session.request(
+                request.method,
+                url,
+                params=dict(request.params or {}) if url == request.url else None,
+                json=request.json,
+                data=request.body() if request.body else None,
+                headers=headers,
+                timeout=(connect, seconds),
+                proxies={urlsplit(url).scheme: proxy} if proxy else {},
+                allow_redirects=False,
+                stream=True,
+            ) as response,
+        ):
+            body = _read_body(response, request.at_most)
         self._answered = True
         self._date = response.headers.get("Date") or self._date
         plain = {name.lower(): value for name, value in response.headers.items()}
@@ -315,6 +314,7 @@ class _Adapter(requests.adapters.HTTPAdapter):
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
         """Make the pools of direct connections."""
         super().init_poolmanager(*args, blocksize=PIECE, **options)
+        use_deadlines(self.poolmanager)
 
     def build_connection_pool_key_attributes(self, request: Any, verify: Any, cert: Any = None) -> Any:
         """Add our context to what tells connections apart."""
@@ -329,7 +329,9 @@ class _Adapter(requests.adapters.HTTPAdapter):
             options["ssl_context"] = self._context()
         if proxy.lower().startswith("https"):
             options["proxy_ssl_context"] = self._context()
-        return super().proxy_manager_for(proxy, blocksize=PIECE, **options)
+        manager = super().proxy_manager_for(proxy, blocksize=PIECE, **options)
+        use_deadlines(manager)
+        return manager
 
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:  # noqa: ARG002
         """Leave verification to the context, which holds the system's store; requests would add its own."""
@@ -364,38 +366,34 @@ def _usable_key(key: Secret | None) -> Secret | None:
     if not text:
         return None
     if not re.fullmatch(r"[!-~]+", text):
-        raise SignInError(
-            "The API key contains characters that no key has.",
-            status=401,
-            hint="Copy it again from Connect, without blanks and line breaks.",
-            code="bad-api-key",
-        )
+        raise SignInError.of("bad-api-key", details={"status": 401})
     return Secret(text)
 
 
-def _read_body(response: requests.Response, end: float, at_most: int | None) -> bytes:
-    """Read to the end or to `at_most`, but not for ever: a server may send a byte every few seconds."""
-    raw = response.raw
-    read = getattr(raw, "read1", None) or raw.read  # read1 came with urllib3 2.2
+def _read_body(response: requests.Response, at_most: int | None) -> bytes:
+    """Read to the end, or to `at_most`.
+
+    Raises:
+        BadAnswerError: code ``answer-too-large``.
+    """
     pieces: list[bytes] = []
     size = 0
-    while True:
-        piece = read(64 * 1024, decode_content=True)
-        if not piece:
-            return b"".join(pieces)
+    while piece := response.raw.read1(64 * 1024, decode_content=True):
         pieces.append(piece)
         size += len(piece)
         if at_most is not None and size > at_most:
-            return b"".join(pieces)
-        if time.monotonic() > end or size > _ANSWER_LIMIT:
-            raise TimeoutError("the answer does not end")
+            break
+        if size > _ANSWER_LIMIT:
+            host = urlsplit(response.url).netloc
+            raise BadAnswerError.of("answer-too-large", host=host, megabytes=_ANSWER_LIMIT // 1024**2)
+    return b"".join(pieces)
 
 
 def _pause(seconds: float, should_stop: Stop) -> None:
     end = time.monotonic() + seconds
     while True:
         if should_stop():
-            raise Cancelled("The publish was stopped.")
+            raise Cancelled.of("cancelled")
         left = end - time.monotonic()
         if left <= 0:
             return

@@ -65,7 +65,7 @@ class Body:
             Cancelled: when `should_stop` says so.
         """
         if self._should_stop is not None and self._should_stop():
-            raise Cancelled("The upload was stopped.")
+            raise Cancelled.of("cancelled")
         self._report()
         piece = self._next(self._total if amount is None or amount < 0 else amount)
         self._sent += len(piece)
@@ -139,7 +139,7 @@ def checksum_header(md5: str) -> str:
     try:
         digest = binascii.unhexlify(md5)
     except ValueError as exc:
-        raise BundleError("The bundle's checksum is not a hexadecimal MD5 digest.", code="bad-checksum") from exc
+        raise BundleError.of("bad-checksum") from exc
     return base64.b64encode(digest).decode()
 
 
@@ -152,7 +152,7 @@ def opened(path: Path) -> BinaryIO:
     try:
         return path.open("rb")
     except OSError as exc:
-        raise BundleError(f"The bundle {path.name} cannot be read.", hint="Publish again.") from exc
+        raise BundleError.of("bundle-failed", name=path.name) from exc
 
 
 @contextlib.contextmanager

@@ -13,9 +13,49 @@ class ErrorText(NamedTuple):
 
 
 ERRORS: dict[str, ErrorText] = {
+    "address-not-connect": ErrorText("The server at {url} is not Posit Connect.", "Check the address."),
+    "address-not-connect/sign-in": ErrorText(
+        "No Posit Connect server answers at {tried}.",
+        "A sign-in page or a proxy answered instead. Check the address, the VPN and the proxy.",
+    ),
+    "address-not-connect/syntax": ErrorText(
+        "{address!r} is not the address of a server.",
+        "Paste the address of your Connect dashboard, for example https://connect.example.com.",
+    ),
+    "address-not-connect/tried": ErrorText(
+        "No Posit Connect server answers at {tried}.",
+        "Paste the address of your Connect dashboard, for example https://connect.example.com.",
+    ),
+    "answer-incomplete": ErrorText(
+        "Connect's answer lacks {name!r} ({request}).", "A proxy may have changed the answer. Try again."
+    ),
+    "answer-incomplete/content": ErrorText(
+        "Connect described content without its identifier.", "A proxy may have changed the answer. Try again."
+    ),
+    "answer-too-large": ErrorText(
+        "The server at {host} answered with more than {megabytes} MB.",
+        "Check the server's address, or ask its administrator.",
+    ),
+    "answer-unexpected": ErrorText(
+        "Connect answered with {found} instead of {wanted} ({request}).",
+        "Check that the address is that of a Connect server, and that no proxy changes its answers.",
+    ),
+    "answer-unexpected/task": ErrorText(
+        "Connect's answer does not describe a task.", "A proxy may have changed the answer. Try again."
+    ),
+    "answer-unreadable": ErrorText(
+        "Connect's answer could not be read ({request}).", "It may be incomplete. Try again."
+    ),
+    "bad-api-key": ErrorText(
+        "The API key contains characters that API keys do not have.",
+        "Copy it from Connect again, without spaces and line breaks.",
+    ),
+    "bad-checksum": ErrorText("The bundle's checksum is not a hexadecimal MD5 digest."),
     "bad-file-name": ErrorText(
         "{path!r} cannot be the name of a file in the bundle: {reason}.", "Rename the file, or leave it out."
     ),
+    "bad-id": ErrorText("{text!r} is not a Connect identifier.", "Choose the content from the list."),
+    "bundle-failed": ErrorText("The bundle {name} cannot be read.", "Publish again."),
     "bundle-not-written": ErrorText(
         "Could not write the bundle {name}: {reason}.", "Free some disk space, or check the folder's permissions."
     ),
@@ -23,12 +63,57 @@ ERRORS: dict[str, ErrorText] = {
         "Could not write the page: {reason}.",
         "Free some disk space, or check the permissions of the folder for temporary files.",
     ),
+    "ca-unreadable": ErrorText(
+        "The CA certificate given for this server cannot be read.",
+        "Give a certificate in PEM form (-----BEGIN CERTIFICATE-----) or DER form.",
+    ),
     "cancelled": ErrorText("The publish was cancelled."),
     "cancelled/bundling": ErrorText("Creating the bundle was cancelled.", "Nothing was sent to the server."),
     "cancelled/rendering": ErrorText("Rendering the page was cancelled.", "Nothing was sent to the server."),
     "cancelled/running": ErrorText("Running the notebook was cancelled.", "Nothing was sent to the server."),
     "cell-failed": ErrorText(
         "{place} failed: {error}", "Fix the cell and run the notebook, or publish its saved outputs without running it."
+    ),
+    "certificate-refused": ErrorText(
+        "The certificate of {host} was refused: {reason}.",
+        "Give the CA certificate of your organization for this server, or ask its administrator for it.",
+    ),
+    "certificate-refused/chain": ErrorText(
+        "The certificate of {host} comes without the intermediate certificates that lead to a known CA.",
+        "Give the CA certificate of your organization for this server, or ask its administrator for it.",
+    ),
+    "certificate-refused/expired": ErrorText(
+        "The certificate of {host} has expired.", "Ask the server's administrator to renew it."
+    ),
+    "certificate-refused/other-address": ErrorText(
+        "The certificate of {host} is for another address.", "Use the host name that the certificate was issued for."
+    ),
+    "certificate-refused/other-host": ErrorText(
+        "The certificate of {host} is for another host name.", "Use the host name that the certificate was issued for."
+    ),
+    "certificate-refused/revoked": ErrorText(
+        "The certificate of {host} has been revoked.", "Ask the server's administrator to replace it."
+    ),
+    "certificate-refused/self-signed": ErrorText(
+        "The certificate of {host} is self-signed.",
+        "Give the CA certificate of your organization for this server, or ask its administrator for it.",
+    ),
+    "certificate-refused/self-signed-chain": ErrorText(
+        "A self-signed CA this machine does not know issued the certificate of {host}.",
+        "Give the CA certificate of your organization for this server, or ask its administrator for it.",
+    ),
+    "certificate-refused/too-early": ErrorText(
+        "The certificate of {host} is not valid yet.", "Check the clock of this machine."
+    ),
+    "certificate-refused/unknown-ca": ErrorText(
+        "The certificate of {host} was issued by a CA this machine does not know.",
+        "Give the CA certificate of your organization for this server, or ask its administrator for it.",
+    ),
+    "endpoint-missing": ErrorText(
+        "The server at {host} has no {path}.", "It may be too old for this, or not a Connect server."
+    ),
+    "endpoint-missing/page": ErrorText(
+        "The server at {host} answered with a web page instead of Connect's API.", "Check the server's address."
     ),
     "environment-unknown": ErrorText(
         "The packages installed for the kernel are not known, so they cannot be listed.",
@@ -43,6 +128,10 @@ ERRORS: dict[str, ErrorText] = {
     ),
     "file-unreadable": ErrorText(
         "Could not add {path} to the bundle: {reason}.", "Check the file, or leave it out of the bundle."
+    ),
+    "forbidden/proxy": ErrorText(
+        "The server at {host}, or a proxy before it, refused the request.",
+        "Ask your network's administrator whether a proxy blocks it.",
     ),
     "kernel-broken": ErrorText(
         "The interpreter of the kernel {kernel!r} {what}.",
@@ -77,9 +166,33 @@ ERRORS: dict[str, ErrorText] = {
         "The interpreter of the kernel {kernel!r} did not answer within {seconds:g} seconds.",
         "Run '{command}' in a terminal to see what it waits for.",
     ),
+    "no-answer": ErrorText(
+        "The server at {host} closed the connection before its answer was complete.", "Try again in a minute."
+    ),
+    "no-answer/address": ErrorText(
+        "The address of the server at {host} cannot be used.",
+        "Check the address, the network and the VPN, then try again.",
+    ),
+    "no-answer/closed": ErrorText(
+        "The server at {host} does not accept connections.",
+        "Check the address, the network and the VPN, then try again.",
+    ),
+    "no-answer/connect": ErrorText(
+        "The server at {host} did not accept a connection in time.",
+        "Check the address, the network and the VPN, then try again.",
+    ),
+    "no-answer/name": ErrorText(
+        "The server at {host} cannot be found: its host name is unknown.",
+        "Check the address, the network and the VPN, then try again.",
+    ),
+    "no-answer/slow": ErrorText("The server at {host} did not answer in time.", "Try again in a minute."),
     "not-a-notebook": ErrorText(
         "{name} is not a Jupyter notebook: {reason}.",
         "Open it in Jupyter and save it again, or choose a file that ends in .ipynb.",
+    ),
+    "not-encrypted": ErrorText(
+        "The server at {url} offers only unencrypted HTTP.",
+        "To use it anyway, enter {url} with http://. Your API key would be sent unencrypted.",
     ),
     "notebook-missing": ErrorText("There is no notebook {name} in {folder}.", "Save the notebook, or check its path."),
     "notebook-not-json": ErrorText(
@@ -102,6 +215,53 @@ ERRORS: dict[str, ErrorText] = {
         "The process that renders the page ended (status {status}).",
         "It was probably out of memory: publish as source code, or with smaller outputs.",
     ),
+    "proxy-address": ErrorText(
+        "The address of the proxy cannot be used.",
+        "Correct HTTPS_PROXY, HTTP_PROXY or ALL_PROXY, or add the server to NO_PROXY.",
+    ),
+    "proxy-address/socks": ErrorText(
+        "The proxy is a SOCKS proxy, which needs a package that is not installed.",
+        "Install PySocks, or add the server to NO_PROXY.",
+    ),
+    "proxy-failed": ErrorText(
+        "The proxy cannot be reached.", "Check HTTPS_PROXY and HTTP_PROXY, or add the server to NO_PROXY."
+    ),
+    "proxy-failed/status": ErrorText(
+        "The proxy failed to connect to the server (status {status}).",
+        "Ask your network's administrator, or add the server to NO_PROXY.",
+    ),
+    "proxy-refused": ErrorText(
+        "The proxy refused to connect to the server (status {status}).",
+        "Ask your network's administrator, or add the server to NO_PROXY.",
+    ),
+    "proxy-sign-in": ErrorText(
+        "The proxy requires a user name and a password.",
+        "Add them to HTTPS_PROXY, or ask your network's administrator.",
+    ),
+    "redirect-broken": ErrorText(
+        "The server at {host} redirects to an invalid address.", "Check the server's address, or ask its administrator."
+    ),
+    "redirect-loop": ErrorText(
+        "The server at {host} redirects endlessly.", "Check the server's address, or ask its administrator."
+    ),
+    "refused": ErrorText(
+        "Connect refused the request with status {status}.", "Check the server's address and version."
+    ),
+    "refused/forbidden": ErrorText(
+        "Connect refused the request with status {status}.",
+        "Ask the content's owner or a Connect administrator for the permission.",
+    ),
+    "refused/server": ErrorText(
+        "Connect refused the request with status {status}.",
+        "Try again. If it happens again, ask your Connect administrator.",
+    ),
+    "refused/sign-in": ErrorText(
+        "Connect refused the request with status {status}.", "Check the API key of this server."
+    ),
+    "refused/status": ErrorText(
+        "The server at {host} answered with status {status}.",
+        "Check the server's address and version, or try again later.",
+    ),
     "render-failed": ErrorText(
         "The notebook cannot be rendered as a page: {reason}.",
         "Open it in Jupyter and save it again, or publish it as source code.",
@@ -121,10 +281,37 @@ ERRORS: dict[str, ErrorText] = {
         "The notebook did not finish within {seconds:g} s.",
         "Allow more time, or run the notebook yourself and publish its saved outputs.",
     ),
+    "server-failed": ErrorText("The server at {host} failed.", "Its administrator can find more in the server's log."),
+    "server-unavailable": ErrorText("The server at {host} is not available now (503).", "Try again in a minute."),
+    "server-unavailable/proxy": ErrorText(
+        "The server at {host} is not reachable through its proxy (502).", "Try again in a minute."
+    ),
+    "server-unavailable/timeout": ErrorText(
+        "The server at {host} did not answer its proxy in time (504).", "Try again in a minute."
+    ),
+    "sign-in-page": ErrorText(
+        "The server at {host} answered with a web page: this looks like a sign-in page or a proxy.",
+        "Check the server's address, and whether you must sign in before you can reach Connect.",
+    ),
+    "sign-in-page/redirect": ErrorText(
+        "The server at {host} redirects to {target}.",
+        "This looks like a sign-in page or a moved server. Check the address.",
+    ),
+    "sign-in-page/status": ErrorText(
+        "The server at {host}, or a proxy before it, requires another sign-in.",
+        "Ask your Connect administrator whether Connect is behind a sign-in page.",
+    ),
+    "task-failed": ErrorText(
+        "The task failed.{error}", "The last lines of the log have the reason. The whole log is {place}."
+    ),
     "task-failed/cell": ErrorText("The notebook failed on the server{place}.", "See the log for the error."),
     "task-failed/cell-error": ErrorText("The notebook failed on the server{place}: {error}"),
     "task-failed/environment-variable": ErrorText(
         "{failure}", "Set this environment variable for the content, then publish again."
+    ),
+    "task-failed/exit": ErrorText(
+        "Task exited with status {code}.{error}",
+        "The last lines of the log have the reason. The whole log is {place}.",
     ),
     "task-failed/file-left-out": ErrorText(
         "{failure}", "{path} is in the notebook's folder but not in the bundle: add it and publish again."
@@ -177,9 +364,27 @@ ERRORS: dict[str, ErrorText] = {
         "Shorten the work of the cell, or ask the server's administrator for a longer time limit.",
     ),
     "task-failed/unknown": ErrorText("The run on the server failed: {error}.", "See the log for details."),
+    "task-lost": ErrorText(
+        "The server has not answered questions about its task for {minutes} minutes.{reason}",
+        "It may still be running. See the content's logs in Connect.",
+    ),
+    "task-timeout": ErrorText(
+        "The server has not finished after {seconds:g} seconds.{reason}",
+        "It may still be running. See the content's logs in Connect.",
+    ),
+    "tls-failed": ErrorText(
+        "No secure connection to {host} could be made: {reason}.",
+        "Use https:// only when the server supports TLS on this port.",
+    ),
+    "too-large": ErrorText(
+        "The server at {host} does not accept uploads of this size.",
+        "Leave out large files, or ask for a higher limit of the proxy.",
+    ),
     "too-many-files": ErrorText(
         "There are more than {most:,} files in {folder}.",
         "Choose smaller folders, or list what to leave out in a .rscignore file.",
     ),
+    "too-many-requests": ErrorText("The server at {host} received too many requests.", "Wait a minute and try again."),
+    "unknown-mode": ErrorText("A notebook cannot be published as {word!r}.", "Use one of: {words}."),
 }
 """Key -> text, in alphabetical order."""
