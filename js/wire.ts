@@ -120,10 +120,13 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Known servers, with the place each was learnt from. */
+    /** Known servers, and where each is known from. */
     get: operations['listServers'];
     put?: never;
-    /** Check a server and its key, then keep both. */
+    /**
+     * Check a server and its key, then keep both.
+     * @description A known server of the same address and account is updated.
+     */
     post: operations['addServer'];
     delete?: never;
     options?: never;
@@ -141,36 +144,19 @@ export interface paths {
       };
       cookie?: never;
     };
-    /** One known server. */
-    get: operations['getServer'];
+    get?: never;
     put?: never;
     post?: never;
     /** Forget a saved server and its key. */
     delete: operations['removeServer'];
     options?: never;
     head?: never;
-    /** Change a saved server; what is left out stays. Address and key are checked before they are kept. */
+    /**
+     * Change a server; what is left out stays. Address and key are checked before they are kept.
+     * @description Another place (scheme, host, port, path) or other certificate settings need `api_key`: 422 `api-key-needed`.
+     *     Of a server that is not `editable` only `api_key` (where `key_editable`) and `default` can be changed.
+     */
     patch: operations['changeServer'];
-    trace?: never;
-  };
-  '/servers/{name}/verify': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description A server's name. */
-        name: components['parameters']['Name'];
-      };
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /** Ask the server who the kept key belongs to and what the server offers. */
-    post: operations['verifyServer'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
     trace?: never;
   };
   '/servers/{name}/content': {
@@ -549,6 +535,7 @@ export interface components {
       origin: components['schemas']['Origin'];
       /** @description Whose key it is, as far as known. */
       user: string | null;
+      /** @description True when a key is kept that opens it. */
       has_key: boolean;
       key_place: components['schemas']['KeyPlace'];
       /** @description True skips certificate checks. */
@@ -558,14 +545,18 @@ export interface components {
       default: boolean;
       editable: boolean;
       removable: boolean;
+      /** @description True when the user can enter an API key of their own, also where the rest is fixed. */
+      key_editable: boolean;
       /** @description Page of the server where its user makes a key. */
       keys_url: string;
+      /** @description Why nothing can be published to it, one sentence; null when nothing is known against it. */
+      problem: string | null;
     };
     ServerList: {
       servers: components['schemas']['ServerInfo'][];
       /** @description Name of the default server. */
       default: string | null;
-      /** @description True when the administrator lets nobody add or change servers. */
+      /** @description True when the administrator decides which servers there are. */
       locked: boolean;
       /** @description False when certificate checks cannot be skipped. */
       allow_insecure: boolean;
@@ -575,7 +566,7 @@ export interface components {
        */
       key_place: 'keyring' | 'file';
       sandbox: components['schemas']['SandboxState'];
-      /** @description True while rsconnect-jupyter 1.x's keys lie about in clear text. */
+      /** @description True while rsconnect-jupyter 1.x's file holds keys in clear text. */
       predecessor: boolean;
     };
     NewServer: {
@@ -618,24 +609,6 @@ export interface components {
       known: string | null;
       /** @description The content that the pasted link points to. */
       guid?: string | null;
-    };
-    Verification: {
-      server: components['schemas']['ServerInfo'];
-      user: components['schemas']['User'];
-      facts: components['schemas']['ServerFacts'];
-    };
-    User: {
-      username: string;
-      role: string;
-      first_name?: string;
-      last_name?: string;
-      may_publish: boolean;
-    };
-    /** @description What the server says about itself; null is unknown. */
-    ServerFacts: {
-      version: string | null;
-      python: string[] | null;
-      quarto: string[] | null;
     };
     ContentHit: {
       guid: string;
@@ -1028,30 +1001,6 @@ export interface operations {
       default: components['responses']['Problem'];
     };
   };
-  getServer: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description A server's name. */
-        name: components['parameters']['Name'];
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The server. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ServerInfo'];
-        };
-      };
-      default: components['responses']['Problem'];
-    };
-  };
   removeServer: {
     parameters: {
       query?: never;
@@ -1097,30 +1046,6 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['ServerInfo'];
-        };
-      };
-      default: components['responses']['Problem'];
-    };
-  };
-  verifyServer: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description A server's name. */
-        name: components['parameters']['Name'];
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The server answered and took the key. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Verification'];
         };
       };
       default: components['responses']['Problem'];

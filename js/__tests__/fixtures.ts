@@ -32,7 +32,9 @@ export const SERVER: ServerInfo = {
   default: true,
   editable: true,
   removable: true,
-  keys_url: 'https://connect.acme.com/keys'
+  key_editable: true,
+  keys_url: 'https://connect.acme.com/keys',
+  problem: null
 };
 
 export const OTHER: ServerInfo = { ...SERVER, name: 'other', url: 'https://other', default: false };

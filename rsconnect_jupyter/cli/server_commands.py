@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
-from ..connect.discovery import find_server, open_client
 from ..errors import NoKeyError
 from ..foreground import inputs
 from ..models import Secret, Server
+from ..servers.environment_key import environment_key
+from ..servers.registry import ServerRegistry
 from ..servers.store import ServerStore
 from .report import JsonLines
 
@@ -30,60 +30,50 @@ def change_servers(arguments: argparse.Namespace, *, ask_key: Callable[[str], Se
 
     Args:
         arguments: As `read_arguments` returns them.
-        ask_key: Asks for the key of an address; None where nobody can be asked.
+        ask_key: Asks for the key of an address; returns None when there is no terminal.
 
     Raises:
         RSConnectException: the server or the key is not accepted, or the store refuses the change.
     """
-    store = ServerStore()
+    registry = ServerRegistry(ServerStore())
     if arguments.add_server:
-        _tell(arguments, [_add(store, arguments, ask_key)], verb="Added")
+        added, is_new = _add(registry, arguments, ask_key)
+        _show(arguments, [added], verb="Added" if is_new else "Updated")
     elif arguments.remove_server:
-        store.remove(arguments.remove_server)
+        registry.remove(arguments.remove_server)
         if not arguments.quiet and not arguments.json:
             print(f"Removed {arguments.remove_server}.")  # noqa: T201
     else:
-        _tell(arguments, list(store.servers()), verb="")
+        _show(arguments, list(registry.store.servers()), verb="")
 
 
-def _add(store: ServerStore, arguments: argparse.Namespace, ask_key: Callable[[str], Secret | None]) -> Server:
-    """Check the address and the key with the server itself, then keep both."""
+def _add(
+    registry: ServerRegistry, arguments: argparse.Namespace, ask_key: Callable[[str], Secret | None]
+) -> tuple[Server, bool]:
+    """Return the server that was added or updated, and whether it is new."""
     ca_data = inputs.read_certificate(arguments.cacert) if arguments.cacert else None
-    found = find_server(arguments.add_server, insecure=arguments.insecure, ca_data=ca_data)
-    unkept = Server(name=found.url, url=found.url, insecure=arguments.insecure, ca_data=ca_data)
-    key = inputs.key_from_environment() or ask_key(found.url)
+    found = registry.find(arguments.add_server, insecure=arguments.insecure, ca_data=ca_data)
+    key = environment_key(found.url) or ask_key(found.url)
     if key is None:
-        raise NoKeyError(
-            f"There is no API key for {found.url}.",
-            hint="Set CONNECT_API_KEY, or run this in a terminal and type the key when it is asked for.",
-        )
-    with open_client(replace(unkept, api_key=key)) as client:
-        user = client.user()
-    return store.add(
-        url=found.url,
-        api_key=key,
-        name=arguments.name,
-        insecure=arguments.insecure,
-        ca_data=ca_data,
-        user=user.username,
-    )
+        raise NoKeyError.of("no-api-key/add", url=found.url)
+    return registry.add(found.url, key, name=arguments.name, insecure=arguments.insecure, ca_data=ca_data, found=found)
 
 
-def _tell(arguments: argparse.Namespace, servers: list[Server], *, verb: str) -> None:
+def _show(arguments: argparse.Namespace, servers: list[Server], *, verb: str) -> None:
     if arguments.json:
         lines = JsonLines(sys.stdout)
         for each in servers:
             lines.write(server_record(each))
     elif verb and not arguments.quiet:
-        kept = servers[0]
-        print(f"{verb} {kept.name} ({kept.url}, user {kept.user}); key kept in: {_PLACES[kept.key_place]}.")  # noqa: T201
+        added = servers[0]
+        print(f"{verb} {added.name} ({added.url}, user {added.user}). API key: {_PLACES[added.key_place]}.")  # noqa: T201
     elif not verb:
         print(servers_text(servers))  # noqa: T201
 
 
 def server_record(server: Server) -> dict[str, Any]:
     """Return a server for programs; never its key. No I/O."""
-    shown = ("name", "url", "user", "origin", "key_place", "default", "insecure")
+    shown = ("name", "url", "user", "origin", "key_place", "default", "insecure", "problem")
     return {name: getattr(server, name) for name in shown}
 
 
@@ -98,4 +88,5 @@ def servers_text(servers: list[Server]) -> str:
     ]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = ["  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    lines += [f"{each.name}: {each.problem}" for each in servers if each.problem]
     return "\n".join(lines)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from http.cookiejar import CookieJar
 from typing import Any
+from urllib.parse import urlsplit
 
 from ..errors import AddressError, CertificateError, ConnectError, NoAnswerError, RefusedError
 from ..models import Server
@@ -85,15 +86,19 @@ def open_client(
     cookies: CookieJar | None = None,
     found: FoundServer | None = None,
     until: float | None = None,
+    search: bool = False,
 ) -> Client:
     """Return a client for a server, of the dialect the server speaks. Close it, or use it in a ``with`` block.
 
     Args:
-        server: With its API key, when it is to do more than say hello.
+        server: With its API key, when it is to do more than say hello. The key goes to this address only, not to
+            those that `find_server` would try besides.
         timeout: Seconds without a byte after which an answer counts as missing.
         cookies: A jar to keep and share.
         found: What an earlier client of the same server found out, so that nothing is asked again.
         until: The moment (`time.monotonic`) after which nothing is waited for any more.
+        search: True finds the server behind whatever a person typed as ``server.url``; the key is sent only once it
+            is found.
 
     Raises:
         AddressError, NoAnswerError: as `find_server`. A wrong API key shows at the first call that needs it.
@@ -101,7 +106,13 @@ def open_client(
     settings = hello = None
     if found is None:
         found, transport, settings, hello = _search(
-            server.url, server, timeout=timeout, patience=None, cookies=cookies, until=until
+            server.url,
+            server,
+            timeout=timeout,
+            patience=None,
+            cookies=cookies,
+            until=until,
+            exact=not search,
         )
     else:
         transport = Transport(replace(server, url=found.url), timeout=timeout, cookies=cookies, until=until)
@@ -118,13 +129,14 @@ def _search(
     patience: float | None,
     cookies: CookieJar | None = None,
     until: float | None = None,
+    exact: bool = False,
 ) -> tuple[FoundServer, Transport, Answer, Answer]:
     """Return the server, a transport to it, its settings and its answer to the question who we are."""
-    roots = candidates(address)
+    roots = _same_path(candidates(address)) if exact else candidates(address)
     first = replace(server, url=roots[0])
     transport = Transport(first, timeout=timeout, cookies=cookies, patience=patience, until=until)
     try:
-        settings, dialect, hello = _find_root(transport, roots)
+        settings, dialect, hello = _find_root(transport, roots, signed_in=exact)
     except BaseException:
         transport.close()
         raise
@@ -133,7 +145,13 @@ def _search(
     return found, transport, settings, hello
 
 
-def _find_root(transport: Transport, roots: tuple[str, ...]) -> tuple[Answer, Dialect, Answer]:
+def _same_path(roots: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the roots with the path of the first: the same server, by each scheme it may have."""
+    path = urlsplit(roots[0]).path
+    return tuple(each for each in roots if urlsplit(each).path == path)
+
+
+def _find_root(transport: Transport, roots: tuple[str, ...], *, signed_in: bool) -> tuple[Answer, Dialect, Answer]:
     """Set the transport's root to the first that answers as Connect; return its settings, dialect and user."""
     failures: list[tuple[str, ConnectError]] = []
     for root in roots:
@@ -141,9 +159,11 @@ def _find_root(transport: Transport, roots: tuple[str, ...]) -> tuple[Answer, Di
             continue
         try:
             guessed = root.startswith("http:") and roots[0].startswith("https:")
-            settings, known = _ask_settings(transport, _encrypted(transport, root) if guessed else root)
+            settings, known = _ask_settings(
+                transport, _encrypted(transport, root) if guessed else root, signed_in=signed_in
+            )
             transport.root = _root_of(settings)
-            return settings, *_find_dialect(transport, known=known)
+            return settings, *_find_dialect(transport, known=known, signed_in=signed_in or known)
         except ConnectError as exc:
             if exc.code == "not-encrypted" or (isinstance(exc, CertificateError) and exc.code != "tls-failed"):
                 raise  # never go on without TLS because of a bad certificate, or because nobody typed a scheme
@@ -174,16 +194,16 @@ def _same_host_dead(root: str, earlier: str, error: ConnectError) -> bool:
     return isinstance(error, NoAnswerError) and root.split("/")[:3] == earlier.split("/")[:3]
 
 
-def _ask_settings(transport: Transport, root: str) -> tuple[Answer, bool]:
+def _ask_settings(transport: Transport, root: str, *, signed_in: bool) -> tuple[Answer, bool]:
     """Return the settings, and whether they are certainly Connect's; the user's route decides when they are not.
 
     Asked with the key, as only then the version is told; without it when the key itself is refused.
     """
     url = f"{root}/__api__/server_settings"
-    answer = transport.exchange("GET", url)
+    answer = transport.exchange("GET", url, signed_in=signed_in)
     if answer.status not in (401, 403):
         return answer, _is_connects(read_json(answer))
-    without_key = transport.exchange("GET", url, signed_in=False)
+    without_key = transport.exchange("GET", url, signed_in=False) if signed_in else answer
     if without_key.good:
         return without_key, _is_connects(read_json(without_key))
     if _has_envelope(answer):
@@ -223,16 +243,17 @@ def _is_sign_in(told: ConnectError) -> bool:
     return told.code == "sign-in-page" or (isinstance(told, RefusedError) and told.status in (401, 403, 407))
 
 
-def _find_dialect(transport: Transport, *, known: bool) -> tuple[Dialect, Answer]:
+def _find_dialect(transport: Transport, *, known: bool, signed_in: bool) -> tuple[Dialect, Answer]:
     """Ask who we are in both dialects; a route that does not exist answers with text, others in Connect's envelope.
 
     Args:
         transport: Its root is the server's.
         known: False when only this answer can tell that it is Connect.
+        signed_in: True sends the key.
     """
     routes: tuple[tuple[Dialect, str], ...] = (("v1", "v1/user"), ("legacy", "me"))
     for dialect, route in routes:
-        answer = transport.exchange("GET", f"__api__/{route}")
+        answer = transport.exchange("GET", f"__api__/{route}", signed_in=signed_in)
         if not is_unrouted(answer):
             if known or _is_user(answer):
                 return dialect, answer

@@ -10,7 +10,7 @@ from tornado.web import HTTPError, authenticated
 from .job_handlers import JobHandler, JobsHandler
 from .notebook_handlers import EnvironmentHandler, FilesHandler, HistoryHandler, InspectHandler, ManifestHandler
 from .rest_handler import RestHandler
-from .server_handlers import AddressHandler, ContentHandler, ServerHandler, ServersHandler, VerifyHandler
+from .server_handlers import AddressHandler, ContentHandler, ServerHandler, ServersHandler
 from .versions import versions
 
 if TYPE_CHECKING:
@@ -88,7 +88,6 @@ def routes(extension: PublishExtension) -> list[tuple[str, type[RestHandler], di
         "/address": AddressHandler,
         "/servers": ServersHandler,
         f"/servers{NAME}": ServerHandler,
-        f"/servers{NAME}/verify": VerifyHandler,
         f"/servers{NAME}/content": ContentHandler,
         "/publish": JobsHandler,
         f"/publish{NAME}": JobHandler,

@@ -7,54 +7,33 @@ from typing import Any
 
 from ..addresses import plain_address
 from ..bundle.files import Candidate
-from ..models import Content, Publication, Server, ServerFacts, User
-
-OWN_ORIGINS = ("saved", "sandbox")
-"""Origins of the servers that are a user's own to change and to remove."""
+from ..models import Content, Publication, Server
 
 
 def server_info(server: Server, *, locked: bool = False) -> dict[str, Any]:
-    """Return a ``ServerInfo``; `locked` says that the administrator lets nobody change servers."""
-    own = server.origin in OWN_ORIGINS and not locked
+    """Return a ``ServerInfo``; `locked` says that users cannot change servers."""
+    own = server.own and not locked
     return {
         "name": server.name,
         "url": server.url,
         "origin": server.origin,
         "user": server.user,
-        "has_key": server.key_place != "none",
+        "has_key": server.key_place != "none" and not server.problem,
         "key_place": server.key_place,
         "insecure": server.insecure,
         "has_ca": server.ca_data is not None,
         "default": server.default,
         "editable": own,
         "removable": own,
+        "key_editable": server.takes_key,
         "keys_url": keys_url(server.url),
+        "problem": server.problem,
     }
 
 
 def keys_url(url: str) -> str:
     """Return the dashboard page on which a server's user makes API keys."""
     return f"{url}/connect/#/api-keys"
-
-
-def user_info(user: User) -> dict[str, Any]:
-    """Return a ``User``."""
-    return {
-        "username": user.username,
-        "role": user.role,
-        "first_name": user.first_name,
-        "last_name": user.last_name,
-        "may_publish": user.may_publish,
-    }
-
-
-def facts_info(facts: ServerFacts) -> dict[str, Any]:
-    """Return a ``ServerFacts``."""
-    return {
-        "version": facts.version,
-        "python": None if facts.python is None else list(facts.python),
-        "quarto": None if facts.quarto is None else list(facts.quarto),
-    }
 
 
 def content_hit(content: Content, published: Iterable[str]) -> dict[str, Any]:

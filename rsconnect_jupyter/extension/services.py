@@ -59,13 +59,6 @@ class Services:
         if self.sandbox is not None:
             self.sandbox.close()
 
-    def remove_server(self, name: str) -> None:
-        """Forget a server and its key; the sandbox is stopped with it."""
-        if self.sandbox is not None and self.store.named(name).origin == "sandbox":
-            self.sandbox.stop()
-        else:
-            self.store.remove(name)
-
     def start_sandbox(self) -> dict[str, Any]:
         """Start the sandbox and return its ``ServerInfo``."""
         return self.servers.info(self.store.named(self._sandbox().start().name))

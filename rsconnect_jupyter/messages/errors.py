@@ -46,6 +46,10 @@ ERRORS: dict[str, ErrorText] = {
     "answer-unreadable": ErrorText(
         "Connect's answer could not be read ({request}).", "It may be incomplete. Try again."
     ),
+    "api-key-needed": ErrorText(
+        "The address or the certificate settings of the server change, so the API key must be entered again.",
+        "Enter an API key of your account on this server.",
+    ),
     "bad-api-key": ErrorText(
         "The API key contains characters that API keys do not have.",
         "Copy it from Connect again, without spaces and line breaks.",
@@ -71,6 +75,18 @@ ERRORS: dict[str, ErrorText] = {
     "cancelled/bundling": ErrorText("Creating the bundle was cancelled.", "Nothing was sent to the server."),
     "cancelled/rendering": ErrorText("Rendering the page was cancelled.", "Nothing was sent to the server."),
     "cancelled/running": ErrorText("Running the notebook was cancelled.", "Nothing was sent to the server."),
+    "cannot-publish/locked": ErrorText(
+        "The account {user} is locked on {url}.",
+        "Ask the server's administrator to unlock it, or use another API key.",
+    ),
+    "cannot-publish/role": ErrorText(
+        "The user {user} is a {role} on {url} and may not publish.",
+        "Ask the server's administrator for the publisher role, or use another API key.",
+    ),
+    "cannot-publish/unconfirmed": ErrorText(
+        "The account {user} is not confirmed on {url}.",
+        "Follow the link in the e-mail from Connect, or ask the server's administrator to confirm the account.",
+    ),
     "cell-failed": ErrorText(
         "{place} failed: {error}", "Fix the cell and run the notebook, or publish its saved outputs without running it."
     ),
@@ -109,6 +125,10 @@ ERRORS: dict[str, ErrorText] = {
         "The certificate of {host} was issued by a CA this machine does not know.",
         "Give the CA certificate of your organization for this server, or ask its administrator for it.",
     ),
+    "certificate-unreadable": ErrorText(
+        "The certificate file {path} cannot be read.",
+        "Correct the path.",
+    ),
     "endpoint-missing": ErrorText(
         "The server at {host} has no {path}.", "It may be too old for this, or not a Connect server."
     ),
@@ -132,6 +152,10 @@ ERRORS: dict[str, ErrorText] = {
     "forbidden/proxy": ErrorText(
         "The server at {host}, or a proxy before it, refused the request.",
         "Ask your network's administrator whether a proxy blocks it.",
+    ),
+    "insecure-not-allowed": ErrorText(
+        "Not allowed by the administrator of this Jupyter: skipping the check of certificates.",
+        "Give the server's CA certificate instead.",
     ),
     "kernel-broken": ErrorText(
         "The interpreter of the kernel {kernel!r} {what}.",
@@ -166,6 +190,14 @@ ERRORS: dict[str, ErrorText] = {
         "The interpreter of the kernel {kernel!r} did not answer within {seconds:g} seconds.",
         "Run '{command}' in a terminal to see what it waits for.",
     ),
+    "key-not-deleted": ErrorText(
+        "The system keyring did not delete an API key that is no longer used.",
+        "Delete the entry {key_id!r} of rsconnect-jupyter in the keyring, or delete the API key on the server.",
+    ),
+    "keyring-locked": ErrorText(
+        "The system keyring that holds the API key does not answer.",
+        "Unlock the keyring, or enter the API key again.",
+    ),
     "no-answer": ErrorText(
         "The server at {host} closed the connection before its answer was complete.", "Try again in a minute."
     ),
@@ -186,6 +218,18 @@ ERRORS: dict[str, ErrorText] = {
         "Check the address, the network and the VPN, then try again.",
     ),
     "no-answer/slow": ErrorText("The server at {host} did not answer in time.", "Try again in a minute."),
+    "no-api-key": ErrorText(
+        "There is no API key for {name}.",
+        "Enter an API key of your account on this server.",
+    ),
+    "no-api-key/add": ErrorText(
+        "There is no API key for {url}.",
+        "Set CONNECT_API_KEY (with CONNECT_SERVER, if that is set, to the same address), or run this in a terminal.",
+    ),
+    "no-api-key/no-server": ErrorText(
+        "No server is chosen.",
+        "Add a server with its address and an API key.",
+    ),
     "not-a-notebook": ErrorText(
         "{name} is not a Jupyter notebook: {reason}.",
         "Open it in Jupyter and save it again, or choose a file that ends in .ipynb.",
@@ -282,12 +326,76 @@ ERRORS: dict[str, ErrorText] = {
         "Allow more time, or run the notebook yourself and publish its saved outputs.",
     ),
     "server-failed": ErrorText("The server at {host} failed.", "Its administrator can find more in the server's log."),
+    "server-name-taken": ErrorText(
+        "There is already a server called {name}.",
+        "Choose another name, or change that server.",
+    ),
+    "server-name-unusable": ErrorText(
+        "A server's name has 1 to 128 characters, without slashes and line breaks.",
+        "Choose another name.",
+    ),
+    "server-name-unusable/dots": ErrorText(
+        "A server cannot be called {name}: browsers leave such a name out of an address.",
+        "Choose another name.",
+    ),
+    "server-read-only/configuration": ErrorText(
+        "The server {name} is set in the administrator's configuration.",
+        "Ask the administrator to change it.",
+    ),
+    "server-read-only/environment": ErrorText(
+        "The server {name} is set in the environment.",
+        "Change the CONNECT_ variables, then start Jupyter again.",
+    ),
+    "server-read-only/rsconnect-python": ErrorText(
+        "The server {name} is one of rsconnect-python's.",
+        "Change it with the rsconnect command.",
+    ),
+    "server-store-failed/keys-unreadable": ErrorText(
+        "The file of API keys {path} cannot be read.",
+        "Check the file and its permissions; if its content is damaged, remove it and enter the API keys again.",
+    ),
+    "server-store-failed/keys-unwritable": ErrorText(
+        "The file of API keys {path} cannot be written.",
+        "Check the permissions of its folder and the free space on the disk.",
+    ),
+    "server-store-failed/list-unreadable": ErrorText(
+        "The list of servers {path} cannot be read.",
+        "Check the file and its permissions; if its content is damaged, move it away and add the servers again.",
+    ),
+    "server-store-failed/list-unwritable": ErrorText(
+        "The list of servers {path} cannot be written.",
+        "Check the permissions of its folder and the free space on the disk.",
+    ),
+    "server-store-failed/predecessor": ErrorText(
+        "The file {path} cannot be deleted.",
+        "Delete it yourself: it holds API keys in clear text.",
+    ),
     "server-unavailable": ErrorText("The server at {host} is not available now (503).", "Try again in a minute."),
     "server-unavailable/proxy": ErrorText(
         "The server at {host} is not reachable through its proxy (502).", "Try again in a minute."
     ),
     "server-unavailable/timeout": ErrorText(
         "The server at {host} did not answer its proxy in time (504).", "Try again in a minute."
+    ),
+    "server-unusable": ErrorText(
+        "Nothing can be published to {name}: {problem}",
+        "Choose another server.",
+    ),
+    "server-unusable/browser-sign-in": ErrorText(
+        "rsconnect-python signs in to this server with a browser; enter an API key to publish from Jupyter.",
+    ),
+    "server-unusable/connect-cloud": ErrorText(
+        "This is Posit Connect Cloud, which is not supported.",
+    ),
+    "server-unusable/shinyapps": ErrorText(
+        "This is shinyapps.io, which does not take notebooks.",
+    ),
+    "server-unusable/snowflake": ErrorText(
+        "This is Connect in Snowflake, which is not supported.",
+    ),
+    "servers-locked": ErrorText(
+        "The administrator of this Jupyter decides which servers there are.",
+        "Use one of the servers shown, or ask the administrator to add this one.",
     ),
     "sign-in-page": ErrorText(
         "The server at {host} answered with a web page: this looks like a sign-in page or a proxy.",
@@ -386,5 +494,9 @@ ERRORS: dict[str, ErrorText] = {
     ),
     "too-many-requests": ErrorText("The server at {host} received too many requests.", "Wait a minute and try again."),
     "unknown-mode": ErrorText("A notebook cannot be published as {word!r}.", "Use one of: {words}."),
+    "unknown-server": ErrorText(
+        "No server is known as {name!r}.",
+        "Choose a known server, or add this one.",
+    ),
 }
 """Key -> text, in alphabetical order."""

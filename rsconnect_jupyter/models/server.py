@@ -28,6 +28,7 @@ class Server:
         insecure: True skips TLS checks.
         ca_data: PEM text or DER bytes of a CA to trust besides the system's.
         user: User name the key belongs to, as far as known.
+        problem: Why nothing can be published to it with what is known about it; None when there is no such reason.
     """
 
     name: str
@@ -39,6 +40,17 @@ class Server:
     origin: Origin = "saved"
     key_place: KeyPlace = "none"
     default: bool = False
+    problem: str | None = None
+
+    @property
+    def own(self) -> bool:
+        """True when the user may change and remove it."""
+        return self.origin in ("saved", "sandbox")
+
+    @property
+    def takes_key(self) -> bool:
+        """True when the user may enter an API key of their own for it, whoever named the server."""
+        return self.own or self.key_place in ("none", "keyring", "file")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -67,31 +67,35 @@ class KeyVault:
         backend = self._keyring()
         answer = _FAILED if backend is None else _try(lambda: backend.get_password(SERVICE, key_id))
         if answer is _FAILED:
-            raise ServerStoreError(
-                "The system keyring that holds the API key does not answer.",
-                hint="Unlock the keyring, or enter the API key again.",
-                code="keyring-locked",
-            )
+            raise ServerStoreError.of("keyring-locked")
         return Secret(str(answer)) if answer else None
 
     def remove(self, key_id: str, place: str) -> None:
         """Forget a key; a key that is not there is no error.
 
         Raises:
-            ServerStoreError: when the file cannot be rewritten.
+            ServerStoreError: code ``key-not-deleted`` when the keyring does not delete it, or the file cannot be
+                rewritten.
         """
-        backend = self._keyring() if place == "keyring" else None
-        if backend is not None:
-            _try(lambda: backend.delete_password(SERVICE, key_id))
+        if place == "keyring":
+            self._remove_from_keyring(key_id)
         kept = self._read()
         if kept.pop(key_id, None) is not None:
             self._write(kept)
+
+    def _remove_from_keyring(self, key_id: str) -> None:
+        backend = self._keyring()
+        deleted = _FAILED if backend is None else _try(lambda: backend.delete_password(SERVICE, key_id))
+        if deleted is _FAILED and (
+            backend is None or _try(lambda: backend.get_password(SERVICE, key_id)) is not None
+        ):  # backends raise for a key that is not there, too
+            raise ServerStoreError.of("key-not-deleted", key_id=key_id)
 
     def _read(self) -> dict[str, str]:
         try:
             value = read_json(self._file) or {}
         except (OSError, ValueError) as exc:
-            raise _unusable(self._file, "read") from exc
+            raise ServerStoreError.of("server-store-failed/keys-unreadable", path=self._file) from exc
         return {str(key): str(text) for key, text in value.items()} if isinstance(value, dict) else {}
 
     def _write(self, keys: dict[str, str]) -> None:
@@ -99,7 +103,7 @@ class KeyVault:
             private_folder(self._file.parent)
             write_json(self._file, keys, last=False)  # the list of servers is written next, under the same lock
         except OSError as exc:
-            raise _unusable(self._file, "written") from exc
+            raise ServerStoreError.of("server-store-failed/keys-unwritable", path=self._file) from exc
 
     def _keyring(self) -> KeyringBackend | None:
         if not self._asked:
@@ -138,10 +142,3 @@ def _try(call: Callable[[], _T]) -> _T | object:
     thread.start()
     thread.join(ANSWER_SECONDS)
     return answers[0] if answers else _FAILED
-
-
-def _unusable(path: Path, verb: str) -> ServerStoreError:
-    return ServerStoreError(
-        f"The file of API keys {path} cannot be {verb}.",
-        hint="Look at the file and its folder's permissions; remove the file to start anew and enter the keys again.",
-    )

@@ -19,23 +19,11 @@ def checked_name(name: str, taken: Collection[str]) -> str:
     """
     name = name.strip()
     if name in _DOTS:
-        raise ServerStoreError(
-            f"A server cannot be called {name}: browsers leave such a name out of an address.",
-            hint="Choose another name.",
-            code="server-name-unusable",
-        )
+        raise ServerStoreError.of("server-name-unusable/dots", name=name)
     if not is_usable(name):
-        raise ServerStoreError(
-            "A server's name is 1 to 128 characters, without slashes and line breaks.",
-            hint="Choose another name.",
-            code="server-name-unusable",
-        )
+        raise ServerStoreError.of("server-name-unusable")
     if name in taken:
-        raise ServerStoreError(
-            f"There is a server called {name} already.",
-            hint="Choose another name, or change the server there is.",
-            code="server-name-taken",
-        )
+        raise ServerStoreError.of("server-name-taken", name=name)
     return name
 
 

@@ -1,4 +1,4 @@
-"""The places servers are learnt from: configuration, environment, own store, rsconnect-python, the predecessor."""
+"""The places that servers are known from: configuration, environment, own store, rsconnect-python, the predecessor."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from typing import Any
 
 from ..addresses import host_of, plain_address
 from ..errors import ServerStoreError
+from ..messages import error_text
 from ..models import Origin, Secret, Server
 from ..storage import read_json
 
 
 @dataclass(frozen=True, kw_only=True)
 class ServerConfiguration:
-    """What an administrator laid down.
+    """What an administrator configured.
 
     Attributes:
         servers: Servers everybody sees; without a key each user enters their own, which is kept for that user.
@@ -119,10 +120,9 @@ def rsconnect_python_folder(environ: Mapping[str, str] = os.environ) -> Path:
 
 
 def from_rsconnect_python() -> list[Known]:
-    """Return the Connect servers with an API key that rsconnect-python knows; a file we cannot read has none.
+    """Return the servers that rsconnect-python knows; a file we cannot read has none.
 
-    Entries of other kinds (Connect in Snowflake, Connect Cloud, shinyapps.io, browser sign-in) are left out: an API
-    key alone does not open them.
+    Those that it signs in to by other means than an API key are there with the reason why they cannot be used.
     """
     try:
         entries = read_json(rsconnect_python_folder() / "servers.json")
@@ -130,12 +130,28 @@ def from_rsconnect_python() -> list[Known]:
         return []
     found = []
     for name, entry in (entries if isinstance(entries, dict) else {}).items():
-        if not isinstance(entry, dict) or "snowflake_connection_name" in entry:
-            continue
-        url, key = entry.get("url"), entry.get("api_key")
-        if isinstance(url, str) and isinstance(key, str) and key:
-            found.append(Known(server=_server(str(name), url, key, entry, "rsconnect-python")))
+        if isinstance(entry, dict) and isinstance(entry.get("url"), str) and entry["url"].strip():
+            found.append(Known(server=_of_rsconnect_python(str(name), entry)))
     return found
+
+
+_OTHER_SIGN_IN = {
+    "snowflake_connection_name": "server-unusable/snowflake",
+    "connect_cloud_account_name": "server-unusable/connect-cloud",
+    "account_name": "server-unusable/shinyapps",
+}
+"""Key of an entry -> why an API key does not open that kind of server (publish formats, 4.1)."""
+
+
+def _of_rsconnect_python(name: str, entry: Mapping[str, Any]) -> Server:
+    key = entry.get("api_key")
+    other = next((text for field, text in _OTHER_SIGN_IN.items() if field in entry), None)
+    if other is None and isinstance(key, str) and key:
+        return _server(name, entry["url"], key, entry, "rsconnect-python")
+    server = replace(_server(name, entry["url"], "", entry, "rsconnect-python"), api_key=None)
+    if other is None:  # signed in with a browser (``oauth_client_id``): a key of one's own opens it as well
+        return replace(server, key_place="none", problem=error_text("server-unusable/browser-sign-in").message)
+    return replace(server, problem=error_text(other).message)
 
 
 def rsconnect_python_default() -> str | None:
@@ -181,18 +197,19 @@ def delete_predecessor() -> None:
     try:
         path.unlink(missing_ok=True)
     except OSError as exc:
-        raise ServerStoreError(
-            f"The file {path} cannot be deleted.", hint="Delete it by hand: it holds API keys in clear text."
-        ) from exc
+        raise ServerStoreError.of("server-store-failed/predecessor", path=path) from exc
 
 
 def with_own_key(known: Known, data: Mapping[str, Any]) -> Known:
-    """Give a configured server without a key the one that this user entered for its address."""
+    """Give a server of others that has no key the one that this user entered for its address."""
     own = data.get("keys", {}).get(known.server.url)
-    if not own or known.server.api_key or known.key_id:
+    server = known.server
+    if not own or server.key_place != "none" or known.key_id:
         return known
     return replace(
-        known, key_id=own["key"], server=replace(known.server, key_place=own["key_place"], user=own.get("user"))
+        known,
+        key_id=own["key"],
+        server=replace(server, key_place=own["key_place"], user=own.get("user"), problem=None),
     )
 
 
@@ -205,9 +222,7 @@ def read_certificate(path: Path) -> str | bytes:
     try:
         data = path.read_bytes()
     except OSError as exc:
-        raise ServerStoreError(
-            f"The certificate file {path} cannot be read.", hint="Correct the path.", code="certificate-unreadable"
-        ) from exc
+        raise ServerStoreError.of("certificate-unreadable", path=path) from exc
     return data.decode("utf-8", "replace") if b"-----BEGIN" in data else data
 
 

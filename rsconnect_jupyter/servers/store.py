@@ -1,27 +1,26 @@
-"""Which Connect servers are known, where each was learnt from, and how to get at its key."""
+"""Which Connect servers are known, from where, and their API keys. Asks no server."""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ..addresses import host_of, plain_address
 from ..errors import NoKeyError, ServerStoreError, UnknownServerError
-from ..models import Origin, Secret, Server
+from ..models import Origin, Secret, Server, Where
 from ..storage import data_folder, locked, private_folder, read_json, write_json
 from . import sources
 from .keys import KeyVault, Place
 from .nicknames import apart, checked_name, free_name, is_usable
 from .sources import Known, ServerConfiguration
 
-__all__ = ["ServerConfiguration", "ServerStore"]
+__all__ = ["KEEP", "ServerConfiguration", "ServerStore"]
 
-_OWN: tuple[Origin, ...] = ("saved", "sandbox")
-_KEEP: Any = object()
+KEEP: Any = object()
 """Says that a field stays as it is, where None means "take it away"."""
 
 
@@ -35,7 +34,7 @@ class ServerStore:
     Reading takes no lock; each change reads, changes and replaces the files under one.
 
     Args:
-        configuration: What the administrator laid down.
+        configuration: What the administrator configured.
         folder: Private folder of the store; ``<Jupyter's data folder>/rsconnect-jupyter`` when omitted.
     """
 
@@ -73,7 +72,8 @@ class ServerStore:
         Raises:
             UnknownServerError: no server has this name.
             NoKeyError: the server is known, its key is not.
-            ServerStoreError: the store or the keyring cannot be read.
+            ServerStoreError: the store or the keyring cannot be read; code ``server-unusable`` for a server that no
+                API key opens.
         """
         return self._with_key(_pick(self._known(self._read()), name))
 
@@ -99,9 +99,9 @@ class ServerStore:
         Args:
             last_used: Address of the server a notebook was published to last.
         """
-        servers = self.servers()
+        servers = [each for each in self.servers() if not each.problem]
         url = plain_address(last_used) if last_used else None
-        chosen = [each for each in servers if each.default] + list(servers)
+        chosen = [each for each in servers if each.default] + servers
         return next((each for each in chosen if each.url == url), chosen[0] if chosen else None)
 
     def add(
@@ -138,7 +138,7 @@ class ServerStore:
             name = free_name(host_of(url), taken) if name is None else checked_name(name, taken)
             entry = {"url": plain_address(url), "insecure": insecure, "user": user, "origin": origin}
             entry |= sources.certificate_entry(ca_data)
-            self._keep_key(entry, name, api_key)
+            self._keep_key(data, entry, name, api_key)
             data["servers"][name] = entry
             if default or not data["default"]:
                 data["default"] = name
@@ -152,37 +152,39 @@ class ServerStore:
         url: str | None = None,
         api_key: Secret | None = None,
         insecure: bool | None = None,
-        ca_data: str | bytes | None = _KEEP,
+        ca_data: str | bytes | None = KEEP,
         user: str | None = None,
         default: bool | None = None,
     ) -> Server:
         """Change a server; what is omitted stays. Return it without its key.
 
-        A server of the administrator or the environment takes only a key and the default mark, one of
-        rsconnect-python only the mark; both are kept here.
+        A server that others named takes only the default mark and, where it has no key of theirs, a key of the
+        user's own; both are kept here.
 
         Raises:
             UnknownServerError: no server has this name.
-            ServerStoreError: as `add`; code ``server-read-only`` for what cannot be changed here.
+            ServerStoreError: as `add`; code ``server-read-only`` for what cannot be changed here; code
+                ``key-not-deleted`` when all is changed but the replaced key is still in the keyring.
         """
         self._refuse(insecure=bool(insecure))
         changes = {"url": plain_address(url) if url else None, "insecure": insecure, "user": user}
         changes = {field: value for field, value in changes.items() if value is not None}
         with self._changing() as data:
             known = _pick(self._known(data), name)
-            beyond_key = bool(new_name or changes.keys() - {"user"} or ca_data is not _KEEP)
+            beyond_key = bool(new_name or changes.keys() - {"user"} or ca_data is not KEEP)
             entry, mark = _entry(data, known, beyond_key=beyond_key, key=api_key is not None), _mark(known)
-            if ca_data is not _KEEP:
+            if ca_data is not KEEP:
                 entry.pop("ca_pem", None)
                 entry.pop("ca_der", None)
                 entry.update(sources.certificate_entry(ca_data))
             entry.update(changes)
             if api_key is not None:
-                self._keep_key(entry, name, api_key)
+                self._keep_key(data, entry, name, api_key)
             if default is not None:
                 data["default"] = mark if default else ("" if data["default"] == mark else data["default"])
             if new_name is not None and new_name != name:
                 name = self._rename(data, known, new_name)
+        self._forget_keys()
         return self.named(name)
 
     def remove(self, name: str) -> None:
@@ -190,16 +192,18 @@ class ServerStore:
 
         Raises:
             UnknownServerError: no server has this name.
-            ServerStoreError: code ``server-read-only`` for a server that is not ours to forget.
+            ServerStoreError: code ``server-read-only`` for a server that is not ours to forget; code
+                ``key-not-deleted`` when it is forgotten but its key is still in the keyring.
         """
         with self._changing() as data:
             known = _pick(self._known(data), name)
-            if known.server.origin not in _OWN:
-                raise _read_only(known.server)
+            if not known.server.own:
+                raise read_only(known.server)
             del data["servers"][known.stored]
             if data["default"] == known.stored:
                 data["default"] = next(iter(data["servers"]), "")
-            self._vault.remove(known.key_id, known.server.key_place)
+            data["old_keys"].append([known.key_id, known.server.key_place])
+        self._forget_keys()
 
     def import_predecessor(self) -> tuple[Server, ...]:
         """Take over the servers and keys of rsconnect-jupyter 1.x, once; return those that were new.
@@ -207,6 +211,8 @@ class ServerStore:
         Later calls do nothing, so a server removed here does not come back. The clear-text file stays until
         `delete_predecessor_file`.
         """
+        with suppress(ServerStoreError):  # of a removal that was killed; tried again at the next change
+            self._forget_keys()
         if self.configuration.lock or self._read().get("predecessor_imported"):
             return ()
         added = []
@@ -247,8 +253,7 @@ class ServerStore:
         at: dict[str, list[Known]] = {}
         for each in (self._ruled(sources.with_own_key(known, data)) for known in found):
             server = each.server
-            rivals = [other for other in at.get(server.url, ()) if other.server.origin != server.origin]
-            if rivals and self._key_of(each) in [self._key_of(other) for other in rivals]:
+            if self._is_double(each, at.get(server.url, ())):
                 continue
             name = apart(server.name, server.origin, taken)
             taken.add(name)
@@ -259,6 +264,23 @@ class ServerStore:
             replace(each, server=replace(each.server, default=True)) if each.server.name == default else each
             for each in kept
         ]
+
+    def _is_double(self, known: Known, earlier: Collection[Known]) -> bool:
+        """Tell whether an earlier source has this server, with the same key or instead of one that is unusable."""
+        rivals = [each for each in earlier if each.server.origin != known.server.origin]
+        if known.server.problem:
+            return bool(rivals)
+        return bool(rivals) and self._key_if_any(known) in [self._key_if_any(each) for each in rivals]
+
+    def _key_if_any(self, known: Known) -> Secret | None:
+        try:
+            return self._key_of(known)
+        except ServerStoreError:  # a locked keyring: the list of servers is shown all the same
+            return None
+
+    def has_key(self, name: str, key: Secret) -> bool:
+        """Tell whether this is the key that is known for a server."""
+        return self._key_if_any(_pick(self._known(self._read()), name)) == key
 
     def _ruled(self, known: Known) -> Known:
         server, rules = known.server, self.configuration
@@ -279,7 +301,8 @@ class ServerStore:
             lambda each: each.server.url == theirs,
             lambda each: True,  # noqa: ARG005
         )
-        return next((each.server.name for way in ways for each in known if way(each)), None)
+        usable = [each for each in known if not each.server.problem]
+        return next((each.server.name for way in ways for each in usable if way(each)), None)
 
     def _key_of(self, known: Known) -> Secret | None:
         if known.server.api_key or not known.key_id:
@@ -287,35 +310,47 @@ class ServerStore:
         return self._vault.load(known.key_id, known.server.key_place)
 
     def _with_key(self, known: Known) -> Server:
-        key = self._key_of(known)
+        server, key = known.server, self._key_of(known)
+        if server.problem and not server.takes_key:
+            raise ServerStoreError.of("server-unusable", name=server.name, problem=server.problem)
         if not key:
-            raise NoKeyError(
-                f"The API key for {known.server.name} is not known.",
-                hint="Enter an API key: it is made on the server's page of API keys.",
-            )
-        return replace(known.server, api_key=key)
+            raise NoKeyError.of("no-api-key", name=server.name)
+        return replace(server, api_key=key)
 
     def _refuse(self, *, insecure: bool, adding: bool = False) -> None:
         if adding and self.configuration.lock:
-            raise ServerStoreError(
-                "The administrator of this Jupyter lays down which servers there are.",
-                hint="Use one of the servers shown, or ask the administrator to add this one.",
-                code="servers-locked",
-            )
+            raise ServerStoreError.of("servers-locked")
         if insecure and not self.configuration.allow_insecure:
-            raise ServerStoreError(
-                "The administrator of this Jupyter does not allow skipping certificate checks.",
-                hint="Give the server's CA certificate instead.",
-                code="insecure-not-allowed",
-            )
+            raise ServerStoreError.of("insecure-not-allowed", where=Where(field="insecure"))
 
-    def _keep_key(self, entry: dict[str, Any], name: str, key: Secret) -> None:
-        """Keep a key under a fresh id, then forget the one it replaces."""
-        old = (str(entry.get("key", "")), str(entry.get("key_place", "none")))
+    def _keep_key(self, data: dict[str, Any], entry: dict[str, Any], name: str, key: Secret) -> None:
+        """Keep a key under a fresh id, and note the one it replaces for `_forget_keys`."""
+        if entry.get("key"):
+            data["old_keys"].append([str(entry["key"]), str(entry.get("key_place", "none"))])
         key_id = f"{name} {secrets.token_hex(8)}"
         entry.update(key=key_id, key_place=self._vault.save(key_id, key))
-        if old[0]:
-            self._vault.remove(*old)
+
+    def _forget_keys(self) -> None:
+        """Delete the keys that no server has any more; the list says which until they are gone.
+
+        Whoever is killed between the two leaves no server without its key, and no key that stays for ever.
+
+        Raises:
+            ServerStoreError: code ``key-not-deleted``.
+        """
+        if not self._read()["old_keys"]:
+            return
+        failure: ServerStoreError | None = None
+        with self._changing() as data:
+            waiting, data["old_keys"] = data["old_keys"], []
+            for key_id, place in waiting:
+                try:
+                    self._vault.remove(key_id, place)
+                except ServerStoreError as exc:  # noqa: PERF203 - the others are deleted all the same
+                    failure = exc
+                    data["old_keys"].append([key_id, place])
+        if failure is not None:
+            raise failure
 
     def _rename(self, data: dict[str, Any], known: Known, new_name: str) -> str:
         new_name = checked_name(new_name, _taken(self._known(data)) - {known.server.name})
@@ -327,12 +362,10 @@ class ServerStore:
     def _read(self) -> dict[str, Any]:
         try:
             data = read_json(self._file) or {}
-            return {**data, "servers": dict(data.get("servers", {})), "default": data.get("default") or ""}
+            lists = {"servers": dict(data.get("servers", {})), "old_keys": list(data.get("old_keys", []))}
+            return {**data, **lists, "default": data.get("default") or ""}
         except (OSError, ValueError, AttributeError, TypeError) as exc:
-            raise ServerStoreError(
-                f"The list of servers {self._file} cannot be read.",
-                hint="Look at the file and its permissions; move it away to start anew and add the servers again.",
-            ) from exc
+            raise ServerStoreError.of("server-store-failed/list-unreadable", path=self._file) from exc
 
     @contextmanager
     def _changing(self) -> Iterator[dict[str, Any]]:
@@ -344,20 +377,17 @@ class ServerStore:
                 yield data
                 write_json(self._file, {"version": 1, **data})
         except OSError as exc:
-            raise ServerStoreError(
-                f"The list of servers {self._file} cannot be written.",
-                hint="Look at the permissions of its folder and at the free space on the disk.",
-            ) from exc
+            raise ServerStoreError.of("server-store-failed/list-unwritable", path=self._file) from exc
 
 
 def _entry(data: dict[str, Any], known: Known, *, beyond_key: bool, key: bool) -> dict[str, Any]:
     """Return the stored entry that a change to this server goes to."""
     server = known.server
-    if server.origin in _OWN:
+    if server.own:
         entry: dict[str, Any] = data["servers"][known.stored]
         return entry
-    if beyond_key or (key and server.origin == "rsconnect-python"):
-        raise _read_only(server)
+    if beyond_key or (key and not server.takes_key):
+        raise read_only(server)
     if not key:
         return {}
     own: dict[str, Any] = data.setdefault("keys", {}).setdefault(server.url, {})
@@ -382,14 +412,9 @@ def _pick(known: list[Known], name: str) -> Known:
 
 
 def _unknown(name: str) -> UnknownServerError:
-    return UnknownServerError(f"No server is known as {name!r}.", hint="Choose a known server, or add this one.")
+    return UnknownServerError.of("unknown-server", name=name)
 
 
-def _read_only(server: Server) -> ServerStoreError:
-    owners = {
-        "configuration": ("the administrator's configuration", "Ask the administrator to change it."),
-        "environment": ("the environment", "Change the CONNECT_ variables, then start Jupyter again."),
-        "rsconnect-python": ("rsconnect-python", "Change it with the rsconnect command."),
-    }
-    owner, hint = owners[server.origin]
-    return ServerStoreError(f"The server {server.name} belongs to {owner}.", hint=hint, code="server-read-only")
+def read_only(server: Server) -> ServerStoreError:
+    """Return the error about a change to a server that others named."""
+    return ServerStoreError.of(f"server-read-only/{server.origin}", name=server.name)

@@ -1,4 +1,4 @@
-"""Which server: the choice among the known ones, and the few fields that make a new one known."""
+"""Which server: the choice among the known ones, and the fields to add one or to enter its key."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any
 import ipywidgets as W  # noqa: N812
 from traitlets import Unicode
 
-from ..connect.discovery import find_server, open_client
 from ..errors import NoKeyError, RSConnectException
 from ..foreground.inputs import chosen_server, with_key
 from ..models import Secret, Server
+from ..servers.registry import ServerRegistry
 from ..servers.store import ServerStore
 from . import html_views as texts
 
@@ -67,6 +67,7 @@ class ServerBox(W.VBox):  # type: ignore[misc]
         self, store: ServerStore, *, preferred: str | Server | None = None, on_change: Callable[[], None]
     ) -> None:
         self._store = store
+        self._registry = ServerRegistry(store)
         self._given: Server | None = None
         self._on_change = on_change
         self._choice = W.Dropdown(description="Server", layout=W.Layout(width="auto"), style=_WIDE)
@@ -92,7 +93,7 @@ class ServerBox(W.VBox):  # type: ignore[misc]
         if self._given is not None and self._choice.value == self._given.name:
             return with_key(self._given)
         if self._choice.value == ADD:
-            raise NoKeyError("No server is chosen.", hint="Add one with its address and an API key.")
+            raise NoKeyError.of("no-api-key/no-server")
         return with_key(chosen_server(self._store, self._choice.value))
 
     @property
@@ -137,7 +138,7 @@ class ServerBox(W.VBox):  # type: ignore[misc]
         adding = self._choice.value == ADD
         self._address.layout.display = None if adding else "none"
         self._entry.layout.display = None if adding or self._lacks_key() else "none"
-        self._add.description = "Add server" if adding else "Keep key"
+        self._add.description = "Add server" if adding else "Save API key"
 
     def _lacks_key(self) -> bool:
         try:
@@ -152,7 +153,7 @@ class ServerBox(W.VBox):  # type: ignore[misc]
         key, address = self._key.take(), self._address.value.strip() if self._choice.value == ADD else self.url
         if not address or not key:
             self._told.value = texts.alert(
-                "An address and an API key are needed.", "Get a key in Connect, under your name."
+                "Enter an address and an API key.", "Create an API key in Connect, in the menu under your name."
             )
             return
         self._add.disabled = True
@@ -163,29 +164,26 @@ class ServerBox(W.VBox):  # type: ignore[misc]
 
     def _finish_adding(self, address: str, key: Secret) -> None:
         try:
-            kept = self._keep(address, key)
+            kept = self._save(address, key)
         except RSConnectException as exc:
             self._told.value = texts.alert(exc.message, exc.hint)
-        except Exception as exc:  # noqa: BLE001 - the edge: a thread's mistake is told where the user looks
+        except Exception as exc:  # noqa: BLE001 - the edge: a thread's error is shown where the user looks
             self._told.value = texts.alert(f"The server could not be added: {type(exc).__name__}.", str(exc))
         else:
             self._address.value = ""
             self._fill(kept.name)
-            place = "your system keyring" if kept.key_place == "keyring" else "a file only you can read"
-            self._told.value = texts.status(f"Key kept in {place}.")
+            place = "the system keyring" if kept.key_place == "keyring" else "a file only you can read"
+            self._told.value = texts.status(f"API key stored in {place}.")
             self._on_change()
         finally:
             self._add.disabled = False
 
-    def _keep(self, address: str, key: Secret) -> Server:
-        """Check address and key with the server itself, then keep them."""
-        found = find_server(address)
-        with open_client(Server(name=found.url, url=found.url, api_key=key)) as client:
-            user = client.user().username
-        known = [each for each in self._store.servers() if each.url == found.url and each.key_place == "none"]
-        if known:
-            return self._store.update(known[0].name, api_key=key, user=user)
-        return self._store.add(url=found.url, api_key=key, user=user)
+    def _save(self, address: str, key: Secret) -> Server:
+        """Add the server, or save the key of the chosen one, when the server accepts the key."""
+        chosen = next((each for each in self._store.servers() if each.name == self.name), None)
+        if chosen is not None:
+            return self._registry.edit(chosen.name, api_key=key)
+        return self._registry.add(address, key)[0]
 
 
 def _label(server: Server) -> str:
@@ -195,7 +193,8 @@ def _label(server: Server) -> str:
         "environment": " · environment",
         "rsconnect-python": " · rsconnect-python",
     }
-    return f"{server.name}{who}{origin.get(server.origin, '')}"
+    problem = " · cannot be used" if server.problem else ""
+    return f"{server.name}{who}{origin.get(server.origin, '')}{problem}"
 
 
 __all__ = ["ADD", "KeyField", "ServerBox"]

@@ -208,6 +208,34 @@ def test_without_a_key_and_a_terminal_adding_fails_and_a_wrong_key_is_not_kept(s
     assert "No servers are known" in command("--list-servers").stdout
 
 
+def test_a_server_added_again_is_updated_and_a_viewer_is_not_added(sandbox: Sandbox, command) -> None:
+    key = {"CONNECT_API_KEY": sandbox.key}
+    command("--add-server", sandbox.url, "--name", "ours", env=key)
+    again = command("--add-server", sandbox.url, env=key)
+    assert again.stdout.startswith(f"Updated ours ({sandbox.url}, user admin)")
+    keys = json.loads((sandbox.data / "keys.json").read_text())
+    viewer = command("--add-server", sandbox.url, env={"CONNECT_API_KEY": keys["viewer"]})
+    assert (viewer.returncode, viewer.stdout) == (1, "")
+    assert "viewer" in viewer.stderr
+    assert len(command("--list-servers", "--json").stdout.splitlines()) == 1
+
+
+def test_the_key_of_another_server_is_not_sent_when_adding(sandbox: Sandbox, command) -> None:
+    env = {"CONNECT_API_KEY": sandbox.key, "CONNECT_SERVER": "https://connect.example.com"}
+    refused = command("--add-server", sandbox.url, env=env)
+    assert refused.returncode == 2
+    assert "There is no API key" in refused.stderr
+
+
+def test_a_server_that_cannot_be_used_is_listed_with_the_reason(command, tmp_path: Path) -> None:
+    (tmp_path / "rsconnect-python").mkdir()
+    entry = {"name": "login", "url": "https://oauth.example.com", "oauth_client_id": "c"}
+    (tmp_path / "rsconnect-python" / "servers.json").write_text(json.dumps({"login": entry}))
+    listed = command("--list-servers", env={"XDG_CONFIG_HOME": str(tmp_path)}).stdout
+    assert re.search(r"^ +login +https://oauth.example.com", listed, re.MULTILINE)
+    assert re.search(r"^login: rsconnect-python signs in", listed, re.MULTILINE)
+
+
 class Terminal:
     """The command on a terminal of its own."""
 

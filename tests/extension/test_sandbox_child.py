@@ -33,7 +33,7 @@ async def test_it_is_started_once_known_as_a_server_and_stopped(api, put_noteboo
     (process,) = sandboxes()
     url = started.body["url"]
     assert (await api("GET", "servers")).body["sandbox"] == {"allowed": True, "running": True, "url": url}
-    assert (await api("POST", "servers/sandbox/verify", {})).body["user"]["may_publish"]
+    assert (await api("GET", "servers/sandbox/content")).status == 200
     put_notebook("a.ipynb", "# Some title", "1")
     first = await finished((await api("POST", "publish", {"path": "a.ipynb", "mode": "html"})).body)
     assert first["state"] == "done", first["error"]

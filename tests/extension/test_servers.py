@@ -70,8 +70,7 @@ async def test_a_server_is_added_from_any_link_and_becomes_the_default(api, sand
 async def test_no_answer_about_servers_holds_the_key(api, sandbox: Sandbox):
     name = (await api("POST", "servers", {"address": sandbox.url, "api_key": sandbox.key})).body["name"]
     for verb, route in [
-        ("GET", "servers"), ("GET", f"servers/{name}"), ("POST", f"servers/{name}/verify"),
-        ("GET", f"servers/{name}/content"), ("PATCH", f"servers/{name}"),
+        ("GET", "servers"), ("GET", f"servers/{name}/content"), ("PATCH", f"servers/{name}"),
     ]:  # fmt: skip
         answer = await api(verb, route, {} if verb != "GET" else None)
         assert answer.status == 200
@@ -124,7 +123,7 @@ async def test_an_unknown_certificate_is_refused_until_its_ca_is_given(api, cert
     added = await api("POST", "servers", {**new, "ca_data": ca.read_text()})
     assert added.status == 201
     assert added.body["has_ca"]
-    assert (await api("POST", "servers/certified/verify", {})).status == 200
+    assert (await api("GET", "servers/certified/content")).status == 200
     unchecked = await api("POST", "servers", {**new, "name": "unchecked", "insecure": True})
     assert unchecked.body["insecure"]
     assert not unchecked.body["has_ca"]
@@ -141,12 +140,12 @@ async def test_a_server_is_renamed_changed_and_removed(api, sandbox: Sandbox):
     assert (taken.status, taken.body["code"]) == (409, "server-name-taken")
     renamed = await api("PATCH", "servers/one", {"name": "a b%c"})
     assert renamed.body["name"] == "a b%c"
-    assert (await api("GET", "servers/a%20b%25c")).body["user"]
+    assert (await api("PATCH", "servers/a%20b%25c", {})).body["user"]
     assert (await api("PATCH", "servers/two", {"default": True})).body["default"]
     assert (await api("PATCH", "servers/two", {"api_key": "wrong"})).status == 422
-    assert (await api("POST", "servers/two/verify", {})).status == 200, "the old key was lost"
+    assert (await api("GET", "servers/two/content")).status == 200, "the old key was lost"
     assert (await api("DELETE", "servers/two")).status == 204
-    assert (await api("GET", "servers/two")).status == 404
+    assert (await api("PATCH", "servers/two", {})).status == 404
     assert (await api("DELETE", "servers/two")).status == 404
 
 
@@ -159,17 +158,54 @@ async def test_removing_a_server_removes_its_key_from_disk(api, sandbox: Sandbox
     assert not holders(sandbox.key, jp_data_dir)
 
 
-async def test_verify_tells_whose_key_it_is_and_what_the_server_offers(api, known_sandbox):
-    told = (await api("POST", f"servers/{await known_sandbox()}/verify", {})).body
-    assert told["user"]["may_publish"]
-    assert told["facts"]["version"]
-    assert told["facts"]["python"]
+async def test_a_changed_address_needs_the_key_again(api, sandbox: Sandbox):
+    new = {"address": sandbox.url, "api_key": sandbox.key, "name": "here"}
+    await api("POST", "servers", new)
+    elsewhere = {"address": sandbox.url.replace("127.0.0.1", "localhost")}
+    refused = await api("PATCH", "servers/here", elsewhere)
+    assert (refused.status, refused.body["code"], refused.body["where"]) == (
+        422,
+        "api-key-needed",
+        {"field": "api_key"},
+    )
+    moved = await api("PATCH", "servers/here", {**elsewhere, "api_key": sandbox.key})
+    assert moved.body["url"] == elsewhere["address"]
+
+
+async def test_a_lost_key_can_be_entered_again(api, sandbox: Sandbox, jp_data_dir: Path):
+    await api("POST", "servers", {"address": sandbox.url, "api_key": sandbox.key, "name": "here"})
+    holders(sandbox.key, jp_data_dir)[0].unlink()
+    assert (await api("GET", "servers/here/content")).body["code"] == "no-api-key"
+    assert (await api("PATCH", "servers/here", {"api_key": sandbox.key})).status == 200
+    assert (await api("GET", "servers/here/content")).status == 200
+
+
+async def test_a_viewer_is_refused_with_the_role(api, sandbox: Sandbox):
+    key = json.loads((sandbox.data / "keys.json").read_text())["viewer"]
+    refused = await api("POST", "servers", {"address": sandbox.url, "api_key": key})
+    assert (refused.status, refused.body["code"], refused.body["where"]) == (
+        422,
+        "cannot-publish",
+        {"field": "api_key"},
+    )
+    assert "viewer" in refused.body["message"]
+    assert (await api("GET", "servers")).body["servers"] == []
+
+
+async def test_a_server_that_cannot_be_used_is_listed_with_the_reason(api, monkeypatch, tmp_path: Path):
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    (tmp_path / "rsconnect-python").mkdir()
+    entry = {"name": "login", "url": "https://oauth.example.com", "oauth_client_id": "c"}
+    (tmp_path / "rsconnect-python" / "servers.json").write_text(json.dumps({"login": entry}))
+    (listed,) = (await api("GET", "servers")).body["servers"]
+    assert "browser" in listed["problem"]
+    assert (listed["has_key"], listed["key_editable"], listed["editable"]) == (False, True, False)
 
 
 async def test_a_stopped_server_is_no_answer_not_a_sign_out(api, tmp_path: Path):
     with running_sandbox(tmp_path / "short") as short:
         await api("POST", "servers", {"address": short.url, "api_key": short.key, "name": "short"})
-    answer = await api("POST", "servers/short/verify", {})
+    answer = await api("GET", "servers/short/content")
     assert (answer.status, answer.body["code"]) == (424, "no-answer")
 
 
@@ -236,6 +272,11 @@ class TestLockedByTheAdministrator:
         assert (await api("POST", "sandbox", {})).body["code"] == "sandbox-disabled"
 
     async def test_a_key_of_ones_own_is_kept_for_a_server_of_the_administrator(self, api, sandbox: Sandbox):
-        assert (await api("POST", "servers/acme/verify", {})).body["code"] == "no-api-key"
-        assert (await api("PATCH", "servers/acme", {"api_key": sandbox.key})).body["has_key"]
-        assert (await api("POST", "servers/acme/verify", {})).status == 200
+        assert (await api("GET", "servers/acme/content")).body["code"] == "no-api-key"
+        listed = (await api("GET", "servers")).body["servers"][0]
+        assert (listed["editable"], listed["key_editable"]) == (False, True)
+        changed = (await api("PATCH", "servers/acme", {"api_key": sandbox.key})).body
+        assert (changed["has_key"], changed["key_editable"]) == (True, True)
+        assert (await api("GET", "servers/acme/content")).status == 200
+        fixed = await api("PATCH", "servers/acme", {"address": "https://else.invalid", "api_key": sandbox.key})
+        assert (fixed.status, fixed.body["code"]) == (409, "server-read-only")

@@ -265,13 +265,16 @@ def test_servers_of_rsconnect_python_are_read_as_they_are(store: ServerStore, tm
         shiny={"url": "https://api.shinyapps.io", "account_name": "a", "token": "t", "secret": "s"},
         snow={"url": "https://x.snowflakecomputing.app", "snowflake_connection_name": "c", "api_key": "k"},
         login={"url": "https://oauth.example.com", "oauth_client_id": "c"},
+        cloud={"url": "https://connect.posit.cloud", "connect_cloud_account_name": "a"},
     )
     before = path.read_bytes()
     add(store, "prod")
 
     told = {each.name: each for each in store.servers()}
 
-    assert set(told) == {"prod", "prod (rsconnect-python)", "test"}
+    unusable = {"shiny", "snow", "login", "cloud"}
+    assert set(told) == {"prod", "prod (rsconnect-python)", "test"} | unusable
+    assert {name for name, each in told.items() if each.problem} == unusable
     theirs = store.get("prod (rsconnect-python)")
     assert (theirs.api_key, theirs.ca_data, theirs.origin) == (Secret("k1"), "PEM", "rsconnect-python")
     assert told["test"].insecure
@@ -282,6 +285,54 @@ def test_servers_of_rsconnect_python_are_read_as_they_are(store: ServerStore, tm
     with pytest.raises(ServerStoreError):
         store.remove("test")
     assert path.read_bytes() == before
+
+
+LOGIN = {"url": "https://oauth.example.com/", "oauth_client_id": "c", "oauth_access_token": "t", "default": True}
+
+
+def test_a_server_that_rsconnect_python_signs_in_to_by_browser_is_listed_and_takes_a_key(
+    store: ServerStore, tmp_path: Path
+) -> None:
+    rsconnect_python(tmp_path, login=LOGIN)
+
+    (listed,) = store.servers()
+    assert (listed.name, listed.key_place, listed.default) == ("login", "none", False)
+    assert "browser" in listed.problem
+    assert store.default() is None, "nothing can be published to it yet"
+    with pytest.raises(NoKeyError):
+        store.get("login")
+
+    store.update("login", api_key=Secret(KEY), user="ana")
+    (listed,) = store.servers()
+    assert (listed.problem, listed.user, store.get("login").api_key) == (None, "ana", Secret(KEY))
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"account_name": "a", "token": "t", "secret": "s"},
+        {"snowflake_connection_name": "c", "api_key": "k"},
+        {"connect_cloud_account_name": "a"},
+    ],
+    ids=["shinyapps", "snowflake", "cloud"],
+)
+def test_a_server_that_no_api_key_opens_says_so(store: ServerStore, tmp_path: Path, entry: dict[str, object]) -> None:
+    rsconnect_python(tmp_path, dev={"url": "https://dev.example.com", **entry})
+
+    assert not store.named("dev").takes_key
+    with pytest.raises(ServerStoreError) as error:
+        store.find("dev")
+    assert error.value.code == "server-unusable"
+    assert store.named("dev").problem in error.value.message
+    with pytest.raises(ServerStoreError):
+        store.update("dev", api_key=Secret(KEY))
+
+
+def test_a_server_with_a_key_takes_the_place_of_the_one_without(store: ServerStore, tmp_path: Path) -> None:
+    rsconnect_python(tmp_path, login=LOGIN)
+    add(store, "mine", url=LOGIN["url"])
+
+    assert [each.name for each in store.servers()] == ["mine"]
 
 
 def test_the_same_server_with_the_same_key_is_told_once(store: ServerStore, tmp_path: Path) -> None:
@@ -360,6 +411,7 @@ class Ring(keyring.backend.KeyringBackend):
     def __init__(self, *, fails: bool = False) -> None:
         self.kept: dict[tuple[str, str], str] = {}
         self.fails = fails
+        self.deletes = True
 
     def get_password(self, service, username):
         self._answer()
@@ -371,6 +423,8 @@ class Ring(keyring.backend.KeyringBackend):
 
     def delete_password(self, service, username):
         self._answer()
+        if not self.deletes:
+            raise keyring.errors.PasswordDeleteError("refused")
         del self.kept[service, username]
 
     def _answer(self) -> None:
@@ -413,6 +467,40 @@ def test_a_keyring_that_locks_later_is_told(folder: Path, use_keyring) -> None:
         store.get("prod")
     assert error.value.code == "keyring-locked"
     assert [each.name for each in store.servers()] == ["prod"], "the list needs no key"
+
+
+def test_a_locked_keyring_does_not_keep_the_list_from_being_read(folder: Path, use_keyring) -> None:
+    ring = Ring()
+    use_keyring(ring)
+    add(ServerStore(folder=folder), "mine")
+    ring.fails = True
+    theirs = Server(name="theirs", url="https://connect.example.com", api_key=Secret("theirs"))
+
+    servers = ServerStore(ServerConfiguration(servers=(theirs,)), folder).servers()
+    assert [each.name for each in servers] == ["theirs", "mine"]
+
+
+@pytest.mark.parametrize("change", ["remove", "replace"])
+def test_a_key_that_the_keyring_does_not_delete_is_reported_and_tried_again(
+    folder: Path, use_keyring, change: str
+) -> None:
+    ring = Ring()
+    use_keyring(ring)
+    store = ServerStore(folder=folder)
+    add(store, "prod")
+    (kept,) = ring.kept
+    ring.deletes = False
+
+    with pytest.raises(ServerStoreError) as error:
+        store.remove("prod") if change == "remove" else store.update("prod", api_key=Secret("new"))
+    assert error.value.code == "key-not-deleted"
+    assert kept[1] in error.value.hint, "the entry can be found"
+    assert KEY not in f"{error.value.message} {error.value.hint}"
+    assert [each.name for each in store.servers()] == ([] if change == "remove" else ["prod"])
+
+    ring.deletes = True
+    store.import_predecessor()
+    assert kept not in ring.kept
 
 
 class Plaintext(Ring):
@@ -465,6 +553,49 @@ def test_keys_are_never_printed(store: ServerStore) -> None:
     add(store, "prod")
 
     assert KEY not in f"{store.get('prod')!r} {store.get('prod')} {store.servers()}"
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from rsconnect_jupyter.models import Secret
+from rsconnect_jupyter.servers.store import ServerStore
+
+store, change, left = ServerStore(folder=Path(sys.argv[1])), sys.argv[2], int(sys.argv[3])
+replace = Path.replace
+
+def kill(self, target):
+    global left
+    if left == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+    left -= 1
+    return replace(self, target)
+
+Path.replace = kill
+store.remove("prod") if change == "remove" else store.update("prod", api_key=Secret("new-key"))
+"""
+
+
+@pytest.mark.parametrize("change", ["remove", "replace"])
+@pytest.mark.parametrize("written", range(4))
+def test_a_change_that_is_killed_leaves_no_half_server(
+    store: ServerStore, folder: Path, change: str, written: int
+) -> None:
+    add(store, "prod")
+    add(store, "test", url="https://test.example.com", key="other-key")
+    killed = subprocess.run([sys.executable, "-c", KILLED, str(folder), change, str(written)], check=False)
+    assert killed.returncode in (0, -9)
+
+    for each in store.servers():
+        assert store.get(each.name).api_key, f"{each.name} lost its key"
+    store.update("test", user="ana")
+    store.import_predecessor()
+    here = {store.get(each.name).api_key.reveal() for each in store.servers()}
+    removed = change == "remove" and "prod" not in {each.name for each in store.servers()}
+    kept = set(json.loads((folder / "keys.json").read_text()).values())
+    assert here <= kept
+    if removed or (change == "replace" and "new-key" in here):
+        assert kept == here, "a key without its server is left"
 
 
 BUSY = """
