@@ -168,10 +168,10 @@ class ServerRegistry:
             with _blaming("api_key"):
                 user = client.user()
             root = client.server
-        reason = _why_not(user)
-        if reason:
+        refused = _why_not(user)
+        if refused:
             raise SignInError.of(
-                f"cannot-publish/{reason}",
+                refused,
                 where=Where(field="api_key"),
                 details={"status": 403},
                 user=user.username,
@@ -233,12 +233,12 @@ class ServerRegistry:
 
 
 def _why_not(user: User) -> str | None:
-    """Return why a user may not publish, None when they may."""
+    """Return the error that says why a user may not publish, None when they may."""
     if user.locked:
-        return "locked"
+        return "cannot-publish/locked"
     if not user.confirmed:
-        return "unconfirmed"
-    return None if user.may_publish else "role"
+        return "cannot-publish/unconfirmed"
+    return None if user.may_publish else "cannot-publish/role"
 
 
 @contextmanager

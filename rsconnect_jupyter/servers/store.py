@@ -417,4 +417,9 @@ def _unknown(name: str) -> UnknownServerError:
 
 def read_only(server: Server) -> ServerStoreError:
     """Return the error about a change to a server that others named."""
-    return ServerStoreError.of(f"server-read-only/{server.origin}", name=server.name)
+    texts: dict[str, str] = {
+        "configuration": "server-read-only/configuration",
+        "environment": "server-read-only/environment",
+        "rsconnect-python": "server-read-only/rsconnect-python",
+    }
+    return ServerStoreError.of(texts[server.origin], name=server.name)
