@@ -18,7 +18,7 @@ from ..messages import finding
 from ..models import Choices, Finding, Mode, Where
 from ..notebook.reading import Notebook
 from .exclusions import RESERVED, is_left_out_file, is_secret
-from .proposals import inside, proposals
+from .proposals import Proposal, inside, proposals
 from .walking import Walked, compile_patterns, leads_out, walk
 
 NOTEBOOK = "the notebook"
@@ -36,6 +36,7 @@ class Candidate:
         included: True when it goes into the bundle.
         reason: Why it is in, or why it is out, one phrase.
         where: The cell or file that asked for it.
+        is_code: True for a module, script or notebook whose code runs.
     """
 
     path: str
@@ -44,6 +45,7 @@ class Candidate:
     included: bool
     reason: str
     where: Where | None = None
+    is_code: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,8 +62,8 @@ class FileChoice:
 
     @property
     def modules(self) -> tuple[Path, ...]:
-        """The local Python files among them; their imports count for the requirements."""
-        return tuple(each.source for each in self.included if each.path.endswith(".py"))
+        """The code among them, the notebook itself left out; its imports count for the requirements."""
+        return tuple(each.source for each in self.included if each.is_code or each.path.endswith(".py"))
 
 
 def propose_files(notebook: Notebook, *, root: Path, mode: Mode = "jupyter-static") -> FileChoice:
@@ -94,7 +96,7 @@ def choose_files(
     for each in proposals(notebook, root=root, mode=mode):
         wanted = choices.propose or each.always
         reason = each.reason if wanted or not each.needed else f"{each.reason}; proposals are off"
-        choosing.propose(each.path, reason, each.where, included=each.needed and wanted)
+        choosing.propose(replace(each, reason=reason), included=each.needed and wanted)
     for pick in choices.files:
         choosing.pick(pick.strip())
     return choosing.result()
@@ -114,18 +116,23 @@ class _Choosing:
         ordered = tuple(self._candidates[path] for path in sorted(self._candidates))
         return FileChoice(candidates=ordered, findings=tuple(dict.fromkeys(self._findings)))
 
-    def take(self, path: str, reason: str, *, where: Where | None = None, included: bool = True) -> None:
+    def take(
+        self, path: str, reason: str, *, where: Where | None = None, included: bool = True, is_code: bool = False
+    ) -> None:
         source = self._folder / path
         try:
             size = source.stat().st_size
         except OSError:
             return
+        known = self._candidates.get(path)
+        is_code = is_code or (known is not None and known.is_code)
         self._candidates[path] = Candidate(
-            path=path, source=source, size=size, included=included, reason=reason, where=where
+            path=path, source=source, size=size, included=included, reason=reason, where=where, is_code=is_code
         )
 
-    def propose(self, path: str, reason: str, where: Where | None, *, included: bool) -> None:
-        """Add what the notebook asks for; a secret and a link that leads out stay out, and that is said."""
+    def propose(self, proposal: Proposal, *, included: bool) -> None:
+        """Add what the notebook asks for; a secret and a link that leads out stay out, with a finding."""
+        path, reason, where, is_code = proposal.path, proposal.reason, proposal.where, proposal.is_code
         if path == RESERVED:
             return
         if leads_out(self._folder / path, self._root):
@@ -134,7 +141,7 @@ class _Choosing:
             self.take(path, f"{reason}; its name looks like a secret", where=where, included=False)
             self._findings.append(finding("secret-file-left-out", where=where, fix_value=path, path=path))
         else:
-            self.take(path, reason, where=where, included=included)
+            self.take(path, reason, where=where, included=included, is_code=is_code)
 
     def pick(self, text: str) -> None:
         """Apply one pick of the author."""

@@ -8,15 +8,15 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ..errors import BundleError
+from ..errors import BundleError, NotebookError
 from ..models import Mode, Where
-from ..notebook.imports import scan_module, scan_notebook
+from ..notebook.imports import Imported, Scan, scan_module, scan_notebook
 from ..notebook.modules import LocalModule, local_modules, search_places
 from ..notebook.path_references import Mention, module_mentions, notebook_mentions
-from ..notebook.reading import Notebook
+from ..notebook.reading import Notebook, read_notebook
 from .walking import compile_patterns, walk
 
 MOST_OF_PATTERN = 500
@@ -40,6 +40,7 @@ class Proposal:
 
     Attributes:
         always: True for a file that belongs to the mode, so that turning proposals off does not leave it out.
+        is_code: True for a module, script or notebook whose code runs.
     """
 
     path: str
@@ -47,13 +48,14 @@ class Proposal:
     reason: str
     where: Where | None
     always: bool = False
+    is_code: bool = False
 
 
 def proposals(notebook: Notebook, *, root: Path, mode: Mode) -> tuple[Proposal, ...]:
     """Return the existing files of the notebook's folder that it asks for, each once, the best reason first."""
     found: dict[str, Proposal] = {}
     modules = reached_modules(notebook)
-    for each in (*_companions(notebook, mode), *_module_proposals(modules, mode)):
+    for each in (*_companions(notebook, mode), *_module_proposals([each for each in modules if not each.runs], mode)):
         found.setdefault(each.path, each)
     for mention in sorted(all_mentions(notebook, modules), key=lambda each: each.kind == "text"):
         for path in paths_of(mention, notebook.folder, root=root):
@@ -61,31 +63,51 @@ def proposals(notebook: Notebook, *, root: Path, mode: Mode) -> tuple[Proposal, 
             if path not in found or (proposal.needed and not found[path].needed and not _written(found[path])):
                 found[path] = proposal
     found.pop(notebook.path.name, None)
-    return tuple(found[path] for path in sorted(found))
+    code = {each.name for each in modules}
+    return tuple(replace(found[path], is_code=path in code) for path in sorted(found))
 
 
 def reached_modules(notebook: Notebook) -> tuple[LocalModule, ...]:
-    """Return the local Python files that a notebook reaches, by imports and by ``%run``, transitively."""
-    scans = [scan_notebook(notebook)]
+    """Return the local code that a notebook reaches: modules it imports, scripts and notebooks it runs; transitively."""
     mentions = notebook_mentions(notebook)
-    for mention in mentions:
-        path = notebook.folder / mention.text
-        if mention.kind == "script" and path.suffix == ".py" and path.is_file():
-            scans.append(scan_module(path, name=mention.text))
-    modules, _ = local_modules((each for scan in scans for each in scan.imports), search_places(notebook, mentions))
-    return modules
+    places = search_places(notebook, mentions)
+    found: dict[Path, LocalModule] = {}
+    waiting: list[tuple[Iterable[Imported], Iterable[Mention]]] = [(scan_notebook(notebook).imports, mentions)]
+    while waiting:
+        imports, mentioned = waiting.pop(0)
+        modules, _ = local_modules(imports, places)
+        scripts = tuple(_scripts(mentioned, notebook))
+        for each in (*modules, *scripts):
+            if each.path not in found:
+                found[each.path] = each
+                scan = scan_module(each.path, name=each.name) if each in scripts else Scan()
+                waiting.append((scan.imports, mentions_of(each)))
+    return tuple(found.values())
+
+
+def _scripts(mentions: Iterable[Mention], notebook: Notebook) -> Iterator[LocalModule]:
+    """Yield the files among the mentioned ones whose code runs, this notebook left out."""
+    for each in mentions:
+        path = inside(each.text, notebook.folder) if each.runs else None
+        if path is not None and path != notebook.path.name and _exists((notebook.folder / path).is_file):
+            yield LocalModule(path=notebook.folder / path, name=path, importer=each.where, runs=True)
 
 
 def all_mentions(notebook: Notebook, modules: Iterable[LocalModule]) -> tuple[Mention, ...]:
-    """Return the paths that the notebook and its local modules speak of, in order."""
-    found = [*notebook_mentions(notebook)]
-    for module in modules:
-        try:
-            source = module.path.read_text(encoding="utf-8-sig", errors="replace")
-        except OSError:
-            continue
-        found += module_mentions(source, name=module.name)
-    return tuple(found)
+    """Return the paths that the notebook and the code it reaches speak of, in order."""
+    return (*notebook_mentions(notebook), *(each for module in modules for each in mentions_of(module)))
+
+
+def mentions_of(module: LocalModule) -> tuple[Mention, ...]:
+    """Return the paths in a module, a script or another notebook, as seen from the folder it runs in."""
+    try:
+        if module.path.suffix == ".ipynb":
+            mentions = notebook_mentions(read_notebook(module.path))
+            return tuple(replace(each, where=Where(file=module.name)) for each in mentions if each.kind != "image")
+        source = module.path.read_text(encoding="utf-8-sig", errors="replace")
+    except (OSError, NotebookError):
+        return ()
+    return module_mentions(source, name=module.name)
 
 
 def paths_of(mention: Mention, folder: Path, *, root: Path) -> tuple[str, ...]:

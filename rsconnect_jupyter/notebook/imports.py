@@ -9,13 +9,14 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..cpu_lock import one_at_a_time
+from ..errors import NotebookError
 from ..models import Where
 from .ipython import Magic, PlainCell, parse_cell
-from .reading import Notebook
+from .reading import Notebook, read_notebook
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +82,9 @@ def scan_notebook(notebook: Notebook) -> Scan:
 
 
 def scan_module(path: Path, *, name: str) -> Scan:
-    """Return what a Python file imports; `name` is what findings call it. An unreadable file imports nothing."""
+    """Return what a Python file or a notebook imports; `name` is what findings call it. An unreadable one: nothing."""
+    if path.suffix == ".ipynb":
+        return _scan_other_notebook(path, name)
     try:
         source = path.read_text(encoding="utf-8-sig", errors="replace")
     except OSError:
@@ -91,6 +94,16 @@ def scan_module(path: Path, *, name: str) -> Scan:
     broken = () if plain.tree is not None else (Where(file=name, line=plain.error_line),)
     names = dict.fromkeys(_names_in(plain.tree), where)
     return Scan(imports=tuple(_imports_of(plain, where)), broken=broken, names=names)
+
+
+def _scan_other_notebook(path: Path, name: str) -> Scan:
+    where = Where(file=name)
+    try:
+        scan = scan_notebook(read_notebook(path))
+    except NotebookError:
+        return Scan()
+    imports = tuple(replace(each, where=where) for each in scan.imports)
+    return Scan(imports=imports, names=dict.fromkeys(scan.names, where))
 
 
 def _names_in(tree: ast.Module | None) -> Iterator[str]:
@@ -275,6 +288,8 @@ def _from_magic(magic: Magic, where: Where) -> Iterator[Imported]:
     words = magic.argument.split()
     if magic.name in ("load_ext", "reload_ext") and words and words[0] not in BUILTIN_EXTENSIONS:
         yield Imported(module=words[0].strip("\"'"), where=where)
+    if magic.name == "run" and any(each.endswith(".ipynb") for each in words):
+        yield from _implied(("nbformat",), "%run", where)
     if magic.name == "pylab":
         yield from _implied(("numpy",), "%pylab", where)
         yield from _implied(("matplotlib",), "%pylab", where)

@@ -28,16 +28,18 @@ MOST_MODULES = 2000
 
 @dataclass(frozen=True, kw_only=True)
 class LocalModule:
-    """A Python file beside the notebook that something imports.
+    """A file of code in the notebook's folder that something imports or runs.
 
     Attributes:
         path: The file. `name`: relative to the notebook's folder, ``/``-separated.
-        importer: What imports it, as a finding's place.
+        importer: What imports or runs it, as a finding's place.
+        runs: True for a script or a notebook that is run, not imported.
     """
 
     path: Path
     name: str
     importer: Where | None
+    runs: bool = False
 
 
 def is_standard(imported: Imported) -> bool:

@@ -54,6 +54,12 @@ class Mention:
     where: Where
 
     @property
+    def runs(self) -> bool:
+        """True when the path is a script or a notebook that the code runs, or reads to run it."""
+        by_code = self.kind in ("script", "read") or bool(self.by and self.kind == "text")
+        return by_code and self.text.endswith((".py", ".ipynb")) and not self.is_pattern
+
+    @property
     def is_pattern(self) -> bool:
         """True when parts of the path are not known."""
         return "*" in self.text or "?" in self.text
@@ -117,6 +123,8 @@ def _of_other_code(cell: Cell) -> Iterator[Mention]:
             yield Mention(text, "text", "", cell.where)
 
 
+SHELL = "a shell command"
+SHELL_CALLS = {"system", "popen", "getoutput"}
 MAGIC_KINDS: dict[str, Kind] = {"run": "script", "load": "read", "writefile": "write"}
 
 
@@ -126,15 +134,21 @@ def _of_code(plain: PlainCell, where: Where, known: Known) -> Iterator[Mention]:
         if magic.name == "cd" and words:
             known.enter(words[0])
         elif magic.name in MAGIC_KINDS and words:
-            text = known.seen_from_notebook(words[0])
+            is_script = magic.name == "run" and not posixpath.splitext(words[0])[1]
+            text = known.seen_from_notebook(words[0] + (".py" if is_script else ""))  # as IPython does
             yield Mention(text, MAGIC_KINDS[magic.name], f"%{magic.name}", where)
     for _, command in plain.shell:
-        words = _words(command)
-        for word in words if words and words[0] not in NO_READERS else ():
-            if _may_be_path(word) and not word.startswith("-"):
-                yield Mention(known.seen_from_notebook(word), "text", "a shell command", where)
+        for word in _shell_paths(command):
+            yield Mention(known.seen_from_notebook(word), "text", SHELL, where)
     if plain.tree is not None:
         yield from _of_tree(plain.tree, where, known)
+
+
+def _shell_paths(command: str) -> Iterator[str]:
+    words = _words(command)
+    for word in words if words and words[0] not in NO_READERS else ():
+        if _may_be_path(word) and not word.startswith("-"):
+            yield word
 
 
 def _words(text: str) -> list[str]:
@@ -158,7 +172,7 @@ def _of_tree(tree: ast.Module, where: Where, known: Known) -> Iterator[Mention]:
         if isinstance(node, _PATHS) or (by and isinstance(node, ast.Name)):
             path = path_of(node, known)
             if path is not None:
-                for text in _meant_by(path, kind):
+                for text in _shell_paths(path) if by in SHELL_CALLS else _meant_by(path, kind):
                     yield Mention(known.seen_from_notebook(text), kind, by, where)
                 if by == "chdir":
                     known.enter(path)
@@ -207,6 +221,10 @@ def _parts_of_call(node: ast.Call, known: Known) -> Iterator[tuple[ast.AST, str,
         yield node.func.value, "", "text"
     else:
         yield node.func, "", "text"
+    if name == "execute_notebook":  # papermill's: what to run, and where its outputs go
+        yield from ((each, name, "script") for each in node.args[:1])
+        yield from ((each, name, "write") for each in node.args[1:2])
+        return
     for each in (*node.args, *node.keywords):
         yield each, "" if name in NO_PATHS else name, "text" if name in NO_PATHS else kind
 

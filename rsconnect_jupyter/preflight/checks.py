@@ -12,6 +12,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
+from ..bundle.files import FileChoice
 from ..bundle.plan import BundlePlan
 from ..connect.app_modes import TITLES
 from ..cpu_lock import one_at_a_time
@@ -123,7 +124,7 @@ def _about_paths(plan: BundlePlan) -> Iterator[Finding]:
 def _about_requirements(plan: BundlePlan) -> Iterator[Finding]:
     if plan.requirements.source != "file" or plan.environment is None:
         return
-    modules = tuple(each.source for each in plan.files if isinstance(each.source, Path) and each.path.endswith(".py"))
+    modules = FileChoice(candidates=plan.candidates).modules
     brought = brought_along(plan.requirements.lines, plan.environment)
     missing: dict[str, Where | None] = {}
     for imported in imported_packages(plan.notebook, modules):
