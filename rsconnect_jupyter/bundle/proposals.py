@@ -68,7 +68,7 @@ def proposals(notebook: Notebook, *, root: Path, mode: Mode) -> tuple[Proposal, 
 
 
 def reached_modules(notebook: Notebook) -> tuple[LocalModule, ...]:
-    """Return the local code that a notebook reaches: modules it imports, scripts and notebooks it runs; transitively."""
+    """Return the local code that a notebook reaches, transitively: imported modules, scripts and notebooks it runs."""
     mentions = notebook_mentions(notebook)
     places = search_places(notebook, mentions)
     found: dict[Path, LocalModule] = {}

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +18,7 @@ from ..cpu_lock import one_at_a_time
 from ..errors import NotebookError
 from ..models import Where
 from .old_formats import upgraded_cells
+from .titles import find_title
 
 NEWEST_FORMAT = 4
 
@@ -102,6 +102,7 @@ def read_notebook(path: Path) -> Notebook:
         document = {**document, "cells": upgraded_cells(document)}
     cells = _cells(document.get("cells"), path)
     metadata = _mapping(document.get("metadata"))
+    title = find_title([(each.type, each.source) for each in cells])
     return Notebook(
         path=path,
         cells=cells,
@@ -109,7 +110,9 @@ def read_notebook(path: Path) -> Notebook:
         nbformat=(major, minor),
         kernel=_text(_mapping(metadata.get("kernelspec")).get("name")),
         language=_language(metadata),
-        title=_title(cells, metadata) or path.stem,
+        title=find_title([(each.type, each.source) for each in cells])
+        or _text(metadata.get("title")).strip()
+        or path.stem,
         hash=hashlib.sha256(content).hexdigest(),
         size=len(content),
     )
@@ -203,60 +206,3 @@ def _language(metadata: Mapping[str, Any]) -> str:
         name = "r"
     name = name.lower()
     return "python" if name in ("", "ipython", "python3", "python2") else name
-
-
-_HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]+(?P<text>.+?)[ \t]*#*[ \t]*$")
-_UNDERLINE = re.compile(r"^ {0,3}(=+|-{2,})[ \t]*$")
-_HTML_HEADING = re.compile(r"<h[1-6][^>]*>(?P<text>.*?)</h[1-6]>", re.IGNORECASE)
-
-
-def _title(cells: tuple[Cell, ...], metadata: Mapping[str, Any]) -> str:
-    front = _front_matter_title(cells)
-    if front:
-        return front
-    for cell in cells:
-        if cell.type == "markdown":
-            heading = _first_heading(cell.source)
-            if heading:
-                return heading
-    return _text(metadata.get("title")).strip()
-
-
-def _front_matter_title(cells: tuple[Cell, ...]) -> str:
-    first = next((each for each in cells if each.source.strip()), None)
-    if first is None or first.type not in ("raw", "markdown"):
-        return ""
-    lines = iter(first.source.strip().splitlines())
-    if next(lines, "").rstrip() != "---":
-        return ""
-    for line in lines:
-        if line.startswith("title:"):
-            return line.removeprefix("title:").strip().strip("\"'").strip()
-        if line.rstrip() == "---":
-            break
-    return ""
-
-
-def _first_heading(text: str) -> str:
-    fenced, previous = False, ""
-    for line in text.splitlines():
-        if line.lstrip().startswith(("```", "~~~")):
-            fenced = not fenced
-        if fenced:
-            continue
-        found = _HEADING.match(line) or _HTML_HEADING.search(line)
-        words = found["text"] if found else previous if _UNDERLINE.match(line) else ""
-        if _plain(words):
-            return _plain(words)
-        previous = line.strip()
-    return ""
-
-
-def _plain(markdown: str) -> str:
-    """Return a heading's words without links, images, emphasis, code marks, tags and Pandoc attributes."""
-    words = re.sub(r"!\[[^\]]*\]\([^)]*\)", "", markdown)
-    words = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", words)
-    words = re.sub(r"<[^>]*>", "", words)
-    words = re.sub(r"\s*\{[#.][^}]*\}\s*$", "", words)
-    words = re.sub(r"(\*\*|__|\*|`|~~)(.+?)\1", r"\2", words)
-    return re.sub(r"\s+", " ", words).strip()

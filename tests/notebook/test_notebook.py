@@ -83,10 +83,43 @@ def test_title(name: str, title: str) -> None:
         ("# Named {#sec-one}", "Named"),
         ("#no-heading\ntext", "some"),
         ("# ![logo](x.png)\n# After the logo", "After the logo"),
+        ("# R&amp;D results &mdash; 2024", "R&D results — 2024"),
+        ("# Caf&eacute; &#8211; &quot;one&quot;", 'Café – "one"'),
+        ("# 1\\. Introduction", "1. Introduction"),
+        ("# Decay of $\\alpha$ and $\\beta_1$", "Decay of $\\alpha$ and $\\beta_1$"),
+        ("# $a_1$ *and* $b_1$", "$a_1$ and $b_1$"),
+        ("# :bar_chart: Sales", ":bar_chart: Sales"),
+        ("# Sales <!-- draft -->", "Sales"),
+        ("# Sales[^1]", "Sales"),
+        ("# A\\_b and C\\*d", "A_b and C*d"),
+        ("# snake_case_name and 2 * 3 * 4", "snake_case_name and 2 * 3 * 4"),
+        ("# a < b & c > d", "a < b & c > d"),
     ],
 )
 def test_title_of_markdown(tmp_path: Path, markdown: str, title: str) -> None:
     path = write(tmp_path, {"cell_type": "markdown", "metadata": {}, "source": markdown})
+    assert read_notebook(path).title == title
+
+
+@pytest.mark.parametrize(
+    ("block", "title"),
+    [
+        ("title: >\n  A title in\n  two lines\nformat: html", "A title in two lines"),
+        ('title: "Sales: north" # working title', "Sales: north"),
+        ("author: me\nformat:\n  html:\n    title: inner", "Real title"),
+        ("title: 'It''s done'", "It's done"),
+        ("title: |\n  Literal\n", "Literal"),
+        ("title: 2024", "2024"),
+        ("title: [not, a, text]", "Real title"),
+        ("title: 'not closed", "Real title"),
+    ],
+)
+def test_title_of_front_matter(tmp_path: Path, block: str, title: str) -> None:
+    path = write(
+        tmp_path,
+        {"cell_type": "raw", "metadata": {}, "source": f"---\n{block}\n---"},
+        {"cell_type": "markdown", "metadata": {}, "source": "# Real title"},
+    )
     assert read_notebook(path).title == title
 
 
