@@ -110,9 +110,7 @@ def read_notebook(path: Path) -> Notebook:
         nbformat=(major, minor),
         kernel=_text(_mapping(metadata.get("kernelspec")).get("name")),
         language=_language(metadata),
-        title=find_title([(each.type, each.source) for each in cells])
-        or _text(metadata.get("title")).strip()
-        or path.stem,
+        title=title or _text(metadata.get("title")).strip() or path.stem,
         hash=hashlib.sha256(content).hexdigest(),
         size=len(content),
     )
