@@ -214,6 +214,7 @@ export class FakeApi implements IApi {
   /** Answers of `readJob`, in order; the last one stays unanswered so that polling waits. */
   polls: (Job | ApiError)[] = [];
   added: ServerInfo | ApiError = SERVER;
+  removed: undefined | ApiError = undefined;
   manifest: { written: string[] } | ApiError = { written: ['manifest.json'] };
   versions: Inspection['versions'] | ApiError = inspection().versions;
 
@@ -250,7 +251,7 @@ export class FakeApi implements IApi {
     return this.reply('change', { name, body }, this.added);
   }
   removeServer(name: string): Promise<void> {
-    return this.reply('remove', name, undefined);
+    return this.reply('remove', name, this.removed);
   }
   search(server: string, text: string): ReturnType<IApi['search']> {
     return this.reply('search', { server, text }, { content: this.hits, more: false });

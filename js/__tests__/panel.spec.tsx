@@ -14,6 +14,7 @@ import {
   type ITestPublisher,
   inspection,
   job,
+  OTHER,
   PUBLICATION,
   connectedPublisher,
   refusal,
@@ -297,6 +298,32 @@ describe('states', () => {
     const publish = screen.getByRole('button', { name: 'Publish' });
     expect(publish.getAttribute('aria-disabled')).toBe('true');
     expect(made.publisher.servers.canAdd).toBe(false);
+  });
+
+  it('of an administrator’s server without a key let one enter a key, and nothing else', async () => {
+    const acme = { ...SERVER, origin: 'configuration' as const, has_key: false, user: null };
+    const fixed = { ...acme, key_place: 'none' as const, editable: false, removable: false };
+    const made = await connectedPublisher(api => {
+      api.list = { ...serverList(fixed), locked: true };
+    });
+    show(made);
+    expect(screen.getByText('Edit the server to add an API key.')).toBeTruthy();
+    await click('Edit server');
+    expect(screen.getByRole('textbox', { name: 'Address' })).toHaveProperty('disabled', true);
+    expect(screen.queryByRole('button', { name: /Connection/ })).toBeNull();
+    fireEvent.change(screen.getByLabelText('API key'), { target: { value: 'mine' } });
+    await click('Save server');
+    expect(made.api.bodiesOf('change')).toEqual([{ name: 'acme', body: { api_key: 'mine' } }]);
+  });
+
+  it('of a server that cannot be used show the reason', async () => {
+    const problem = 'This is Connect in Snowflake, which is not supported.';
+    const made = await connectedPublisher(api => {
+      api.list = serverList({ ...SERVER, has_key: false, key_editable: false, problem }, OTHER);
+    });
+    show(made);
+    expect(screen.getByText(problem)).toBeTruthy();
+    expect(screen.queryByRole('button', { name: 'Edit server' })).toBeNull();
   });
 
   it('of a list of servers that did not come offer to try again', async () => {

@@ -74,6 +74,14 @@ describe('changing a server', () => {
     expect(api.bodiesOf('change')).toEqual([{ name: 'acme', body: { name: 'acme 2' } }]);
   });
 
+  it('shows the list as it is after a removal that failed', async () => {
+    const { publisher, api } = await connectedPublisher();
+    api.list = serverList();
+    api.removed = refusal(422, { code: 'key-not-deleted', message: 'The key is still there.' });
+    await publisher.servers.remove(SERVER);
+    expect(publisher.servers.known).toEqual([]);
+  });
+
   it('removes one only when the author is sure', async () => {
     const { publisher, api, host } = await connectedPublisher();
     host.confirms = false;

@@ -84,7 +84,7 @@ function FailureActions(
       {progress && !notebook.logOpen && (
         <TextButton onClick={() => notebook.showLog(true)}>{trans.__('Show log')}</TextButton>
       )}
-      {server?.editable && aboutServer(problem.code) && (
+      {server?.key_editable && aboutServer(problem.code) && (
         <TextButton onClick={() => servers.openForm(server)}>{trans.__('Edit server')}</TextButton>
       )}
       <DataLink problem={problem} fact="logs_url" label={trans.__('Open logs')} />

@@ -38,7 +38,7 @@ export function ServerField({ publisher, notebook }: INotebookProps): JSX.Elemen
             </option>
           ))}
         </select>
-        {server?.editable && (
+        {server?.key_editable && (
           <IconButton
             icon={editIcon}
             name={trans.__('Edit server')}
@@ -88,8 +88,8 @@ function problemOf(
   }
   if (server && !server.has_key) {
     return {
-      problem: trans.__('No API key is stored for this server.'),
-      ...(server.editable && { advice: trans.__('Edit the server to add an API key.') })
+      problem: server.problem ?? trans.__('No API key is stored for this server.'),
+      ...(server.key_editable && { advice: trans.__('Edit the server to add an API key.') })
     };
   }
   return { problem: null };

@@ -24,6 +24,7 @@ export function ServerFormView({ publisher }: { publisher: PublisherModel }): JS
     event.preventDefault();
     void servers.submit();
   };
+  const isFixed = editing !== null && !editing.editable;
   const page = found?.keys_url ?? editing?.keys_url;
   return (
     <form
@@ -47,7 +48,7 @@ export function ServerFormView({ publisher }: { publisher: PublisherModel }): JS
         hint={addressHint(publisher, form)}
       >
         <input
-          ref={first}
+          ref={isFixed ? undefined : first}
           id="jp-rsc-address"
           className="jp-rsc-input"
           type="text"
@@ -57,6 +58,7 @@ export function ServerFormView({ publisher }: { publisher: PublisherModel }): JS
           placeholder={EXAMPLE_ADDRESS}
           aria-describedby="jp-rsc-address-hint"
           aria-invalid={isAt(form, 'address')}
+          disabled={isFixed}
           value={fields.address}
           onChange={event => servers.setFields({ address: event.target.value })}
           onBlur={() => void servers.checkAddress()}
@@ -69,6 +71,7 @@ export function ServerFormView({ publisher }: { publisher: PublisherModel }): JS
         hint={page && <ExternalLink href={page}>{trans.__('Create an API key')}</ExternalLink>}
       >
         <input
+          ref={isFixed ? first : undefined}
           id="jp-rsc-key"
           className="jp-rsc-input"
           type="password"
@@ -83,7 +86,9 @@ export function ServerFormView({ publisher }: { publisher: PublisherModel }): JS
           onChange={event => servers.setFields({ apiKey: event.target.value })}
         />
       </Field>
-      <ConnectionSection publisher={publisher} form={form} allow={list?.allow_insecure ?? true} />
+      {!isFixed && (
+        <ConnectionSection publisher={publisher} form={form} allow={list?.allow_insecure ?? true} />
+      )}
       <FormProblem form={form} />
       <div className="jp-rsc-buttons">
         <button type="submit" className="jp-rsc-button jp-mod-primary" disabled={busy === 'saving'}>

@@ -194,11 +194,13 @@ export class ServersModel {
     }
     try {
       await this.api.removeServer(server.name);
-      this.form = { kind: 'closed' };
-      await this.refresh();
-      this.edited.emit(null);
     } catch (error) {
       this.notices.show({ kind: 'error', message: problemOf(error, trans).message });
+    }
+    this.form = { kind: 'closed' };
+    await this.refresh();
+    if (!this.known.some(each => each.name === server.name)) {
+      this.edited.emit(null);
     }
   }
 
@@ -229,7 +231,8 @@ export class ServersModel {
   }
 
   /** Without a server the form is what to show first; with one it is in the way, unless it was begun. */
-  private openFirst({ servers, locked }: ServerList): void {
+  private openFirst({ servers: listed, locked }: ServerList): void {
+    const servers = listed.filter(each => !each.problem);
     if (!servers.length && !locked && this.form.kind === 'closed') {
       this.openForm();
       this.firstForm = this.form;
