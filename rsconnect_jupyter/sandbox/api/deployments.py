@@ -180,7 +180,7 @@ def start_deployment(request: Request, row: Row, bundle_id: str | None, **option
     """Check that a bundle may be deployed, queue it and return the task's id; for options see `DeploymentQueue`."""
     check_unlocked(row, 223)
     bundle = chosen_bundle(request.store, row, bundle_id)
-    manifest = check_deployable(row, bundle)
+    manifest = check_deployable(row, bundle, request.services.apps.modes)
     return request.services.deployments.deploy(request.user, row, bundle, manifest, **options)
 
 

@@ -1,4 +1,4 @@
-"""Interactive content: one Voilà process for each bundle that somebody looks at, stopped when nobody does."""
+"""Interactive content: one process for each bundle that somebody looks at, stopped when nobody does."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..store.database import Row
+from .app_commands import APP_MODES, AppMode, available_modes
 from .context import Runtime
 from .environments import kernel_folder, kernel_python
 from .job_log import JobLog
@@ -47,6 +48,7 @@ class App:
     process: SupervisedProcess
     folder: Path
     secret: str
+    mode: AppMode
     used: float = field(default_factory=time.monotonic)
     visitors: int = 0
 
@@ -55,10 +57,10 @@ class App:
         self.visitors -= 1
         self.used = time.monotonic()
 
-    @property
-    def origin(self) -> str:
-        """Where the process listens."""
-        return f"http://127.0.0.1:{self.port}"
+    def address(self, path: str, query: str, *, scheme: str = "http") -> str:
+        """Return where the process answers a path below the base."""
+        before = "/" if self.mode.strips_base else self.base
+        return f"{scheme}://127.0.0.1:{self.port}{before}{path}" + (f"?{query}" if query else "")
 
 
 class Apps:
@@ -67,6 +69,7 @@ class Apps:
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self._settings, self._store = runtime.settings, runtime.store
+        self.modes = available_modes(restores=runtime.settings.python == "venv")
         self._apps: dict[int, App] = {}
         self._starting: dict[int, asyncio.Lock] = {}
         self._reaper: asyncio.Task[None] | None = None
@@ -118,33 +121,28 @@ class Apps:
             app.process.stop()
 
     def _start(self, content: Row, bundle: Row) -> App:
-        job = JobLog(self._store, content, bundle, "run_voila_app", None)
+        metadata = json.loads(bundle["inspection"])["manifest"]["metadata"]
+        mode = APP_MODES[metadata["appmode"]]
+        job = JobLog(self._store, content, bundle, mode.tag, None)
         source = self._store.rendered(content["guid"], bundle["id"])
         job.write_opening(self._settings, source, variant=True)
         folder = self._store.folder / "runs" / job.key
         token, secret, port = secrets.token_urlsafe(12), secrets.token_urlsafe(24), _free_port()
         base = f"{self._settings.prefix}/content/{content['guid']}/_t/{token}/"
-        entrypoint = json.loads(bundle["inspection"])["manifest"]["metadata"].get("entrypoint")
-        notebook = source / entrypoint if entrypoint else source
         home = folder / "home"
         home.mkdir(parents=True)
-        kernel_folder(folder / "jupyter", kernel_python(self._store.folder, bundle["environment"]), notebook)
-        environment = clean_environment(
-            home,
-            {
-                "JUPYTER_PATH": str(folder / "jupyter"),
-                "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
-                "JUPYTER_CONFIG_DIR": str(_write_config(folder, secret)),
-                **self._runtime.content_variables(content["guid"]),
-            },
-        )
-        command = [sys.executable, "-m", "voila", str(notebook), "--no-browser", f"--port={port}"]
-        command += ["--Voila.ip=127.0.0.1", "--Voila.port_retries=0", f"--Voila.base_url={base}"]
-        process = SupervisedProcess(
-            command, environment=environment, cwd=notebook if not entrypoint else notebook.parent
-        )
+        python = kernel_python(self._store.folder, bundle["environment"])
+        own = {"JUPYTER_CONFIG_DIR": str(_write_config(folder, secret)), "JUPYTER_RUNTIME_DIR": str(home / "runtime")}
+        entrypoint = metadata.get("entrypoint") or metadata.get("primary_document") or ""
+        if metadata["appmode"] == "jupyter-voila":  # a program of the sandbox; its kernels are the content's
+            kernel_folder(folder / "jupyter", python, source / entrypoint)
+            own["JUPYTER_PATH"] = str(folder / "jupyter")
+            python = Path(sys.executable)
+        environment = clean_environment(home, {**own, **self._runtime.content_variables(content["guid"])})
+        command = mode.command(python, entrypoint, port=port, base=base)
+        process = SupervisedProcess(command, environment=environment, cwd=source)
         job.set_pid(process.pid)
-        app = App(content["guid"], bundle["id"], token, base, port, job, process, folder, secret)
+        app = App(content["guid"], bundle["id"], token, base, port, job, process, folder, secret, mode)
         threading.Thread(target=self._follow, args=[app], daemon=True, name="app").start()
         return app
 

@@ -14,6 +14,7 @@ from ..api_errors import ApiError
 from ..store.archives import unpack_archive
 from ..store.bundles import bundle_limits
 from ..store.database import Store, now
+from .app_commands import APP_MODES
 from .build import Build, RenderFailed
 from .environment_restore import restore
 from .environments import BuildFailed, Environment
@@ -22,9 +23,9 @@ from .rendering import render_document, render_notebook
 
 NAMES = {
     "jupyter-static": "Jupyter notebook",
-    "jupyter-voila": "Jupyter Voila application",
     "quarto-static": "Quarto document",
     "static": "static content",
+    **{name: mode.title for name, mode in APP_MODES.items()},
 }
 
 

@@ -31,6 +31,8 @@ from .environments import (
 )
 from .job_log import JobLog
 
+NEEDED = {"jupyter-static": "ipykernel", "jupyter-voila": "ipykernel", "quarto-static": "ipykernel"}
+NEEDED |= {"python-fastapi": "uvicorn", "python-shiny": "uvicorn"}
 ADVICE = "https://docs.posit.co/connect/user/troubleshooting/#"
 _LOCKS: dict[str, threading.Lock] = {}
 
@@ -113,7 +115,7 @@ class _Installer:
         self._seen: list[str] = []
 
     def install(self, requirements: Path | None, *, allow_uv: bool) -> None:
-        """Make the environment and install the requirements, and a kernel; raises `BuildFailed`.
+        """Make the environment and install the requirements; raises `BuildFailed`.
 
         uv reads none of pip's settings, such as a company's index; where it fails, pip has its turn.
         """
@@ -134,12 +136,13 @@ class _Installer:
         self._fail()
 
     def _install_with(self, command: list[str], requirements: Path | None) -> int:
-        """Install requirements, then a kernel if they brought none; return the exit code."""
+        """Install requirements, then what runs the content if they did not bring it; return the exit code."""
         code = 0
         if requirements is not None:
             code = self._call([*command, "-r", str(requirements.relative_to(self._build.source.resolve()))])
-        if code == 0 and not any(each.startswith("ipykernel==") for each in _installed(self._folder)):
-            code = self._call([*command, "ipykernel"])
+        needed = NEEDED.get(self._build.mode)
+        if code == 0 and needed and not any(each.startswith(f"{needed}==") for each in _installed(self._folder)):
+            code = self._call([*command, needed])
         return code
 
     def _fail(self) -> None:

@@ -16,6 +16,7 @@ from ..authentication import key_of
 from ..dashboard.page import Page
 from ..runtime.apps import App, AppFailed
 from ..store.accounts import Account, right_on
+from ..store.bundles import DOCUMENTS
 from ..store.database import Row, now
 from .file_links import make_link_token
 
@@ -65,11 +66,9 @@ class ContentView(Page):
         if bundle is None:
             raise ApiError(4, "This content has not been deployed yet.")
         metadata = json.loads(bundle["inspection"])["manifest"]["metadata"]
-        primary: str | None = "index.html"
-        if metadata["appmode"] == "jupyter-voila":
-            primary = None
-        elif metadata["appmode"] == "static":
-            primary = str(metadata.get("primary_html") or metadata.get("entrypoint") or "index.html")
+        primary: str | None = "index.html" if metadata["appmode"] in DOCUMENTS else None
+        if metadata["appmode"] == "static":
+            primary = str(metadata.get("primary_html") or metadata.get("entrypoint") or primary)
         return Shown(row, bundle, self.services.store.rendered(row["guid"], bundle["id"]), primary)
 
     def refuse(self, refusal: ApiError) -> None:
@@ -125,13 +124,15 @@ class ContentView(Page):
         except AppFailed as failure:
             self.show(502, "The application did not start", str(failure))
             return
+        if self.request.headers.get("Sec-Fetch-Mode") == "navigate":  # its own requests come without cookies
+            self.redirect(app.base + quote(path) + (f"?{self.request.query}" if self.request.query else ""))
+            return
         await self.pass_on(app, path)
 
     async def pass_on(self, app: App, path: str) -> None:
         """Fetch a path of an application and answer with it, piece by piece."""
-        url = app.origin + app.base + path + (f"?{self.request.query}" if self.request.query else "")
         request = httpclient.HTTPRequest(
-            url,
+            app.address(path, self.request.query),
             method=self.request.method or "GET",
             headers=_passed_headers(self.request.headers, app),
             body=self.request.body if self.request.method in ("POST", "PUT", "PATCH") else None,

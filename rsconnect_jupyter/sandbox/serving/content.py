@@ -16,7 +16,6 @@ from tornado import httpclient, httputil, websocket
 from ..api_errors import ApiError
 from ..runtime.apps import App
 from ..services import Services
-from ..store.accounts import right_on
 from ..store.database import Row
 from ..store.identifiers import is_id
 from .base import ContentView
@@ -51,8 +50,7 @@ class ContentPage(ContentView):
             return
         await self.show_content(shown, unquote(path).lstrip("/"), account)
 
-    head = get
-    post = get
+    head = post = put = patch = delete = options = get
 
 
 class VanityPage(ContentView):
@@ -93,7 +91,9 @@ class LinkedFilePage(ContentView, websocket.WebSocketHandler):
         """Serve a file, an answer of the application, or open a WebSocket to it."""
         self._app = self.services.apps.find(guid, given)
         path = path.lstrip("/")
-        if self._app is None:
+        if self.request.headers.get("Sec-Fetch-Mode") == "navigate" and await self._is_stranger(guid):
+            self.redirect(f"{self.services.settings.prefix}/content/{guid}/{quote(path)}")
+        elif self._app is None:
             await self._serve_file(guid, given, unquote(path))
         elif self.request.headers.get("Upgrade", "").lower() == "websocket":
             await self._open_remote(self._app, path)
@@ -112,8 +112,7 @@ class LinkedFilePage(ContentView, websocket.WebSocketHandler):
     async def _serve_file(self, guid: str, given: str, path: str) -> None:
         row = await self.in_thread(self.services.store.row, "SELECT * FROM content WHERE guid = ?", (guid,))
         bundle_id = check_link_token(self.application.settings["cookie_secret"], guid, given)
-        visited = self.request.headers.get("Sec-Fetch-Mode") == "navigate"
-        if row is None or bundle_id is None or (visited and await self._is_stranger(row)):
+        if row is None or bundle_id is None:
             self.redirect(f"{self.services.settings.prefix}/content/{guid}/{quote(path)}")
             return
         try:
@@ -124,15 +123,16 @@ class LinkedFilePage(ContentView, websocket.WebSocketHandler):
         self.set_header("Access-Control-Allow-Origin", "*")
         await self.send_file(shown.folder, path, shown.primary or "index.html")
 
-    async def _is_stranger(self, row: Row) -> bool:
+    async def _is_stranger(self, guid: str) -> bool:
+        """Return whether somebody visits who may not see the content: with an address that was passed on."""
         try:
-            account = await self.find_account()
-        except ApiError:
-            return True
-        return bool(await self.in_thread(right_on, self.services.store, account, row) == "none")
+            await self.in_thread(self.find, await self.find_account(), "guid", guid, None, "viewer")
+        except ApiError as refusal:
+            return refusal.status != 404
+        return False
 
     async def _open_remote(self, app: App, path: str) -> None:
-        url = f"ws://127.0.0.1:{app.port}{app.base}{path}" + (f"?{self.request.query}" if self.request.query else "")
+        url = app.address(path, self.request.query, scheme="ws")
         wanted = self.request.headers.get("Sec-WebSocket-Protocol", "")
         headers = httputil.HTTPHeaders({"Authorization": f"token {app.secret}"})
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from .archives import Limits, Listing, list_archive
 from .database import Row, Store, now, seconds
 from .identifiers import check_id
 
-SUPPORTED = ("static", "jupyter-static", "jupyter-voila", "quarto-static")
+DOCUMENTS = ("static", "jupyter-static", "quarto-static")
 SOURCES = ("source", "source_repo", "source_branch", "source_commit")
 
 
@@ -105,13 +105,19 @@ def _entry_problem(key: str, value: Any, mode: str, listing: Listing) -> str | N
         return None
     if not isinstance(value, str):
         return f"{key} is not a text"
-    if mode in SUPPORTED and value not in listing.checksums and value not in listing.links:
+    if mode in (*DOCUMENTS, "jupyter-voila") and value not in listing.checksums and value not in listing.links:
         return f"its {key} {value!r} is not in the bundle"
     return None
 
 
-def check_deployable(content: Row, bundle: Row) -> dict[str, Any]:
-    """Return a bundle's manifest if it may be deployed to its content; else refuses as Connect does."""
+def check_deployable(content: Row, bundle: Row, modes: Collection[str]) -> dict[str, Any]:
+    """Return a bundle's manifest if it may be deployed to its content; else refuses as Connect does.
+
+    Args:
+        content: The content's row.
+        bundle: The bundle's row.
+        modes: Kinds of applications that this server can run.
+    """
     inspection = json.loads(bundle["inspection"])
     if inspection["problem"]:
         code, message = inspection["problem"]
@@ -120,7 +126,7 @@ def check_deployable(content: Row, bundle: Row) -> dict[str, Any]:
     metadata = manifest["metadata"]
     if content["app_mode"] not in ("unknown", metadata["appmode"]):
         raise ApiError(48)
-    if metadata["appmode"] not in SUPPORTED:
+    if metadata["appmode"] not in (*DOCUMENTS, *modes):
         raise ApiError(109)
     if content["app_mode"] != "unknown":
         if (metadata.get("content_category") or "") != content["content_category"] != "mcp":
