@@ -15,6 +15,7 @@ happened), a ``hint`` (one sentence: what to do) and, where there is one, the pl
     │       ├── ForbiddenError       403: the key's user may not do this
     │       ├── NotFoundError        404: no such object
     │       └── ConflictError        409: name taken, git-managed, changed meanwhile
+    ├── OptionError                  an option of a publish has a value that it cannot have
     ├── TaskFailedError              the server ran the content and the run failed
     ├── NotebookError                the notebook is missing, unreadable or not a notebook
     ├── KernelError                  the notebook's kernel or its interpreter cannot be asked
@@ -43,7 +44,7 @@ if TYPE_CHECKING:  # Jupyter's start imports the errors, and does without the mo
 
     from typing_extensions import Self
 
-    from .models import Where
+    from .models import Event, Step, Where
 
 
 class RSConnectException(Exception):  # noqa: N818 - the published name of the function API
@@ -185,6 +186,12 @@ class ConflictError(RefusedError):
     default_code = "conflict"
 
 
+class OptionError(RSConnectException):
+    """An option of a publish has a value that it cannot have."""
+
+    default_code = "bad-option"
+
+
 class TaskFailedError(RSConnectException):
     """The server ran the content and the run failed.
 
@@ -283,3 +290,20 @@ class Cancelled(RSConnectException):
     """The user asked to stop."""
 
     default_code = "cancelled"
+
+
+def failure_event(error: RSConnectException, *, seq: int, step: Step, time: str) -> Event:
+    """Return the event that ends a publish that failed: the same parts in every front end."""
+    from .models import Event  # noqa: PLC0415 - Jupyter's start does without the models
+
+    data = {**error.data, **({"where": error.where.as_dict()} if error.where else {})}
+    return Event(
+        seq=seq,
+        time=time,
+        step=step,
+        status="failure",
+        message=error.message,
+        code=error.code,
+        hint=error.hint or None,
+        data=data or None,
+    )

@@ -13,7 +13,7 @@ from serving import Sandbox
 from rsconnect_jupyter.connect.client import Client
 from rsconnect_jupyter.connect.discovery import open_client
 from rsconnect_jupyter.errors import RSConnectException
-from rsconnect_jupyter.models import Choices, Content, Deployment, Event, PublishRequest, Secret, Server
+from rsconnect_jupyter.models import Content, Deployment, Event, PublishOptions, PublishRequest, Secret, Server
 from rsconnect_jupyter.publishing.publish import publish
 
 
@@ -61,16 +61,16 @@ class Project:
         self.notebook.write_text(json.dumps(document), encoding="utf-8")
         return self.notebook
 
-    def request(self, **choices: Any) -> PublishRequest:
-        choices.setdefault("mode", "static")
-        chosen = Choices(**choices)
-        return PublishRequest(notebook=self.notebook, root=self.notebook.parent, server=self.server, choices=chosen)
+    def request(self, **options: Any) -> PublishRequest:
+        options.setdefault("mode", "static")
+        chosen = PublishOptions(**options)
+        return PublishRequest(notebook=self.notebook, root=self.notebook.parent, server=self.server, options=chosen)
 
-    def publish(self, *, stop_at: tuple[str, str] | None = None, **choices: Any) -> Outcome:
-        """Publish as a finished document unless the choices say otherwise; ask to stop at a step's event."""
+    def publish(self, *, stop_at: tuple[str, str] | None = None, **options: Any) -> Outcome:
+        """Publish as a finished document unless the options say otherwise; ask to stop at a step's event."""
         outcome = Outcome()
         steps = publish(
-            self.request(**choices),
+            self.request(**options),
             should_stop=lambda: any((each.step, each.status) == stop_at for each in outcome.events),
             folder=self.folder,
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from ..models import BundleFile, Choices, Mode, Requirements
+from ..models import BundleFile, BundleOptions, Mode, Requirements
 from ..notebook.reading import Notebook
 from .files import Candidate, FileChoice
 
@@ -19,7 +19,7 @@ def bundle_files(
     *,
     mode: Mode,
     entrypoint: str,
-    choices: Choices,
+    options: BundleOptions,
 ) -> tuple[BundleFile, ...]:
     """Return what goes in, sorted by path; the page of a finished document stands in with no bytes yet.
 
@@ -29,11 +29,11 @@ def bundle_files(
         requirements: Their text becomes a file, unless there are none.
         mode: A finished document has the page in the notebook's place, unless the notebook was picked as well.
         entrypoint: Path of the page or notebook.
-        choices: The author's picks.
+        options: The author's picks.
     """
     files = {each.path: _bundle_file(each) for each in chosen.included}
     if mode == "static":
-        if notebook.path.name not in choices.files:
+        if notebook.path.name not in options.files:
             files.pop(notebook.path.name, None)
         files[entrypoint] = BundleFile(path=entrypoint, source=b"", size=0, reason=PAGE)
     if requirements.source != "none":
@@ -51,10 +51,10 @@ def page_name(notebook: Notebook, chosen: FileChoice) -> str:
     return next(name for name in (f"{stem}.html", f"{stem}.notebook.html", "index.html") if name not in taken)
 
 
-def with_voila_settings(chosen: FileChoice, notebook: Notebook, choices: Choices) -> FileChoice:
+def with_voila_settings(chosen: FileChoice, notebook: Notebook, options: BundleOptions) -> FileChoice:
     """Add ``voila.json``: it says how Voilà shows the notebook, so it is in even when proposals are off."""
     source = notebook.folder / VOILA_SETTINGS
-    if f"!{VOILA_SETTINGS}" in choices.files or not source.is_file():
+    if f"!{VOILA_SETTINGS}" in options.files or not source.is_file():
         return chosen
     others = [each for each in chosen.candidates if each.path != VOILA_SETTINGS]
     known = [each for each in chosen.included if each.path == VOILA_SETTINGS]

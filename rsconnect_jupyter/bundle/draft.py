@@ -1,11 +1,11 @@
-"""The draft of a bundle's manifest: everything but the files, from notebook, kernel and the author's choices."""
+"""The draft of a bundle's manifest: everything but the files, from notebook, kernel and the author's options."""
 
 from __future__ import annotations
 
 import locale
 from typing import Any
 
-from ..models import Choices, Finding, KernelEnvironment, Mode, Requirements, ServerFacts
+from ..models import BundleOptions, Finding, KernelEnvironment, Mode, Requirements, ServerFacts
 from ..notebook.reading import Notebook
 from ..requirements.selection import python_constraint
 from . import quarto
@@ -22,7 +22,7 @@ def draft_manifest(
     *,
     mode: Mode,
     entrypoint: str,
-    choices: Choices,
+    options: BundleOptions,
     facts: ServerFacts | None,
 ) -> tuple[dict[str, Any], tuple[Finding, ...]]:
     """Return the manifest without its files, and what was missing for it."""
@@ -31,27 +31,27 @@ def draft_manifest(
     manifest = make_manifest(
         mode,
         entrypoint=entrypoint,
-        python=_python_needs(environment, requirements, choices=choices, requires=requires),
+        python=_python_needs(environment, requirements, options=options, requires=requires),
         locale=_locale(),
         quarto_version=version,
-        hide_input=choices.hide_input or "none",
+        hide_input=options.hide_input or "none",
         has_parameters=any(PARAMETERS_TAG in cell.tags for cell in notebook.code),
-        image=choices.image,
-        manage_python=choices.manage_python,
-        manage_r=choices.manage_r,
+        image=options.image,
+        manage_python=options.manage_python,
+        manage_r=options.manage_r,
     )
     return manifest, (*version_findings, *requires_findings)
 
 
 def _python_needs(
-    environment: KernelEnvironment | None, requirements: Requirements, *, choices: Choices, requires: str | None
+    environment: KernelEnvironment | None, requirements: Requirements, *, options: BundleOptions, requires: str | None
 ) -> PythonNeeds | None:
     if environment is None or not environment.version or requirements.source == "none":
         return None
     return PythonNeeds(
         version=environment.version,
         package_file=requirements.package_file,
-        manager=choices.package_manager,
+        manager=options.package_manager,
         named=requirements.manager or "pip",
         versions={"pip": environment.pip_version},
         requires=requires,

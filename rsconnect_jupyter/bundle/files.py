@@ -15,7 +15,7 @@ from pathlib import Path
 from ..cpu_lock import one_at_a_time
 from ..errors import BundleError
 from ..messages import finding
-from ..models import Choices, Finding, Mode, Where
+from ..models import BundleOptions, Finding, Mode, Where
 from ..notebook.reading import Notebook
 from .exclusions import RESERVED, is_left_out_file, is_secret
 from .proposals import Proposal, inside, proposals
@@ -76,28 +76,28 @@ def propose_files(notebook: Notebook, *, root: Path, mode: Mode = "jupyter-stati
 
 @one_at_a_time
 def choose_files(
-    notebook: Notebook, *, root: Path, choices: Choices | None = None, mode: Mode = "jupyter-static"
+    notebook: Notebook, *, root: Path, options: BundleOptions | None = None, mode: Mode = "jupyter-static"
 ) -> FileChoice:
     """Return every file considered: the notebook, the proposals (unless turned off) and the author's picks.
 
     Args:
         notebook: The notebook that is published.
         root: Folder that nothing in the bundle may lie outside of, links followed.
-        choices: ``files`` and ``propose`` are used.
+        options: ``files`` and ``detect_files`` are used.
         mode: A finished document (``static``) needs no data and no modules, only what its text links to.
 
     Raises:
         BundleError: code ``file-outside-project`` for a pick outside the project or a link that leads out,
             ``too-many-files`` for one that cannot be meant.
     """
-    choices = choices or Choices()
+    options = options or BundleOptions()
     choosing = _Choosing(notebook.folder, root)
     choosing.take(notebook.path.name, NOTEBOOK)
     for each in proposals(notebook, root=root, mode=mode):
-        wanted = choices.propose or each.always
+        wanted = options.detect_files or each.always
         reason = each.reason if wanted or not each.needed else f"{each.reason}; proposals are off"
         choosing.propose(replace(each, reason=reason), included=each.needed and wanted)
-    for pick in choices.files:
+    for pick in options.files:
         choosing.pick(pick.strip())
     return choosing.result()
 

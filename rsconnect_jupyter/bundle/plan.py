@@ -23,7 +23,7 @@ from ..messages import finding
 from ..models import (
     Bundle,
     BundleFile,
-    Choices,
+    BundleOptions,
     Finding,
     HideInput,
     KernelEnvironment,
@@ -66,7 +66,7 @@ class BundlePlan:
     manifest: dict[str, Any] = field(repr=False)
     findings: tuple[Finding, ...] = ()
     hide_input: HideInput = "none"
-    choices: Choices = field(default_factory=Choices)
+    options: BundleOptions = field(default_factory=BundleOptions)
 
 
 def plan_bundle(
@@ -74,7 +74,7 @@ def plan_bundle(
     *,
     root: Path,
     mode: Mode,
-    choices: Choices | None = None,
+    options: BundleOptions | None = None,
     facts: ServerFacts | None = None,
 ) -> BundlePlan:
     """Return what the bundle of a notebook will be. No network, no rendering.
@@ -82,31 +82,31 @@ def plan_bundle(
     Args:
         notebook: Path of the notebook.
         root: Folder that nothing in the bundle may lie outside of.
-        mode: What to publish it as; ``choices.mode`` is not looked at.
-        choices: The author's; None means all defaults.
+        mode: What to publish it as; ``options.mode`` is not looked at.
+        options: The author's; None means all defaults.
         facts: What is known about the server; only its Quarto versions are used here.
 
     Raises:
         NotebookError: The notebook cannot be read.
         BundleError: A picked file is refused.
     """
-    choices = choices or Choices()
+    options = options or BundleOptions()
     read = read_notebook(notebook)
-    chosen = choose_files(read, root=root, choices=choices, mode=mode)
+    chosen = choose_files(read, root=root, options=options, mode=mode)
     if mode == "jupyter-voila":
-        chosen = with_voila_settings(chosen, read, choices)
+        chosen = with_voila_settings(chosen, read, options)
     environment, kernel_findings = _environment(read, mode)
-    requirements, requirement_findings = _requirements(read, environment, chosen, root=root, mode=mode, choices=choices)
+    requirements, requirement_findings = _requirements(read, environment, chosen, root=root, mode=mode, options=options)
     entrypoint = page_name(read, chosen) if mode == "static" else read.path.name
     manifest, manifest_findings = draft_manifest(
-        read, environment, requirements, mode=mode, entrypoint=entrypoint, choices=choices, facts=facts
+        read, environment, requirements, mode=mode, entrypoint=entrypoint, options=options, facts=facts
     )
     return BundlePlan(
         notebook=read,
         root=root,
         mode=mode,
         entrypoint=entrypoint,
-        files=bundle_files(read, chosen, requirements, mode=mode, entrypoint=entrypoint, choices=choices),
+        files=bundle_files(read, chosen, requirements, mode=mode, entrypoint=entrypoint, options=options),
         candidates=chosen.candidates,
         environment=environment,
         requirements=requirements,
@@ -118,8 +118,8 @@ def plan_bundle(
             *manifest_findings,
             *_page_findings(read, mode),
         ),
-        hide_input=choices.hide_input or "none",
-        choices=choices,
+        hide_input=options.hide_input or "none",
+        options=options,
     )
 
 
@@ -208,13 +208,13 @@ def _requirements(
     *,
     root: Path,
     mode: Mode,
-    choices: Choices,
+    options: BundleOptions,
 ) -> tuple[Requirements, tuple[Finding, ...]]:
     if mode == "static" or notebook.language != "python":
         return Requirements(source="none"), ()
     try:
         requirements = choose_requirements(
-            notebook, environment, root=root, choice=choices.requirements, mode=mode, modules=chosen.modules
+            notebook, environment, root=root, choice=options.requirements, mode=mode, modules=chosen.modules
         )
     except RequirementsError as exc:
         known = exc.code == "environment-unknown"  # the kernel's own finding says so already
@@ -258,13 +258,13 @@ def _page(
 ) -> Path:
     """Return a file in `folder` with the page that a process of its own makes of the notebook."""
     notebook, page = plan.notebook.path, folder / "page.html"
-    if plan.choices.run_first:
+    if plan.options.run_first:
         notebook = folder / "run.ipynb"
         notebook.write_text(json.dumps(_executed(plan, should_stop, cell_started)), encoding="utf-8")
     order = {
         "notebook": str(notebook.absolute()),
         "page": str(page),
-        "title": plan.choices.title or plan.notebook.title,
+        "title": plan.options.title or plan.notebook.title,
         "hide_input": plan.hide_input,
         "folder": str(plan.notebook.folder.absolute()),
         "root": str(plan.root.absolute()),
@@ -279,7 +279,7 @@ def _executed(plan: BundlePlan, should_stop: ShouldStop | None, cell_started: Ca
     return render.execute_notebook(
         render.read_document(plan.notebook.path),
         folder=plan.notebook.folder,
-        timeout=plan.choices.run_timeout,
+        timeout=plan.options.run_timeout,
         should_stop=should_stop,
         cell_started=cell_started,
     )

@@ -61,7 +61,7 @@ def _load_publishing() -> None:
     every call, which made up a tenth of a small publish.
     """
     from ..connect import client  # noqa: F401, PLC0415
-    from ..foreground import run_publish as publisher  # noqa: F401, PLC0415
+    from ..foreground import run_publish  # noqa: F401, PLC0415
     from ..preflight import checks as preflight  # noqa: F401, PLC0415
 
 

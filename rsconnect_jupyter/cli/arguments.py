@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
-from ..errors import RSConnectException
+from ..errors import OptionError
+from ..models.options import OPTIONS
 
 _DESCRIPTION = "Publish a notebook to Posit Connect."
 
@@ -28,7 +29,7 @@ def read_arguments(argv: Sequence[str]) -> argparse.Namespace:
     """Return the options as written; ``traits`` holds those for Jupyter's configuration (``--PublishApp.x=y`` …).
 
     Raises:
-        RSConnectException: code ``bad-option``; the message says which.
+        OptionError: code ``bad-option``; the message says which.
         SystemExit: after ``--help`` and ``--version``.
     """
     parser = _parser()
@@ -44,7 +45,7 @@ def read_arguments(argv: Sequence[str]) -> argparse.Namespace:
     return arguments
 
 
-def _no_option(typed: str, parser: argparse.ArgumentParser) -> RSConnectException:
+def _no_option(typed: str, parser: argparse.ArgumentParser) -> OptionError:
     from difflib import get_close_matches  # noqa: PLC0415 - only for what was mistyped
 
     known = [each for action in parser._actions for each in action.option_strings]
@@ -83,8 +84,8 @@ def _check(arguments: argparse.Namespace) -> None:
         )
 
 
-def _bad_option(message: str, *, hint: str = "See jupyter publish --help.") -> RSConnectException:
-    return RSConnectException(message, hint=hint, code="bad-option")
+def _bad_option(message: str, *, hint: str = "See jupyter publish --help.") -> OptionError:
+    return OptionError(message, hint=hint, code="bad-option")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -113,45 +114,49 @@ def _parser() -> _Parser:
     return parser
 
 
+_BUNDLE = ("files", "detect_files", "requirements", "hide_input", "run_first", "run_timeout")
+_SERVER_SIDE = ("package_manager", "image", "manage_python", "manage_r")
+
+
 def _add_content_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("where to and as what")
-    group.add_argument("--server", metavar="NAME|URL", help="a known server, or an address (default: the default one)")
-    group.add_argument("--title", help="title for readers (default: the earlier one, else the first heading)")
     group.add_argument(
-        "--as",
-        dest="mode",
-        metavar="MODE",
-        help="source (the server runs it), html (as it is now), voila (interactive) or quarto",
+        "--server",
+        metavar="NAME|URL",
+        help="a known server, or an address (default: the one published to last, else the default one)",
     )
-    group.add_argument("--new", action="store_true", help="make new content, also when published before")
-    group.add_argument("--update", metavar="GUID|URL", help="update this content")
-    group.add_argument("--draft", action="store_true", help="leave the new version as a draft")
-    group.add_argument(
-        "--env",
-        metavar="NAME[=VALUE]",
-        action="append",
-        default=[],
-        help="environment variable for the content; NAME alone takes the value from here (repeatable)",
-    )
-    group.add_argument("--yes", "-y", action="store_true", help="replace what someone else published since, unasked")
+    for name in OPTIONS:
+        if name not in (*_BUNDLE, *_SERVER_SIDE):
+            _add_option(group, name)
 
 
 def _add_bundle_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("what is published")
-    group.add_argument(
-        "--file",
-        dest="files",
-        metavar="GLOB",
-        action="append",
-        default=[],
-        help="file, folder or pattern to add, from the notebook's folder; !GLOB leaves out (repeatable)",
-    )
-    group.add_argument(
-        "--requirements", metavar="auto|FILE|freeze", help="what the server installs (default: auto, found out)"
-    )
-    group.add_argument("--hide-input", metavar="all|tagged", help="hide code from readers")
+    for name in _BUNDLE:
+        _add_option(group, name)
     group.add_argument("--dry-run", action="store_true", help="show what would be published; no network is used")
     group.add_argument("--output", metavar="FILE", help="with --dry-run: write the bundle (.tar.gz) there")
+    group = parser.add_argument_group("how the server installs and runs it")
+    for name in _SERVER_SIDE:
+        _add_option(group, name)
+
+
+def _add_option(group: argparse._ArgumentGroup, name: str) -> None:
+    """Add the flags of one option; one that is not typed is None."""
+    info = OPTIONS[name]
+    several = {"action": "append", "metavar": info.metavar}
+    reversible: dict[str, Any] = {"action": argparse.BooleanOptionalAction}
+    plain: dict[str, Any] = {"metavar": info.metavar}
+    if info.kind == "flag":
+        plain = reversible if info.remembered or info.default else {"action": "store_const", "const": True}
+    elif info.kind in ("list", "variables"):
+        plain = several
+    elif info.kind == "number":
+        plain["type"] = float
+    elif info.choices:
+        plain["choices"] = info.choices
+    more = " (repeatable)" if info.kind in ("list", "variables") else ""
+    group.add_argument(*info.flags, dest=name, default=None, help=info.help + more, **plain)
 
 
 def _add_output_options(parser: argparse.ArgumentParser) -> None:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import argparse
 import getpass
 import sys
+from collections.abc import Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-from ..errors import RSConnectException, TargetError
+from ..errors import TargetError
 from ..foreground import inputs
-from ..models import Choices, Deployment, HideInput, PublishRequest, Secret, Server
+from ..messages import error_text
+from ..models import OPTIONS, Deployment, PublishOptions, PublishRequest, Secret, Server
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,11 +22,8 @@ class Configured:
     """What Jupyter's configuration files say; options of the command line win over it."""
 
     server: str = ""
-    mode: str = ""
-    files: tuple[str, ...] = ()
-    requirements: str = "auto"
-    hide_input: str = ""
     quiet: bool = False
+    options: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Command:
@@ -53,8 +52,7 @@ class Command:
             from .dry_run import show_plan  # noqa: PLC0415
 
             notebook = inputs.existing_notebook(self.arguments.notebooks[0])
-            choices = inputs.filled(self._choices(notebook), notebook, None, absent=self._absent)
-            show_plan(notebook, choices, self.arguments)
+            show_plan(notebook, self.options(notebook), self.arguments, server=self._server_name)
         else:
             self._publish()
 
@@ -64,14 +62,13 @@ class Command:
         from .report import JsonLines, result_text  # noqa: PLC0415
 
         notebook = inputs.existing_notebook(self.arguments.notebooks[0])
-        choices = self._choices(notebook)
-        server = inputs.chosen_server(ServerStore(), self.arguments.server or self.configured.server, notebook=notebook)
+        options = self.options(notebook)
+        server = inputs.chosen_server(ServerStore(), self._server_name, notebook=notebook)
         server = self._with_connection(server)
         if not server.api_key and self._may_ask:
             server = replace(server, api_key=self._ask_key(server.url))
         server = inputs.with_key(server)
-        choices = inputs.filled(choices, notebook, server, absent=self._absent)
-        request = PublishRequest(notebook=notebook, root=find_root(notebook), server=server, choices=choices)
+        request = PublishRequest(notebook=notebook, root=find_root(notebook), server=server, options=options)
         lines = JsonLines(sys.stdout) if self.arguments.json else None
         deployment = self._carry_out(request, lines)
         if lines is not None:
@@ -88,39 +85,24 @@ class Command:
             with nullcontext() if self._quiet or lines else TerminalProgress(sys.stderr) as watcher:
                 return carry_out(request, watcher=watcher, on_event=on_event)
         except TargetError as exc:
-            if not self._may_replace(exc):
-                if exc.code == "published-by-others":
-                    exc.hint = "Look at what is there now; publish over it with --yes, or as new content with --new."
+            if exc.code != "published-by-others":
                 raise
-        return self._carry_out(replace(request, choices=replace(request.choices, replace=True)), lines)
+            if not self._may_overwrite(exc):
+                exc.hint = error_text("published-by-others/command", title="").hint
+                raise
+        return self._carry_out(replace(request, options=replace(request.options, overwrite=True)), lines)
 
-    def _choices(self, notebook: Path) -> Choices:
-        from ..connect.app_modes import parse_mode  # noqa: PLC0415
-
-        given = self.arguments
-        mode, hidden = given.mode or self.configured.mode, given.hide_input or self.configured.hide_input
-        if hidden not in ("", "none", "all", "tagged"):
-            raise RSConnectException(
-                f"Code cannot be hidden as {hidden!r}.", hint="Use one of: all, tagged.", code="bad-option"
-            )
-        return Choices(
-            title=given.title,
-            mode=parse_mode(mode) if mode else None,
-            target=inputs.read_target(given.update, new=given.new),
-            files=inputs.files_from_here([*self.configured.files, *given.files], notebook),
-            requirements=inputs.requirements_from_here(given.requirements or self.configured.requirements, notebook),
-            hide_input=cast(HideInput, hidden) if hidden else None,
-            env=inputs.read_variables(given.env),
-            replace=given.yes,
-            draft=given.draft,
-        )
+    def options(self, notebook: Path) -> PublishOptions:
+        """Return the options of the command line, those of the configuration where it has none."""
+        given = {name: value for name in OPTIONS if (value := getattr(self.arguments, name)) is not None}
+        configured = self.configured.options
+        if "files" in given and "files" in configured:
+            given["files"] = [*configured["files"], *given["files"]]
+        return inputs.options_from_here({**configured, **given}, notebook)
 
     @property
-    def _absent(self) -> set[str]:
-        """The choices that were not made, neither here nor in the configuration."""
-        made = {"files": self.configured.files or self.arguments.files, "requirements": self.arguments.requirements}
-        made["requirements"] = made["requirements"] or self.configured.requirements != "auto"
-        return {name for name, value in made.items() if not value}
+    def _server_name(self) -> str:
+        return str(self.arguments.server or self.configured.server)
 
     def _with_connection(self, server: Server) -> Server:
         """Return the server with ``--cacert`` and ``--insecure`` applied."""
@@ -143,9 +125,9 @@ class Command:
         key = getpass.getpass(f"API key for {url} (not shown): ", stream=sys.stderr).strip()
         return Secret(key) if key else None
 
-    def _may_replace(self, error: TargetError) -> bool:
-        """Return True when what stands in the way is another's version and the person says yes."""
-        if error.code != "published-by-others" or self.arguments.yes or not self._may_ask:
+    def _may_overwrite(self, error: TargetError) -> bool:
+        """Return True when the person says yes to overwriting another's version."""
+        if not self._may_ask:
             return False
-        print(f"{error.message}\nReplace it? [y/N] ", end="", file=sys.stderr, flush=True)  # noqa: T201
+        print(f"{error.message}\nOverwrite it? [y/N] ", end="", file=sys.stderr, flush=True)  # noqa: T201
         return sys.stdin.readline().strip().lower() in ("y", "yes")

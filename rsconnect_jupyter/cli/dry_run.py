@@ -9,30 +9,31 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..addresses import without_userinfo
-from ..bundle.plan import BundlePlan, describe, plan_bundle, write_bundle
+from ..bundle.plan import BundlePlan, describe, write_bundle
 from ..connect.app_modes import TITLES
-from ..errors import BundleError
+from ..errors import BundleError, UnknownServerError
+from ..foreground.inputs import chosen_server
 from ..foreground.location import find_root
 from ..foreground.progress import size_text
-from ..models import Bundle, Choices, Finding
-from ..preflight.checks import check
-from ..publishing.defaults import remembered
+from ..models import Bundle, Finding, PublishOptions
+from ..publishing.inspection import Inspection, inspect_notebook
+from ..servers.store import ServerStore
 
 
-def show_plan(notebook: Path, choices: Choices, arguments: argparse.Namespace) -> None:
+def show_plan(notebook: Path, options: PublishOptions, arguments: argparse.Namespace, *, server: str = "") -> None:
     """Print files with reasons, requirements and findings, and write the bundle where ``--output`` says.
 
     Args:
         notebook: Absolute path.
-        choices: The author's.
+        options: The author's.
         arguments: As `read_arguments` returns them.
+        server: Name or address of the server; where the notebook was published last, or the default one, when empty.
 
     Raises:
         RSConnectException: the notebook cannot be bundled as asked.
     """
-    resolved = remembered(notebook, choices)
-    plan = plan_bundle(notebook, root=find_root(notebook), mode=resolved.mode or "jupyter-static", choices=resolved)
-    findings = tuple(check(plan, title=resolved.title))
+    inspection = _inspect(notebook, options, server)
+    plan, findings = inspection.bundle, inspection.findings
     with tempfile.TemporaryDirectory(prefix="publish-") as scratch:
         target = Path(arguments.output or Path(scratch) / "bundle.tar.gz")
         bundle = _write(plan, target)
@@ -41,9 +42,24 @@ def show_plan(notebook: Path, choices: Choices, arguments: argparse.Namespace) -
             told |= {"bundle": arguments.output, "requirements": _shown(plan)}
             print(json.dumps(told, ensure_ascii=False))  # noqa: T201
         elif not arguments.quiet:
-            print(plan_text(plan, bundle, findings, written=bool(arguments.output)))  # noqa: T201
+            print(plan_text(inspection, bundle, written=bool(arguments.output)))  # noqa: T201
         elif arguments.output:
             print(bundle.path)  # noqa: T201
+
+
+def _inspect(notebook: Path, options: PublishOptions, server: str) -> Inspection:
+    """Return what a publish would do, as far as can be said without asking a server."""
+    store = ServerStore()
+    try:
+        to = chosen_server(store, server, notebook=notebook)
+    except UnknownServerError:
+        to = None
+    inspection = inspect_notebook(
+        notebook, root=find_root(notebook), store=store, server=to, options=options, server_timeout=0
+    )
+    if inspection.refused is not None:
+        raise inspection.refused
+    return inspection
 
 
 def _write(plan: BundlePlan, target: Path) -> Bundle:
@@ -55,12 +71,13 @@ def _write(plan: BundlePlan, target: Path) -> Bundle:
         ) from exc
 
 
-def plan_text(plan: BundlePlan, bundle: Bundle, findings: Sequence[Finding], *, written: bool) -> str:
+def plan_text(inspection: Inspection, bundle: Bundle, *, written: bool) -> str:
     """Return the plan for people. No I/O."""
-    lines = [f"{plan.notebook.path.name} as {TITLES[plan.mode]}: {plan.choices.title or plan.notebook.title}", ""]
+    plan = inspection.bundle
+    lines = [f"{plan.notebook.path.name} as {TITLES[plan.mode]}: {inspection.plan.title}", ""]
     lines += _files(plan, bundle)
     lines += _requirements(plan)
-    lines += _findings(findings)
+    lines += _findings(inspection.findings)
     lines.append(
         f"Written to {bundle.path} ({size_text(bundle.size)})."
         if written

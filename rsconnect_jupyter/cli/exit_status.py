@@ -18,6 +18,7 @@ CANCELLED = 130
 
 _AS_WRITTEN = (
     errors.NotebookError,
+    errors.OptionError,
     errors.KernelError,
     errors.BundleError,
     errors.RequirementsError,

@@ -5,8 +5,8 @@ Source: the ``app_mode`` enumeration of the Connect API; numbers occur only in t
 
 from __future__ import annotations
 
-from ..errors import RSConnectException
-from ..models import Mode
+from ..errors import OptionError
+from ..models import Mode, Where
 
 NUMBERS = {
     "unknown": 0,
@@ -53,12 +53,17 @@ def parse_mode(text: str) -> Mode:
     """Return the mode that a user's word (``source``) or Connect's name (``jupyter-static``) means.
 
     Raises:
-        RSConnectException: code ``unknown-mode`` for any other text.
+        OptionError: code ``unknown-mode`` for any other text.
     """
     mode = WORDS.get(text, text)
     if mode not in TITLES:
-        raise RSConnectException.of("unknown-mode", word=text, words=", ".join(WORDS))
+        raise OptionError.of("unknown-mode", where=Where(field="mode"), mode=text, words=", ".join(WORDS))
     return mode
+
+
+def mode_title(mode: str) -> str:
+    """Return what we call a mode; Connect's own name for one that notebooks are not published in."""
+    return next((title for each, title in TITLES.items() if each == mode), mode)
 
 
 def mode_name(number: int) -> str:

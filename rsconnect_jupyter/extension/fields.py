@@ -13,9 +13,6 @@ from ..errors import RSConnectException
 if TYPE_CHECKING:
     from ..models import Where
 
-CHOICES = ("title", "mode", "target", "files", "propose", "requirements", "hide_input")
-"""Fields that say what to publish; every route that plans a bundle takes them."""
-
 
 class BadRequest(RSConnectException):
     """The request cannot be read: a field is missing, unknown or of the wrong kind."""

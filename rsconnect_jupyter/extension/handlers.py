@@ -8,7 +8,7 @@ from jupyter_server.auth.decorator import authorized
 from tornado.web import HTTPError, authenticated
 
 from .job_handlers import JobHandler, JobsHandler
-from .notebook_handlers import EnvironmentHandler, FilesHandler, HistoryHandler, InspectHandler, ManifestHandler
+from .notebook_handlers import InspectHandler, ManifestHandler
 from .rest_handler import RestHandler
 from .server_handlers import AddressHandler, ContentHandler, ServerHandler, ServersHandler
 from .versions import versions
@@ -81,10 +81,7 @@ def routes(extension: PublishExtension) -> list[tuple[str, type[RestHandler], di
     """Return all routes, for Jupyter to put its base URL before."""
     table: dict[str, type[RestHandler]] = {
         "/inspect": InspectHandler,
-        "/files": FilesHandler,
-        "/environment": EnvironmentHandler,
         "/manifest": ManifestHandler,
-        "/history": HistoryHandler,
         "/address": AddressHandler,
         "/servers": ServersHandler,
         f"/servers{NAME}": ServerHandler,

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 from jupyter_server.auth.decorator import authorized
 from tornado.web import authenticated
 
-from .fields import CHOICES
 from .rest_handler import RestHandler
 
 if TYPE_CHECKING:
     from ..jobs.job import Job
     from .app import PublishExtension
-    from .job_service import Publishing
+    from .job_service import JobService
 
 LONGEST_WAIT = 60.0
 """Seconds; proxies before Jupyter end requests that last longer without an answer."""
@@ -40,12 +39,10 @@ class JobsHandler(RestHandler):
     @authorized
     async def post(self) -> None:
         """Start one."""
-        fields = self.body("path", "server", "env", "run_first", "replace", "draft", *CHOICES)
-        choices, absent = await self.choices(fields)
-        server = fields.text("server")
-        notebook = await self.notebook(fields.required("path"))
+        body = await self.checked_body("NotebookRequest")
+        notebook = await self.notebook(body["path"])
         start = (await self.services()).publishing.start
-        self.answer(await self.off_loop(start, notebook, choices, server=server, absent=absent), status=202)
+        self.answer(await self.off_loop(start, notebook, body), status=202)
 
 
 class JobHandler(RestHandler):
@@ -82,7 +79,7 @@ class JobHandler(RestHandler):
         self._gone = True
         self._changed.set()
 
-    async def _wait(self, publishing: Publishing, job_id: str, first: int, wait: float) -> None:
+    async def _wait(self, publishing: JobService, job_id: str, first: int, wait: float) -> None:
         """Return when the job has an event from `first` on, has ended, or time is up. No thread waits meanwhile."""
         loop = asyncio.get_running_loop()
         end = loop.time() + wait

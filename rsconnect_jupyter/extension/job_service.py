@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Generator
+from collections.abc import Generator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ..history.publications import publications
+from ..errors import UnknownServerError
+from ..history.publications import NotebookHistory
 from ..jobs.job import Job
 from ..jobs.manager import Jobs, ShouldStop
-from ..models import Choices, Deployment, Event, PublishRequest, Server
-from ..publishing.defaults import choose_publication, earlier, from_memory
+from ..models import Deployment, Event, PublishOptions, PublishRequest, Where
+from ..publishing.option_values import read_options
 from ..publishing.publish import publish, resume
+from ..publishing.resolve import proposed_server
 from .contents_paths import NotebookFile
 from .known_servers import KnownServers
 
 
-class Publishing:
+class JobService:
     """Starts and lists jobs.
 
     Args:
@@ -28,38 +30,41 @@ class Publishing:
         self._servers = servers
         self.jobs = Jobs()
 
-    def start(
-        self, notebook: NotebookFile, choices: Choices, *, server: str | None, absent: Collection[str]
-    ) -> dict[str, Any]:
+    def start(self, notebook: NotebookFile, request: Mapping[str, Any]) -> dict[str, Any]:
         """Start publishing a notebook and return the ``Job``.
 
         Args:
             notebook: Which one.
-            choices: What was chosen for it.
-            server: Name of a known server; the one it was published to last, else the default one, when omitted.
-            absent: Names of choices that the request does not hold: they are as they were the last time.
+            request: A ``NotebookRequest``.
 
         Raises:
+            OptionError: an option has a value that it cannot have.
             UnknownServerError, NoKeyError: the server or its key is not known.
             JobRunningError: this notebook is being published to this server.
         """
-        chosen = self._servers.ready(server or self._servers.proposed(publications(notebook.file)))
-        choices = _remembered(notebook, chosen, choices, absent)
-        request = PublishRequest(notebook=notebook.file, root=notebook.root, server=chosen, choices=choices)
+        options = read_options(request)
+        server = self._servers.ready(request.get("server") or self._proposed(notebook))
+        to_publish = PublishRequest(notebook=notebook.file, root=notebook.root, server=server, options=options)
         job = self.jobs.start(
-            lambda should_stop: publish(request, should_stop=should_stop),
+            lambda should_stop: publish(to_publish, should_stop=should_stop),
             path=notebook.path,
-            server=chosen.name,
-            title=choices.title,
-            key=f"{notebook.file}\n{chosen.url}",
+            server=server.name,
+            title=options.title,
+            key=f"{notebook.file}\n{server.url}",
             notes={
                 "notebook": str(notebook.file),
                 "root": str(notebook.root),
-                "server_url": chosen.url,
-                "draft": choices.draft,
+                "server_url": server.url,
+                "draft": bool(options.draft),
             },
         )
         return job.as_dict()
+
+    def _proposed(self, notebook: NotebookFile) -> str:
+        server = proposed_server(self._servers.store, NotebookHistory(notebook.file))
+        if server is None:
+            raise UnknownServerError.of("unknown-server/none-in-jupyter", where=Where(field="server"))
+        return server.name
 
     def resume(self) -> None:
         """Take up again the jobs that a killed Jupyter left running."""
@@ -95,15 +100,6 @@ class Publishing:
             notebook=Path(job.notes["notebook"]),
             root=Path(job.notes["root"]),
             server=self._servers.ready_at(job.server, job.notes["server_url"]),
-            choices=Choices(draft=bool(job.notes.get("draft"))),
+            options=PublishOptions(draft=bool(job.notes.get("draft"))),
         )
         return (yield from resume(request, events, should_stop=should_stop))
-
-
-def _remembered(notebook: NotebookFile, server: Server, choices: Choices, absent: Collection[str]) -> Choices:
-    """Return the choices, those that were not made as they were for the publication that will be updated."""
-    if choices.target == "new":
-        return choices
-    known = earlier(notebook.file, server, by=server.user)
-    same = [each for each in known if choices.target in (None, each.guid)]
-    return from_memory(choices, choose_publication(same, choices.mode), absent=absent)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import Any
 
-from ..addresses import plain_address
+from ..addresses import plain_address, without_userinfo
 from ..bundle.files import Candidate
-from ..models import Content, Publication, Server
+from ..connect.app_modes import TITLES
+from ..models import Content, KernelEnvironment, Mode, Publication, Server
+from ..models.serialization import as_json_data
+from ..publishing.inspection import Inspection, ModeChoice
+from ..publishing.resolve import PublishPlan
 
 
 def server_info(server: Server, *, locked: bool = False) -> dict[str, Any]:
@@ -59,14 +63,82 @@ def content_hit(content: Content, published: Iterable[str]) -> dict[str, Any]:
     return hit if content.bundle_id is None else {**hit, "bundle_id": content.bundle_id}
 
 
-def publication_info(publication: Publication, servers: Iterable[Server], notebook_hash: str) -> dict[str, Any]:
+DESCRIPTIONS: dict[Mode, str] = {
+    "jupyter-static": "Connect runs it; it can be scheduled.",
+    "static": "What you see now, not run again.",
+    "jupyter-voila": "Readers use its widgets (Voilà).",
+    "quarto-static": "Connect renders it with Quarto.",
+}
+"""What readers get, by mode."""
+
+
+def inspection_info(inspection: Inspection, servers: Iterable[Server]) -> dict[str, Any]:
+    """Return an ``Inspection`` as far as the notebook goes; no keys, no values of variables."""
+    plan, notebook = inspection.plan, inspection.notebook
+    return {
+        "name": notebook.path.name,
+        "title": plan.title,
+        "language": notebook.language,
+        "kernel": None if inspection.kernel is None else kernel_info(inspection.kernel),
+        "modes": [mode_info(each) for each in inspection.modes],
+        "mode": plan.mode,
+        "server": plan.server.name if plan.server else None,
+        "target": plan.target.guid or "new",
+        "options": options_info(plan),
+        "files": [file_info(each) for each in inspection.bundle.candidates],
+        "requirements": requirements_info(inspection),
+        "findings": [each.as_dict() for each in inspection.findings],
+        "publications": [publication_info(each, servers, inspection.changed) for each in inspection.publications],
+        "writable": inspection.writable,
+        "has_parameters": inspection.has_parameters,
+    }
+
+
+def options_info(plan: PublishPlan) -> dict[str, Any]:
+    """Return option -> ``OptionSource``."""
+    values: dict[str, Any] = {"title": plan.title, "mode": plan.mode, "target": plan.target.guid or "new"}
+    values |= {name: getattr(plan.bundle, name) for name in plan.sources if hasattr(plan.bundle, name)}
+    values |= {"overwrite": plan.overwrite, "draft": plan.draft}
+    values["files"] = list(plan.bundle.files)
+    return {name: {"value": value, "source": plan.sources[name]} for name, value in values.items()}
+
+
+def mode_info(choice: ModeChoice) -> dict[str, Any]:
+    """Return a ``ModeChoice``."""
+    mode = choice.mode
+    parts = {"mode": mode, "title": TITLES[mode], "description": DESCRIPTIONS[mode], "available": choice.reason is None}
+    return parts if choice.reason is None else {**parts, "reason": choice.reason}
+
+
+def kernel_info(kernel: KernelEnvironment) -> dict[str, Any]:
+    """Return a ``KernelInfo``."""
+    names = ("kernel", "display_name", "language", "interpreter", "version", "pip_version")
+    return {name: getattr(kernel, name) for name in names}
+
+
+def requirements_info(inspection: Inspection) -> dict[str, Any]:
+    """Return a ``Requirements``."""
+    requirements, difference = inspection.bundle.requirements, inspection.difference
+    parts = {
+        "source": requirements.source,
+        "lines": [without_userinfo(each) for each in requirements.lines],
+        "text": without_userinfo(requirements.text),
+        "package_file": requirements.package_file,
+        "findings": [each.as_dict() for each in requirements.findings],
+        "difference": None if difference is None else as_json_data(difference),
+    }
+    more = {"origin": requirements.origin, "manager": requirements.manager}
+    return parts | {name: value for name, value in more.items() if value is not None}
+
+
+def publication_info(publication: Publication, servers: Iterable[Server], changed: Container[str]) -> dict[str, Any]:
     """Return a ``Publication``: with the known server's name, and whether the notebook changed since."""
     names: Mapping[str, str] = {each.url: each.name for each in reversed(tuple(servers))}
-    told = publication.notebook_hash
+    shown = ("server_url", "guid", "title", "mode", "url", "dashboard_url", "bundle_id", "user", "time", "result")
     return {
-        **publication.as_dict(),
+        **{name: getattr(publication, name) for name in shown},
         "server": names.get(plain_address(publication.server_url)),
-        "changed": bool(told) and bool(notebook_hash) and told != notebook_hash,
+        "changed": publication.guid in changed,
     }
 
 

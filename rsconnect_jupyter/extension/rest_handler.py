@@ -17,7 +17,6 @@ from .contents_paths import NotebookFile, find_notebook_file
 from .fields import BadRequest, Fields
 
 if TYPE_CHECKING:
-    from ..models import Choices
     from .app import PublishExtension
     from .services import Services
 
@@ -28,6 +27,7 @@ T = TypeVar("T")
 
 STATUS: tuple[tuple[type[errors.RSConnectException], int], ...] = (
     (BadRequest, 400),
+    (errors.OptionError, 400),
     (errors.UnknownServerError, 404),
     (errors.JobRunningError, 409),
     (errors.ConflictError, 409),
@@ -88,18 +88,31 @@ class RestHandler(APIHandler):
         """Return the notebook file behind a contents path."""
         return await find_notebook_file(self.contents_manager, path)
 
-    async def choices(self, fields: Fields) -> tuple[Choices, tuple[str, ...]]:
-        """Return the choices of a request, and the names of those that are remembered because it does not make them."""
-        services = await self.services()
-        return services.choices(fields), tuple(each for each in ("files", "requirements") if each not in fields)
+    async def checked_body(self, schema: str) -> dict[str, Any]:
+        """Return the JSON body when it fits the schema of that name in ``openapi.yaml``.
+
+        Raises:
+            BadRequest: it does not.
+        """
+        from .request_schema import checked  # noqa: PLC0415 - Jupyter's start does without the contract
+
+        return await self.off_loop(checked, schema, self.json_body())
+
+    def json_body(self) -> Any:
+        """Return the body; an empty one is an empty object.
+
+        Raises:
+            BadRequest: it is not JSON.
+        """
+        try:
+            text = self.request.body.decode("utf-8")
+            return json.loads(text) if text.strip() else {}
+        except (ValueError, RecursionError) as exc:
+            raise BadRequest.of("bad-request/json") from exc
 
     def body(self, *known: str) -> Fields:
         """Return the fields of the JSON body, only `known` ones allowed."""
-        try:
-            text = self.request.body.decode("utf-8")
-            return Fields.of_body(json.loads(text) if text.strip() else None, known)
-        except (ValueError, RecursionError) as exc:
-            raise BadRequest("The request's body is not JSON.") from exc
+        return Fields.of_body(self.json_body(), known)
 
     def query(self, *, lists: Iterable[str] = ()) -> Fields:
         """Return the fields of the query; names in `lists` may occur several times."""

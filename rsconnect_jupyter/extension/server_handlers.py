@@ -90,7 +90,7 @@ class ContentHandler(RestHandler):
         services = await self.services()
         path = fields.text("path")
         notebook = await self.notebook(path) if path else None
-        published = await self.off_loop(services.previews.published_guids, notebook) if notebook else ()
+        published = await self.off_loop(services.inspections.published_guids, notebook) if notebook else ()
         self.answer(await self.off_loop(services.servers.content_hits, name, fields.text("search") or "", published))
 
 

@@ -16,9 +16,8 @@ from ..kernel.kernelspecs import also_ask
 from ..models import Secret, Server
 from ..servers.sources import read_certificate
 from ..servers.store import ServerConfiguration, ServerStore
-from .choices import choices_of
-from .inspection_service import Previews
-from .job_service import Publishing
+from .inspection_service import InspectionService
+from .job_service import JobService
 from .known_servers import KnownServers
 from .local_sandbox import LocalSandbox
 
@@ -36,8 +35,6 @@ class Services:
         ServerStoreError: the configuration names a certificate that cannot be read.
     """
 
-    choices = staticmethod(choices_of)
-
     def __init__(self, extension: PublishExtension) -> None:
         manager = extension.serverapp.kernel_spec_manager if extension.serverapp else None
         if manager is not None:
@@ -45,8 +42,8 @@ class Services:
         self.store = ServerStore(read_configuration(extension))
         self.sandbox = LocalSandbox(self.store) if extension.allow_sandbox else None
         self.servers = KnownServers(self.store, self.sandbox, timeout=extension.request_timeout)
-        self.publishing = Publishing(self.servers)
-        self.previews = Previews(self.servers, self.publishing)
+        self.publishing = JobService(self.servers)
+        self.inspections = InspectionService(self.servers, self.publishing)
         self._import_predecessor(extension)
         _settle()
 

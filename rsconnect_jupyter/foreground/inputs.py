@@ -1,18 +1,20 @@
-"""What a person or a script typed, made into a `PublishRequest`: names, addresses, links, paths and variables."""
+"""What a person or a script typed, made into options, a server and paths."""
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from ..addresses import guid_in, host_of, plain_address
-from ..errors import BundleError, NoKeyError, NotebookError, RSConnectException, UnknownServerError
-from ..history.publications import publications
-from ..models import Choices, Secret, Server
-from ..publishing.defaults import choose_publication, earlier, from_memory
+from ..addresses import host_of, plain_address
+from ..errors import BundleError, NoKeyError, NotebookError, OptionError, RSConnectException, UnknownServerError
+from ..history.publications import NotebookHistory
+from ..models import PublishOptions, Secret, Server, Where
+from ..publishing.option_values import read_options
+from ..publishing.resolve import proposed_server
 from ..servers.store import ServerStore
 
 
@@ -24,13 +26,11 @@ def existing_notebook(path: str | os.PathLike[str]) -> Path:
     """
     notebook = Path(path).expanduser().absolute()
     if notebook.is_dir():
-        raise NotebookError(f"{path} is a folder, not a notebook.", hint="Name one .ipynb file.")
+        raise NotebookError.of("notebook-unreadable/folder", path=path)
     if not notebook.exists():
-        raise NotebookError(
-            f"There is no notebook {path}.", hint="Check the path; it is relative to the current folder."
-        )
+        raise NotebookError.of("notebook-unreadable/missing", path=path)
     if notebook.suffix.lower() != ".ipynb":
-        raise NotebookError(f"{path} is not a notebook.", hint="Name a file that ends in .ipynb.")
+        raise NotebookError.of("notebook-unreadable/suffix", path=path)
     return notebook
 
 
@@ -58,13 +58,9 @@ def chosen_server(store: ServerStore, typed: str | None, *, notebook: Path | Non
 
 
 def _proposed(store: ServerStore, notebook: Path | None) -> str:
-    earlier = publications(notebook) if notebook is not None else ()
-    server = store.default(last_used=earlier[0].server_url if earlier else None)
+    server = proposed_server(store, NotebookHistory(notebook)) if notebook is not None else store.default()
     if server is None:
-        raise UnknownServerError(
-            "No Posit Connect server is known yet.",
-            hint="Add one with: jupyter publish --add-server https://connect.example.com",
-        )
+        raise UnknownServerError.of("unknown-server/none")
     return server.name
 
 
@@ -87,71 +83,46 @@ def with_key(server: Server) -> Server:
     """
     if server.api_key:
         return server
-    raise NoKeyError(
-        f"There is no API key for {server.url}.",
-        hint=f"Set CONNECT_API_KEY, or keep a key with: jupyter publish --add-server {server.url}",
-    )
+    raise NoKeyError.of("no-api-key/address", url=server.url)
 
 
-def read_target(update: str | None, *, new: bool) -> str | None:
-    """Return what `Choices.target` takes for a GUID or any link to the content, or for "make new". No I/O.
+def options_from_here(values: Mapping[str, Any], notebook: Path) -> PublishOptions:
+    """Return the options that a person or a script gave in this process.
 
-    Raises:
-        RSConnectException: code ``bad-target`` for a text without a GUID, or for both at once.
-    """
-    if update and new:
-        raise RSConnectException(
-            "Content cannot be both new and an update.", hint="Choose one of the two.", code="bad-target"
-        )
-    if not update:
-        return "new" if new else None
-    guid = guid_in(update)
-    if guid is None:
-        raise RSConnectException(
-            f"{update!r} names no content to update.",
-            hint="Give the content's GUID, or a link to it that has the GUID in it.",
-            code="bad-target",
-        )
-    return guid
-
-
-def filled(choices: Choices, notebook: Path, server: Server | None, *, absent: Collection[str]) -> Choices:
-    """Return choices with those that were not made filled from the publication that would be updated.
+    Picked files and a requirements file may be named from the current folder, a single file or variable without a
+    list, and a variable without its value, which is then taken from this process's environment.
 
     Args:
-        choices: What was chosen.
+        values: Name -> value; None is "not chosen".
         notebook: Absolute path.
-        server: Where to; None takes the notebook's newest publication anywhere.
-        absent: Of ``files`` and ``requirements``, those that were not chosen.
+
+    Raises:
+        OptionError: code ``bad-option``, ``unknown-mode``, ``bad-variable`` …
+        BundleError: code ``no-such-file``.
     """
-    if choices.target == "new":
-        return choices
-    known = publications(notebook) if server is None else earlier(notebook, server)
-    if choices.target is not None:
-        last = next((each for each in known if each.guid == choices.target), None)
-    else:
-        last = choose_publication(known, choices.mode)
-    return from_memory(choices, last, absent=absent)
+    given = {name: value for name, value in values.items() if value is not None}
+    if "files" in given:
+        given["files"] = files_from_here(given["files"], notebook)
+    if "requirements" in given:
+        given["requirements"] = requirements_from_here(given["requirements"], notebook)
+    if "env" in given:
+        given["env"] = read_variables(given["env"])
+    return read_options(given)
 
 
-def read_variables(env: Mapping[str, str | None] | Iterable[str] | None) -> dict[str, Secret | None]:
+def read_variables(env: Mapping[str, str | None] | Iterable[str]) -> dict[str, str | None]:
     """Return environment variables for the content; ``NAME`` alone takes the value of this process's environment.
 
     Raises:
-        RSConnectException: code ``bad-variable`` for an empty name, or one that this process does not have.
+        OptionError: code ``bad-variable`` for an empty name, or one that this process does not have.
     """
-    if env is None:
-        return {}
     if isinstance(env, Mapping):
-        given = dict(env)
+        given = {name: None if value is None else str(value) for name, value in env.items()}
     else:
         given = dict(_variable(each) for each in ([env] if isinstance(env, str) else env))
-    for name in given:
-        if not name or "=" in name:
-            raise RSConnectException(
-                "An environment variable has no name.", hint="Write NAME=VALUE or NAME.", code="bad-variable"
-            )
-    return {name: None if value is None else Secret(str(value)) for name, value in given.items()}
+    if any(not name or "=" in name for name in given):
+        raise OptionError.of("bad-variable/name", where=Where(field="env"))
+    return given
 
 
 def _variable(text: str) -> tuple[str, str]:
@@ -159,11 +130,7 @@ def _variable(text: str) -> tuple[str, str]:
     if given:
         return name, value
     if name and name not in os.environ:
-        raise RSConnectException(
-            f"The environment variable {name} is not set here.",
-            hint=f"Set it, or write {name}=VALUE.",
-            code="bad-variable",
-        )
+        raise OptionError.of("bad-variable/not-set", where=Where(field="env"), name=name)
     return name, os.environ.get(name, "")
 
 
@@ -192,11 +159,7 @@ def requirements_from_here(requirements: str, notebook: Path) -> str:
         return requirements
     path = _relative_pick(requirements, notebook.parent)
     if not (notebook.parent / path).is_file():
-        raise BundleError(
-            f"There is no requirements file {requirements}.",
-            hint="Name a file, or one of: auto, imports, freeze.",
-            code="no-such-file",
-        )
+        raise BundleError.of("no-such-file/requirements", path=requirements)
     return path
 
 
@@ -209,6 +172,4 @@ def read_certificate(path: str) -> bytes:
     try:
         return Path(path).read_bytes()
     except OSError as exc:
-        raise RSConnectException(
-            f"The certificate file {path} cannot be read.", hint="Name a PEM file.", code="no-such-file"
-        ) from exc
+        raise RSConnectException.of("no-such-file/certificate", path=path) from exc

@@ -7,15 +7,14 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from datetime import datetime, timezone
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from types import FrameType
 from typing import Any, Protocol
 
-from ..connect.app_modes import parse_mode
-from ..errors import Cancelled, RSConnectException
-from ..models import Choices, Deployment, Event, HideInput, PublishRequest, Server
+from ..errors import Cancelled, RSConnectException, TargetError
+from ..messages import error_text
+from ..models import Deployment, Event, PublishRequest, Server
 from ..publishing.publish import publish
 from ..servers.store import ServerStore
 from . import inputs
@@ -33,37 +32,24 @@ class Watcher(Protocol):
 
 
 def publish_from_script(
-    notebook: str | os.PathLike[str] | None = None,
+    notebook: str | os.PathLike[str] | None,
     *,
-    server: str | Server | None = None,
-    title: str | None = None,
-    mode: str = "source",
-    files: Iterable[str] = (),
-    requirements: str = "auto",
-    update: str | None = None,
-    new: bool = False,
-    hide_input: HideInput | None = None,
-    env: Mapping[str, str | None] | Iterable[str] | None = None,
-    wait: bool = True,
-    on_event: Callable[[Event], None] | None = None,
+    server: str | Server | None,
+    on_event: Callable[[Event], None] | None,
+    options: Mapping[str, Any],
 ) -> Deployment:
     """Publish and return what came of it; see `rsconnect_jupyter.publish`, which is this."""
     path = find_notebook() if notebook is None else inputs.existing_notebook(notebook)
-    choices = Choices(
-        title=title,
-        mode=parse_mode(mode),
-        target=inputs.read_target(update, new=new),
-        files=inputs.files_from_here(files, path),
-        requirements=inputs.requirements_from_here(requirements, path),
-        hide_input=hide_input,
-        env=inputs.read_variables(env),
-    )
-    chosen = server if isinstance(server, Server) else inputs.chosen_server(ServerStore(), server, notebook=path)
-    chosen = inputs.with_key(chosen)
-    choices = inputs.filled(choices, path, chosen, absent={"files"} if not choices.files else set())
-    request = PublishRequest(notebook=path, root=find_root(path), server=chosen, choices=choices)
-    with _watcher() as watcher:
-        return carry_out(request, watcher=watcher, on_event=on_event, wait=wait)
+    chosen = inputs.options_from_here(options, path)
+    to = server if isinstance(server, Server) else inputs.chosen_server(ServerStore(), server, notebook=path)
+    request = PublishRequest(notebook=path, root=find_root(path), server=inputs.with_key(to), options=chosen)
+    try:
+        with _watcher() as watcher:
+            return carry_out(request, watcher=watcher, on_event=on_event)
+    except TargetError as exc:
+        if exc.code == "published-by-others":
+            exc.hint = error_text("published-by-others/function", title="").hint
+        raise
 
 
 def _watcher() -> AbstractContextManager[Watcher | None]:
@@ -87,25 +73,23 @@ def carry_out(
     watcher: Watcher | None = None,
     on_event: Callable[[Event], None] | None = None,
     stopping: threading.Event | None = None,
-    wait: bool = True,
 ) -> Deployment:
-    """Run one publish in this thread; Ctrl-C asks it to stop, a second one breaks it off.
+    """Run one publish in this thread; Ctrl-C asks it to stop, a second one aborts it.
 
     Args:
-        request: What to publish.
+        request: What to publish; with the option ``wait=False`` it returns as soon as the server has begun to run it.
         watcher: Shows the events.
         on_event: Called with each event.
         stopping: Set by who wants it to stop.
-        wait: False returns as soon as the server has begun to run the notebook.
 
     Raises:
         Cancelled: it was stopped.
-        RSConnectException: it failed; the last event told says the same.
+        RSConnectException: it failed; the last event says the same.
     """
     stopping = stopping or threading.Event()
     seen: list[Event] = []
 
-    def tell(event: Event) -> None:
+    def show(event: Event) -> None:
         seen.append(event)
         if watcher is not None:
             watcher.show(event)
@@ -115,18 +99,15 @@ def carry_out(
     steps = publish(request, should_stop=stopping.is_set)
     with _interrupts(stopping, watcher):
         try:
-            deployment = _advance(steps, tell, request.server.name, wait=wait)
+            deployment = _advance(steps, show, request.server.name, wait=request.options.wait is not False)
         except KeyboardInterrupt as exc:
             steps.close()
-            raise Cancelled("Publishing was broken off.", hint="What the server had begun may go on there.") from exc
-        except RSConnectException as exc:
-            tell(failure_event(exc, seen))
-            raise
+            raise Cancelled.of("cancelled/aborted") from exc
     return dataclasses.replace(deployment, events=tuple(seen))
 
 
 def _advance(
-    steps: Generator[Event, None, Deployment], tell: Callable[[Event], None], server: str, *, wait: bool
+    steps: Generator[Event, None, Deployment], show: Callable[[Event], None], server: str, *, wait: bool
 ) -> Deployment:
     """Go through the steps to their end, or until the server has begun: then the rest goes on in a thread."""
     while True:
@@ -135,40 +116,22 @@ def _advance(
         except StopIteration as end:
             deployment: Deployment = end.value
             return deployment
-        tell(event)
-        if not wait and event.data and event.data.get("task_id"):
+        show(event)
+        if not wait and event.data and event.data.get("phase"):
             # Not a daemon: a script that ends waits for it, because a new version is shown to readers only at the end.
-            threading.Thread(target=_finish, args=(steps, tell), name="publish-rest").start()
+            threading.Thread(target=_finish, args=(steps, show), name="publish-rest").start()
             return _begun(server, event.data)
 
 
-def _finish(steps: Generator[Event, None, Deployment], tell: Callable[[Event], None]) -> None:
-    seen: list[Event] = []
-    try:
+def _finish(steps: Generator[Event, None, Deployment], show: Callable[[Event], None]) -> None:
+    with suppress(RSConnectException):  # its last event has said so
         for event in steps:
-            seen.append(event)
-            tell(event)
-    except RSConnectException as exc:
-        tell(failure_event(exc, seen))
+            show(event)
 
 
 def _begun(server: str, facts: Mapping[str, Any]) -> Deployment:
     names = ("guid", "title", "mode", "url", "dashboard_url", "logs_url", "bundle_id", "task_id", "created")
     return Deployment(server=server, **{name: facts[name] for name in names})
-
-
-def failure_event(error: RSConnectException, seen: list[Event]) -> Event:
-    """Return the event that tells a failure, which the generator leaves to its edges."""
-    return Event(
-        seq=seen[-1].seq + 1 if seen else 0,
-        time=datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-        step=seen[-1].step if seen else "inspect",
-        status="failure",
-        message=error.message,
-        code=error.code,
-        hint=error.hint or None,
-        data=error.data or None,
-    )
 
 
 @contextmanager
@@ -192,4 +155,4 @@ def _interrupts(stopping: threading.Event, watcher: Watcher | None) -> Iterator[
         signal.signal(signal.SIGINT, before)
 
 
-__all__ = ["Watcher", "carry_out", "failure_event", "publish_from_script"]
+__all__ = ["Watcher", "carry_out", "publish_from_script"]

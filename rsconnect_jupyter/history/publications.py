@@ -1,64 +1,85 @@
 """Where a notebook has been published before: read from every trace there is, written so that nobody's is lost.
 
-How and where it is kept is told in ``ledger.py``.
+``history_files.py`` says how and where it is kept.
 """
 
 from __future__ import annotations
 
+import functools
 from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
+
+import msgspec
 
 from ..addresses import plain_address
 from ..errors import RSConnectException
-from ..models import Publication
-from . import history_files as ledger
+from ..models import REMEMBERED, Publication, PublishOptions
+from . import history_files
 from .fingerprints import of_notebook
 from .history_files import Section
 
-_FIELDS = {each.name for each in fields(Publication)} - {"server_url"}
-_LISTS = {"files", "requirement_lines"}
+_FIELDS = {each.name for each in fields(Publication)} - {"server_url", "options"}
 
 
-def publications(notebook: Path, *, folder: Path | None = None, by: str | None = None) -> tuple[Publication, ...]:
-    """Return where a notebook was published, newest first; one entry per server and content.
+class NotebookHistory:
+    """What is known about one notebook's publications, read once.
 
     Args:
         notebook: Absolute path. A notebook that cannot be read has the history of its path.
         folder: Our data folder.
-        by: Only what this user published, and what does not say who did.
     """
-    found: dict[tuple[str, str], Publication] = {}
-    for url, section in ledger.sections(notebook.absolute(), folder=folder):
-        for kept in section["publications"]:
-            each = _publication(url, kept)
-            key = (each.server_url, each.guid)
-            if by is not None and each.user not in (by, ""):
-                continue
-            if each.guid and (key not in found or each.time > found[key].time):
-                found[key] = each
-    return tuple(sorted(found.values(), key=lambda each: each.time, reverse=True))
 
+    def __init__(self, notebook: Path, *, folder: Path | None = None) -> None:
+        self._sections = tuple(history_files.sections(notebook.absolute(), folder=folder))
 
-def own_bundles(notebook: Path, publication: Publication, *, by: str, folder: Path | None = None) -> frozenset[str]:
-    """Return the bundles of a content that this user is known to have uploaded from this notebook.
+    def publications(self, *, server_url: str | None = None, by: str | None = None) -> tuple[Publication, ...]:
+        """Return where the notebook was published, newest first; one entry per server and content.
 
-    An active bundle that is none of them was published by someone else, or from elsewhere.
+        Args:
+            server_url: Only those on this server.
+            by: Only what this user published, and what does not say who did.
+        """
+        wanted = plain_address(server_url) if server_url is not None else None
+        found: dict[tuple[str, str], Publication] = {}
+        for url, section in self._sections:
+            for kept in section["publications"]:
+                each = _publication(url, kept)
+                key = (each.server_url, each.guid)
+                if wanted not in (None, each.server_url) or (by is not None and each.user not in (by, "")):
+                    continue
+                if each.guid and (key not in found or each.time > found[key].time):
+                    found[key] = each
+        return tuple(sorted(found.values(), key=lambda each: each.time, reverse=True))
 
-    Args:
-        notebook: Absolute path.
-        publication: Says which content.
-        by: User name.
-        folder: Our data folder.
-    """
-    bundles: set[str] = set()
-    for url, section in ledger.sections(notebook.absolute(), folder=folder):
-        for kept in section["publications"]:
-            same = url == plain_address(publication.server_url) and kept.get("guid") == publication.guid
-            if same and kept.get("user", "") in (by, ""):
+    def own_bundles(self, publication: Publication, *, by: str) -> frozenset[str]:
+        """Return the bundles of a content that this user is known to have uploaded from this notebook.
+
+        An active bundle that is none of them was published by someone else, or from elsewhere.
+
+        Args:
+            publication: Says which content.
+            by: User name.
+        """
+        bundles: set[str] = set()
+        for kept in self._of_server(publication.server_url):
+            if kept.get("guid") == publication.guid and kept.get("user", "") in (by, ""):
                 bundles |= {str(each) for each in kept.get("bundles", [])} | {str(kept.get("bundle_id", ""))}
-    return frozenset(bundles - {""})
+        return frozenset(bundles - {""})
+
+    def announced(self, *, server_url: str, by: str) -> bool:
+        """Return True when a publish of this user was about to make content and never said that it did."""
+        return any(not each.get("guid") and each.get("user") == by for each in self._of_server(server_url))
+
+    def _of_server(self, server_url: str) -> list[dict[str, Any]]:
+        url = plain_address(server_url)
+        return [kept for each, section in self._sections if each == url for kept in section["publications"]]
+
+
+def publications(notebook: Path, *, folder: Path | None = None) -> tuple[Publication, ...]:
+    """Return where a notebook was published, newest first; one entry per server and content."""
+    return NotebookHistory(notebook, folder=folder).publications()
 
 
 def record(
@@ -85,21 +106,17 @@ def record(
         RSConnectException: code ``history-unwritable`` when it can be kept nowhere.
     """
     notebook = notebook.absolute()
-    known = dict(ledger.sections(notebook, folder=folder))
+    known = dict(history_files.sections(notebook, folder=folder))
     kept = publication.as_dict() | {"bundles": [each for each in (publication.bundle_id, bundle) if each]}
     url = plain_address(publication.server_url)
     before = known.get(url)
     # A notebook renamed while it is published is no longer there: what was kept at the start recognises it.
     now = of_notebook(notebook).as_dict() if notebook.exists() or not before else before["notebook"]
     section: Section = {"notebook": now, "publications": [kept]}
-    known[url] = ledger.merged(before, section)
-    written = ledger.write(notebook, known, folder=folder, beside=beside)
+    known[url] = history_files.merged(before, section)
+    written = history_files.write(notebook, known, folder=folder, beside=beside)
     if not written:
-        raise RSConnectException(
-            "Where this notebook was published could not be written down.",
-            hint="Look at the permissions and free space of the notebook's folder and of your home folder.",
-            code="history-unwritable",
-        )
+        raise RSConnectException.of("history-unwritable")
     return written
 
 
@@ -117,26 +134,32 @@ def announce(notebook: Path, publication: Publication, *, folder: Path | None = 
         record(notebook, publication, folder=folder, beside=False)
 
 
-def announced(notebook: Path, *, server_url: str, by: str, folder: Path | None = None) -> bool:
-    """Tell whether a publish of this user was about to make content and never said that it did."""
-    sections = dict(ledger.sections(notebook.absolute(), folder=folder))
-    kept = sections.get(plain_address(server_url), {"publications": []})["publications"]
-    return any(not each.get("guid") and each.get("user") == by for each in kept)
-
-
 def forget(notebook: Path, *, server_url: str, guid: str, folder: Path | None = None) -> None:
     """Forget a publication, for content that is gone. A trace that cannot be written stays."""
     with suppress(OSError, ValueError):
-        ledger.drop(notebook.absolute(), plain_address(server_url), guid, folder=folder)
+        history_files.drop(notebook.absolute(), plain_address(server_url), guid, folder=folder)
 
 
 def _publication(url: str, kept: dict[str, Any]) -> Publication:
-    parts = {name: value for name, value in kept.items() if name in _FIELDS and value is not None}
-    for name, value in parts.items():
-        if name in _LISTS:
-            parts[name] = tuple(map(str, value)) if isinstance(value, list) else ()
-        else:
-            parts[name] = str(value)
+    """Return an entry as it is on disk, where other tools and older versions may have written anything."""
+    parts: dict[str, Any] = {"guid": "", "title": "", "mode": "jupyter-static"}
+    for name in _FIELDS & kept.keys():
+        if name == "requirement_lines":
+            parts[name] = tuple(map(str, kept[name])) if isinstance(kept[name], list) else ()
+        elif kept[name] is not None:
+            parts[name] = str(kept[name])
     parts["result"] = "failed" if parts.get("result") == "failed" else "ok"
-    parts["hide_input"] = parts.get("hide_input") if parts.get("hide_input") in ("all", "tagged") else "none"
-    return Publication(server_url=url, **{"guid": "", "title": "", "mode": "jupyter-static", **parts})
+    return Publication(server_url=url, options=_options(kept), **parts)
+
+
+def _options(kept: dict[str, Any]) -> PublishOptions:
+    chosen = {}
+    for name in REMEMBERED:
+        with suppress(msgspec.ValidationError):
+            chosen[name] = msgspec.convert(kept.get(name), _option_types()[name])
+    return PublishOptions(**chosen)
+
+
+@functools.cache
+def _option_types() -> dict[str, Any]:
+    return get_type_hints(PublishOptions)

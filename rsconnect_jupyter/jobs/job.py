@@ -7,9 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from typing import Any, Literal
 
-from ..errors import RSConnectException
 from ..models import Event
-from .journal import Journal, Window
+from .journal import Journal
 
 State = Literal["running", "done", "failed", "cancelled"]
 
@@ -74,21 +73,6 @@ def read_job(journal: Journal) -> tuple[Job | None, str]:
     names = ("id", "path", "server", "title", "notes", "state", "started", "ended", "last", "result", "error")
     job = Job(**{name: facts[name] for name in names if name in facts})
     return replace(job, stopping=not job.finished and journal.asked_to_stop()), str(facts.get("key", ""))
-
-
-def failure_event(error: RSConnectException, window: Window | None) -> Event:
-    """Return the event that tells a failure."""
-    last = window.last() if window is not None else None
-    return Event(
-        seq=0,
-        time=now(),
-        step=last.step if last else "inspect",
-        status="failure",
-        message=error.message,
-        code=error.code,
-        hint=error.hint or None,
-        data={**error.data, **({"where": error.where.as_dict()} if error.where else {})} or None,
-    )
 
 
 def now(*, ago: timedelta = timedelta(0)) -> str:

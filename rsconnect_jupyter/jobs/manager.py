@@ -14,10 +14,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import Cancelled, JobError, JobRunningError, RSConnectException
+from ..errors import Cancelled, JobError, JobRunningError, RSConnectException, failure_event
 from ..models import Deployment, Event
 from ..storage import data_folder
-from .job import Job, State, failure_event, now, read_job
+from .job import Job, State, now, read_job
 from .journal import Journal, Window, acquire, is_job_id, journals, lock_of
 
 if TYPE_CHECKING:
@@ -308,8 +308,9 @@ class _Live:
         self, state: State, *, result: Mapping[str, Any] | None = None, error: RSConnectException | None = None
     ) -> None:
         with self._changed:
-            if error is not None:
-                self._add(failure_event(error, self.window))
+            last = self.window.last() if self.window is not None else None
+            if error is not None and (last is None or last.status != "failure"):  # else the publish has said so
+                self._add(failure_event(error, seq=0, step=last.step if last else "inspect", time=now()))
             told = None if error is None else error.as_dict()
             self.job = replace(self.job, state=state, result=result, error=told, ended=now(), stopping=False)
             self._try(self.save)

@@ -59,6 +59,34 @@ ERRORS: dict[str, ErrorText] = {
         "{path!r} cannot be the name of a file in the bundle: {reason}.", "Rename the file, or leave it out."
     ),
     "bad-id": ErrorText("{text!r} is not a Connect identifier.", "Choose the content from the list."),
+    "bad-option": ErrorText(
+        "{name!r} has a value that it cannot have.",
+        "Expected: {help}.",
+    ),
+    "bad-request/field": ErrorText(
+        "The field {field!r} of the request is not valid ({rule}).",
+        "See openapi.yaml of this extension.",
+    ),
+    "bad-request/json": ErrorText(
+        "The request's body is not JSON.",
+        "",
+    ),
+    "bad-target/both": ErrorText(
+        "Content cannot be both new and an update.",
+        "Choose one of the two.",
+    ),
+    "bad-target/no-guid": ErrorText(
+        "{update!r} names no content to update.",
+        "Give the content's GUID, or a link to it that has the GUID in it.",
+    ),
+    "bad-variable/name": ErrorText(
+        "An environment variable has no name.",
+        "Write NAME=VALUE or NAME.",
+    ),
+    "bad-variable/not-set": ErrorText(
+        "The environment variable {name} is not set here.",
+        "Set it, or write {name}=VALUE.",
+    ),
     "bundle-failed": ErrorText("The bundle {name} cannot be read.", "Publish again."),
     "bundle-not-written": ErrorText(
         "Could not write the bundle {name}: {reason}.", "Free some disk space, or check the folder's permissions."
@@ -72,9 +100,17 @@ ERRORS: dict[str, ErrorText] = {
         "Give a certificate in PEM form (-----BEGIN CERTIFICATE-----) or DER form.",
     ),
     "cancelled": ErrorText("The publish was cancelled."),
+    "cancelled/aborted": ErrorText(
+        "Publishing was aborted.",
+        "What the server has started may continue there.",
+    ),
     "cancelled/bundling": ErrorText("Creating the bundle was cancelled.", "Nothing was sent to the server."),
     "cancelled/rendering": ErrorText("Rendering the page was cancelled.", "Nothing was sent to the server."),
     "cancelled/running": ErrorText("Running the notebook was cancelled.", "Nothing was sent to the server."),
+    "cannot-publish": ErrorText(
+        "{user} may not publish on {server}.",
+        "Ask its administrator for the publisher role, or use another API key.",
+    ),
     "cannot-publish/locked": ErrorText(
         "The account {user} is locked on {url}.",
         "Ask the server's administrator to unlock it, or use another API key.",
@@ -129,6 +165,26 @@ ERRORS: dict[str, ErrorText] = {
         "The certificate file {path} cannot be read.",
         "Correct the path.",
     ),
+    "content-forbidden": ErrorText(
+        "You no longer have access to {title} on the server.",
+        "Publish as new content.",
+    ),
+    "content-gone": ErrorText(
+        "{title} is no longer on the server.",
+        "Publish as new content.",
+    ),
+    "content-locked": ErrorText(
+        "{title} is locked on the server.",
+        "Ask its owner to unlock it, or publish as new content.",
+    ),
+    "content-not-editable": ErrorText(
+        "{title} belongs to {owner} and you may not change it.",
+        "Ask its owner to make you a collaborator, or publish as new content.",
+    ),
+    "drafts-unsupported": ErrorText(
+        "{server} is too old for drafts.",
+        "Publish without the draft option.",
+    ),
     "endpoint-missing": ErrorText(
         "The server at {host} has no {path}.", "It may be too old for this, or not a Connect server."
     ),
@@ -153,9 +209,17 @@ ERRORS: dict[str, ErrorText] = {
         "The server at {host}, or a proxy before it, refused the request.",
         "Ask your network's administrator whether a proxy blocks it.",
     ),
+    "history-unwritable": ErrorText(
+        "The publishing history could not be saved; the next publish would make new content.",
+        "Check the permissions and the free space of the notebook's folder and of your home folder.",
+    ),
     "insecure-not-allowed": ErrorText(
         "Not allowed by the administrator of this Jupyter: skipping the check of certificates.",
         "Give the server's CA certificate instead.",
+    ),
+    "interrupted": ErrorText(
+        "Jupyter was stopped before the server began to run the notebook.",
+        "Publish again.",
     ),
     "kernel-broken": ErrorText(
         "The interpreter of the kernel {kernel!r} {what}.",
@@ -198,6 +262,14 @@ ERRORS: dict[str, ErrorText] = {
         "The system keyring that holds the API key does not answer.",
         "Unlock the keyring, or enter the API key again.",
     ),
+    "mode-differs": ErrorText(
+        "{title} is published as {there}, and Connect does not change what content is.",
+        "Publish it as {there}, or publish as new content.",
+    ),
+    "mode-differs/other": ErrorText(
+        "{title} is published as {there}, and Connect does not change what content is.",
+        "Choose other content, or publish as new content.",
+    ),
     "no-answer": ErrorText(
         "The server at {host} closed the connection before its answer was complete.", "Try again in a minute."
     ),
@@ -226,9 +298,21 @@ ERRORS: dict[str, ErrorText] = {
         "There is no API key for {url}.",
         "Set CONNECT_API_KEY (with CONNECT_SERVER, if that is set, to the same address), or run this in a terminal.",
     ),
+    "no-api-key/address": ErrorText(
+        "There is no API key for {url}.",
+        "Set CONNECT_API_KEY, or keep a key with: jupyter publish --add-server {url}",
+    ),
     "no-api-key/no-server": ErrorText(
         "No server is chosen.",
         "Add a server with its address and an API key.",
+    ),
+    "no-such-file/certificate": ErrorText(
+        "The certificate file {path} cannot be read.",
+        "Name a PEM file.",
+    ),
+    "no-such-file/requirements": ErrorText(
+        "There is no requirements file {path}.",
+        "Name a file, or one of: auto, imports, freeze.",
     ),
     "not-a-notebook": ErrorText(
         "{name} is not a Jupyter notebook: {reason}.",
@@ -247,13 +331,37 @@ ERRORS: dict[str, ErrorText] = {
         "{name} is in notebook format {version}, which is newer than this version of rsconnect-jupyter supports.",
         "Update rsconnect-jupyter, or save the notebook in format 4.",
     ),
+    "notebook-unknown": ErrorText(
+        "It is not known which notebook to publish.",
+        "Name its file.",
+    ),
     "notebook-unreadable": ErrorText("{name} cannot be read: {reason}.", "Check the file and its permissions."),
     "notebook-unreadable/document": ErrorText(
         "{name} cannot be read as a notebook: {reason}.", "Open it in Jupyter and save it again."
     ),
+    "notebook-unreadable/folder": ErrorText(
+        "{path} is a folder, not a notebook.",
+        "Name one .ipynb file.",
+    ),
+    "notebook-unreadable/missing": ErrorText(
+        "There is no notebook {path}.",
+        "Check the path; it is relative to the current folder.",
+    ),
+    "notebook-unreadable/suffix": ErrorText(
+        "{path} is not a notebook.",
+        "Name a file that ends in .ipynb.",
+    ),
     "output-invalid": ErrorText(
         "{place} made an output that the notebook format does not allow.",
         "Display it in another way, or publish the saved outputs without running the notebook.",
+    ),
+    "page-not-working/no-answer": ErrorText(
+        "The server has run the notebook, but its page does not open.",
+        "{kept}",
+    ),
+    "page-not-working/status": ErrorText(
+        "The server has run the notebook, but its page answers with status {status}.",
+        "{kept}",
     ),
     "page-process-ended": ErrorText(
         "The process that renders the page ended (status {status}).",
@@ -281,6 +389,18 @@ ERRORS: dict[str, ErrorText] = {
     "proxy-sign-in": ErrorText(
         "The proxy requires a user name and a password.",
         "Add them to HTTPS_PROXY, or ask your network's administrator.",
+    ),
+    "published-by-others": ErrorText(
+        "{title} was published by someone else, or from elsewhere, since you published it from here.",
+        "Look at the version that is there now; overwrite it, or publish as new content.",
+    ),
+    "published-by-others/command": ErrorText(
+        "{title} was published by someone else, or from elsewhere, since you published it from here.",
+        "Look at the version that is there now; overwrite it with --overwrite, or publish as new content with --new.",
+    ),
+    "published-by-others/function": ErrorText(
+        "{title} was published by someone else, or from elsewhere, since you published it from here.",
+        "Look at the version that is there now; overwrite it with overwrite=True, or use new=True for new content.",
     ),
     "redirect-broken": ErrorText(
         "The server at {host} redirects to an invalid address.", "Check the server's address, or ask its administrator."
@@ -493,10 +613,18 @@ ERRORS: dict[str, ErrorText] = {
         "Choose smaller folders, or list what to leave out in a .rscignore file.",
     ),
     "too-many-requests": ErrorText("The server at {host} received too many requests.", "Wait a minute and try again."),
-    "unknown-mode": ErrorText("A notebook cannot be published as {word!r}.", "Use one of: {words}."),
+    "unknown-mode": ErrorText("A notebook cannot be published as {mode!r}.", "Use one of: {words}."),
     "unknown-server": ErrorText(
         "No server is known as {name!r}.",
         "Choose a known server, or add this one.",
+    ),
+    "unknown-server/none": ErrorText(
+        "No Posit Connect server is known yet.",
+        "Add one with: jupyter publish --add-server https://connect.example.com",
+    ),
+    "unknown-server/none-in-jupyter": ErrorText(
+        "No server is known yet.",
+        "Add one first.",
     ),
 }
 """Key -> text, in alphabetical order."""

@@ -5,15 +5,27 @@ from .content import Content, Mode, TaskResult
 from .event import Event, Status, Step
 from .finding import Finding, Fix, Severity, Where
 from .history import Deployment, Publication
-from .options import Choices, HideInput, PackageManager, PublishRequest
+from .options import (
+    OPTIONS,
+    REMEMBERED,
+    BundleOptions,
+    HideInput,
+    OptionArguments,
+    OptionInfo,
+    PackageManager,
+    PublishOptions,
+    PublishRequest,
+)
 from .secret import HIDDEN, Secret
 from .server import KeyPlace, Origin, Server, ServerFacts, User
 
 __all__ = [
     "HIDDEN",
+    "OPTIONS",
+    "REMEMBERED",
     "Bundle",
     "BundleFile",
-    "Choices",
+    "BundleOptions",
     "Content",
     "Deployment",
     "Distribution",
@@ -24,9 +36,12 @@ __all__ = [
     "KernelEnvironment",
     "KeyPlace",
     "Mode",
+    "OptionArguments",
+    "OptionInfo",
     "Origin",
     "PackageManager",
     "Publication",
+    "PublishOptions",
     "PublishRequest",
     "Requirements",
     "Secret",

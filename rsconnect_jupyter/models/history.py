@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from .content import Mode
 from .event import Event
-from .options import HideInput
+from .options import PublishOptions
 from .serialization import as_json_data
 
 
@@ -43,6 +43,7 @@ class Publication:
         result: ``"ok"``, or ``"failed"`` when the content exists but its last run failed.
         time: RFC 3339, UTC, of the last attempt.
         notebook_hash: Hex digest of the notebook's bytes as published; tells "changed since".
+        options: Those that the next publish to this content uses again; on disk they stand beside the other fields.
     """
 
     server_url: str
@@ -55,12 +56,11 @@ class Publication:
     user: str = ""
     time: str = ""
     result: Literal["ok", "failed"] = "ok"
-    files: tuple[str, ...] = ()
-    requirements: str = "auto"
     requirement_lines: tuple[str, ...] = ()
-    hide_input: HideInput = "none"
     notebook_hash: str = ""
+    options: PublishOptions = field(default_factory=PublishOptions)
 
     def as_dict(self) -> dict[str, Any]:
-        """Return it as it goes over the wire, unset parts left out."""
-        return as_json_data(self)
+        """Return it as it is kept on disk, unset parts left out."""
+        parts = as_json_data(self)
+        return {**parts, **parts.pop("options")}

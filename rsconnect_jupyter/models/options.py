@@ -1,64 +1,306 @@
-"""What the author of a publish can choose."""
+"""What the author of a publish can choose: one record for every front end, described once.
+
+Each field of `PublishOptions` carries its description as metadata (`OptionInfo`). The command's flags, the arguments
+of ``publish()`` and the widget, the fields of the REST API and the table in the documentation are made from it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from .content import Mode
 from .secret import Secret
 from .server import Server
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 HideInput = Literal["none", "all", "tagged"]
 """Which code readers do not see: none, all of it, or that of cells tagged ``hide_input``."""
-
 
 PackageManager = Literal["auto", "pip", "uv"]
 """What installs packages on the server; ``auto`` leaves the choice to the server."""
 
+Kind = Literal["text", "choice", "list", "flag", "number", "variables"]
+
+ALWAYS_A_JOB = "a publish always runs in the background; its job is followed or left alone"
+"""Why the panel and the REST API have no ``wait``."""
+
 
 @dataclass(frozen=True, kw_only=True)
-class Choices:
-    """What the author chose; None or empty means "remembered, else the default".
+class OptionInfo:
+    """How one option is offered.
 
     Attributes:
-        target: ``"new"``, a content GUID, or None for "where it was published before, else new".
-        files: Picked paths, folders and globs relative to the notebook's folder; ``!`` before one leaves it out.
-        propose: False turns the proposals off.
-        requirements: ``"auto"``, ``"imports"``, ``"freeze"`` or a file's path relative to the notebook's folder.
-        env: Environment variables for the content; a None value deletes one.
-        run_first: For ``static``: execute in the notebook's own kernel before rendering.
-        run_timeout: Seconds that running first may take, all cells together; None waits as long as it takes.
-        package_manager: What installs the packages on the server; ``"auto"`` leaves it to the server.
-        image: Container image for servers that run content off-host.
-        manage_python, manage_r: False tells the server to install no packages for that language; None is its default.
-        replace: True publishes over a version that someone else published since.
-        draft: True leaves the new version as a draft.
+        help: What it does, a phrase without a full stop, as for ``--help``.
+        label: The text beside its control in the panel and the widget.
+        kind: What its value is.
+        flags: The command's option strings.
+        metavar: Placeholder of the value in ``--help``.
+        choices: The values of a ``choice``.
+        default: What applies when it is neither chosen nor remembered; None when that depends on the notebook.
+        remembered: True when the next publish of the notebook to the same content uses it again.
+        absent: Front end (``panel``, ``widget``, ``rest``) -> the reason why it does not offer the option.
     """
 
+    help: str
+    label: str
+    kind: Kind = "text"
+    flags: tuple[str, ...] = ()
+    metavar: str | None = None
+    choices: tuple[str, ...] = ()
+    default: Any = None
+    remembered: bool = False
+    absent: Mapping[str, str] = field(default_factory=dict)
+
+
+def _info(help: str, label: str, **more: Any) -> dict[str, OptionInfo]:  # noqa: A002 - argparse's own word
+    return {"option": OptionInfo(help=help, label=label, **more)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublishOptions:
+    """The author's choices; None means "not chosen".
+
+    Attributes:
+        mode: Connect's name of what is published.
+        update: Content to update, as GUID or as any link with the GUID in it.
+        new: True makes new content.
+        files: Picked paths, folders and globs relative to the notebook's folder; ``!`` before one leaves it out.
+        requirements: ``"auto"``, ``"imports"``, ``"freeze"`` or a file's path relative to the notebook's folder.
+        env: Environment variables for the content; a None value deletes one.
+        run_timeout: Seconds that running first may take, all cells together.
+        manage_python, manage_r: False tells the server to install no packages for that language.
+    """
+
+    title: str | None = field(default=None, metadata=_info("title for readers", "Title", flags=("--title",)))
+    mode: Mode | None = field(
+        default=None,
+        metadata=_info(
+            "source (the server runs it), html (as it is now), voila (interactive) or quarto",
+            "Publish as",
+            kind="choice",
+            flags=("--as", "--mode"),
+            metavar="MODE",
+        ),
+    )
+    update: str | None = field(
+        default=None, metadata=_info("content to update", "Publish to", flags=("--update",), metavar="GUID|URL")
+    )
+    new: bool | None = field(
+        default=None,
+        metadata=_info(
+            "make new content, also when published before", "New content", kind="flag", flags=("--new",), default=False
+        ),
+    )
+    files: tuple[str, ...] | None = field(
+        default=None,
+        metadata=_info(
+            "file, folder or pattern to add, from the notebook's folder; !GLOB leaves out",
+            "Files",
+            kind="list",
+            flags=("--file",),
+            metavar="GLOB",
+            default=(),
+            remembered=True,
+        ),
+    )
+    detect_files: bool | None = field(
+        default=None,
+        metadata=_info(
+            "add the files that the notebook reads, shows and imports",
+            "Add files that the notebook uses",
+            kind="flag",
+            flags=("--detect-files",),
+            default=True,
+            remembered=True,
+        ),
+    )
+    requirements: str | None = field(
+        default=None,
+        metadata=_info(
+            "what the server installs: auto (detected), imports, freeze (all that is installed) or a requirements file",
+            "Requirements",
+            flags=("--requirements",),
+            metavar="auto|imports|freeze|FILE",
+            default="auto",
+            remembered=True,
+        ),
+    )
+    hide_input: HideInput | None = field(
+        default=None,
+        metadata=_info(
+            "hide code from readers",
+            "Hide code",
+            kind="choice",
+            flags=("--hide-input",),
+            metavar="none|all|tagged",
+            choices=("none", "all", "tagged"),
+            default="none",
+            remembered=True,
+        ),
+    )
+    env: Mapping[str, Secret | None] | None = field(
+        default=None,
+        metadata=_info(
+            "environment variable for the content; NAME alone takes the value from here",
+            "Environment variables",
+            kind="variables",
+            flags=("--env",),
+            metavar="NAME[=VALUE]",
+        ),
+    )
+    run_first: bool | None = field(
+        default=None,
+        metadata=_info(
+            "run the notebook here before its page is made (html)",
+            "Run the notebook first",
+            kind="flag",
+            flags=("--run-first",),
+            default=False,
+            remembered=True,
+        ),
+    )
+    run_timeout: float | None = field(
+        default=None,
+        metadata=_info(
+            "with --run-first: seconds that the run may take",
+            "Time limit (seconds)",
+            kind="number",
+            flags=("--run-timeout",),
+            metavar="SECONDS",
+            remembered=True,
+        ),
+    )
+    package_manager: PackageManager | None = field(
+        default=None,
+        metadata=_info(
+            "what installs the packages on the server",
+            "Package manager",
+            kind="choice",
+            flags=("--package-manager",),
+            metavar="auto|pip|uv",
+            choices=("auto", "pip", "uv"),
+            default="auto",
+            remembered=True,
+        ),
+    )
+    image: str | None = field(
+        default=None,
+        metadata=_info(
+            "container image, for servers that run content off-host",
+            "Container image",
+            flags=("--image",),
+            metavar="IMAGE",
+            remembered=True,
+        ),
+    )
+    manage_python: bool | None = field(
+        default=None,
+        metadata=_info(
+            "let the server install the Python packages (default: as the server is configured)",
+            "Install Python packages",
+            kind="flag",
+            flags=("--manage-python",),
+            remembered=True,
+        ),
+    )
+    manage_r: bool | None = field(
+        default=None,
+        metadata=_info(
+            "let the server install the R packages (default: as the server is configured)",
+            "Install R packages",
+            kind="flag",
+            flags=("--manage-r",),
+            remembered=True,
+        ),
+    )
+    overwrite: bool | None = field(
+        default=None,
+        metadata=_info(
+            "overwrite a version that someone else published",
+            "Overwrite",
+            kind="flag",
+            flags=("--overwrite", "--yes", "-y"),
+            default=False,
+        ),
+    )
+    draft: bool | None = field(
+        default=None,
+        metadata=_info(
+            "leave the new version as a draft", "Publish as draft", kind="flag", flags=("--draft",), default=False
+        ),
+    )
+    wait: bool | None = field(
+        default=None,
+        metadata=_info(
+            "wait until the server has run the notebook",
+            "Wait",
+            kind="flag",
+            flags=("--wait",),
+            default=True,
+            absent={
+                "panel": ALWAYS_A_JOB,
+                "rest": ALWAYS_A_JOB,
+                "widget": "the form publishes in the background; `wait()` waits for the result",
+            },
+        ),
+    )
+
+
+class OptionArguments(TypedDict, total=False):
+    """The options as keyword arguments of ``publish()`` and ``PublishWidget``, for type checkers."""
+
+    title: str | None
+    mode: str | None
+    update: str | None
+    new: bool | None
+    files: Iterable[str] | None
+    detect_files: bool | None
+    requirements: str | None
+    hide_input: HideInput | None
+    env: Mapping[str, str | None] | Iterable[str] | None
+    run_first: bool | None
+    run_timeout: float | None
+    package_manager: PackageManager | None
+    image: str | None
+    manage_python: bool | None
+    manage_r: bool | None
+    overwrite: bool | None
+    draft: bool | None
+    wait: bool | None
+
+
+OPTIONS: dict[str, OptionInfo] = {each.name: each.metadata["option"] for each in fields(PublishOptions)}
+"""Name -> description of every option, in the order in which they are listed."""
+
+REMEMBERED = tuple(name for name, info in OPTIONS.items() if info.remembered)
+"""Options that the next publish to the same content uses again."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BundleOptions:
+    """The options that decide what a bundle holds, all of them resolved; as `PublishOptions` describes them."""
+
     title: str | None = None
-    mode: Mode | None = None
-    target: str | None = None
     files: tuple[str, ...] = ()
-    propose: bool = True
+    detect_files: bool = True
     requirements: str = "auto"
-    hide_input: HideInput | None = None
-    env: Mapping[str, Secret | None] = field(default_factory=dict)
+    hide_input: HideInput = "none"
     run_first: bool = False
     run_timeout: float | None = None
     package_manager: PackageManager = "auto"
     image: str | None = None
     manage_python: bool | None = None
     manage_r: bool | None = None
-    replace: bool = False
-    draft: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class PublishRequest:
-    """One publish: which notebook, to which server, with which choices.
+    """One publish: which notebook, to which server, with which options.
 
     Attributes:
         notebook: Absolute path.
@@ -68,4 +310,4 @@ class PublishRequest:
     notebook: Path
     root: Path
     server: Server
-    choices: Choices = field(default_factory=Choices)
+    options: PublishOptions = field(default_factory=PublishOptions)

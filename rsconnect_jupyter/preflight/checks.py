@@ -232,7 +232,7 @@ def _about_size(plan: BundlePlan) -> Iterator[Finding]:
 
 
 def _about_title(plan: BundlePlan, title: str | None) -> Iterator[Finding]:
-    text = (title or plan.choices.title or plan.notebook.title).strip()
+    text = (title or plan.options.title or plan.notebook.title).strip()
     fewest, most = TITLE_LENGTHS
     where = Where(field="title")
     if len(text) < fewest:

@@ -21,7 +21,7 @@ def result_findings(plan: BundlePlan) -> Iterator[Finding]:
 
 
 def _about_results(plan: BundlePlan, state: RunState) -> Iterator[Finding]:
-    as_saved = plan.mode in ("static", "quarto-static") and not plan.choices.run_first
+    as_saved = plan.mode in ("static", "quarto-static") and not plan.options.run_first
     severity: Severity = "warning" if as_saved else "info"
     consequence = "Readers get the saved outputs." if as_saved else "It runs on the server: errors appear there."
     if state.never_run:
@@ -37,7 +37,7 @@ def _about_results(plan: BundlePlan, state: RunState) -> Iterator[Finding]:
             cell=first.index + 1,
             consequence=consequence,
         )
-    if plan.choices.run_first and plan.mode == "static":
+    if plan.options.run_first and plan.mode == "static":
         return
     if state.out_of_order:
         first = state.out_of_order[0]
@@ -51,7 +51,7 @@ def _about_results(plan: BundlePlan, state: RunState) -> Iterator[Finding]:
 
 
 def _about_outputs(plan: BundlePlan) -> Iterator[Finding]:
-    if plan.mode != "static" or plan.choices.run_first:
+    if plan.mode != "static" or plan.options.run_first:
         return
     for cell in plan.notebook.code:
         types = next((found for each in cell.outputs if (found := unshown_types(each))), ())
@@ -68,6 +68,6 @@ def _about_widgets(plan: BundlePlan, state: RunState) -> Iterator[Finding]:
     yield finding(
         "widgets-without-kernel", where=where, fix_value=voila, mode=TITLES[plan.mode], interactive=interactive
     )
-    if state.lost_widgets and plan.mode == "static" and not plan.choices.run_first:
+    if state.lost_widgets and plan.mode == "static" and not plan.options.run_first:
         first = state.lost_widgets[0]
         yield finding("widgets-without-state", where=first.where, cell=first.index + 1)

@@ -1,27 +1,110 @@
-"""Find out in one go what a face shows before publishing: nothing is made, a dead server delays it little."""
+"""Find out what a publish would do and what would stand in its way: nothing is made, a dead server delays it little."""
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from ..addresses import without_userinfo
 from ..bundle.draft import PARAMETERS_TAG
 from ..bundle.plan import BundlePlan, plan_bundle
-from ..errors import BundleError, KernelError, NoKeyError, ServerStoreError, SignInError
-from ..history import publications as history
+from ..connect.app_modes import TITLES
+from ..errors import BundleError, KernelError, NoKeyError, RSConnectException, SignInError
+from ..history.publications import NotebookHistory
 from ..kernel.environment import inspect_kernel
-from ..models import Choices, Finding, KernelEnvironment, Mode, Publication, Server, ServerFacts, Where
+from ..messages import finding
+from ..models import (
+    Content,
+    Finding,
+    Fix,
+    KernelEnvironment,
+    Mode,
+    Publication,
+    PublishOptions,
+    Requirements,
+    Server,
+    ServerFacts,
+    Severity,
+    Where,
+)
 from ..notebook.reading import Notebook, read_notebook
 from ..preflight import checks as preflight
 from ..servers.store import ServerStore
-from .defaults import choose_publication, default_mode, default_title, distinct, from_memory
-from .overview import Difference, Inspection, ModeChoice, difference_of, mode_choices
-from .server_answers import CACHE, FactsCache, Told
+from .defaults import distinct
+from .resolve import PublishPlan, resolve
+from .server_answers import CACHE, AnswerCache, ServerAnswers
+from .targets import ServerView
 
-__all__ = ["Difference", "Inspection", "ModeChoice", "inspect_notebook"]
+Wait = Callable[[], ServerAnswers]
+"""Returns what a server has said, waiting for it until the inspection's deadline."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Difference:
+    """How the requirement lines differ from those published last."""
+
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModeChoice:
+    """A way to publish, and why it cannot be chosen."""
+
+    mode: Mode
+    reason: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inspection:
+    """What is known about a notebook before it is published.
+
+    Attributes:
+        plan: What a publish would do.
+        bundle: What it would pack.
+        kernel: None when the kernel cannot be asked or is not Python's; a finding says why.
+        findings: Of the plan, the bundle, the checks and the server, without repetitions.
+        publications: Where the notebook was published, newest first.
+        refused: Why the picked files cannot be bundled; `bundle` is without them then.
+        answers: What the server said about itself and the target.
+    """
+
+    plan: PublishPlan
+    bundle: BundlePlan = field(repr=False)
+    kernel: KernelEnvironment | None
+    modes: tuple[ModeChoice, ...]
+    findings: tuple[Finding, ...]
+    publications: tuple[Publication, ...]
+    refused: BundleError | None
+    answers: ServerAnswers = field(repr=False)
+
+    @property
+    def notebook(self) -> Notebook:
+        """The notebook as it was read."""
+        return self.plan.notebook
+
+    @property
+    def difference(self) -> Difference | None:
+        """How the requirements differ from those of the remembered publication."""
+        return difference_of(self.bundle.requirements, self.plan.target.publication)
+
+    @property
+    def changed(self) -> frozenset[str]:
+        """GUIDs of publications that the saved notebook differs from."""
+        return frozenset(each.guid for each in self.publications if each.notebook_hash not in ("", self.notebook.hash))
+
+    @property
+    def writable(self) -> bool:
+        """False when nothing can be written beside the notebook."""
+        return os.access(self.notebook.folder, os.W_OK)
+
+    @property
+    def has_parameters(self) -> bool:
+        """True when a cell is tagged ``parameters``."""
+        return any(PARAMETERS_TAG in cell.tags for cell in self.notebook.code)
 
 
 def inspect_notebook(
@@ -29,12 +112,11 @@ def inspect_notebook(
     *,
     root: Path,
     store: ServerStore,
-    server_name: str | None = None,
-    choices: Choices | None = None,
-    absent: Collection[str] = (),
+    server: Server | None,
+    options: PublishOptions | None = None,
     unsaved: bool = False,
     server_timeout: float = 3.0,
-    cache: FactsCache = CACHE,
+    cache: AnswerCache = CACHE,
 ) -> Inspection:
     """Return everything to show before a notebook is published.
 
@@ -44,128 +126,114 @@ def inspect_notebook(
     Args:
         notebook: Absolute path.
         root: Folder that nothing in the bundle may lie outside of.
-        store: The known servers.
-        server_name: Which server; the one published to last, else the default one, when omitted.
-        choices: What was chosen so far.
-        absent: Names of choices (``files``, ``requirements``) that were not made, to be filled from the last time.
+        store: The known servers, with the key of `server` unless that has it.
+        server: Where to; None when no server is known.
+        options: What was chosen so far.
         unsaved: True when the open notebook has unsaved changes.
         server_timeout: Seconds; 0 asks no server.
         cache: Keeps what servers said.
 
     Raises:
         NotebookError: the notebook cannot be read.
-        UnknownServerError: there is no server of that name.
-        ServerStoreError: the store cannot be read.
+        OptionError: the options contradict each other.
     """
-    given, end = choices or Choices(), time.monotonic() + server_timeout
+    given, deadline = options or PublishOptions(), time.monotonic() + server_timeout
     read = read_notebook(notebook)
-    known = history.publications(notebook, folder=store.folder)
-    server = _server_to_use(store, server_name, known)
-    last = _last(known, given, server)
-    asked = _ask(store, server, last, given, cache) if server_timeout > 0 else _tell_nothing
-    filled = from_memory(given, last, absent=absent)
-    mode = filled.mode or default_mode(read, last=last, available=_available(mode_choices(read, None)))
-    plan, refused = _plan(notebook, root, replace(filled, mode=mode), lambda: asked(end - time.monotonic()).facts)
-    told = asked(end - time.monotonic())
-    title = filled.title or (told.content.title if told.content else None) or default_title(read, last=last)
-    checked = preflight.check(plan, facts=told.facts, target=told.content, unsaved=unsaved, title=title)
-    findings = distinct([*refused, *plan.findings, *checked, *_said(told, server, asked=server_timeout > 0)])
-    return _overview(
-        read, plan, title=title, last=last, findings=findings, known=known, server=server, choices=filled, told=told,
-        servers=store.servers(),
-    )  # fmt: skip
-
-
-def _overview(
-    read: Notebook,
-    plan: BundlePlan,
-    *,
-    title: str,
-    last: Publication | None,
-    findings: tuple[Finding, ...],
-    known: tuple[Publication, ...],
-    server: Server | None,
-    choices: Choices,
-    told: Told,
-    servers: tuple[Server, ...],
-) -> Inspection:
+    past = NotebookHistory(notebook, folder=store.folder)
+    expected = resolve(read, ServerView(server=server) if server else None, given, history=past)
+    wait = _ask(store, expected, cache, deadline) if server_timeout > 0 else ServerAnswers
+    bundle, refused = _bundle(expected, root, wait)
+    answers = wait()
+    plan = resolve(read, _view(server, answers, expected.target.guid), given, history=past)
+    if (plan.mode, plan.bundle) != (expected.mode, expected.bundle):
+        bundle, refused = _bundle(plan, root, wait)
+    findings = _findings(plan, bundle, answers, unsaved=unsaved, asked=server_timeout > 0)
     return Inspection(
-        notebook=read,
-        title=title,
-        kernel=plan.environment or _kernel(read),
-        modes=mode_choices(read, told.facts),
-        mode=plan.mode,
-        target=_target(choices, last),
-        remembered=last,
-        candidates=plan.candidates,
-        requirements=plan.requirements,
-        difference=difference_of(plan.requirements, last),
-        findings=findings,
-        publications=known,
-        changed=frozenset(each.guid for each in known if each.notebook_hash not in ("", read.hash)),
-        servers=servers,
-        server=server.name if server else None,
-        choices=choices,
-        writable=os.access(read.folder, os.W_OK),
-        has_parameters=any(PARAMETERS_TAG in cell.tags for cell in read.code),
         plan=plan,
-        told=told,
+        bundle=bundle,
+        kernel=bundle.environment or _kernel(read),
+        modes=mode_choices(read, answers.facts),
+        findings=distinct([*([as_finding(refused)] if refused else []), *findings]),
+        publications=past.publications(),
+        refused=refused,
+        answers=answers,
     )
 
 
-def _server_to_use(store: ServerStore, name: str | None, known: Sequence[Publication]) -> Server | None:
-    if name is None:
-        return store.default(last_used=known[0].server_url if known else None)
-    return store.named(name)
+def _ask(store: ServerStore, plan: PublishPlan, cache: AnswerCache, deadline: float) -> Wait:
+    """Begin to ask the plan's server about itself and the content to update."""
+    if plan.server is None:
+        return ServerAnswers
+    try:
+        server = plan.server if plan.server.api_key else store.get(plan.server.name)
+    except RSConnectException as exc:
+        failed = ServerAnswers(error=exc)
+        return lambda: failed
+    waiting = cache.ask(server, plan.target.guid)
+    return lambda: waiting(deadline - time.monotonic())
 
 
-def _last(known: Sequence[Publication], choices: Choices, server: Server | None) -> Publication | None:
-    """Return the publication that a publish would update, as far as can be told without asking."""
-    if choices.target == "new" or server is None:
-        return None
-    here = [each for each in known if each.server_url == server.url]
-    if choices.target is not None:
-        return next((each for each in here if each.guid == choices.target), None)
-    mine = [each for each in here if server.user is None or each.user in (server.user, "")]
-    return choose_publication(mine, choices.mode)
-
-
-def _target(choices: Choices, last: Publication | None) -> str:
-    return choices.target or (last.guid if last else "new")
-
-
-def _ask(
-    store: ServerStore, server: Server | None, last: Publication | None, choices: Choices, cache: FactsCache
-) -> Callable[[float], Told]:
+def _view(server: Server | None, answers: ServerAnswers, guid: str | None) -> ServerView | None:
+    """Return the server as far as its answers tell; they are about one content."""
     if server is None:
-        return _tell_nothing
+        return None
+
+    def content(wanted: str) -> Content | None:
+        if wanted == guid and answers.content_error is not None:
+            raise answers.content_error
+        return answers.content if wanted == guid else None
+
+    return ServerView(server=server, user=answers.user, content=content)
+
+
+def _bundle(plan: PublishPlan, root: Path, wait: Wait) -> tuple[BundlePlan, BundleError | None]:
+    """Return the bundle's plan, without picked files that are refused, and why they are."""
+    # Only a Quarto document needs to know the server.
+    facts = wait().facts if plan.mode == "quarto-static" else None
+    path = plan.notebook.path
     try:
-        with_key = store.get(server.name)
-    except (NoKeyError, ServerStoreError) as exc:
-        told = Told(error=exc)
-        return lambda seconds: told  # noqa: ARG005
-    target = _target(choices, last)
-    return cache.ask(with_key, None if target == "new" else target)
-
-
-def _tell_nothing(seconds: float) -> Told:  # noqa: ARG001
-    return Told()
-
-
-def _plan(
-    notebook: Path, root: Path, choices: Choices, facts: Callable[[], ServerFacts | None]
-) -> tuple[BundlePlan, tuple[Finding, ...]]:
-    """Return the plan; files that are refused are left out and told. Only Quarto's needs the server's facts."""
-    mode = choices.mode or "jupyter-static"
-    known = facts() if mode == "quarto-static" else None
-    try:
-        return plan_bundle(notebook, root=root, mode=mode, choices=choices, facts=known), ()
+        return plan_bundle(path, root=root, mode=plan.mode, options=plan.bundle, facts=facts), None
     except BundleError as exc:
-        if not choices.files:
+        if not plan.bundle.files:
             raise
-        finding = Finding(severity="error", code=exc.code, message=exc.message, hint=exc.hint, where=exc.where)
-        without = replace(choices, files=())
-        return plan_bundle(notebook, root=root, mode=mode, choices=without, facts=known), (finding,)
+        without = replace(plan.bundle, files=())
+        return plan_bundle(path, root=root, mode=plan.mode, options=without, facts=facts), exc
+
+
+def _findings(
+    plan: PublishPlan, bundle: BundlePlan, answers: ServerAnswers, *, unsaved: bool, asked: bool
+) -> list[Finding]:
+    checked = preflight.check(
+        bundle, facts=answers.facts, target=plan.target.content, unsaved=unsaved, title=plan.title
+    )
+    problem = plan.target.problem
+    found = [*bundle.findings, *checked]
+    if problem is not None:
+        found.append(as_finding(problem, severity="warning" if problem.code == "published-by-others" else "error"))
+    return found + (_about_answers(plan.server, answers) if asked and plan.server is not None else [])
+
+
+def as_finding(error: RSConnectException, *, severity: Severity = "error") -> Finding:
+    """Return an error as a finding, with the fix that it offers."""
+    fix = error.data.get("fix")
+    return Finding(
+        severity=severity,
+        code=error.code,
+        message=error.message,
+        hint=error.hint,
+        where=error.where,
+        fix=Fix(**fix) if isinstance(fix, dict) else None,
+    )
+
+
+def _about_answers(server: Server, answers: ServerAnswers) -> list[Finding]:
+    """Return what the author should know about the server's own answers."""
+    error = answers.error
+    if error is None:
+        return [] if answers.facts else [finding("server-silent", where=Where(field="server"), server=server.name)]
+    refused = isinstance(error, (SignInError, NoKeyError))
+    found = as_finding(error, severity="error" if refused else "unknown")
+    return [replace(found, where=found.where or Where(field="server"))]
 
 
 def _kernel(notebook: Notebook) -> KernelEnvironment | None:
@@ -176,27 +244,29 @@ def _kernel(notebook: Notebook) -> KernelEnvironment | None:
         return None
 
 
-def _said(told: Told, server: Server | None, *, asked: bool) -> tuple[Finding, ...]:
-    """Return what is to be told about the server's own answers."""
-    if server is None or not asked:
-        return ()
-    error = told.error
-    if error is None and told.facts is None:
-        silent = f"{server.name} has not answered yet, so what it offers is not known."
-        return (Finding(severity="unknown", code="server-silent", message=silent, where=Where(field="server")),)
-    if error is None:
-        return ()
-    hopeless = isinstance(error, (SignInError, NoKeyError))
-    field_name = "server" if told.facts is None else "target"
-    finding = Finding(
-        severity="error" if hopeless else "unknown",
-        code=error.code,
-        message=error.message,
-        hint=error.hint,
-        where=error.where or Where(field=field_name),
+def mode_choices(notebook: Notebook, facts: ServerFacts | None) -> tuple[ModeChoice, ...]:
+    """Return the ways to publish a notebook, and why some cannot be chosen. What is unknown is no reason. Pure."""
+    return tuple(ModeChoice(mode=mode, reason=_why_not(mode, notebook, facts)) for mode in TITLES)
+
+
+def _why_not(mode: Mode, notebook: Notebook, facts: ServerFacts | None) -> str | None:
+    if mode == "static":
+        return None
+    if notebook.language != "python":
+        return f"Connect runs Python notebooks only; this one is in {notebook.language.capitalize()}."
+    reasons = {
+        "The server has no Python.": facts is not None and facts.python == (),
+        "The server has no Quarto.": facts is not None and mode == "quarto-static" and facts.quarto == (),
+        "The server is too old for it.": facts is not None and facts.modes.get(mode) is False,
+    }
+    return next((reason for reason, true in reasons.items() if true), None)
+
+
+def difference_of(requirements: Requirements, last: Publication | None) -> Difference | None:
+    """Return how requirements differ from those published last; None when nothing is known of those. Pure."""
+    if last is None or not last.time:
+        return None
+    now, then = tuple(map(without_userinfo, requirements.lines)), last.requirement_lines
+    return Difference(
+        added=tuple(each for each in now if each not in then), removed=tuple(each for each in then if each not in now)
     )
-    return (finding,)
-
-
-def _available(modes: Sequence[ModeChoice]) -> tuple[Mode, ...]:
-    return tuple(each.mode for each in modes if each.available)

@@ -9,16 +9,28 @@ activated when its page answers. ``done`` carries the `Deployment`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable
-from dataclasses import fields, replace
+import tempfile
+import time
+from collections.abc import Generator, Iterable
+from contextlib import ExitStack, suppress
+from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
-from ..errors import RSConnectException
-from ..models import Deployment, Event, PublishRequest
+from ..addresses import without_userinfo
+from ..connect.client import Client
+from ..connect.discovery import open_client
+from ..errors import Cancelled, NoAnswerError, RSConnectException
+from ..history import publications as history
+from ..messages import error_text
+from ..models import Deployment, Event, Publication, PublishRequest, TaskResult, User
 from . import steps
-from .run import Point, Run, Steps
+from .progress_events import Working, event, now, numbered
+from .remote_state import Checkpoint, RemoteState, last_checkpoint
+from .steps import Prepared, ShouldStop
 
-ShouldStop = Callable[[], bool]
+_REOPEN_PAUSES = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0, 60.0, 60.0)
+"""Seconds between attempts to reach a server again."""
 
 
 def _never() -> bool:
@@ -40,24 +52,12 @@ def publish(
         folder: Our data folder, with the index of publications.
 
     Raises:
-        RSConnectException: the publish failed; ``data`` has ``remains`` (one sentence: what is on the server now) and,
-            when there is content, ``guid``, ``url``, ``dashboard_url`` and ``logs_url``.
+        RSConnectException: the publish failed, which the last event has said; ``data`` has ``remains`` (one sentence:
+            what is on the server now) and, when there is content, ``guid``, ``url``, ``dashboard_url``, ``logs_url``.
         Cancelled: `should_stop` said so; the same data.
     """
-    run = Run(request, should_stop=should_stop, folder=folder)
-    return (yield from run.guarded(_all_steps(run)))
-
-
-def _all_steps(run: Run) -> Steps:
-    yield from steps.inspect(run)
-    yield from steps.check(run)
-    yield from steps.pack(run)
-    yield from steps.ensure_content(run)
-    yield from steps.upload(run)
-    yield from steps.apply_settings(run)
-    yield from steps.deploy(run)
-    yield from steps.verify(run)
-    yield from steps.finish(run)
+    attempt = _Attempt(request, should_stop=should_stop, folder=folder)
+    return (yield from numbered(attempt.guarded(attempt.publish())))
 
 
 def resume(
@@ -73,7 +73,7 @@ def resume(
     be resumed: what was created is removed, and the publish has failed.
 
     Args:
-        request: As for `publish`; of its choices only ``draft`` matters.
+        request: As for `publish`; of its options only ``draft`` matters.
         events: All events of the publish so far.
         should_stop: As for `publish`.
         folder: As for `publish`.
@@ -81,32 +81,287 @@ def resume(
     Raises:
         RSConnectException: code ``interrupted`` when the server had not begun; else as `publish`.
     """
-    run = Run(request, should_stop=should_stop, folder=folder)
-    return (yield from run.guarded(_last_steps(run, resume_point(events))))
+    attempt = _Attempt(request, should_stop=should_stop, folder=folder)
+    return (yield from numbered(attempt.guarded(attempt.resume(last_checkpoint(events)))))
 
 
-def _last_steps(run: Run, point: Point | None) -> Steps:
-    yield from steps.take_up(run, point)
-    if point is None or not point.task_id:
-        raise RSConnectException(
-            "Jupyter was stopped before the server began to run the notebook.",
-            hint="Publish again.",
-            code="interrupted",
+class _Attempt:
+    """One publish while it runs: its connection and temporary files, and what it has made on the server so far."""
+
+    def __init__(self, request: PublishRequest, *, should_stop: ShouldStop, folder: Path | None) -> None:
+        self._request = request
+        self._wished_to_stop = should_stop
+        self._folder = folder
+        self._stack = ExitStack()
+        self._client: Client | None = None
+        self._user: User | None = None
+        self._prepared: Prepared | None = None
+        self._remote: RemoteState | None = None
+        self._publication: Publication | None = None
+
+    def guarded(self, running: Working[Deployment]) -> Working[Deployment]:
+        """Carry out steps; whatever ends them early, tidy up and say what remains on the server."""
+        with self._stack:
+            try:
+                return (yield from running)
+            except RSConnectException as exc:
+                self._explain(exc, remains=self._tidy())
+                raise
+            except BaseException:  # closed, or Ctrl-C: the same tidiness
+                self._tidy()
+                raise
+
+    def publish(self) -> Working[Deployment]:
+        """All steps."""
+        request, stop = self._request, self._wished_to_stop
+        notebook = yield from steps.read(request)
+        client = self._open()
+        past = history.NotebookHistory(request.notebook, folder=self._folder)
+        prepared = self._prepared = yield from steps.inspect(request, notebook, client, past)
+        self._user = prepared.user
+        yield from steps.check(prepared, request.server, client)
+        scratch = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="rsconnect-jupyter-")))
+        bundle = yield from steps.pack(prepared.bundle, scratch, should_stop=stop)
+        self._look_for_stop()
+        remote = yield from self._content(prepared, client)
+        self._look_for_stop()
+        self._remote = remote = yield from steps.upload(remote, bundle, client, should_stop=stop)
+        self._look_for_stop()
+        self._remote = remote = yield from steps.change_title(remote, prepared.plan, client)
+        self._remote = remote = yield from steps.set_variables(remote, prepared.plan, client)
+        self._look_for_stop()
+        yield event("deploy", "start", f"Running on {request.server.name}.")
+        self._remember(remote, "ok" if remote.content.bundle_id else "failed")
+        self._remote = remote = steps.start_deployment(remote, prepared.plan, client)
+        yield event("deploy", "progress", "The server has started.", data=remote.facts())
+        remote = yield from self._follow(remote, client)
+        return (yield from self._finish(remote, client, keep_draft=prepared.plan.draft))
+
+    def resume(self, point: Checkpoint | None) -> Working[Deployment]:
+        """The steps that are left of a publish whose process died."""
+        yield event("deploy", "progress", "Jupyter was restarted; the publish is being resumed.")
+        if point is None:
+            raise RSConnectException.of("interrupted")
+        client = self._reopen()
+        content = client.content(point.guid)
+        remote = self._remote = RemoteState(
+            content=content, before=None if point.created else content, checkpoint=point, task_runs=bool(point.task)
         )
-    if point.phase != "activation":
-        yield from steps.follow_deployment(run, first=point.lines)
-    yield from steps.verify(run)
-    yield from steps.finish(run)
+        if not point.task:
+            raise RSConnectException.of("interrupted")
+        if point.phase != "activation":
+            remote = yield from self._follow(remote, client)
+        return (yield from self._finish(remote, client, keep_draft=bool(self._request.options.draft)))
 
+    def _content(self, prepared: Prepared, client: Client) -> Working[RemoteState]:
+        """Create the content of a first publish, and save at once that it exists."""
+        plan = prepared.plan
+        remote = self._remote = steps.existing_content(plan)
+        if remote is not None:
+            yield event("content", "success", f"Updating {plan.title}.", data=remote.facts())
+            return remote
+        unfinished = self._announce(prepared)
+        remote = self._remote = yield from steps.create_content(
+            plan, self._request.server, client, unfinished=unfinished
+        )
+        self._remember(remote, "failed", beside=False)
+        yield event("content", "success", f"Created {plan.title}.", data=remote.facts())
+        return remote
 
-def resume_point(events: Iterable[Event]) -> Point | None:
-    """Return how far a publish got on the server, or None when it left nothing there. Pure."""
-    names = {each.name for each in fields(Point)} - {"lines"}
-    point: Point | None = None
-    for event in events:
-        data = event.data or {}
-        if event.status == "log" and point is not None:
-            point = replace(point, lines=point.lines + 1)
-        elif event.step in ("content", "deploy", "verify") and isinstance(data.get("guid"), str):
-            point = Point(**{name: value for name, value in data.items() if name in names})
-    return point
+    def _follow(self, remote: RemoteState, client: Client) -> Working[RemoteState]:
+        """Show the log of the run until it ends.
+
+        Raises:
+            TaskFailedError: the run failed.
+        """
+        self._look_for_stop()
+        result, lines = yield from steps.follow(remote, client, should_stop=self._wished_to_stop)
+        remote = self._remote = replace(remote, task_runs=False)
+        self._refuse_failed(result, lines)
+        remote = self._remote = replace(remote, live=remote.checkpoint.phase == "live")
+        yield event("deploy", "success", "The server has run it.")
+        return remote
+
+    def _finish(self, remote: RemoteState, client: Client, *, keep_draft: bool) -> Working[Deployment]:
+        """Fetch the page once, activate a draft whose page answers unless it stays one, and save the history."""
+        yield event("verify", "start", "Opening the page once.")
+        phase = remote.checkpoint.phase
+        if phase != "activation":
+            steps.check_page(remote, client)
+        if phase == "live" or (phase == "draft" and keep_draft):
+            yield event("verify", "success", "The page opens.")
+        else:
+            remote = yield from self._activate(remote, client)
+        yield from self._save(remote)
+        return (yield from self._done(remote))
+
+    def _activate(self, remote: RemoteState, client: Client) -> Working[RemoteState]:
+        if remote.checkpoint.phase == "draft":
+            self._look_for_stop()
+            remote = self._remote = steps.activate(remote, client)
+            message = "The page opens; the new version is being activated."
+            yield event("verify", "progress", message, data=remote.facts())
+        lines, result = steps.drained(client.follow(remote.checkpoint.task))  # its log repeats the draft's
+        remote = self._remote = replace(remote, task_runs=False)
+        if result.failed:
+            for line in lines:
+                yield event("verify", "log", line)
+        self._refuse_failed(result, lines)
+        remote = self._remote = replace(remote, live=True)
+        yield event("verify", "success", "Readers see the new version.")
+        return remote
+
+    def _save(self, remote: RemoteState) -> Working[None]:
+        draft = remote.checkpoint.phase == "draft"
+        works = not draft or bool(remote.content.bundle_id)
+        unsaved = self._remember(remote, "ok" if works else "failed", active=not draft)
+        if unsaved is not None:
+            yield event("done", "warning", unsaved.message, code=unsaved.code, hint=unsaved.hint)
+
+    def _done(self, remote: RemoteState) -> Working[Deployment]:
+        made = steps.deployment(remote, self._request.server)
+        outcome = "is ready as a draft" if made.draft_url else "is published"
+        yield event("done", "success", f"{made.title} {outcome}.", data=made.as_dict())
+        return made
+
+    def _refuse_failed(self, result: TaskResult, lines: list[str]) -> None:
+        if result.failed:
+            plan = self._prepared.bundle if self._prepared else None
+            raise steps.run_failure(result, lines, plan=plan, notebook=self._request.notebook)
+
+    def _open(self) -> Client:
+        """Connect to the server; the connection is closed with the publish."""
+        client = self._client = self._stack.enter_context(open_client(self._request.server))
+        client.transport.should_stop = self._wished_to_stop
+        return client
+
+    def _reopen(self) -> Client:
+        """Connect again after a restart, which may come before the network does: try for some minutes.
+
+        Raises:
+            NoAnswerError: the server does not answer.
+            Cancelled: the user asked to stop.
+        """
+        for pause in (*_REOPEN_PAUSES, None):
+            try:
+                client = self._open()
+                self._user = client.user()
+            except NoAnswerError:  # noqa: PERF203 - each attempt is one
+                if pause is None:
+                    raise
+                self._pause(pause)
+            else:
+                break
+        return client
+
+    def _pause(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self._look_for_stop()
+            time.sleep(min(0.2, seconds))
+
+    def _look_for_stop(self) -> None:
+        if self._wished_to_stop():
+            raise Cancelled.of("cancelled")
+
+    def _announce(self, prepared: Prepared) -> bool:
+        """Save that content is about to be made; return True when an earlier publish did and came no further."""
+        notebook, server, user = self._request.notebook, self._request.server.url, prepared.user.username
+        before = history.NotebookHistory(notebook, folder=self._folder).announced(server_url=server, by=user)
+        note = Publication(server_url=server, guid="", title=prepared.plan.title, mode=prepared.plan.mode, user=user)
+        history.announce(notebook, replace(note, time=now(), result="failed"), folder=self._folder)
+        return before
+
+    def _remember(
+        self, remote: RemoteState, result: Literal["ok", "failed"], *, active: bool = False, beside: bool = True
+    ) -> RSConnectException | None:
+        """Save where the notebook is published; return why that was not possible."""
+        content, point = remote.content, remote.checkpoint
+        known = replace(
+            self._known_publication(remote),
+            mode=point.mode,
+            title=content.title or point.title,
+            url=content.url,
+            dashboard_url=content.dashboard_url,
+            bundle_id=(point.bundle_id if active else content.bundle_id) or "",
+            user=self._user.username if self._user else "",
+            time=now(),
+            result=result,
+        )
+        if self._prepared is not None:
+            known = replace(
+                known,
+                options=self._prepared.plan.remembered,
+                requirement_lines=tuple(map(without_userinfo, self._prepared.bundle.requirements.lines)),
+                notebook_hash=self._prepared.plan.notebook.hash,
+            )
+        self._publication = known
+        bundle = point.bundle_id or None
+        try:
+            history.record(self._request.notebook, known, bundle=bundle, folder=self._folder, beside=beside)
+        except RSConnectException as exc:
+            return exc
+        return None
+
+    def _known_publication(self, remote: RemoteState) -> Publication:
+        """Return what is known about the publication so far."""
+        point, server = remote.checkpoint, self._request.server
+        if self._publication is None and self._user is not None and self._prepared is None:
+            past = history.NotebookHistory(self._request.notebook, folder=self._folder)
+            found = past.publications(server_url=server.url, by=self._user.username)
+            self._publication = next((each for each in found if each.guid == point.guid), None)
+        empty = Publication(server_url=server.url, guid=point.guid, title=point.title, mode=point.mode)
+        return self._publication or empty
+
+    def _tidy(self) -> str:
+        """Leave the server as it was, or as useful as can be; return one sentence on what is there now."""
+        remote, client = self._remote, self._client
+        if remote is None or client is None:
+            return "Nothing was created on the server."
+        client.transport.should_stop = _never
+        point = remote.checkpoint
+        if point.created and not point.task:
+            return self._remove(remote, client)
+        if remote.live:
+            self._remember(remote, "failed", active=True)
+            return "Readers see the new version."
+        if point.task:
+            self._remember(remote, "failed")
+        if remote.content.bundle_id:
+            return self._keep_earlier_version(remote, client)
+        return "The content on the server keeps the log; the next publish updates it."
+
+    def _remove(self, remote: RemoteState, client: Client) -> str:
+        guid = remote.content.guid
+        try:
+            client.delete(guid)
+        except RSConnectException:
+            return "Empty content was created on the server; the next publish uses it."
+        history.forget(self._request.notebook, server_url=self._request.server.url, guid=guid, folder=self._folder)
+        self._remote = None
+        return "Nothing was created on the server."
+
+    def _keep_earlier_version(self, remote: RemoteState, client: Client) -> str:
+        """Give readers' earlier version its title back; return what is on the server now."""
+        point, before = remote.checkpoint, remote.before
+        becomes_live = remote.task_runs and point.phase == "live"
+        if before is not None and before.title != remote.content.title and not becomes_live:
+            with suppress(RSConnectException):
+                self._remote = replace(remote, content=client.update(point.guid, title=before.title))
+        said = "The content on the server keeps its earlier version"
+        if point.task and point.phase == "draft" and not remote.task_runs:
+            said += "; the new one is there as a draft"
+        return said + ("; the environment variables are the new ones." if remote.variables_set else ".")
+
+    def _explain(self, error: RSConnectException, *, remains: str) -> None:
+        """Add to an error what is on the server now, and where to look."""
+        remote = self._remote
+        if isinstance(error, Cancelled):
+            if remote is not None and remote.task_runs:
+                remains = f"The server continues with what it has started. {remains}"
+            error.message = error_text("cancelled").message
+            error.args = (error.message,)
+            error.hint = error.hint or remains
+        error.data["remains"] = remains
+        if remote is not None:
+            error.data = {"guid": remote.content.guid, **remote.links(), **error.data}

@@ -1,14 +1,15 @@
-"""What servers say about themselves, asked on the side and kept for minutes, so that a dead server delays nobody."""
+"""What servers say about themselves, asked in the background and kept for minutes: a dead server delays no form."""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from ..connect.client import Client
 from ..connect.discovery import open_client
-from ..errors import NotFoundError, RSConnectException
+from ..errors import ForbiddenError, NotFoundError, RSConnectException
 from ..models import Content, Server, ServerFacts, User
 
 KEEP = 300.0
@@ -19,17 +20,19 @@ KEEP_CONTENT = 20.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Told:
+class ServerAnswers:
     """What a server said; every part may be unknown.
 
     Attributes:
-        error: Why it said nothing, or no more than this.
         content: The content that was asked about.
+        content_error: Why that content is not for this user.
+        error: Why the server said nothing, or no more than this.
     """
 
     facts: ServerFacts | None = None
     user: User | None = None
     content: Content | None = None
+    content_error: NotFoundError | ForbiddenError | None = None
     error: RSConnectException | None = None
 
 
@@ -39,11 +42,11 @@ class _Question:
 
     asked: float
     keep: float = KEEP
-    told: Told = field(default_factory=Told)
+    answers: ServerAnswers = field(default_factory=ServerAnswers)
     done: threading.Event = field(default_factory=threading.Event)
 
 
-class FactsCache:
+class AnswerCache:
     """Answers of servers, each question asked by one thread at a time.
 
     Args:
@@ -57,7 +60,7 @@ class FactsCache:
         self._questions: dict[object, _Question] = {}
         self._guard = threading.Lock()
 
-    def ask(self, server: Server, guid: str | None = None) -> Callable[[float], Told]:
+    def ask(self, server: Server, guid: str | None = None) -> Callable[[float], ServerAnswers]:
         """Begin to ask a server about itself and one of its contents; return what waits for the answer.
 
         The returned function takes seconds to wait and returns what is known by then. An answer that comes later is
@@ -73,33 +76,37 @@ class FactsCache:
                 threading.Thread(target=self._answer, args=(question, server, guid), daemon=True).start()
         waiting = question
 
-        def wait(seconds: float) -> Told:
+        def wait(seconds: float) -> ServerAnswers:
             waiting.done.wait(max(0.0, seconds))
-            return waiting.told
+            return waiting.answers
 
         return wait
 
     def _answer(self, question: _Question, server: Server, guid: str | None) -> None:
-        told = Told()
+        answers = ServerAnswers()
         try:
             with open_client(server, timeout=self._timeout) as client:
-                told = Told(user=client.user(), facts=client.facts())
+                answers = ServerAnswers(user=client.user(), facts=client.facts())
                 if guid is not None:
                     question.keep = KEEP_CONTENT
-                    told = Told(user=told.user, facts=told.facts, content=client.content(guid))
-        except NotFoundError as exc:
-            told = Told(user=told.user, facts=told.facts, error=exc)
+                    answers = self._about_content(answers, client, guid)
         except RSConnectException as exc:
             question.keep = KEEP_FAILURE
-            told = Told(user=told.user, facts=told.facts, error=exc)
+            answers = replace(answers, error=exc)
         finally:
-            question.told = told
+            question.answers = answers
             question.done.set()
+
+    def _about_content(self, answers: ServerAnswers, client: Client, guid: str) -> ServerAnswers:
+        try:
+            return replace(answers, content=client.content(guid))
+        except (NotFoundError, ForbiddenError) as exc:
+            return replace(answers, content_error=exc)
 
     def _forget_old(self, now: float) -> None:
         for key in [key for key, each in self._questions.items() if now - each.asked > KEEP]:
             del self._questions[key]
 
 
-CACHE = FactsCache()
+CACHE = AnswerCache()
 """The one of this process."""

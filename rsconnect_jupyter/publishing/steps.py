@@ -1,248 +1,282 @@
-"""The steps of a publish, each a generator of events over what the earlier ones found out."""
+"""The steps of a publish: each takes what earlier ones made, yields events, and returns what it makes."""
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Generator
-from dataclasses import replace
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ..bundle.plan import plan_bundle, write_bundle
+from ..bundle.plan import BundlePlan, plan_bundle, write_bundle
 from ..connect.app_modes import TITLES
+from ..connect.client import Client
 from ..connect.content_names import name_for
-from ..errors import ForbiddenError, PreflightError, RSConnectException
+from ..errors import ForbiddenError, NoAnswerError, PreflightError, RSConnectException, TaskFailedError
+from ..history.publications import NotebookHistory
 from ..html.page_process import PAGES
 from ..kernel.environment import begin_inspection
-from ..models import Deployment, Finding, TaskResult
-from ..notebook.reading import read_notebook
+from ..models import Bundle, Deployment, Finding, PublishRequest, Server, ServerFacts, TaskResult, User
+from ..notebook.reading import Notebook, read_notebook
 from ..preflight import checks as preflight
-from .defaults import choose_hiding, default_mode, default_title, distinct
-from .run import Point, Run, Steps, needed
-from .targets import find_target
-from .worker_thread import watched
+from .defaults import distinct
+from .progress_events import Working, event, progress_events
+from .remote_state import Checkpoint, RemoteState, task_id
+from .resolve import PublishPlan, resolve
+from .targets import ServerView
+from .worker_thread import run_in_thread
+
+ShouldStop = Callable[[], bool]
+
+_KEPT_LINES = 2000
+"""Log lines kept for finding out why a run failed; the reason stands near the end."""
 
 
-def inspect(run: Run) -> Steps:
-    """Read the notebook, sign in, and find out where it goes and as what."""
-    request = run.request
-    yield run.say("inspect", "start", f"Reading {request.notebook.name} and asking {request.server.name}.")
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """What a publish will do, and with what.
+
+    Attributes:
+        user: Who publishes.
+        facts: What the server says about itself.
+        bundle: What will be packed.
+    """
+
+    plan: PublishPlan
+    bundle: BundlePlan
+    user: User
+    facts: ServerFacts
+
+
+def read(request: PublishRequest) -> Working[Notebook]:
+    """Read the notebook, and begin in the background what takes long: asking its kernel, starting the page process."""
+    message = f"Reading {request.notebook.name} and connecting to {request.server.name}."
+    yield event("inspect", "start", message)
     notebook = read_notebook(request.notebook)
-    if request.choices.mode == "static":
-        PAGES.begin()  # while the server answers
+    if request.options.mode == "static":
+        PAGES.begin()
     else:
         begin_inspection(request.notebook)
-    client = run.open()
-    user = run.user = client.user()
-    if not user.may_publish:
-        raise ForbiddenError(
-            f"{user.username} may not publish on {request.server.name}.",
-            hint="Ask its administrator for the publisher role, or use another API key.",
-            status=403,
-            code="cannot-publish",
-        )
-    target = run.target = find_target(client, request, user, folder=run.folder)
-    run.content = target.content
-    known = target.known
-    mode = target.mode or request.choices.mode or default_mode(notebook, last=known)
-    there = (target.content.title or target.content.name) if target.content else ""
-    title = request.choices.title or there or default_title(notebook, last=known)
-    run.point = replace(run.point, mode=mode, title=title)
-    choices = replace(request.choices, title=title, hide_input=choose_hiding(request.choices, known))
-    facts = client.facts(quarto=mode == "quarto-static")
-    run.plan = plan_bundle(request.notebook, root=request.root, mode=mode, choices=choices, facts=facts)
-    goes = f"updates {there}" if target.content else "becomes new content"
-    found = {"title": title, "mode": mode, "target": target.content.guid if target.content else "new"}
-    yield run.say("inspect", "success", f"{title} {goes} as {TITLES[mode]}.", data=found)
+    return notebook
 
 
-def check(run: Run) -> Steps:
-    """Look for what would go wrong; warnings are told, errors end the publish."""
-    yield run.say("check", "start", "Checking the notebook and the bundle.")
-    plan, client = run.planned(), run.connected()
-    facts = client.facts(quarto=plan.mode == "quarto-static")
-    more = preflight.check(plan, facts=facts, target=run.content, title=run.point.title)
-    findings = distinct([*plan.findings, *more])
-    for each in findings:
-        if each.severity == "warning":
-            yield run.say("check", "warning", each.message, code=each.code, **_told(each))
-    errors = [each for each in findings if each.severity == "error"]
-    if errors:
-        raise PreflightError(
-            errors[0].message,
-            hint=errors[0].hint,
-            code=errors[0].code,
-            where=errors[0].where,
-            data={"findings": [each.as_dict() for each in errors]},
-        )
-    if run.request.choices.draft and not client.capabilities.drafts:
-        raise RSConnectException(
-            f"{run.request.server.name} is too old for drafts.",
-            hint="Publish without the draft option.",
-            code="drafts-unsupported",
-        )
-    yield run.say("check", "success", "Nothing stops the publish.")
-
-
-def pack(run: Run) -> Steps:
-    """Write the bundle to a temporary file."""
-    plan = run.planned()
-    count = len(plan.files)
-    rendering = " and rendering the page" if plan.mode == "static" else ""
-    yield run.say("bundle", "start", f"Packing {count} {'file' if count == 1 else 'files'}{rendering}.")
-    folder = Path(run.stack.enter_context(tempfile.TemporaryDirectory(prefix="rsconnect-jupyter-")))
-    packing = watched(
-        lambda progress, stop: write_bundle(plan, folder / "bundle.tar.gz", progress=progress, should_stop=stop),
-        should_stop=run.should_stop,
-    )
-    run.bundle = yield from run.progress("bundle", "Packing.", "done", packing)
-    size = run.bundle.size
-    yield run.say("bundle", "success", f"The bundle has {size:,} bytes.", data={"size": size, "files": len(plan.files)})
-
-
-def ensure_content(run: Run) -> Steps:
-    """Create the item of a first publish, and write down at once that it exists."""
-    run.look_for_stop()
-    title = run.point.title
-    if run.content is not None:
-        run.point = replace(run.point, guid=run.content.guid)
-        yield run.say("content", "success", f"Updating {title}.", data=run.facts())
-        return
-    unfinished = run.announce()
-    yield run.say("content", "start", f"Creating {title} on {run.request.server.name}.")
-    content = run.connected().create(name_for(title), title, adopt=unfinished)
-    run.content = content
-    run.point = replace(run.point, guid=content.guid, created=True)
-    run.remember("failed", beside=False)
-    yield run.say("content", "success", f"Created {title}.", data=run.facts())
-
-
-def upload(run: Run) -> Steps:
-    """Bring the bundle to the server."""
-    run.look_for_stop()
-    client, bundle, guid = run.connected(), needed(run.bundle), run.point.guid
-    yield run.say("upload", "start", "Uploading the bundle.", data={"sent": 0, "total": bundle.size})
-    sending = watched(
-        lambda progress, stop: client.upload(guid, bundle.path, md5=bundle.md5, progress=progress, should_stop=stop),
-        should_stop=run.should_stop,
-    )
-    bundle_id = yield from run.progress("upload", "Uploading.", "sent", sending)
-    run.point = replace(run.point, bundle_id=bundle_id)
-    yield run.say("upload", "success", f"Uploaded as bundle {bundle_id}.", data={"bundle_id": bundle_id})
-
-
-def apply_settings(run: Run) -> Steps:
-    """Change title and environment variables, now that there is a bundle to go with them."""
-    run.look_for_stop()
-    choices, client, content = run.request.choices, run.connected(), needed(run.content)
-    if choices.title and choices.title != content.title:
-        yield run.say("settings", "start", "Changing the title.")
-        run.content = client.update(content.guid, title=choices.title)
-    if choices.env:
-        yield run.say("settings", "start", f"Setting {len(choices.env)} environment variables.")
-        client.set_variables(content.guid, choices.env)
-        run.set_variables = True
-    yield run.say("settings", "success", "The settings are as chosen.")
-
-
-def deploy(run: Run) -> Steps:
-    """Have the server run the bundle, as a draft when readers use an earlier version, and show its log."""
-    run.look_for_stop()
-    client, content, point = run.connected(), needed(run.content), run.point
-    update = content.bundle_id is not None and client.capabilities.draft_pages
-    draft = run.request.choices.draft or update
-    yield run.say("deploy", "start", f"Running on {run.request.server.name}.")
-    run.remember("ok" if content.bundle_id else "failed")
-    task_id = client.deploy(point.guid, point.bundle_id, activate=not draft)
-    run.point = replace(point, task_id=task_id, phase="draft" if draft else "live")
-    yield run.say("deploy", "progress", "The server has begun.", data=run.facts())
-    yield from follow_deployment(run)
-
-
-def follow_deployment(run: Run, *, first: int = 0) -> Steps:
-    """Show the log of the server's task from line `first` on, until it ends.
+def inspect(request: PublishRequest, notebook: Notebook, client: Client, history: NotebookHistory) -> Working[Prepared]:
+    """Sign in and find out where the notebook goes and as what.
 
     Raises:
-        TaskFailedError: the run failed; says where and why, as far as the log tells.
+        ForbiddenError: code ``cannot-publish``.
+        TargetError: the content to update cannot be published to.
     """
-    run.look_for_stop()
-    lines: list[str] = []
-    result = yield from run.follow(first, lines)
-    if result.failed:
-        raise run.failure(result, lines)
-    run.live = run.point.phase == "live"
-    yield run.say("deploy", "success", "The server has run it.")
+    user = publisher(client, request.server)
+    view = ServerView(server=request.server, user=user, content=client.content)
+    plan = resolve(notebook, view, request.options, history=history)
+    if plan.target.problem is not None:
+        raise plan.target.problem
+    facts = client.facts(quarto=plan.mode == "quarto-static")
+    bundle = plan_bundle(request.notebook, root=request.root, mode=plan.mode, options=plan.bundle, facts=facts)
+    content = plan.target.content
+    goes = f"updates {content.title or content.name}" if content else "becomes new content"
+    found = {"title": plan.title, "mode": plan.mode, "target": content.guid if content else "new"}
+    yield event("inspect", "success", f"{plan.title} {goes} as {TITLES[plan.mode]}.", data=found)
+    return Prepared(plan=plan, bundle=bundle, user=user, facts=facts)
 
 
-def verify(run: Run) -> Steps:
-    """Fetch the page once; a draft that answers becomes what readers see, unless a draft was asked for."""
-    yield run.say("verify", "start", "Fetching the page once.")
-    client, content, point = run.connected(), needed(run.content), run.point
-    if point.phase != "activation":
-        drafted = point.phase == "draft"
-        if not drafted or client.capabilities.draft_pages:
-            run.check_page(client, content, point.bundle_id if drafted else None)
-        if not drafted or run.request.choices.draft:
-            yield run.say("verify", "success", "The page answers.")
-            return
-        run.look_for_stop()
-        task_id = client.deploy(point.guid, point.bundle_id)
-        run.point = replace(point, task_id=task_id, phase="activation")
-        yield run.say("verify", "progress", "The page answers; making it what readers see.", data=run.facts())
-    lines, result = _drain(client.follow(run.point.task_id))  # its log repeats the draft's
-    if result.failed:
-        for line in lines:
-            yield run.say("verify", "log", line)
-        raise run.failure(result, lines)
-    run.live = True
-    yield run.say("verify", "success", "Readers see the new version.")
+def publisher(client: Client, server: Server) -> User:
+    """Return who is signed in.
+
+    Raises:
+        ForbiddenError: code ``cannot-publish``: this user may not publish.
+    """
+    user = client.user()
+    if not user.may_publish:
+        details = {"status": 403}
+        raise ForbiddenError.of("cannot-publish", details=details, user=user.username, server=server.name)
+    return user
 
 
-def finish(run: Run) -> Steps:
-    """Write down where the notebook is published now, and tell it."""
-    content, point = needed(run.content), run.point
-    draft = point.phase == "draft"
-    kept = run.remember("ok" if not draft or content.bundle_id else "failed", active=not draft)
-    if not kept:
-        message = "Where this notebook is published could not be written down."
-        hint = "Look at the permissions of its folder; the next publish would make new content."
-        yield run.say("done", "warning", message, code="history-unwritable", hint=hint)
-    run.deployment = Deployment(
-        server=run.request.server.name,
+def check(prepared: Prepared, server: Server, client: Client) -> Working[None]:
+    """Run the checks.
+
+    Raises:
+        RSConnectException: code ``drafts-unsupported``: a draft is wanted, and the server is known to have none.
+        PreflightError: a finding of severity ``error``; ``data["findings"]`` has all of them.
+    """
+    yield event("check", "start", "Checking the notebook and the bundle.")
+    plan, bundle = prepared.plan, prepared.bundle
+    found = preflight.check(bundle, facts=prepared.facts, target=plan.target.content, title=plan.title)
+    findings = distinct([*bundle.findings, *found])
+    for each in findings:
+        if each.severity == "warning":
+            details = {"hint": each.hint or None, "data": {"finding": each.as_dict()}}
+            yield event("check", "warning", each.message, code=each.code, **details)
+    refuse(findings)
+    if plan.draft and client.capabilities.drafts is False:
+        raise RSConnectException.of("drafts-unsupported", server=server.name)
+    yield event("check", "success", "No problems found.")
+
+
+def refuse(findings: tuple[Finding, ...]) -> None:
+    """Raise the first finding of severity ``error``, with all of them as data.
+
+    Raises:
+        PreflightError: there is one.
+    """
+    errors = [each for each in findings if each.severity == "error"]
+    if errors:
+        first, data = errors[0], {"findings": [each.as_dict() for each in errors]}
+        raise PreflightError(first.message, hint=first.hint, code=first.code, where=first.where, data=data)
+
+
+def pack(plan: BundlePlan, folder: Path, *, should_stop: ShouldStop) -> Working[Bundle]:
+    """Write the bundle into a temporary folder."""
+    count = len(plan.files)
+    page = " and making the page" if plan.mode == "static" else ""
+    yield event("bundle", "start", f"Packing {count} {'file' if count == 1 else 'files'}{page}.")
+    packing = run_in_thread(
+        lambda progress, stop: write_bundle(plan, folder / "bundle.tar.gz", progress=progress, should_stop=stop),
+        should_stop=should_stop,
+    )
+    bundle = yield from progress_events("bundle", "Packing.", "done", packing)
+    data = {"size": bundle.size, "files": count}
+    yield event("bundle", "success", f"The bundle has {bundle.size:,} bytes.", data=data)
+    return bundle
+
+
+def create_content(plan: PublishPlan, server: Server, client: Client, *, unfinished: bool) -> Working[RemoteState]:
+    """Create the content of a first publish.
+
+    Args:
+        plan: What the publish does.
+        server: Where to.
+        client: Signed in.
+        unfinished: True when an earlier publish may have created it and was ended before it knew.
+    """
+    yield event("content", "start", f"Creating {plan.title} on {server.name}.")
+    content = client.create(name_for(plan.title), plan.title, adopt=unfinished)
+    point = Checkpoint(guid=content.guid, created=True, mode=plan.mode, title=plan.title)
+    return RemoteState(content=content, before=None, checkpoint=point)
+
+
+def existing_content(plan: PublishPlan) -> RemoteState | None:
+    """Return the state of the content to update; None when it is to be created."""
+    content = plan.target.content
+    if content is None:
+        return None
+    point = Checkpoint(guid=content.guid, mode=plan.mode, title=plan.title)
+    return RemoteState(content=content, before=content, checkpoint=point)
+
+
+def upload(remote: RemoteState, bundle: Bundle, client: Client, *, should_stop: ShouldStop) -> Working[RemoteState]:
+    """Bring the bundle to the server."""
+    guid = remote.content.guid
+    yield event("upload", "start", "Uploading the bundle.", data={"sent": 0, "total": bundle.size})
+    sending = run_in_thread(
+        lambda progress, stop: client.upload(guid, bundle.path, md5=bundle.md5, progress=progress, should_stop=stop),
+        should_stop=should_stop,
+    )
+    bundle_id = yield from progress_events("upload", "Uploading.", "sent", sending)
+    yield event("upload", "success", f"Uploaded as bundle {bundle_id}.", data={"bundle_id": bundle_id})
+    return remote.at(bundle_id=bundle_id)
+
+
+def change_title(remote: RemoteState, plan: PublishPlan, client: Client) -> Working[RemoteState]:
+    """Give the content the chosen title."""
+    if plan.sources["title"] != "chosen" or plan.title == remote.content.title:
+        return remote
+    yield event("settings", "start", "Changing the title.")
+    return replace(remote, content=client.update(remote.content.guid, title=plan.title))
+
+
+def set_variables(remote: RemoteState, plan: PublishPlan, client: Client) -> Working[RemoteState]:
+    """Set the chosen environment variables."""
+    if plan.env:
+        yield event("settings", "start", f"Setting {len(plan.env)} environment variables.")
+        client.set_variables(remote.content.guid, plan.env)
+        remote = replace(remote, variables_set=True)
+    yield event("settings", "success", "The settings are applied.")
+    return remote
+
+
+def start_deployment(remote: RemoteState, plan: PublishPlan, client: Client) -> RemoteState:
+    """Have the server run the bundle, as a draft when readers use an earlier version."""
+    update = remote.content.bundle_id is not None and bool(client.capabilities.draft_pages)
+    draft = plan.draft or update
+    point = remote.checkpoint
+    task = client.deploy(point.guid, point.bundle_id, activate=not draft)
+    return replace(remote.at(task=task, phase="draft" if draft else "live"), task_runs=True)
+
+
+def follow(remote: RemoteState, client: Client, *, should_stop: ShouldStop) -> Working[tuple[TaskResult, list[str]]]:
+    """Yield the task's log from the first line not yet seen; return how the task ended, and its last lines."""
+    point, lines = remote.checkpoint, list[str]()
+    following = client.follow(point.task, first=point.lines, should_stop=should_stop)
+    while True:
+        try:
+            line = next(following)
+        except StopIteration as end:
+            result: TaskResult = end.value
+            return result, lines
+        lines.append(line)
+        del lines[:-_KEPT_LINES]
+        yield event("deploy", "log", line)
+
+
+def run_failure(result: TaskResult, lines: list[str], *, plan: BundlePlan | None, notebook: Path) -> TaskFailedError:
+    """Return the error that says why a run on the server failed, as far as its log tells."""
+    from .diagnosis import diagnose  # noqa: PLC0415 - only a failure needs its patterns
+
+    found = diagnose(lines, result, plan=plan, notebook=notebook)
+    details: dict[str, Any] = {"exit_code": result.code or 1, "lines": found.lines}
+    return TaskFailedError(found.message, hint=found.hint, where=found.where, data=found.as_data(), **details)
+
+
+def check_page(remote: RemoteState, client: Client) -> None:
+    """Fetch the readers' page once, or the draft's.
+
+    Raises:
+        RSConnectException: code ``page-not-working``.
+    """
+    drafted = remote.checkpoint.phase == "draft"
+    if drafted and not client.capabilities.draft_pages:
+        return
+    kept = "Readers keep the earlier version." if drafted else "Look at the content's logs."
+    try:
+        status = client.check_page(remote.content, bundle_id=remote.checkpoint.bundle_id if drafted else None)
+    except NoAnswerError as exc:
+        raise RSConnectException.of("page-not-working/no-answer", kept=kept) from exc
+    if status >= 500:
+        raise RSConnectException.of("page-not-working/status", kept=kept, status=status)
+
+
+def activate(remote: RemoteState, client: Client) -> RemoteState:
+    """Make a draft what readers see."""
+    point = remote.checkpoint
+    return replace(remote.at(task=client.deploy(point.guid, point.bundle_id), phase="activation"), task_runs=True)
+
+
+def drained(following: Generator[str, None, TaskResult]) -> tuple[list[str], TaskResult]:
+    """Return a task's lines and how it ended."""
+    results: list[TaskResult] = []
+
+    def lines() -> Generator[str, None, None]:
+        results.append((yield from following))
+
+    return list(lines()), results[0]
+
+
+def deployment(remote: RemoteState, server: Server) -> Deployment:
+    """Return what came of the publish."""
+    content, point = remote.content, remote.checkpoint
+    draft = f"{content.dashboard_url}/draft/{point.bundle_id}" if point.phase == "draft" else None
+    return Deployment(
+        server=server.name,
         guid=content.guid,
         title=content.title or point.title,
         mode=point.mode,
+        bundle_id=point.bundle_id,
+        task_id=task_id(point),
+        created=point.created,
+        draft_url=draft,
         url=content.url,
         dashboard_url=content.dashboard_url,
         logs_url=content.logs_url,
-        bundle_id=point.bundle_id,
-        task_id=point.task_id,
-        created=point.created,
-        draft_url=f"{content.dashboard_url}/draft/{point.bundle_id}" if draft else None,
     )
-    done = "is ready as a draft" if draft else "is published"
-    yield run.say("done", "success", f"{content.title or point.title} {done}.", data=run.deployment.as_dict())
-
-
-def take_up(run: Run, point: Point | None) -> Steps:
-    """Sign in again and go on from where a publish was that died."""
-    yield run.say("deploy", "progress", "Jupyter was restarted; going on with the publish.")
-    if point is None:
-        return
-    run.point = point
-    run.reopen()
-    run.content = run.connected().content(point.guid)
-
-
-def _drain(following: Generator[str, None, TaskResult]) -> tuple[list[str], TaskResult]:
-    """Return a task's lines and how it ended."""
-    ends: list[TaskResult] = []
-
-    def lines() -> Generator[str, None, None]:
-        ends.append((yield from following))
-
-    return list(lines()), ends[0]
-
-
-def _told(finding: Finding) -> dict[str, Any]:
-    return {"hint": finding.hint or None, "data": {"finding": finding.as_dict()}}

@@ -1,20 +1,43 @@
-"""Which content on the server a publish goes to, and whether it may."""
+"""Which content on the server a publish goes to, and whether it may. Asks nothing but the view of the server."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-from ..connect.app_modes import TITLES
-from ..connect.client import Client
-from ..errors import ForbiddenError, NotFoundError, TargetError
-from ..history import publications as history
-from ..models import Content, Mode, Publication, PublishRequest, User
-from .defaults import MODES, choose_publication, earlier
+from ..addresses import guid_in
+from ..connect.app_modes import TITLES, mode_title
+from ..errors import ForbiddenError, NotFoundError, OptionError, TargetError
+from ..history.publications import NotebookHistory
+from ..models import Content, Mode, Publication, PublishOptions, Server, User, Where
 
 PUBLISH_AS_NEW = {"action": "set-target", "label": "Publish as new content", "value": "new"}
-REPLACE = {"action": "replace", "label": "Publish over it"}
+OVERWRITE = {"action": "overwrite", "label": "Overwrite"}
+
+
+def _unknown(guid: str) -> Content | None:  # noqa: ARG001 - the form of `ServerView.content`
+    return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServerView:
+    """A server, and what is known about it now.
+
+    Attributes:
+        user: Who is signed in; None when that is not known.
+        content: Returns the content of a GUID, or None when it is not known; raises `NotFoundError` or
+            `ForbiddenError` when it is not for this user.
+    """
+
+    server: Server
+    user: User | None = None
+    content: Callable[[str], Content | None] = _unknown
+
+    @property
+    def username(self) -> str | None:
+        """The name of the user that publishes, as far as it is known."""
+        return self.user.username if self.user else self.server.user
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,127 +45,126 @@ class Target:
     """Where a publish goes.
 
     Attributes:
-        content: None for new content.
-        known: The earlier publication of this notebook there.
-        mode: What the content is and stays; None when the author or the defaults decide.
+        guid: The content to update; None for new content.
+        content: That content, as the server describes it now; None when it is new or not known.
+        publication: The earlier publication of this notebook there.
+        problem: Why it cannot be published to, as things are.
     """
 
+    guid: str | None = None
     content: Content | None = None
-    known: Publication | None = None
-    mode: Mode | None = None
+    publication: Publication | None = None
+    problem: TargetError | None = None
 
 
-def find_target(client: Client, request: PublishRequest, user: User, *, folder: Path | None = None) -> Target:
-    """Return where a publish goes, checked against the server as it is now.
+def find_target(view: ServerView | None, options: PublishOptions, *, history: NotebookHistory) -> Target:
+    """Return where a publish goes.
 
     Args:
-        client: Signed in.
-        request: What the author wants.
-        user: Who publishes.
-        folder: Our data folder.
+        view: The server and what is known about it; None when no server is known.
+        options: ``new``, ``update``, ``mode`` and ``overwrite`` are used.
+        history: Where the notebook was published.
 
     Raises:
-        TargetError: code ``content-gone``, ``content-forbidden``, ``content-not-editable``, ``content-locked``,
-            ``mode-differs`` or ``published-by-others``.
+        OptionError: ``new`` and ``update`` contradict each other, or ``update`` names no content.
     """
-    choices = request.choices
-    if choices.target == "new":
+    if options.new and not options.update:
         return Target()
-    if choices.target is None:
-        target = _remembered(client, request, user, folder)
-    else:
-        known = earlier(request.notebook, request.server, folder=folder)
-        guid = choices.target
-        same = next((each for each in known if each.guid.lower() == guid.lower()), None)
-        target = Target(content=_content(client, guid, same), known=same)
-    if target.content is None:
+    guid = chosen_guid(options)
+    target = _chosen(view, guid, history) if guid else _remembered(view, options.mode, history)
+    if view is None or target.content is None or target.problem is not None:
         return target
-    mode = check_content(target.content, choices.mode)
-    if target.known is not None and not choices.replace:
-        _refuse_changed(target.content, target.known, request.notebook, user, folder)
-    return replace(target, mode=mode)
+    problem = _refusal(target.content, options.mode)
+    if problem is None and target.publication is not None and not options.overwrite:
+        problem = _changed_by_others(target.content, target.publication, view, history)
+    return replace(target, problem=problem)
 
 
-def _remembered(client: Client, request: PublishRequest, user: User, folder: Path | None) -> Target:
-    known = earlier(request.notebook, request.server, by=user.username, folder=folder)
-    chosen = choose_publication(known, request.choices.mode)
+def chosen_guid(options: PublishOptions) -> str | None:
+    """Return the GUID of the content that the author chose to update; None when none was chosen. Pure.
+
+    Raises:
+        OptionError: code ``bad-target``: ``new`` contradicts ``update``, or ``update`` has no GUID in it.
+    """
+    if not options.update:
+        return None
+    if options.new:
+        raise OptionError.of("bad-target/both", where=Where(field="update"))
+    guid = guid_in(options.update)
+    if guid is None:
+        raise OptionError.of("bad-target/no-guid", where=Where(field="update"), update=options.update)
+    return guid
+
+
+def choose_publication(known: Sequence[Publication], mode: Mode | None) -> Publication | None:
+    """Return the earlier publication to update: the newest, of the chosen mode when one is chosen. Pure."""
+    return next((each for each in known if mode is None or each.mode == mode), None)
+
+
+def _chosen(view: ServerView | None, guid: str, history: NotebookHistory) -> Target:
+    known = history.publications(server_url=view.server.url if view else None)
+    same = next((each for each in known if each.guid.lower() == guid), None)
+    return _looked_up(view, same.guid if same else guid, same)
+
+
+def _remembered(view: ServerView | None, mode: Mode | None, history: NotebookHistory) -> Target:
+    by = view.username if view else None
+    known = history.publications(server_url=view.server.url if view else None, by=by)
+    chosen = choose_publication(known, mode)
     if chosen is not None:
-        content = _content(client, chosen.guid, chosen, quietly=not chosen.user)
-        foreign = content is None or (not chosen.user and not content.editable)
-        return Target() if foreign else Target(content=content, known=chosen)
+        target = _looked_up(view, chosen.guid, chosen)
+        if chosen.user:
+            return target
+        # The record does not say whose it is: it may be a colleague's, and then it is not what this user updates.
+        refused = target.problem is not None or (target.content is not None and not target.content.editable)
+        return Target() if refused else target
     for each in known:
-        # of another mode, but it never ran: the server does not hold it to that mode
-        content = _content(client, each.guid, each, quietly=True) if each.result == "failed" else None
-        if content is not None and content.mode == "unknown" and content.editable:
-            return Target(content=content, known=each)
+        # Of another mode, but it never ran: the server does not hold it to that mode.
+        target = _looked_up(view, each.guid, each) if each.result == "failed" else Target()
+        if target.content is not None and target.content.mode == "unknown" and target.content.editable:
+            return target
     return Target()
 
 
-def _content(client: Client, guid: str, known: Publication | None, *, quietly: bool = False) -> Content | None:
-    """Return the content; for a record that may be a colleague's, None when it is not for this user."""
+def _looked_up(view: ServerView | None, guid: str, known: Publication | None) -> Target:
+    """Return the target of a GUID, with its content as far as that is known."""
+    found = Target(guid=guid, publication=known)
+    if view is None:
+        return found
     try:
-        return client.content(guid)
+        return replace(found, content=view.content(guid))
     except (NotFoundError, ForbiddenError) as exc:
-        if quietly:
-            return None
-        gone = isinstance(exc, NotFoundError)
+        code = "content-gone" if isinstance(exc, NotFoundError) else "content-forbidden"
         title = known.title if known and known.title else "The content to update"
-        raise TargetError(
-            f"{title} is no longer on the server." if gone else f"You may no longer see {title} on the server.",
-            hint="Publish as new content.",
-            code="content-gone" if gone else "content-forbidden",
-            data={"guid": guid, "fix": PUBLISH_AS_NEW},
-        ) from exc
+        problem = TargetError.of(code, data={"guid": guid, "fix": PUBLISH_AS_NEW}, where=_TARGET, title=title)
+        problem.__cause__ = exc
+        return replace(found, problem=problem)
 
 
-def check_content(content: Content, mode: Mode | None) -> Mode | None:
-    """Return the mode to update a content with, or None when it has none yet. Pure.
-
-    Args:
-        content: As the server describes it now.
-        mode: The author's choice.
-
-    Raises:
-        TargetError: code ``content-locked``, ``content-not-editable`` or ``mode-differs``.
-    """
-    title = content.title or content.name
+def _refusal(content: Content, mode: Mode | None) -> TargetError | None:
+    """Return why a content cannot be updated in this mode; None when it can. Pure."""
     if content.locked:
-        raise _refusal(content, f"{title} is locked on the server.", "Ask its owner to unlock it", "content-locked")
+        return _problem("content-locked", content)
     if not content.editable:
-        owner = content.owner_name or "someone else"
-        message = f"{title} belongs to {owner} and you may not change it."
-        raise _refusal(content, message, "Ask its owner to make you a collaborator", "content-not-editable")
-    if content.mode == "unknown":
+        return _problem("content-not-editable", content, owner=content.owner_name or "someone else")
+    if content.mode == "unknown" or (content.mode in TITLES and mode in (None, content.mode)):
         return None
-    if content.mode in MODES and mode in (None, content.mode):
-        return cast("Mode", content.mode)
-    there = TITLES.get(cast("Mode", content.mode), content.mode)
-    way = f"Publish it as {there}" if content.mode in MODES else "Choose other content"
-    message = f"{title} is published as {there}, and Connect does not change what content is."
-    raise _refusal(content, message, way, "mode-differs", mode=content.mode)
+    variant = "mode-differs" if content.mode in TITLES else "mode-differs/other"
+    return _problem(variant, content, mode=content.mode, there=mode_title(content.mode))
 
 
-def _refusal(content: Content, message: str, way: str, code: str, **facts: Any) -> TargetError:
-    data = {"guid": content.guid, "url": content.url, "dashboard_url": content.dashboard_url}
-    return TargetError(
-        message, hint=f"{way}, or publish as new content.", code=code, data={**data, **facts, "fix": PUBLISH_AS_NEW}
-    )
-
-
-def _refuse_changed(content: Content, known: Publication, notebook: Path, user: User, folder: Path | None) -> None:
-    own = history.own_bundles(notebook, known, by=user.username, folder=folder)
+def _changed_by_others(
+    content: Content, known: Publication, view: ServerView, history: NotebookHistory
+) -> TargetError | None:
+    own = history.own_bundles(known, by=view.username or "")
     if not own or content.bundle_id is None or content.bundle_id in own:
-        return
-    title = content.title or content.name
-    raise TargetError(
-        f"{title} was published by someone else, or from elsewhere, since you published it from here.",
-        hint="Look at what is there now; publish over it, or publish as new content.",
-        code="published-by-others",
-        data={
-            "guid": content.guid,
-            "url": content.url,
-            "dashboard_url": content.dashboard_url,
-            "time": content.last_deployed,
-            "fix": REPLACE,
-        },
-    )
+        return None
+    return _problem("published-by-others", content, fix=OVERWRITE, time=content.last_deployed)
+
+
+_TARGET = Where(field="target")
+
+
+def _problem(key: str, content: Content, *, fix: dict[str, str] = PUBLISH_AS_NEW, **facts: Any) -> TargetError:
+    data = {"guid": content.guid, "url": content.url, "dashboard_url": content.dashboard_url, **facts, "fix": fix}
+    return TargetError.of(key, where=_TARGET, data=data, title=content.title or content.name, **facts)

@@ -14,7 +14,7 @@ PACE = 0.1
 """Seconds at least between two values: nobody reads faster."""
 
 
-def watched(
+def run_in_thread(
     work: Callable[[Progress, ShouldStop], T], *, should_stop: ShouldStop
 ) -> Generator[tuple[int, int], None, T]:
     """Run `work` in a thread and yield the newest ``(done, total)`` it reports; return what it returns.

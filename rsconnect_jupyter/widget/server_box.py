@@ -66,7 +66,7 @@ class ServerBox(W.VBox):  # type: ignore[misc]
     def __init__(
         self, store: ServerStore, *, preferred: str | Server | None = None, on_change: Callable[[], None]
     ) -> None:
-        self._store = store
+        self.store = store
         self._registry = ServerRegistry(store)
         self._given: Server | None = None
         self._on_change = on_change
@@ -94,7 +94,12 @@ class ServerBox(W.VBox):  # type: ignore[misc]
             return with_key(self._given)
         if self._choice.value == ADD:
             raise NoKeyError.of("no-api-key/no-server")
-        return with_key(chosen_server(self._store, self._choice.value))
+        return with_key(chosen_server(self.store, self._choice.value))
+
+    def known(self) -> Server | None:
+        """Return the chosen server, with its key where that is known; None while none is chosen."""
+        candidates = [self._given, *self.store.servers()]
+        return next((each for each in candidates if each is not None and each.name == self.name), None)
 
     @property
     def name(self) -> str | None:
@@ -104,23 +109,23 @@ class ServerBox(W.VBox):  # type: ignore[misc]
     @property
     def url(self) -> str | None:
         """Address of the chosen server."""
-        known = [self._given, *self._store.servers()]
+        known = [self._given, *self.store.servers()]
         return next((each.url for each in known if each is not None and each.name == self.name), None)
 
     def _prefer(self, preferred: str | Server | None) -> None:
         if isinstance(preferred, Server):
             self._given = preferred
         elif preferred:
-            found = chosen_server(self._store, preferred)
-            if found.name not in {each.name for each in self._store.servers()}:
+            found = chosen_server(self.store, preferred)
+            if found.name not in {each.name for each in self.store.servers()}:
                 self._given = found
             preferred = found
-        default = preferred or self._store.default()
+        default = preferred or self.store.default()
         self._fill(default.name if default else ADD)
 
     def _fill(self, chosen: str) -> None:
         """List the servers anew and choose one."""
-        known = list(self._store.servers())
+        known = list(self.store.servers())
         if self._given is not None:
             known = [self._given, *(each for each in known if each.name != self._given.name)]
         options = [(_label(each), each.name) for each in known]
@@ -180,7 +185,7 @@ class ServerBox(W.VBox):  # type: ignore[misc]
 
     def _save(self, address: str, key: Secret) -> Server:
         """Add the server, or save the key of the chosen one, when the server accepts the key."""
-        chosen = next((each for each in self._store.servers() if each.name == self.name), None)
+        chosen = next((each for each in self.store.servers() if each.name == self.name), None)
         if chosen is not None:
             return self._registry.edit(chosen.name, api_key=key)
         return self._registry.add(address, key)[0]

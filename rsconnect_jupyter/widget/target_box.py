@@ -11,11 +11,10 @@ from typing import Any
 import ipywidgets as W  # noqa: N812
 
 from ..addresses import guid_in, plain_address
-from ..connect.app_modes import TITLES
+from ..connect.app_modes import mode_title
 from ..connect.discovery import open_client
 from ..errors import RSConnectException
-from ..models import Content, Mode, Publication, Server
-from ..publishing.defaults import choose_publication
+from ..models import Content, Publication, Server
 from . import html_views as texts
 
 NEW = "new"
@@ -27,12 +26,11 @@ _WIDE = {"description_width": "6.5em"}
 
 @dataclass(frozen=True)
 class Choice:
-    """One entry of the list: its text, the content's GUID (or ``new``), and the content's title and mode."""
+    """One entry of the list: its text, the content's GUID (or ``new``), and the content's title."""
 
     label: str
     value: str
     title: str = ""
-    mode: str = ""
 
 
 class TargetBox(W.VBox):  # type: ignore[misc]
@@ -47,6 +45,8 @@ class TargetBox(W.VBox):  # type: ignore[misc]
         self._server = server
         self._on_choice = on_choice
         self._choices: list[Choice] = []
+        self._shown_for: str | None = None
+        self._showing = False
         self._asked: set[tuple[str, str]] = set()
         self._list = W.Dropdown(description="Publish to", layout=W.Layout(width="auto"), style=_WIDE)
         self._search = W.Text(
@@ -56,8 +56,8 @@ class TargetBox(W.VBox):  # type: ignore[misc]
             layout=W.Layout(width="auto", display="none"),
             style=_WIDE,
         )
-        self._told = W.HTML()
-        super().__init__([self._list, self._search, self._told])
+        self._status = W.HTML()
+        super().__init__([self._list, self._search, self._status])
         self._offer([], chosen=NEW)
         self._list.observe(self._chosen, "value")
         self._search.observe(self._start_search, "value")
@@ -67,36 +67,33 @@ class TargetBox(W.VBox):  # type: ignore[misc]
         """``"new"``, or the GUID of the content to update."""
         return NEW if self._list.value == SEARCH else str(self._list.value)
 
-    @property
-    def mode(self) -> str:
-        """Connect's name of what the chosen content is; empty when it is new or not known."""
-        return next((each.mode for each in self._choices if each.value == self.value), "")
-
-    def show(
-        self, publications: Sequence[Publication], *, server_url: str | None, wanted: str | None, mode: Mode
-    ) -> None:
+    def show(self, publications: Sequence[Publication], *, server_url: str | None, chosen: str) -> None:
         """List what is known of one server.
 
         Args:
             publications: The notebook's, newest first.
             server_url: The chosen server's address; None while none is chosen.
-            wanted: ``new`` or a GUID to choose; None chooses what a publish in `mode` would update.
-            mode: What the notebook will be published as.
+            chosen: ``new``, or the GUID of the content that a publish would update.
         """
         here = [each for each in publications if server_url and each.server_url == plain_address(server_url)]
-        chosen = choose_publication(here, mode)
         known = [
-            Choice(f"Published from here: {each.title} · {_mode_title(each.mode)}", each.guid, each.title, each.mode)
+            Choice(f"Published from here: {each.title} · {mode_title(each.mode)}", each.guid, each.title)
             for each in here
         ]
-        if wanted and wanted != NEW and wanted not in {each.value for each in known}:
-            known.insert(0, Choice(f"Content {wanted}", wanted))
-        self._told.value = ""
-        self._offer(known, chosen=wanted or (chosen.guid if chosen else NEW))
+        kept = [each for each in self._choices if each.value not in {NEW, *(item.value for item in known)}]
+        known += kept if server_url == self._shown_for else []
+        if chosen not in {NEW, *(each.value for each in known)}:
+            known.insert(0, Choice(f"Content {chosen}", chosen))
+        if server_url != self._shown_for:
+            self._status.value = ""
+        self._shown_for = server_url
+        self._showing = True
+        self._offer(known, chosen=chosen)
+        self._showing = False
 
     def find(self, text: str) -> None:
         """Search the server in a thread and offer what was found."""
-        self._told.value = texts.note("Searching …")
+        self._status.value = texts.note("Searching …")
         threading.Thread(target=self._finish_search, args=(text,), name="publish-search", daemon=True).start()
 
     def offer_namesakes(self, server: Server, title: str) -> None:
@@ -109,7 +106,7 @@ class TargetBox(W.VBox):  # type: ignore[misc]
             before = len(self._choices)
             self._add(same)
             if len(self._choices) > before:
-                self._told.value = texts.note("There is content of this title on the server; see the list.")
+                self._status.value = texts.note("There is content of this title on the server; see the list.")
 
     def _offer(self, known: Sequence[Choice], *, chosen: str) -> None:
         self._choices = [Choice("New content", NEW), *known]
@@ -121,6 +118,8 @@ class TargetBox(W.VBox):  # type: ignore[misc]
 
     def _chosen(self, change: Any) -> None:
         self._search.layout.display = None if change["new"] == SEARCH else "none"
+        if self._showing or change["new"] == SEARCH:
+            return
         for each in self._choices:
             if each.value == change["new"]:
                 self._on_choice(each)
@@ -133,20 +132,20 @@ class TargetBox(W.VBox):  # type: ignore[misc]
         try:
             found = self._ask(text)
         except RSConnectException as exc:
-            self._told.value = texts.alert(exc.message, exc.hint)
+            self._status.value = texts.alert(exc.message, exc.hint)
             return
-        except Exception as exc:  # noqa: BLE001 - the edge: a thread's mistake is told where the user looks
-            self._told.value = texts.alert(f"The search failed: {type(exc).__name__}.", str(exc))
+        except Exception as exc:  # noqa: BLE001 - the edge: a thread's error is shown where the user looks
+            self._status.value = texts.alert(f"The search failed: {type(exc).__name__}.", str(exc))
             return
         fresh = self._add(found)
         if fresh:
             self._list.value = fresh[0].value
-        told = f"{len(fresh)} found; the first is chosen." if fresh else "Nothing found that you may publish to."
-        self._told.value = texts.status(told)
+        found_text = f"{len(fresh)} found; the first is chosen." if fresh else "Nothing found that you may publish to."
+        self._status.value = texts.status(found_text)
 
     def _add(self, found: Sequence[Content]) -> list[Choice]:
         """Add content to the list; what is chosen stays. Returns the entries, those known before among them."""
-        fresh = [Choice(_found_label(each), each.guid, each.title or "", each.mode) for each in found]
+        fresh = [Choice(_found_label(each), each.guid, each.title or "") for each in found]
         have = {each.value for each in self._choices}
         known = [each for each in self._choices if each.value != NEW]
         self._offer([*known, *(each for each in fresh if each.value not in have)], chosen=str(self._list.value))
@@ -160,11 +159,7 @@ class TargetBox(W.VBox):  # type: ignore[misc]
 
 def _found_label(content: Content) -> str:
     owner = f" · by {content.owner_name}" if content.owner_name else ""
-    return f"On the server: {content.title or content.name} · {_mode_title(content.mode)}{owner}"
-
-
-def _mode_title(mode: str) -> str:
-    return {**TITLES}.get(mode, mode)  # type: ignore[call-overload, no-any-return]
+    return f"On the server: {content.title or content.name} · {mode_title(content.mode)}{owner}"
 
 
 def _distinct(labels: Sequence[str]) -> list[str]:

@@ -26,6 +26,8 @@ MAY_KNOW: dict[str, set[str]] = {
     "cpu_lock": set(),
     "process_environment": set(),
     "storage": set(),
+    "option_signature": {"models"},
+    "publish_function": DATA | {"foreground", "option_signature"},
     "connect": DATA | {"_version"},
     "notebook": SOURCE,
     "kernel": SOURCE | {"notebook"},
@@ -41,10 +43,10 @@ MAY_KNOW: dict[str, set[str]] = {
     "foreground": DATA | {"addresses", "connect.app_modes", "history", "publishing", "servers"},
     "sandbox": {"connect.app_modes"},
     "extension": CORE | {"history", "jobs", "publishing", "servers", "_version"},
-    "widget": FRONT_END,
+    "widget": FRONT_END | {"option_signature"},
     "cli": FRONT_END | {""},
     "__main__": {"cli"},
-    "": DATA | {"_version", "extension", "foreground", "widget"},
+    "": DATA | {"_version", "extension", "publish_function", "widget"},
 }
 """Part -> parts it may import. A part is a module or folder of the package; ``""`` is the package's ``__init__``."""
 

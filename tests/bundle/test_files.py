@@ -15,7 +15,7 @@ import pytest
 
 from rsconnect_jupyter.bundle.files import FileChoice, choose_files, propose_files
 from rsconnect_jupyter.errors import BundleError
-from rsconnect_jupyter.models import Choices
+from rsconnect_jupyter.models import BundleOptions
 from rsconnect_jupyter.notebook.reading import Cell, Notebook, read_notebook
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
@@ -48,9 +48,9 @@ def make(project: Path) -> Make:
     return build
 
 
-def choose(notebook: Notebook, *picks: str, propose: bool = False, mode: Any = "jupyter-static") -> FileChoice:
-    choices = Choices(files=picks, propose=propose)
-    return choose_files(notebook, root=notebook.folder.parent, choices=choices, mode=mode)
+def choose(notebook: Notebook, *picks: str, detect_files: bool = False, mode: Any = "jupyter-static") -> FileChoice:
+    options = BundleOptions(files=picks, detect_files=detect_files)
+    return choose_files(notebook, root=notebook.folder.parent, options=options, mode=mode)
 
 
 def paths(choice: FileChoice) -> set[str]:
@@ -133,7 +133,7 @@ def test_every_candidate_says_why_and_where() -> None:
     ],
 )
 def test_ways_to_name_a_file(source: str, make: Make) -> None:
-    assert "data/a.csv" in paths(choose(make(source, files=("data/a.csv",)), propose=True))
+    assert "data/a.csv" in paths(choose(make(source, files=("data/a.csv",)), detect_files=True))
 
 
 @pytest.mark.parametrize(
@@ -146,12 +146,12 @@ def test_ways_to_name_a_file(source: str, make: Make) -> None:
     ],
 )
 def test_what_only_sounds_like_a_file_is_none(source: str, make: Make) -> None:
-    assert paths(choose(make(source, files=("data/a.csv",)), propose=True)) == set()
+    assert paths(choose(make(source, files=("data/a.csv",)), detect_files=True)) == set()
 
 
 def test_constants_are_followed_across_cells(make: Make) -> None:
     notebook = make("DATA = Path('data')", "pd.read_csv(DATA / 'a.csv')", files=("data/a.csv", "data/b.csv"))
-    assert paths(choose(notebook, propose=True)) == {"data/a.csv"}
+    assert paths(choose(notebook, detect_files=True)) == {"data/a.csv"}
 
 
 @pytest.mark.parametrize(
@@ -168,7 +168,7 @@ def test_constants_are_followed_across_cells(make: Make) -> None:
     ],
 )
 def test_what_is_only_written_or_told_is_not_needed(source: str, make: Make) -> None:
-    assert paths(choose(make(source, files=("data/a.csv",)), propose=True)) == set()
+    assert paths(choose(make(source, files=("data/a.csv",)), detect_files=True)) == set()
 
 
 @pytest.mark.parametrize(
@@ -176,27 +176,27 @@ def test_what_is_only_written_or_told_is_not_needed(source: str, make: Make) -> 
     ["![x](a%20b.png)", "[x](<a%20b.png>)", '<img alt="x" src="a%20b.png">', "[r]: a%20b.png"],
 )
 def test_ways_to_link_a_file(text: str, make: Make) -> None:
-    assert paths(choose(make(("markdown", text), files=("a b.png",)), propose=True)) == {"a b.png"}
+    assert paths(choose(make(("markdown", text), files=("a b.png",)), detect_files=True)) == {"a b.png"}
 
 
 def test_a_shapefile_brings_its_parts(make: Make) -> None:
     notebook = make("gpd.read_file('m.shp')", files=("m.shp", "m.dbf", "m.shx", "m.txt"))
-    assert paths(choose(notebook, propose=True)) == {"m.shp", "m.dbf", "m.shx"}
+    assert paths(choose(notebook, detect_files=True)) == {"m.shp", "m.dbf", "m.shx"}
 
 
 def test_a_finished_document_needs_only_what_it_links_to(make: Make) -> None:
     text = ("markdown", "![x](i.png) [x](d.pdf)")
     notebook = make(text, "import m\nopen('a.csv')", files=("i.png", "d.pdf", "a.csv", "m.py"))
-    choice = choose(notebook, propose=True, mode="static")
+    choice = choose(notebook, detect_files=True, mode="static")
     assert paths(choice) == {"d.pdf"}
     assert {each.path for each in choice.candidates} == {"n.ipynb", "i.png", "d.pdf", "a.csv", "m.py"}
 
 
 def test_voila_settings_go_along(make: Make) -> None:
     notebook = make("1", files=("voila.json",))
-    assert paths(choose(notebook, propose=True, mode="jupyter-voila")) == {"voila.json"}
-    assert paths(choose(notebook, propose=False, mode="jupyter-voila")) == {"voila.json"}
-    assert paths(choose(notebook, propose=True)) == set()
+    assert paths(choose(notebook, detect_files=True, mode="jupyter-voila")) == {"voila.json"}
+    assert paths(choose(notebook, detect_files=False, mode="jupyter-voila")) == {"voila.json"}
+    assert paths(choose(notebook, detect_files=True)) == set()
 
 
 def test_modules_are_found_transitively(make: Make, project: Path) -> None:
@@ -206,7 +206,7 @@ def test_modules_are_found_transitively(make: Make, project: Path) -> None:
     (project / "first.py").write_text("import second")
     (project / "second.py").write_text("def f():\n    import deep\n    import json, pandas")
     (project / "pkg" / "inner.py").write_text("from . import other\nfrom .. import escape")
-    choice = choose(notebook, propose=True)
+    choice = choose(notebook, detect_files=True)
     assert paths(choice) == {"first.py", "second.py", "deep.py", "pkg/__init__.py", "pkg/inner.py", "pkg/other.py"}
     assert {each.name for each in choice.modules} == {
         "first.py",
@@ -230,17 +230,17 @@ def test_modules_are_found_transitively(make: Make, project: Path) -> None:
 )
 def test_modules_are_found_where_the_notebook_looks(line: str, make: Make) -> None:
     files = ("src/tools/__init__.py", "src/tools/io.py", "src/other.py")
-    choice = choose(make(line, "from tools import io", files=files), propose=True)
+    choice = choose(make(line, "from tools import io", files=files), detect_files=True)
     assert paths(choice) == {"src/tools/__init__.py", "src/tools/io.py"}
     assert {each.reason for each in choice.included} == {"the notebook", "imported in cell 2"}
 
 
 def test_the_standard_library_comes_before_a_file_of_its_name(make: Make) -> None:
-    assert paths(choose(make("import statistics", files=("statistics.py",)), propose=True)) == set()
+    assert paths(choose(make("import statistics", files=("statistics.py",)), detect_files=True)) == set()
 
 
 def test_proposals_can_be_turned_off_and_are_still_listed(make: Make) -> None:
-    choice = choose(make("open('a.csv')", files=("a.csv",)), propose=False)
+    choice = choose(make("open('a.csv')", files=("a.csv",)), detect_files=False)
     assert paths(choice) == set()
     assert [each.included for each in choice.candidates if each.path == "a.csv"] == [False]
 
@@ -291,13 +291,13 @@ def test_a_secret_named_exactly_goes_in_with_a_warning(make: Make) -> None:
 
 
 def test_a_secret_that_is_read_and_named_is_told_of_once(make: Make) -> None:
-    choice = choose(make("load_dotenv('.env')", files=(".env",)), ".env", propose=True)
+    choice = choose(make("load_dotenv('.env')", files=(".env",)), ".env", detect_files=True)
     assert paths(choice) == {".env"}
     assert codes(choice) == {"secret-file-included"}
 
 
 def test_a_secret_the_notebook_reads_stays_out_and_that_is_said(make: Make) -> None:
-    choice = choose(make("load_dotenv('.env')", files=(".env",)), propose=True)
+    choice = choose(make("load_dotenv('.env')", files=(".env",)), detect_files=True)
     assert paths(choice) == set()
     (finding,) = choice.findings
     assert (finding.code, finding.severity) == ("secret-file-left-out", "warning")
@@ -325,7 +325,7 @@ class TestLinks:
         (project / "folder").symlink_to("data")
         (project.parent / "shared.csv").write_text("in the root, so in the project")
         (project / "up.csv").symlink_to("../shared.csv")
-        assert paths(choose(notebook, "*", propose=True)) == {"in.csv", "data/a.csv", "folder/a.csv", "up.csv"}
+        assert paths(choose(notebook, "*", detect_files=True)) == {"in.csv", "data/a.csv", "folder/a.csv", "up.csv"}
 
     def test_leading_out_they_are_skipped_and_named(self, make: Make, project: Path, tmp_path: Path) -> None:
         (tmp_path / "secret.txt").write_text("x")
@@ -333,7 +333,7 @@ class TestLinks:
         (project / "leak.txt").symlink_to(tmp_path / "secret.txt")
         (project / "data" / "up").symlink_to(tmp_path)
         (project / "broken").symlink_to("nowhere")
-        choice = choose(notebook, "*", propose=True)
+        choice = choose(notebook, "*", detect_files=True)
         assert paths(choice) == {"data/a.csv"}
         said = " ".join(each.message for each in choice.findings if each.code == "link-leads-out")
         assert all(each in said for each in ("leak.txt", "data/up", "broken"))
@@ -370,7 +370,7 @@ class TestIgnoreFiles:
     def test_globs_and_proposals_do_not_ask_them(self, make: Make, project: Path) -> None:
         notebook = make("open('data/b.csv')", files=("data/a.csv", "data/b.csv"))
         (project / ".gitignore").write_text("data/\n")
-        assert paths(choose(notebook, propose=True)) == {"data/b.csv"}
+        assert paths(choose(notebook, detect_files=True)) == {"data/b.csv"}
         assert paths(choose(notebook, "data/*.csv")) == {"data/a.csv", "data/b.csv"}
 
 
@@ -439,7 +439,7 @@ def test_too_many_files_cannot_be_meant(make: Make, monkeypatch: pytest.MonkeyPa
 def test_a_proposal_never_stops_a_publish(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rsconnect_jupyter.bundle.proposals.MOST_LOOKED_AT", 2)
     notebook = make("os.listdir('data'); open(f'{x}/a.csv')", files=tuple(f"data/{each}.csv" for each in "abc"))
-    assert paths(choose(notebook, propose=True)) == set()
+    assert paths(choose(notebook, detect_files=True)) == set()
 
 
 def test_a_moved_project_gives_the_same_choice(tmp_path: Path) -> None:

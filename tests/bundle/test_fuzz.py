@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from rsconnect_jupyter.bundle.files import choose_files
 from rsconnect_jupyter.bundle.plan import plan_bundle
 from rsconnect_jupyter.errors import BundleError, NotebookError, RequirementsError, RSConnectException
-from rsconnect_jupyter.models import Choices, ServerFacts
+from rsconnect_jupyter.models import BundleOptions, ServerFacts
 from rsconnect_jupyter.notebook.imports import scan_notebook
 from rsconnect_jupyter.notebook.ipython import parse_cell, syntax_tree
 from rsconnect_jupyter.notebook.reading import Cell, Notebook, read_notebook
@@ -192,12 +192,12 @@ def test_ipython_agrees_on_what_is_imported(sources: list[str]) -> None:
 @given(picks=st.lists(st.text(max_size=12) | st.text("*?[]!/.#\\ data.csvenv~", max_size=12), max_size=3))
 def test_any_pick_stays_in_the_folder(picks: list[str], folder: Path) -> None:
     notebook = Notebook(path=write(folder, {"cells": [], "nbformat": 4}))
-    choices = Choices(files=tuple(picks))
-    refusal = raised(BundleError, lambda: choose_files(notebook, root=folder.parent, choices=choices))
+    options = BundleOptions(files=tuple(picks))
+    refusal = raised(BundleError, lambda: choose_files(notebook, root=folder.parent, options=options))
     if refusal is not None:
         assert refusal.code == "file-outside-project"
         return
-    for each in choose_files(notebook, root=folder.parent, choices=choices).included:
+    for each in choose_files(notebook, root=folder.parent, options=options).included:
         assert (folder / each.path).resolve().is_relative_to(folder.resolve())
         assert each.path != ".env" or any(".env" in pick for pick in picks)
 

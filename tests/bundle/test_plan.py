@@ -16,7 +16,7 @@ import pytest
 from rsconnect_jupyter.bundle import quarto
 from rsconnect_jupyter.bundle.plan import BundlePlan, describe, plan_bundle, write_bundle
 from rsconnect_jupyter.errors import BundleError, Cancelled, NotebookError, PreflightError, RenderError
-from rsconnect_jupyter.models import Choices, Finding, Mode, ServerFacts
+from rsconnect_jupyter.models import BundleOptions, Finding, Mode, ServerFacts
 
 MODES: tuple[Mode, ...] = get_args(Mode)
 NO_QUARTO = "quarto-version-unknown"
@@ -73,7 +73,7 @@ def report(tmp_path: Path) -> Path:
 
 def planned(notebook: Path, mode: Mode = "jupyter-static", **options: Any) -> BundlePlan:
     facts = options.pop("facts", None)
-    return plan_bundle(notebook, root=notebook.parent, mode=mode, choices=Choices(**options), facts=facts)
+    return plan_bundle(notebook, root=notebook.parent, mode=mode, options=BundleOptions(**options), facts=facts)
 
 
 def contents(path: Path) -> dict[str, bytes]:
@@ -157,10 +157,10 @@ def test_source_is_never_run_here(tmp_path: Path) -> None:
     assert not mark.exists()
 
 
-@pytest.mark.parametrize("propose", [True, False])
-def test_voila_always_has_its_settings(report: Path, tmp_path: Path, propose: bool) -> None:
+@pytest.mark.parametrize("detect_files", [True, False])
+def test_voila_always_has_its_settings(report: Path, tmp_path: Path, detect_files: bool) -> None:
     (report.parent / "voila.json").write_text("{}")
-    plan = planned(report, "jupyter-voila", propose=propose)
+    plan = planned(report, "jupyter-voila", detect_files=detect_files)
     assert "voila.json" in written(plan, tmp_path)
     assert [each.included for each in plan.candidates if each.path == "voila.json"] == [True]
     assert plan.manifest["metadata"] == {"appmode": "jupyter-voila", "entrypoint": "report.ipynb"}

@@ -25,7 +25,7 @@ CASES = {
     "unreadable": (["{locked}", "--server", "{url}"], 2, ""),
     "no kernel spec": (["{rare}", "--server", "{url}"], 2, "nosuchkernel"),
     "unknown mode": (["{notebook}", "--as", "poster"], 2, "A notebook cannot be published as 'poster'."),
-    "unknown hiding": (["{notebook}", "--hide-input", "some"], 2, "Code cannot be hidden as 'some'."),
+    "unknown hiding": (["{notebook}", "--hide-input", "some"], 2, "Argument --hide-input: invalid choice: 'some'"),
     "new and update": (["{notebook}", "--new", "--update", "x"], 2, "--new and --update contradict each other."),
     "update of nothing": (["{notebook}", "--update", "my sales"], 2, "'my sales' names no content to update."),
     "output without dry run": (["{notebook}", "--output", "b.tar.gz"], 2, "--output goes with --dry-run."),

@@ -109,7 +109,7 @@ def test_variables_reach_the_content_and_nothing_else(make_notebook, known_sandb
     assert "s3cret-value b=c" in ask(known_sandbox, f"/content/{guid_in(answer.stdout)}/")
 
 
-def test_replacing_what_others_published_needs_yes_where_nobody_can_be_asked(
+def test_a_version_of_others_is_overwritten_only_when_asked(
     static_notebook: Path, known_sandbox: Sandbox, command, tmp_path: Path
 ) -> None:
     publish = [static_notebook, "--as", "html", "--quiet"]
@@ -124,8 +124,8 @@ def test_replacing_what_others_published_needs_yes_where_nobody_can_be_asked(
 
     refused = command(*publish)
     assert refused.returncode == 1
-    assert "--yes" in refused.stderr
-    replaced = command(*publish, "--yes")
+    assert "--overwrite" in refused.stderr
+    replaced = command(*publish, "--overwrite")
     assert replaced.returncode == 0, replaced.stderr
     assert guid_in(replaced.stdout) == guid
 

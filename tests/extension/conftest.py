@@ -46,7 +46,7 @@ def jp_server_config(extension_config):
 
 @pytest.fixture
 def api(jp_serverapp, http_server_client, jp_auth_header, jp_base_url) -> Api:
-    """Ask a route as a signed-in user: ``await api("GET", "inspect", path="a.ipynb")``.
+    """Ask a route as a signed-in user: ``await api("POST", "inspect", {"path": "a.ipynb"})``.
 
     A mapping as third argument is sent as JSON, named arguments are the query. Every answer must be as
     openapi.yaml says.

@@ -14,7 +14,7 @@ async def test_one_request_has_everything_the_panel_shows(api, put_notebook, kno
     server = await known_sandbox()
     put_notebook("work/sales.ipynb", "# Quarterly sales", "open('prices.csv')\nimport pandas")
     (jp_root_dir / "work" / "prices.csv").write_text("a,b\n1,2\n")
-    told = (await api("GET", "inspect", path="work/sales.ipynb")).body
+    told = (await api("POST", "inspect", {"path": "work/sales.ipynb"})).body
     assert (told["path"], told["name"], told["title"]) == ("work/sales.ipynb", "sales.ipynb", "Quarterly sales")
     assert told["kernel"]["language"] == "python"
     assert told["kernel"]["version"].startswith("3.")
@@ -33,25 +33,24 @@ async def test_one_request_has_everything_the_panel_shows(api, put_notebook, kno
     assert not told["has_parameters"]
 
 
-async def test_choices_change_the_answer_by_query_and_by_body(api, put_notebook, known_sandbox, jp_root_dir: Path):
+async def test_options_change_the_answer_which_says_their_source(api, put_notebook, known_sandbox, jp_root_dir: Path):
     await known_sandbox()
     put_notebook("a.ipynb", "# Some title", "print(1)")
     (jp_root_dir / "notes.txt").write_text("x")
     (jp_root_dir / "more.txt").write_text("y")
-    choices = {"mode": "html", "hide_input": "all", "files": ["notes.txt", "more.txt"]}
-    by_query = (await api("GET", "inspect", path="a.ipynb", **choices)).body
-    by_body = (await api("POST", "inspect", {"path": "a.ipynb", **choices})).body
-    for told in (by_query, by_body):
-        assert told["mode"] == "static"
-        assert told["hide_input"] == "all"
-        assert {each["path"] for each in told["files"] if each["included"]} >= {"notes.txt", "more.txt"}
+    options = {"mode": "html", "hide_input": "all", "files": ["notes.txt", "more.txt"]}
+    told = (await api("POST", "inspect", {"path": "a.ipynb", **options})).body
+    assert told["mode"] == "static"
+    assert told["options"]["hide_input"] == {"value": "all", "source": "chosen"}
+    assert told["options"]["requirements"] == {"value": "auto", "source": "default"}
+    assert {each["path"] for each in told["files"] if each["included"]} >= {"notes.txt", "more.txt"}
 
 
 async def test_an_unknown_kernel_is_a_finding_not_a_failure(api, put_notebook, known_sandbox):
     await known_sandbox()
     gone = {"name": "gone", "display_name": "Gone", "language": "python"}
     put_notebook("gone.ipynb", "# Some title", "1", kernelspec=gone)
-    told = (await api("GET", "inspect", path="gone.ipynb")).body
+    told = (await api("POST", "inspect", {"path": "gone.ipynb"})).body
     assert told["kernel"] is None
     assert [each for each in told["findings"] if each["severity"] == "error"]
 
@@ -70,40 +69,38 @@ async def test_a_kernel_that_only_jupyters_own_manager_knows_is_asked(api, put_n
     monkeypatch.setattr(manager, "get_kernel_spec", found)
     spec = {"name": "conda-env-mine-py", "display_name": "Python [conda env:mine]", "language": "python"}
     put_notebook("a.ipynb", "# Some title", "1", kernelspec=spec)
-    told = (await api("GET", "inspect", path="a.ipynb")).body
+    told = (await api("POST", "inspect", {"path": "a.ipynb"})).body
     assert told["kernel"]["display_name"] == "Python [conda env:mine]"
     assert told["kernel"]["version"].startswith("3.")
 
 
 async def test_a_broken_notebook_is_a_problem_with_a_hint(api, jp_root_dir: Path):
     (jp_root_dir / "broken.ipynb").write_text("{not json")
-    for route in ("inspect", "files"):
-        answer = await api("GET", route, path="broken.ipynb")
-        assert (answer.status, answer.body["code"]) == (422, "notebook-not-json")
-        assert answer.body["hint"]
+    answer = await api("POST", "inspect", {"path": "broken.ipynb"})
+    assert (answer.status, answer.body["code"]) == (422, "notebook-not-json")
+    assert answer.body["hint"]
 
 
 async def test_files_are_listed_with_sizes_and_reasons(api, put_notebook, jp_root_dir: Path):
     put_notebook("a.ipynb", "# Some title", "open('data.csv')")
     (jp_root_dir / "data.csv").write_text("12345")
     (jp_root_dir / ".env").write_text("SECRET=1")
-    told = (await api("GET", "files", path="a.ipynb")).body
+    told = (await api("POST", "inspect", {"path": "a.ipynb"})).body
     files = {each["path"]: each for each in told["files"]}
     assert files["data.csv"]["size"] == 5
     assert files["data.csv"]["included"]
     assert not files.get(".env", {}).get("included")
-    assert told["size"] >= 5
-    left_out = (await api("GET", "files", path="a.ipynb", files=["!data.csv"])).body
+    left_out = (await api("POST", "inspect", {"path": "a.ipynb", "files": ["!data.csv"]})).body
     assert not {each["path"]: each for each in left_out["files"]}["data.csv"]["included"]
-    refused = await api("GET", "files", path="a.ipynb", files=["../../etc/passwd"])
-    assert refused.status == 422
+    refused = await api("POST", "inspect", {"path": "a.ipynb", "files": ["../../etc/passwd"]})
+    assert [each["code"] for each in refused.body["findings"] if each["severity"] == "error"]
 
 
-async def test_the_environment_is_asked_anew(api, put_notebook):
+async def test_another_source_of_requirements_gives_other_lines(api, put_notebook):
     put_notebook("a.ipynb", "# Some title", "import pandas")
-    imports = (await api("POST", "environment", {"path": "a.ipynb", "requirements": "imports"})).body
+    imports = (await api("POST", "inspect", {"path": "a.ipynb", "requirements": "imports"})).body
     assert [line for line in imports["requirements"]["lines"] if line.startswith("pandas==")]
-    freeze = (await api("POST", "environment", {"path": "a.ipynb", "requirements": "freeze"})).body
+    freeze = (await api("POST", "inspect", {"path": "a.ipynb", "requirements": "freeze"})).body
     assert len(freeze["requirements"]["lines"]) > len(imports["requirements"]["lines"])
     assert freeze["kernel"]["interpreter"]
 
@@ -126,7 +123,7 @@ async def test_a_manifest_is_written_once_and_never_over_another(api, put_notebo
     assert (refused.status, refused.body["code"]) == (409, "files-exist")
     assert refused.body["data"]["existing"] == ["manifest.json", "requirements.txt"]
     assert (folder / "requirements.txt").read_text() == "mine\n"
-    assert (await api("POST", "manifest", {**body, "overwrite": True})).status == 201
+    assert (await api("POST", "manifest", {**body, "replace_files": True})).status == 201
     assert "pandas==" in (folder / "requirements.txt").read_text()
 
 
@@ -143,12 +140,12 @@ async def test_history_follows_a_renamed_notebook(api, put_notebook, known_sandb
     job = await finished((await api("POST", "publish", {"path": "old.ipynb", "mode": "html"})).body)
     assert job["state"] == "done", job["error"]
     (jp_root_dir / "old.ipynb").rename(jp_root_dir / "new.ipynb")
-    told = (await api("GET", "inspect", path="new.ipynb")).body["publications"]
+    told = (await api("POST", "inspect", {"path": "new.ipynb"})).body["publications"]
     assert [(each["guid"], each["server"], each["changed"]) for each in told] == [
         (job["result"]["guid"], "here", False)
     ]
     put_notebook("new.ipynb", "# Some title", "print('something of its own')", "x = 2")
-    assert (await api("GET", "history", path="new.ipynb")).body["publications"][0]["changed"]
+    assert (await api("POST", "inspect", {"path": "new.ipynb"})).body["publications"][0]["changed"]
 
 
 async def test_version_names_the_parts(api):
@@ -161,7 +158,7 @@ async def test_unknown_addresses_and_verbs_answer_as_problems(api):
     assert (await api("GET", "nonsense")).status == 404
     wrong = await api("DELETE", "inspect")
     assert wrong.status == 405
-    assert wrong.headers["Allow"] == "GET, POST"
+    assert wrong.headers["Allow"] == "POST"
 
 
 class TestNotebooksThatAreNoFiles:
@@ -177,5 +174,5 @@ class TestNotebooksThatAreNoFiles:
         }
 
     async def test_the_reason_is_told(self, api):
-        answer = await api("GET", "inspect", path="a.ipynb")
+        answer = await api("POST", "inspect", {"path": "a.ipynb"})
         assert (answer.status, answer.body["code"]) == (422, "not-on-disk")

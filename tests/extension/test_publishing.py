@@ -55,9 +55,9 @@ async def test_a_second_publish_updates_the_first(api, put_notebook, known_sandb
     assert second["result"]["guid"] == first["result"]["guid"]
     assert second["result"]["mode"] == "static"
     assert not second["result"]["created"]
-    other = await finished((await api("POST", "publish", {"path": "b.ipynb", "target": {"new": True}})).body)
+    other = await finished((await api("POST", "publish", {"path": "b.ipynb", "new": True})).body)
     assert other["result"]["guid"] != first["result"]["guid"]
-    history = (await api("GET", "history", path="b.ipynb")).body["publications"]
+    history = (await api("POST", "inspect", {"path": "b.ipynb"})).body["publications"]
     assert {each["guid"] for each in history} == {first["result"]["guid"], other["result"]["guid"]}
     hits = (await api("GET", "servers/here/content", search="Some title", path="b.ipynb")).body["content"]
     marked = {each["guid"] for each in hits if each["published_here"]}
@@ -75,14 +75,14 @@ async def test_a_running_publish_is_named_not_doubled_and_can_be_cancelled(api, 
     assert refused.body["data"]["id"] == job["id"]
     listed = (await api("GET", "publish", path="slow.ipynb")).body["jobs"]
     assert [each["id"] for each in listed] == [job["id"]]
-    assert (await api("GET", "inspect", path="slow.ipynb")).body["running"] == job["id"]
+    assert (await api("POST", "inspect", {"path": "slow.ipynb"})).body["running"] == job["id"]
     cancelled = await api("DELETE", f"publish/{job['id']}")
     assert cancelled.status == 200
     ended = await finished(job)
     assert ended["state"] == "cancelled"
     assert ended["error"]["code"] == "cancelled"
     assert (await api("DELETE", f"publish/{job['id']}")).body["state"] == "cancelled"
-    inspected = (await api("GET", "inspect", path="slow.ipynb")).body
+    inspected = (await api("POST", "inspect", {"path": "slow.ipynb"})).body
     assert (inspected["running"], inspected["last"]) == (None, job["id"])
 
 
@@ -163,7 +163,7 @@ async def test_unusual_requests_are_refused_by_name(api, put_notebook, known_san
     assert (nowhere.status, nowhere.body["code"]) == (404, "unknown-server")
     await known_sandbox()
     for body, field in [
-        ({"mode": "poster"}, "mode"), ({"target": {"old": True}}, "target"), ({"target": {"guid": "no"}}, "target"),
+        ({"mode": "poster"}, "mode"), ({"update": {"guid": "no"}}, "update"), ({"update": "no"}, "update"),
         ({"hide_input": "some"}, "hide_input"), ({"files": "a.csv"}, "files"), ({"env": {"A=B": "x"}}, "env"),
         ({"env": {"A": 1}}, "env"), ({"draft": "yes"}, "draft"), ({"colour": "red"}, "colour"),
     ]:  # fmt: skip

@@ -176,7 +176,7 @@ def test_jupyter_answers_while_a_page_is_made_and_a_cancel_ends_that(run, folder
     assert "bundle" in (event["step"] for event in panel.events(job))
     workers = page_workers(jupyter)
     assert len(workers) == 1
-    assert panel.ask("GET", "inspect", path="page.ipynb").json()["running"] == job["id"]
+    assert panel.ask("POST", "inspect", {"path": "page.ipynb"}).json()["running"] == job["id"]
     status_times(jupyter, lambda times: len(times) < 20)
     panel.ask("DELETE", f"publish/{job['id']}")
     ended = panel.finish(job)
@@ -202,7 +202,7 @@ def test_jupyter_stays_responsive_while_a_large_project_is_published(run, folder
     jupyter = run()
     panel = Panel(jupyter)
     panel.add(sandbox)
-    panel.ask("GET", "inspect", path="large.ipynb")
+    panel.ask("POST", "inspect", {"path": "large.ipynb"})
     idle = status_times(jupyter, lambda times: len(times) < 150)
     job = panel.ask("POST", "publish", {"path": "large.ipynb", "mode": "source"}).json()
     following = threading.Thread(target=panel.finish, args=(job,))

@@ -10,30 +10,33 @@ import pytest
 from rsconnect_jupyter.errors import BundleError, NoKeyError, RSConnectException, UnknownServerError
 from rsconnect_jupyter.foreground import inputs
 from rsconnect_jupyter.models import Secret
+from rsconnect_jupyter.publishing.targets import chosen_guid
 from rsconnect_jupyter.servers.store import ServerStore
 
 GUID = "3f2504e0-4f89-41d3-9a0c-0305e82c3301"
 
 
 @pytest.mark.parametrize(
-    ("typed", "new", "meant"),
+    ("typed", "meant"),
     [
-        (None, False, None),
-        (None, True, "new"),
-        (GUID, False, GUID),
-        (GUID.upper(), False, GUID),
-        (f"https://connect.example.com/content/{GUID}/", False, GUID),
-        (f"https://connect.example.com/rsc/connect/#/apps/{GUID}/access", False, GUID),
+        (None, None),
+        (GUID, GUID),
+        (GUID.upper(), GUID),
+        (f"https://connect.example.com/content/{GUID}/", GUID),
+        (f"https://connect.example.com/rsc/connect/#/apps/{GUID}/access", GUID),
     ],
+    ids=["nothing", "a GUID", "a GUID in capitals", "a content link", "a dashboard link"],
 )
-def test_a_target_is_a_guid_or_any_link_with_one(typed: str | None, new: bool, meant: str | None) -> None:
-    assert inputs.read_target(typed, new=new) == meant
+def test_a_target_is_a_guid_or_any_link_with_one(typed: str | None, meant: str | None, notebook: Path) -> None:
+    assert chosen_guid(inputs.options_from_here({"update": typed}, notebook)) == meant
 
 
-@pytest.mark.parametrize(("typed", "new"), [("sales report", False), (GUID, True)])
-def test_a_target_that_says_nothing_or_two_things_is_refused(typed: str, new: bool) -> None:
+@pytest.mark.parametrize(
+    ("typed", "new"), [("sales report", None), (GUID, True)], ids=["no GUID in it", "contradicts new"]
+)
+def test_a_target_that_says_nothing_or_two_things_is_refused(typed: str, new: bool | None, notebook: Path) -> None:
     with pytest.raises(RSConnectException) as caught:
-        inputs.read_target(typed, new=new)
+        inputs.options_from_here({"update": typed, "new": new}, notebook)
     assert caught.value.code == "bad-target"
     assert caught.value.hint
 
@@ -53,13 +56,13 @@ def test_addresses_are_told_from_names(text: str, address: bool) -> None:
     assert inputs.is_address(text) is address
 
 
-def test_variables_come_from_texts_and_mappings(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_variables_come_from_texts_and_mappings(notebook: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TOKEN", "from-here")
     expected = {"TOKEN": Secret("from-here"), "MODE": Secret("a=b"), "EMPTY": Secret("")}
-    assert inputs.read_variables(["TOKEN", "MODE=a=b", "EMPTY="]) == expected
-    assert inputs.read_variables({"A": "1", "GONE": None}) == {"A": Secret("1"), "GONE": None}
-    assert inputs.read_variables(None) == {}
-    assert "from-here" not in repr(inputs.read_variables(["TOKEN"]))
+    assert inputs.options_from_here({"env": ["TOKEN", "MODE=a=b", "EMPTY="]}, notebook).env == expected
+    assert inputs.options_from_here({"env": {"A": 1, "GONE": None}}, notebook).env == {"A": Secret("1"), "GONE": None}
+    assert inputs.options_from_here({}, notebook).env is None
+    assert "from-here" not in repr(inputs.options_from_here({"env": "TOKEN"}, notebook))
 
 
 @pytest.mark.parametrize("text", ["NOT_SET_ANYWHERE", "=value", ""])

@@ -24,26 +24,21 @@ def test_publish_is_the_function_whatever_was_imported_before() -> None:
     assert told == "True True True"
 
 
-def test_publish_has_the_published_signature() -> None:
+def test_publish_shows_every_option_in_its_signature_and_its_help() -> None:
     import rsconnect_jupyter
+    from rsconnect_jupyter.models import OPTIONS
 
     signature = inspect.signature(rsconnect_jupyter.publish)
-    shown = {name: each.default for name, each in signature.parameters.items()}
-    assert shown == {
-        "notebook": None,
-        "server": None,
-        "title": None,
-        "mode": "source",
-        "files": (),
-        "requirements": "auto",
-        "update": None,
-        "new": False,
-        "hide_input": None,
-        "env": None,
-        "wait": True,
-        "on_event": None,
-    }
+    assert list(signature.parameters) == ["notebook", "server", "on_event", *OPTIONS]
+    assert {each.default for each in signature.parameters.values()} == {None}
     assert signature.parameters["server"].kind is inspect.Parameter.KEYWORD_ONLY
+    assert all(f"{name}: " in (rsconnect_jupyter.publish.__doc__ or "") for name in OPTIONS)
+
+
+def test_the_types_of_the_options_are_complete() -> None:
+    from rsconnect_jupyter.models import OPTIONS, OptionArguments
+
+    assert list(OptionArguments.__annotations__) == list(OPTIONS)
 
 
 def test_importing_the_package_loads_nothing_heavy() -> None:

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from rsconnect_jupyter.errors import RSConnectException
-from rsconnect_jupyter.history.publications import announce, forget, own_bundles, publications, record
-from rsconnect_jupyter.models import Publication
+from rsconnect_jupyter.history.publications import NotebookHistory, announce, forget, publications, record
+from rsconnect_jupyter.models import Publication, PublishOptions
 
 URL = "https://connect.example.com"
 G1, G2, G3 = (f"{digit}0000000-0000-4000-8000-000000000000" for digit in "123")
@@ -55,7 +55,7 @@ def publication(guid: str = G1, *, user: str = "ana", day: int = 1, **more: obje
 
 
 def guids(notebook: Path, folder: Path, **more: str) -> list[str]:
-    return [each.guid for each in publications(notebook, folder=folder, **more)]
+    return [each.guid for each in NotebookHistory(notebook, folder=folder).publications(**more)]
 
 
 def record_of(notebook: Path) -> dict:
@@ -64,10 +64,16 @@ def record_of(notebook: Path) -> dict:
 
 def test_what_was_recorded_comes_back_whole(notebook: Path, folder: Path) -> None:
     kept = publication(
-        url="https://connect.example.com/content/1/", dashboard_url="https://d", bundle_id="7", files=("a.csv",),
-        requirements="freeze", requirement_lines=("pandas==2.0",), hide_input="all", notebook_hash="abc",
+        url="https://connect.example.com/content/1/",
+        dashboard_url="https://d",
+        bundle_id="7",
+        requirement_lines=("pandas==2.0",),
+        notebook_hash="abc",
         result="failed",
-    )  # fmt: skip
+        options=PublishOptions(
+            files=("a.csv",), requirements="freeze", hide_input="all", manage_r=False, run_timeout=5
+        ),
+    )
     record(notebook, kept, folder=folder)
 
     assert publications(notebook, folder=folder) == (kept,)
@@ -283,8 +289,8 @@ def test_two_people_publish_to_the_same_content(notebook: Path, folder: Path) ->
     record(notebook, publication(day=3, bundle_id="3"), bundle="4", folder=folder)
 
     assert guids(notebook, folder) == [G1]
-    assert own_bundles(notebook, publication(), by="ana", folder=folder) == {"1", "3", "4"}
-    assert own_bundles(notebook, publication(), by="ben", folder=folder) == {"2"}
+    assert NotebookHistory(notebook, folder=folder).own_bundles(publication(), by="ana") == {"1", "3", "4"}
+    assert NotebookHistory(notebook, folder=folder).own_bundles(publication(), by="ben") == {"2"}
 
 
 BUSY = """
@@ -339,7 +345,7 @@ def test_the_predecessors_metadata_is_read_and_left_alone(notebook: Path, folder
 
     (told,) = publications(notebook, folder=folder)
 
-    assert (told.guid, told.title, told.mode, told.hide_input) == (G2, "Old", "jupyter-static", "all")
+    assert (told.guid, told.title, told.mode, told.options.hide_input) == (G2, "Old", "jupyter-static", "all")
     record(notebook, publication(G1), folder=folder)
     assert guids(notebook, folder) == [G1, G2]
     assert notebook.read_bytes() == before

@@ -14,7 +14,7 @@ import pytest
 
 from rsconnect_jupyter.bundle.plan import plan_bundle
 from rsconnect_jupyter.errors import NotebookError
-from rsconnect_jupyter.models import Choices, Content, Finding, Fix, Mode, ServerFacts
+from rsconnect_jupyter.models import BundleOptions, Content, Finding, Fix, Mode, ServerFacts
 from rsconnect_jupyter.preflight import checks as preflight
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
@@ -34,8 +34,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def check(folder: Path) -> Check:
-    def run(name: str, mode: Any = "jupyter-static", *, choices: Choices | None = None, **more: Any) -> Any:
-        plan = plan_bundle(folder / f"{name}.ipynb", root=folder, mode=mode, choices=choices)
+    def run(name: str, mode: Any = "jupyter-static", *, options: BundleOptions | None = None, **more: Any) -> Any:
+        plan = plan_bundle(folder / f"{name}.ipynb", root=folder, mode=mode, options=options)
         return preflight.check(plan, **more)
 
     return run
@@ -159,9 +159,9 @@ def test_unsaved(check: Check) -> None:
 
 
 def test_running_first_makes_old_results_irrelevant(check: Check) -> None:
-    found = check("never-run", "static", choices=Choices(run_first=True))
+    found = check("never-run", "static", options=BundleOptions(run_first=True))
     assert {each.severity for each in found} <= {"info"}
-    assert check("stale-output", "static", choices=Choices(run_first=True)) == ()
+    assert check("stale-output", "static", options=BundleOptions(run_first=True)) == ()
 
 
 def test_absolute_paths_of_every_kind(check: Check) -> None:
@@ -214,8 +214,8 @@ def test_too_many_files_are_not_passed_over_in_silence(tmp_path: Path, monkeypat
     assert "The 3 files of parts/*.csv" in found.message
     assert found.fix is not None
     assert found.fix.value is not None
-    assert check_of(path, choices=Choices(files=(found.fix.value,))) == ()
-    assert check_of(path, choices=Choices(files=("parts/1.csv",))) == (), "the author has chosen"
+    assert check_of(path, options=BundleOptions(files=(found.fix.value,))) == ()
+    assert check_of(path, options=BundleOptions(files=("parts/1.csv",))) == (), "the author has chosen"
 
 
 def test_backslashes_are_no_path_for_a_server(tmp_path: Path) -> None:
@@ -226,13 +226,13 @@ def test_backslashes_are_no_path_for_a_server(tmp_path: Path) -> None:
 
 
 def test_a_file_left_behind_can_be_added(check: Check) -> None:
-    found = one(check("sales-pandas", choices=Choices(propose=False)), "file-not-in-bundle")
+    found = one(check("sales-pandas", options=BundleOptions(detect_files=False)), "file-not-in-bundle")
     assert found.fix is not None
     assert (found.fix.action, found.fix.value) == ("add-file", "data/sales.csv")
     assert found.where is not None
     assert found.where.cell == 1
-    added = Choices(propose=False, files=(found.fix.value,))
-    assert check("sales-pandas", choices=added) == ()
+    added = BundleOptions(detect_files=False, files=(found.fix.value,))
+    assert check("sales-pandas", options=added) == ()
 
 
 def test_missing_files_are_mentioned(check: Check) -> None:
@@ -244,7 +244,7 @@ def test_missing_files_are_mentioned(check: Check) -> None:
 def test_a_finished_document_misses_images_and_linked_files_only(check: Check) -> None:
     assert [each.code for each in check("missing-files", "static")] == ["file-missing"]
     assert check("images-and-links", "static") == ()
-    left = check("images-and-links", "static", choices=Choices(propose=False))
+    left = check("images-and-links", "static", options=BundleOptions(detect_files=False))
     assert one(left, "file-not-in-bundle").fix is not None
 
 
@@ -343,14 +343,14 @@ class TestSecrets:
         assert not any(each in said or each[:8] in said for each in hidden)
 
     def test_hidden_code_of_a_finished_document_is_not_published(self, check: Check) -> None:
-        assert "secret-in-cell" not in codes(check("secrets", "static", choices=Choices(hide_input="all")))
+        assert "secret-in-cell" not in codes(check("secrets", "static", options=BundleOptions(hide_input="all")))
         assert "secret-in-cell" in codes(check("secrets", "static"))
 
     def test_files_are_looked_through(self, tmp_path: Path) -> None:
         shutil.copy(NOTEBOOKS / "sales-pandas.ipynb", tmp_path)
         (tmp_path / "settings.yml").write_text("region: north\ndb_password: 'Osprey-Anchor-9'\n")
-        choices = Choices(files=("settings.yml",))
-        plan = plan_bundle(tmp_path / "sales-pandas.ipynb", root=tmp_path, mode="jupyter-static", choices=choices)
+        options = BundleOptions(files=("settings.yml",))
+        plan = plan_bundle(tmp_path / "sales-pandas.ipynb", root=tmp_path, mode="jupyter-static", options=options)
         found = one(preflight.check(plan), "secret-in-file")
         assert found.where is not None
         assert (found.where.file, found.where.line) == ("settings.yml", 2)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from rsconnect_jupyter.bundle.plan import BundlePlan, plan_bundle
-from rsconnect_jupyter.models import Choices, TaskResult
+from rsconnect_jupyter.models import BundleOptions, TaskResult
 from rsconnect_jupyter.publishing.diagnosis import Diagnosis, diagnose
 
 RENDER = "Unable to render: Rendering exited abnormally: exit status 1"
@@ -54,9 +54,9 @@ def notebook(tmp_path: Path) -> Path:
     return path
 
 
-def plan_of(notebook: Path, **choices: object) -> BundlePlan:
-    chosen = Choices(propose=False, **choices)  # type: ignore[arg-type]
-    return plan_bundle(notebook, root=notebook.parent, mode="jupyter-static", choices=chosen)
+def plan_of(notebook: Path, **options: object) -> BundlePlan:
+    chosen = BundleOptions(detect_files=False, **options)  # type: ignore[arg-type]
+    return plan_bundle(notebook, root=notebook.parent, mode="jupyter-static", options=chosen)
 
 
 READ = "df = pd.read_csv('data/prices.csv')\ndf.head()"

@@ -89,7 +89,7 @@ def test_environment_variables_reach_the_content_and_nothing_else(project) -> No
 
 def test_the_api_key_is_in_nothing_that_a_publish_leaves_behind(project) -> None:
     good = project.publish()
-    bad = project.publish(target="00000000-0000-4000-8000-000000000000")
+    bad = project.publish(update="00000000-0000-4000-8000-000000000000")
 
     key = project.server.api_key.reveal()
     told = [each.as_dict() for each in good.events] + [bad.bad.as_dict(), repr(good), repr(bad), str(bad.error)]
@@ -99,7 +99,7 @@ def test_the_api_key_is_in_nothing_that_a_publish_leaves_behind(project) -> None
 
 def test_new_content_on_request_leaves_the_old_one_alone(project) -> None:
     first = project.publish().good
-    second = project.publish(target="new").good
+    second = project.publish(new=True).good
 
     assert second.guid != first.guid
     assert project.content(first.guid).bundle_id == first.bundle_id
@@ -120,7 +120,7 @@ def test_another_mode_makes_content_of_its_own_and_each_is_updated_by_its_mode(p
 def test_a_mode_that_the_content_does_not_have_is_refused_with_a_way_out(project) -> None:
     guid = project.publish(mode="static").good.guid
 
-    error = project.publish(mode="jupyter-static", target=guid).bad
+    error = project.publish(mode="jupyter-static", update=guid).bad
 
     assert isinstance(error, TargetError)
     assert error.code == "mode-differs"
@@ -140,7 +140,7 @@ def test_content_that_is_gone_is_told_and_nothing_is_made_instead(project) -> No
     assert error.code == "content-gone"
     assert error.data["remains"] == "Nothing was created on the server."
     assert project.contents() == before
-    assert project.publish(target="new").good.created
+    assert project.publish(new=True).good.created
 
 
 def test_locked_content_is_not_touched(project) -> None:
@@ -161,14 +161,14 @@ def test_locked_content_is_not_touched(project) -> None:
 def test_what_someone_else_published_since_is_replaced_only_when_asked(project, tmp_path: Path) -> None:
     first = project.publish().good
     elsewhere = replace_project(project, tmp_path / "elsewhere")
-    theirs = elsewhere.publish(target=first.guid).good
+    theirs = elsewhere.publish(update=first.guid).good
 
     error = project.publish().bad
     assert error.code == "published-by-others"
-    assert error.data["fix"]["action"] == "replace"
+    assert error.data["fix"]["action"] == "overwrite"
     assert project.content(first.guid).bundle_id == theirs.bundle_id
 
-    mine = project.publish(replace=True).good
+    mine = project.publish(overwrite=True).good
     assert mine.guid == first.guid
     assert project.publish().good.guid == first.guid, "what is there now is ours again"
 
@@ -192,7 +192,7 @@ def test_content_of_someone_else_is_refused(project, colleague: Server, tmp_path
     guid = project.publish().good.guid
     other = replace_project(project, tmp_path / "other", colleague)
 
-    error = other.publish(target=guid).bad
+    error = other.publish(update=guid).bad
 
     assert error.code in ("content-not-editable", "content-forbidden")
 
@@ -225,7 +225,7 @@ def test_a_broken_notebook_fails_before_the_server_is_asked(project) -> None:
     outcome = project.publish()
 
     assert isinstance(outcome.bad, NotebookError)
-    assert len(outcome.events) == 1
+    assert [(each.step, each.status) for each in outcome.events] == [("inspect", "start"), ("inspect", "failure")]
 
 
 @pytest.mark.parametrize(
@@ -259,14 +259,14 @@ def test_cancelling_while_the_server_runs_it_says_that_it_goes_on(project) -> No
     outcome = project.publish(stop_at=("deploy", "progress"))
 
     assert isinstance(outcome.bad, Cancelled)
-    assert outcome.bad.data["remains"].startswith("The server goes on with what it has begun.")
+    assert outcome.bad.data["remains"].startswith("The server continues with what it has started.")
     guid = outcome.bad.data["guid"]
     assert project.content(guid).guid == guid
     assert project.publish().good.guid == guid, "the next publish updates it"
 
 
 KEEPS = "The content on the server keeps its earlier version"
-GOES_ON = "The server goes on with what it has begun. "
+GOES_ON = "The server continues with what it has started. "
 
 
 @pytest.mark.parametrize(
@@ -332,7 +332,7 @@ def test_content_that_a_killed_publish_made_is_used_by_the_next_one(project) -> 
         made = client.create(name_for(title), title)
     outcome = project.publish(title=title)
     assert outcome.good.guid == made.guid
-    assert project.publish(title=title, target="new").good.guid != made.guid
+    assert project.publish(title=title, new=True).good.guid != made.guid
 
 
 def test_somebodys_empty_content_of_the_same_name_is_not_taken(project) -> None:

@@ -13,7 +13,8 @@ from rsconnect_jupyter.errors import TaskFailedError
 from rsconnect_jupyter.history import publications as history
 from rsconnect_jupyter.jobs.manager import Jobs
 from rsconnect_jupyter.models import Event, PublishRequest
-from rsconnect_jupyter.publishing.publish import publish, resume, resume_point
+from rsconnect_jupyter.publishing.publish import publish, resume
+from rsconnect_jupyter.publishing.remote_state import last_checkpoint
 
 
 def test_a_failing_notebook_keeps_its_content_and_the_repaired_one_goes_there(project) -> None:
@@ -22,7 +23,7 @@ def test_a_failing_notebook_keeps_its_content_and_the_repaired_one_goes_there(pr
     data.mkdir()
     (data / "prices.csv").write_text("price\n42\n")
 
-    failed = project.publish(mode="jupyter-static", propose=False)
+    failed = project.publish(mode="jupyter-static", detect_files=False)
 
     error = failed.bad
     assert isinstance(error, TaskFailedError)
@@ -51,12 +52,12 @@ import json, sys
 from pathlib import Path
 from rsconnect_jupyter.jobs.manager import Jobs
 from rsconnect_jupyter.publishing.publish import publish
-from rsconnect_jupyter.models import Choices, PublishRequest, Secret, Server
+from rsconnect_jupyter.models import PublishOptions, PublishRequest, Secret, Server
 
 told = json.load(sys.stdin)
 server = Server(name="sandbox", url=told["url"], api_key=Secret(told["key"]))
 request = PublishRequest(notebook=Path(told["notebook"]), root=Path(told["notebook"]).parent, server=server,
-                         choices=Choices(mode="jupyter-static", title="Killed"))
+                         options=PublishOptions(mode="jupyter-static", title="Killed"))
 jobs = Jobs(Path(told["jobs"]))
 job = jobs.start(lambda stop: publish(request, should_stop=stop, folder=Path(told["folder"])), path="nb.ipynb",
                  server="sandbox")
@@ -123,10 +124,9 @@ def test_a_publish_that_died_before_the_server_ran_is_cleared_away(project) -> N
         events.append(event)
         if (event.step, event.status) == ("content", "success"):
             break
-    left = resume_point(events)
+    left = last_checkpoint(events)
     assert left is not None
     assert left.created
-    steps.gi_frame.f_locals["run"].created_elsewhere = True  # keeps the generator alive: it must not tidy up itself
 
     outcome = _exhaust(resume(project.request(), events, folder=project.folder))
 
@@ -152,14 +152,14 @@ def test_the_point_to_go_on_from_counts_the_lines_of_the_last_task_only() -> Non
 
     events = [
         event("content", "success", guid="g", created=True, mode="static", title="T", url="u"),
-        event("deploy", "progress", guid="g", created=True, bundle_id="7", task_id="a", phase="draft"),
+        event("deploy", "progress", guid="g", created=True, bundle_id="7", task="a", phase="draft"),
         event("deploy", "log", "one"),
         event("deploy", "log", "two"),
     ]
-    point = resume_point(events)
+    point = last_checkpoint(events)
     assert point is not None
-    assert (point.task_id, point.phase, point.lines) == ("a", "draft", 2)
-    later = resume_point([*events, event("verify", "progress", guid="g", task_id="b", phase="activation")])
+    assert (point.task, point.phase, point.lines) == ("a", "draft", 2)
+    later = last_checkpoint([*events, event("verify", "progress", guid="g", task="b", phase="activation")])
     assert later is not None
-    assert (later.task_id, later.lines) == ("b", 0)
-    assert resume_point([event("inspect", "start")]) is None
+    assert (later.task, later.lines) == ("b", 0)
+    assert last_checkpoint([event("inspect", "start")]) is None

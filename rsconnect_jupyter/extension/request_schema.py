@@ -1,0 +1,48 @@
+"""Requests checked against ``openapi.yaml`` by jsonschema: the contract is written once."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
+
+from ..models import Where
+from .fields import BadRequest
+
+_DOCUMENT = Path(__file__).with_name("openapi.yaml")
+
+
+def checked(schema: str, body: Any) -> dict[str, Any]:
+    """Return a request's body when it is what the schema of that name describes.
+
+    Raises:
+        BadRequest: it is not; ``where.field`` names the field.
+    """
+    error = best_match(_validator(schema).iter_errors(body))
+    if error is None:
+        fields: dict[str, Any] = body
+        return fields
+    field = str(error.absolute_path[0]) if error.absolute_path else _named(error.message)
+    raise BadRequest.of("bad-request/field", where=Where(field=field), field=field, rule=error.validator)
+
+
+def _named(message: str) -> str:
+    """Return the field that a message about the whole object names first: "'path' is a required property"."""
+    return message.partition("'")[2].partition("'")[0] or "body"
+
+
+@functools.cache
+def _validator(schema: str) -> Draft202012Validator:
+    return Draft202012Validator({**_document(), "$ref": f"#/components/schemas/{schema}"})
+
+
+@functools.cache
+def _document() -> dict[str, Any]:
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    with _DOCUMENT.open(encoding="utf-8") as file:
+        document: dict[str, Any] = yaml.load(file, loader)  # noqa: S506 - both are safe loaders
+    return document

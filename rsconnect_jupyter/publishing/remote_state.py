@@ -1,0 +1,89 @@
+"""What a publish has done on the server so far: enough to go on after a restart, and to say what remains. Data only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, replace
+from typing import Any, Literal
+
+from ..connect.job_tracking import TaskRef
+from ..models import Content, Event, Mode
+
+Phase = Literal["draft", "live", "activation"]
+"""What a task on the server does: builds a draft, builds what readers see, or makes a draft what they see."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checkpoint:
+    """How far a publish got on the server, as its events tell.
+
+    Attributes:
+        created: True when this publish made the content.
+        task: What `Client.follow` takes; empty before the server began.
+        lines: Log lines of the task that were seen.
+    """
+
+    guid: str
+    created: bool = False
+    mode: Mode = "jupyter-static"
+    title: str = ""
+    bundle_id: str = ""
+    task: str = ""
+    phase: Phase = "live"
+    lines: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class RemoteState:
+    """A content on the server, and what this publish did to it.
+
+    Attributes:
+        content: As the server described it last.
+        before: As it was before this publish; None when this publish made it.
+        task_runs: True while the server runs the checkpoint's task, as far as is known.
+        live: True when readers see the new version.
+        variables_set: True when environment variables were changed.
+    """
+
+    content: Content
+    before: Content | None
+    checkpoint: Checkpoint
+    task_runs: bool = False
+    live: bool = False
+    variables_set: bool = False
+
+    def at(self, **changes: Any) -> RemoteState:
+        """Return the state with a checkpoint that is further on."""
+        return replace(self, checkpoint=replace(self.checkpoint, **changes))
+
+    def links(self) -> dict[str, str]:
+        """Return the content's addresses."""
+        content = self.content
+        return {"url": content.url, "dashboard_url": content.dashboard_url, "logs_url": content.logs_url}
+
+    def facts(self) -> dict[str, Any]:
+        """Return what front ends link to, and what a later process needs to go on: the ``data`` of an event."""
+        point = self.checkpoint
+        facts = {"guid": point.guid, "created": point.created, "mode": point.mode, "title": point.title}
+        task = {"bundle_id": point.bundle_id, "task": point.task, "task_id": task_id(point), "phase": point.phase}
+        return {**facts, **self.links(), **(task if point.task else {})}
+
+
+def task_id(checkpoint: Checkpoint) -> str:
+    """Return the id of the server's task; empty when the server's answer with it was lost."""
+    return TaskRef(checkpoint.task).public_id
+
+
+def last_checkpoint(events: Iterable[Event]) -> Checkpoint | None:
+    """Return how far a publish got on the server, or None when it left nothing there. Pure."""
+    names = {each.name for each in fields(Checkpoint)} - {"lines"}
+    point: Checkpoint | None = None
+    for each in events:
+        data = each.data or {}
+        if each.status == "log" and point is not None:
+            point = replace(point, lines=point.lines + 1)
+        elif each.step in ("content", "deploy", "verify") and isinstance(data.get("guid"), str):
+            point = Checkpoint(**{name: value for name, value in data.items() if name in names})
+            if not point.task and data.get("task_id"):  # a job that version 2.0.0 left
+                point = replace(point, task=data["task_id"])
+    return point
