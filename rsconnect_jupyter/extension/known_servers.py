@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from typing import Any
 
 from ..connect.discovery import FoundServer
-from ..errors import UnknownServerError
-from ..models import Publication, Server, Where
+from ..models import Server
 from ..servers.registry import SEARCH_LIMIT, ServerRegistry
 from ..servers.store import ServerStore
 from .json_views import content_hit, keys_url, server_info
@@ -44,17 +43,6 @@ class KnownServers(ServerRegistry):
             self._sandbox.stop()
         else:
             super().remove(name)
-
-    def proposed(self, published: Sequence[Publication]) -> str:
-        """Return the name of the server to publish to when none was chosen.
-
-        Raises:
-            UnknownServerError: no server is known at all.
-        """
-        server = self.store.default(last_used=published[0].server_url if published else None)
-        if server is None:
-            raise UnknownServerError("No server is known yet.", hint="Add one first.", where=Where(field="server"))
-        return server.name
 
     def content_hits(self, name: str, text: str, published: Collection[str]) -> dict[str, Any]:
         """Return ``ContentHits``; `published` are the GUIDs that the notebook was published to."""
