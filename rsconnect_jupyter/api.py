@@ -1,7 +1,7 @@
 """The function-level client of a Connect server: the names of ``rsconnect.api``, over today's API.
 
 Code written for those names keeps working; the server may speak the v1 API (Connect 1.8.6 and later) or only the
-unversioned one, which is found out once per `RSConnectServer`. Three promises hold everywhere:
+unversioned one; which of them is asked once per `RSConnectServer`. For all functions:
 
 - A function returns parsed JSON or raises `RSConnectException`; ``message`` says what happened, ``hint`` what to do.
 - ``app_id`` is a number or a GUID, as int or str.
@@ -18,7 +18,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from .connect import content_names as names
+from .connect import content_names
 from .connect.applications import all_applications
 from .connect.compat import PAGE, LegacyClient
 from .connect.function_api import Callback, RSConnect, RSConnectServer
@@ -187,15 +187,15 @@ def find_unique_name(connect_server: RSConnectServer, name: str) -> str:
 
     Only the user's own names count: other people's do not clash. A text that Connect would refuse is made a name.
     """
-    wanted = name if names.is_name(name) else names.name_for(name)
+    wanted = name if content_names.is_name(name) else content_names.name_for(name)
     with RSConnect(connect_server) as client:
         if client.client.find_by_name(wanted) is None:
             return wanted
         taken = client.client.own_names(wanted)
     number = 1
-    while names.numbered(wanted, number, "") in taken:
+    while content_names.numbered(wanted, number, "") in taken:
         number += 1
-    return names.numbered(wanted, number, "")
+    return content_names.numbered(wanted, number, "")
 
 
 def _walk(client: RSConnect, filters: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

@@ -44,7 +44,7 @@ def application(details: Any, root: str) -> dict[str, Any]:
 
 
 def whole_application(client: Client, app_id: str) -> dict[str, Any]:
-    """Return an application with all that the unversioned API told of it: in v1 the owner's address is asked for."""
+    """Return an application with all keys of the unversioned API: in v1 the owner's email address takes a request."""
     if isinstance(client, LegacyClient):
         return application(client.content_details(app_id), client.transport.root)
     try:

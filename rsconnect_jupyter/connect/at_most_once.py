@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from ..errors import BadAnswerError, ConnectError, NoAnswerError, RefusedError
 from .retry import pauses
-from .transport import PATIENCE
+from .transport import RETRY_SECONDS
 
 Outcome = TypeVar("Outcome")
 
@@ -24,7 +24,7 @@ def send_once(
         wait: Pauses for some seconds.
 
     Raises:
-        ConnectError: what `send` raised, when it was a clear no, or lost for longer than `PATIENCE`.
+        ConnectError: what `send` raised, when it was a clear no, or lost for longer than `RETRY_SECONDS`.
     """
     started = time.monotonic()
     rests = pauses()
@@ -37,7 +37,7 @@ def send_once(
             found = look()
             if found is not None:
                 return found
-            if isinstance(exc, BadAnswerError) or time.monotonic() - started > PATIENCE:
+            if isinstance(exc, BadAnswerError) or time.monotonic() - started > RETRY_SECONDS:
                 raise
         wait(next(rests))
 

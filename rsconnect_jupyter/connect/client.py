@@ -9,17 +9,16 @@ from typing import Any, BinaryIO
 
 from ..errors import BadAnswerError, ConflictError, ConnectError
 from ..models import Content, Secret, Server, TaskResult
-from . import content_names as names
-from . import parsing as shapes
+from . import content_names, parsing
 from .at_most_once import send_once
-from .job_tracking import Run, Runs, TaskRef, parse_run
+from .job_tracking import JobTracker, TaskRef, UntrackedDeployment, parse_untracked
 from .parsing import as_number, as_text
 from .responses import Answer, is_unrouted, read_id, read_items, read_json, read_list, read_object, refusal
 from .search import best_first, contains_words, query_words
 from .session import Session, as_segment
 from .tasks import follow_task
 from .transport import Transport
-from .upload import Body, Parcel, Progress, Stop, metadata_parcel, opened, plain_parcel
+from .upload import Body, Progress, Stop, UploadEncoding, multipart_encoding, opened, plain_encoding
 
 UPLOAD_SECONDS = 300.0
 """How long a server may unpack a bundle before it answers."""
@@ -50,11 +49,11 @@ class Client(Session):
         *,
         server: Server,
         version: str | None = None,
-        hello: Answer | None = None,
+        user_answer: Answer | None = None,
         settings: Answer | None = None,
     ) -> None:
-        super().__init__(transport, server=server, version=version, hello=hello, settings=settings)
-        self._runs = Runs(lambda path: read_json(self._get(path)), self.content, transport.wait)
+        super().__init__(transport, server=server, version=version, user_answer=user_answer, settings=settings)
+        self._tracker = JobTracker(lambda path: read_json(self._get(path)), self.content, transport.wait)
         self._guids: dict[str, str] = {}
 
     # Content
@@ -93,7 +92,7 @@ class Client(Session):
         A lost answer is resolved by looking for the name: an item of ours, never deployed, with this title, is it.
 
         Args:
-            name: As `names.name_for` makes it.
+            name: As `content_names.name_for` makes it.
             title: None leaves the item without one.
             adopt: True takes such an item also when it was there before: an earlier attempt made it.
 
@@ -103,7 +102,7 @@ class Client(Session):
         """
         number = 1
         while True:
-            candidate = name if number == 1 else names.numbered(name, number)
+            candidate = name if number == 1 else content_names.numbered(name, number)
             try:
                 return self._content(self.create_named(candidate, title))
             except ConflictError as exc:
@@ -120,7 +119,7 @@ class Client(Session):
             taken = self.own_names(name)
         except ConnectError:
             return first
-        return next(number for number in count(first) if names.numbered(name, number) not in taken)
+        return next(number for number in count(first) if content_names.numbered(name, number) not in taken)
 
     def create_named(self, name: str, title: str | None) -> dict[str, Any]:
         """Create an item of exactly this name and return Connect's own description of it.
@@ -202,7 +201,7 @@ class Client(Session):
         return read_items(answer, "results")
 
     def _content(self, value: Any) -> Content:
-        return shapes.read_content(value, self.transport.root)
+        return parsing.read_content(value, self.transport.root)
 
     # Bundles and variables
 
@@ -231,15 +230,15 @@ class Client(Session):
             ConflictError: the content is managed by git.
             Cancelled: `should_stop` said so.
         """
-        parcel = metadata_parcel(md5, metadata) if metadata and self.capabilities.metadata else plain_parcel(md5)
+        encoding = multipart_encoding(md5, metadata) if metadata and self.capabilities.metadata else plain_encoding(md5)
         with opened(Path(path)) as file:
-            return as_text(self.upload_file(guid, file, parcel, progress=progress, should_stop=should_stop)["id"])
+            return as_text(self.upload_file(guid, file, encoding, progress=progress, should_stop=should_stop)["id"])
 
     def upload_file(
         self,
         guid: str,
         file: BinaryIO,
-        parcel: Parcel,
+        encoding: UploadEncoding,
         *,
         progress: Progress | None = None,
         should_stop: Stop | None = None,
@@ -250,13 +249,13 @@ class Client(Session):
 
         def body() -> Body:
             file.seek(start)
-            return Body(file, size, head=parcel.head, tail=parcel.tail, progress=progress, should_stop=should_stop)
+            return Body(file, size, head=encoding.head, tail=encoding.tail, progress=progress, should_stop=should_stop)
 
         def send() -> dict[str, Any]:
-            answer = self._post(self._upload_path(guid), body=body, headers=parcel.headers, timeout=UPLOAD_SECONDS)
+            answer = self._post(self._upload_path(guid), body=body, headers=encoding.headers, timeout=UPLOAD_SECONDS)
             return {**read_object(answer), "id": read_id(answer, "id")}
 
-        return send_once(send, lambda: self._just_uploaded(guid, parcel.md5), self.transport.wait)
+        return send_once(send, lambda: self._just_uploaded(guid, encoding.md5), self.transport.wait)
 
     def _upload_path(self, guid: str) -> str:
         return f"v1/content/{as_segment(guid)}/bundles"
@@ -311,16 +310,20 @@ class Client(Session):
         """
         goal = "active" if activate else "draft"
         since = self.transport.server_time()
+
+        def untracked() -> UntrackedDeployment:
+            return UntrackedDeployment(guid, bundle_id or self._newest_bundle_id(guid), goal, since)
+
         return send_once(
             lambda: TaskRef(self._deploy_one(guid, bundle_id, activate=activate)),
-            lambda: self._runs.find(Run(guid, bundle_id or self._newest_bundle_id(guid), goal, since)),
+            lambda: self._tracker.find(untracked()),
             self.transport.wait,
         )
 
     def newest_deployment(self, guid: str) -> TaskRef:
         """Return what `follow` takes for the deployment of an item's newest bundle, whose task is not known."""
         bundle_id = self._newest_bundle_id(guid) or self.content(guid).bundle_id or ""
-        return TaskRef(Run(guid, bundle_id, "active", since=""))
+        return TaskRef(UntrackedDeployment(guid, bundle_id, "active", since=""))
 
     def _newest_bundle_id(self, guid: str) -> str:
         newest = self._newest_bundle(guid)
@@ -359,9 +362,9 @@ class Client(Session):
         """
         public_id = TaskRef(task_id).public_id
 
-        def look(first: int, wait: int, timeout: float) -> shapes.TaskPage:
-            details = self.task_details(task_id, first, wait, timeout=timeout, patience=0)
-            return shapes.read_task_page(public_id, details)
+        def look(first: int, wait: int, timeout: float) -> parsing.TaskPage:
+            details = self.task_details(task_id, first, wait, timeout=timeout, retry_seconds=0)
+            return parsing.read_task_page(public_id, details)
 
         return (
             yield from follow_task(
@@ -383,7 +386,7 @@ class Client(Session):
         wait: int = 0,
         *,
         timeout: float | None = None,
-        patience: float | None = None,
+        retry_seconds: float | None = None,
     ) -> dict[str, Any]:
         """Return Connect's own description of a task, its lines from `first` on.
 
@@ -392,13 +395,13 @@ class Client(Session):
             first: Number of the first line wanted.
             wait: Seconds for which the server may wait for the task's end, 0 to 20.
             timeout: Seconds without a byte; the session's own when omitted.
-            patience: Seconds over which to repeat a failed poll.
+            retry_seconds: Seconds over which to repeat a failed poll.
         """
-        run = parse_run(task_id)
+        run = parse_untracked(task_id)
         if run is not None:
-            return self._runs.describe(run, first)
+            return self._tracker.describe(run, first)
         path, params = self._task_query(task_id, first, wait)
-        return read_object(self._get(path, params, timeout=timeout, patience=patience))
+        return read_object(self._get(path, params, timeout=timeout, retry_seconds=retry_seconds))
 
     def _task_query(self, task_id: str, first: int, wait: int) -> tuple[str, dict[str, int]]:
         return f"v1/tasks/{as_segment(task_id)}", {"first": first, "wait": wait}

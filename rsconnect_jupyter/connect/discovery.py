@@ -19,7 +19,7 @@ from .responses import Answer, envelope, is_unrouted, read_json, refusal
 from .transport import Transport
 from .versions import Capabilities, Dialect, capabilities_of
 
-_OWN_WORDS = {
+_SETTINGS_KEYS = {
     "authentication",
     "dashboard_path",
     "execution_type",
@@ -76,7 +76,7 @@ def find_server(
         NoAnswerError: nothing answers there; `CertificateError` and `ProxyError` say why not.
     """
     server = Server(name="", url="", insecure=insecure, ca_data=ca_data)
-    return _search(address, server, timeout=timeout, patience=2.0)[0]
+    return _search(address, server, timeout=timeout, retry_seconds=2.0)[0]
 
 
 def open_client(
@@ -91,11 +91,11 @@ def open_client(
     """Return a client for a server, of the dialect the server speaks. Close it, or use it in a ``with`` block.
 
     Args:
-        server: With its API key, when it is to do more than say hello. The key goes to this address only, not to
+        server: With its API key, for all that needs a user. The key goes to this address only, not to
             those that `find_server` would try besides.
         timeout: Seconds without a byte after which an answer counts as missing.
         cookies: A jar to keep and share.
-        found: What an earlier client of the same server found out, so that nothing is asked again.
+        found: What an earlier client of the same server learned, so that nothing is asked again.
         until: The moment (`time.monotonic`) after which nothing is waited for any more.
         search: True finds the server behind whatever a person typed as ``server.url``; the key is sent only once it
             is found.
@@ -103,13 +103,13 @@ def open_client(
     Raises:
         AddressError, NoAnswerError: as `find_server`. A wrong API key shows at the first call that needs it.
     """
-    settings = hello = None
+    settings = user_answer = None
     if found is None:
-        found, transport, settings, hello = _search(
+        found, transport, settings, user_answer = _search(
             server.url,
             server,
             timeout=timeout,
-            patience=None,
+            retry_seconds=None,
             cookies=cookies,
             until=until,
             exact=not search,
@@ -118,7 +118,7 @@ def open_client(
         transport = Transport(replace(server, url=found.url), timeout=timeout, cookies=cookies, until=until)
     kind = LegacyClient if found.dialect == "legacy" else Client
     here = replace(server, url=found.url)
-    return kind(transport, server=here, version=found.version, hello=hello, settings=settings)
+    return kind(transport, server=here, version=found.version, user_answer=user_answer, settings=settings)
 
 
 def _search(
@@ -126,7 +126,7 @@ def _search(
     server: Server,
     *,
     timeout: float,
-    patience: float | None,
+    retry_seconds: float | None,
     cookies: CookieJar | None = None,
     until: float | None = None,
     exact: bool = False,
@@ -134,15 +134,15 @@ def _search(
     """Return the server, a transport to it, its settings and its answer to the question who we are."""
     roots = _same_path(candidates(address)) if exact else candidates(address)
     first = replace(server, url=roots[0])
-    transport = Transport(first, timeout=timeout, cookies=cookies, patience=patience, until=until)
+    transport = Transport(first, timeout=timeout, cookies=cookies, retry_seconds=retry_seconds, until=until)
     try:
-        settings, dialect, hello = _find_root(transport, roots, signed_in=exact)
+        settings, dialect, user_answer = _find_root(transport, roots, signed_in=exact)
     except BaseException:
         transport.close()
         raise
     version = as_text(_object_in(settings).get("version")) or None
     found = FoundServer(url=transport.root, dialect=dialect, version=version, guid=_guid_in(address))
-    return found, transport, settings, hello
+    return found, transport, settings, user_answer
 
 
 def _same_path(roots: tuple[str, ...]) -> tuple[str, ...]:
@@ -166,7 +166,7 @@ def _find_root(transport: Transport, roots: tuple[str, ...], *, signed_in: bool)
             return settings, *_find_dialect(transport, known=known, signed_in=signed_in or known)
         except ConnectError as exc:
             if exc.code == "not-encrypted" or (isinstance(exc, CertificateError) and exc.code != "tls-failed"):
-                raise  # never go on without TLS because of a bad certificate, or because nobody typed a scheme
+                raise  # never go on without TLS because of a bad certificate, or because the scheme is missing
             failures.append((root, exc))
     raise _not_found(failures)
 
@@ -190,14 +190,14 @@ def _root_of(answer: Answer) -> str:
 
 
 def _same_host_dead(root: str, earlier: str, error: ConnectError) -> bool:
-    """Tell whether asking `root` is in vain, because nothing answered at the same host and scheme before."""
+    """Tell whether nothing answered at the same host and scheme before, so that `root` need not be asked."""
     return isinstance(error, NoAnswerError) and root.split("/")[:3] == earlier.split("/")[:3]
 
 
 def _ask_settings(transport: Transport, root: str, *, signed_in: bool) -> tuple[Answer, bool]:
     """Return the settings, and whether they are certainly Connect's; the user's route decides when they are not.
 
-    Asked with the key, as only then the version is told; without it when the key itself is refused.
+    Asked with the key, as only then the answer has the version; without it when the key itself is refused.
     """
     url = f"{root}/__api__/server_settings"
     answer = transport.exchange("GET", url, signed_in=signed_in)
@@ -220,7 +220,7 @@ def _is_connects(settings: Any) -> bool:
     if not isinstance(settings, Mapping):
         return False
     version = as_text(settings.get("version"))
-    return bool(_OWN_WORDS & settings.keys()) or bool(re.match(r"(20\d\d|1)\.\d+\.\d+", version))
+    return bool(_SETTINGS_KEYS & settings.keys()) or bool(re.match(r"(20\d\d|1)\.\d+\.\d+", version))
 
 
 def _not_connect(answer: Answer) -> AddressError:
@@ -232,15 +232,15 @@ def _not_found(failures: list[tuple[str, ConnectError]]) -> ConnectError:
     if all(isinstance(each, NoAnswerError) for _, each in failures):
         return failures[0][1]
     tried = [root for root, _ in failures]
-    told = next((each for _, each in failures if not isinstance(each, NoAnswerError)), failures[0][1])
-    key = "address-not-connect/sign-in" if _is_sign_in(told) else "address-not-connect/tried"
-    error = AddressError.of(key, data={"tried": tried, "why": told.code}, tried=", ".join(tried))
-    error.__cause__ = told
+    reason = next((each for _, each in failures if not isinstance(each, NoAnswerError)), failures[0][1])
+    key = "address-not-connect/sign-in" if _is_sign_in(reason) else "address-not-connect/tried"
+    error = AddressError.of(key, data={"tried": tried, "why": reason.code}, tried=", ".join(tried))
+    error.__cause__ = reason
     return error
 
 
-def _is_sign_in(told: ConnectError) -> bool:
-    return told.code == "sign-in-page" or (isinstance(told, RefusedError) and told.status in (401, 403, 407))
+def _is_sign_in(reason: ConnectError) -> bool:
+    return reason.code == "sign-in-page" or (isinstance(reason, RefusedError) and reason.status in (401, 403, 407))
 
 
 def _find_dialect(transport: Transport, *, known: bool, signed_in: bool) -> tuple[Dialect, Answer]:

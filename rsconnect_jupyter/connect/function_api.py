@@ -18,8 +18,8 @@ from .client import Client
 from .discovery import FoundServer, open_client
 from .parsing import as_number, as_text, read_task_page
 from .responses import as_answer, read_json
-from .tasks import told
-from .upload import md5_of, plain_parcel, seekable
+from .tasks import collect_lines
+from .upload import md5_of, plain_encoding, seekable
 
 Callback = Callable[[str], Any]
 
@@ -173,7 +173,7 @@ class RSConnect:
             tarball: An open file, its bytes, or its path.
         """
         with seekable(tarball) as file:
-            bundle = self.client.upload_file(self.client.guid_of(str(app_id)), file, plain_parcel(md5_of(file)))
+            bundle = self.client.upload_file(self.client.guid_of(str(app_id)), file, plain_encoding(md5_of(file)))
         number = as_number(bundle["id"])
         return bundle if number is None else {**bundle, "id": number}
 
@@ -240,7 +240,7 @@ class RSConnect:
             app_id: Number or GUID, or None for new content.
             app_name: Name for new content.
             app_title: The title.
-            title_is_default: True when nobody chose the title, so that it must not replace another.
+            title_is_default: True when the title is a default, which must not replace another.
             tarball: An open file, its bytes, or its path.
             env_vars: Environment variables to set before it runs; others of the content stay.
 
@@ -299,7 +299,7 @@ class RSConnect:
             follower = client.follow(
                 task, deadline=timeout, started=started, poll_wait=poll_wait, should_stop=abort_func
             )
-            result = told(follower, lines, log_callback)
+            result = collect_lines(follower, lines, log_callback)
             url = self._dashboard(app_id)
         if raise_on_error:
             _raise_when_failed(result.code, result.error, lines, url)

@@ -15,15 +15,15 @@ from .parsing import as_number, as_text
 
 Job = Mapping[str, Any]
 
-LOOKS = (0.0, 0.25, 0.25, 0.5, 1.0)
-"""Seconds before each look for a deployment; it may take a moment to show."""
+POLL_PAUSES = (0.0, 0.25, 0.25, 0.5, 1.0)
+"""Seconds before each poll for a deployment, which may not be visible at once."""
 
 _RESTORES = ("python_restore", "packrat_restore")
 _SKIPPED = 3
 
 
 @dataclass(frozen=True)
-class Run:
+class UntrackedDeployment:
     """A deployment without a known task. Its text takes the place of the task's id inside this package.
 
     Attributes:
@@ -40,24 +40,24 @@ class Run:
         return "/".join(("jobs", *astuple(self)))
 
 
-def parse_run(task_id: str) -> Run | None:
-    """Return the run that a text names; None for the id of a real task."""
+def parse_untracked(task_id: str) -> UntrackedDeployment | None:
+    """Return the deployment that a text names; None for the id of a real task."""
     parts = task_id.split("/")
-    return Run(*parts[1:]) if len(parts) == 5 and parts[0] == "jobs" else None
+    return UntrackedDeployment(*parts[1:]) if len(parts) == 5 and parts[0] == "jobs" else None
 
 
 class TaskRef(str):
-    """Names a deployment to follow: a task's id, or a `Run` where the answer that named the task was lost."""
+    """Names a deployment to follow: a task's id, or an `UntrackedDeployment` where the answer with the id was lost."""
 
     __slots__ = ()
 
     @property
     def public_id(self) -> str:
         """The id of a real task; empty when it is not known."""
-        return "" if parse_run(self) else str(self)
+        return "" if parse_untracked(self) else str(self)
 
 
-class Runs:
+class JobTracker:
     """Finds and describes runs.
 
     Args:
@@ -71,24 +71,24 @@ class Runs:
     ) -> None:
         self._get, self._content, self._wait = get, content, wait
 
-    def find(self, run: Run) -> TaskRef | None:
-        """Return what names `run` when it can be seen to run or to have run, None when nothing is to be seen."""
-        for seconds in LOOKS:
+    def find(self, deployment: UntrackedDeployment) -> TaskRef | None:
+        """Return a reference to `deployment` when the server shows that it runs or ran, else None."""
+        for seconds in POLL_PAUSES:
             self._wait(seconds)
-            if self._jobs(run):
-                return TaskRef(run)
-            content = self._content(run.guid)
-            if run.goal == "active" and content.bundle_id == run.bundle_id:
+            if self._jobs(deployment):
+                return TaskRef(deployment)
+            content = self._content(deployment.guid)
+            if deployment.goal == "active" and content.bundle_id == deployment.bundle_id:
                 # Deploying finished documents runs no code: doing it again is harmless and brings back the log.
-                return None if content.mode == "static" else TaskRef(run)
+                return None if content.mode == "static" else TaskRef(deployment)
         return None
 
-    def describe(self, run: Run, first: int) -> dict[str, Any]:
-        """Return `run` in the shape of a task of v1: the lines of its jobs from `first` on, and whether it is over."""
-        active = self._content(run.guid).bundle_id == run.bundle_id
-        jobs = self._jobs(run)
-        lines = [line for job in jobs for line in self._log(run, job)]
-        finished, code = verdict(jobs, active=active, goal=run.goal)
+    def describe(self, deployment: UntrackedDeployment, first: int) -> dict[str, Any]:
+        """Return `deployment` as v1 describes a task: lines of its jobs from `first` on, and whether it ended."""
+        active = self._content(deployment.guid).bundle_id == deployment.bundle_id
+        jobs = self._jobs(deployment)
+        lines = [line for job in jobs for line in self._log(deployment, job)]
+        finished, code = verdict(jobs, active=active, goal=deployment.goal)
         return {
             "output": lines[first:],
             "last": len(lines),
@@ -97,27 +97,27 @@ class Runs:
             "error": _reason(jobs) if code else "",
         }
 
-    def _jobs(self, run: Run) -> list[Job]:
+    def _jobs(self, deployment: UntrackedDeployment) -> list[Job]:
         try:
-            found = self._get(f"v1/content/{run.guid}/jobs")
+            found = self._get(f"v1/content/{deployment.guid}/jobs")
         except NotFoundError:  # before 2022.10
             return []
-        own = [each for each in found if _belongs(each, run)] if isinstance(found, list) else []
+        own = [each for each in found if _belongs(each, deployment)] if isinstance(found, list) else []
         return sorted(own, key=lambda each: (as_text(each.get("start_time")), as_number(each.get("id")) or 0))
 
-    def _log(self, run: Run, job: Job) -> list[str]:
+    def _log(self, deployment: UntrackedDeployment, job: Job) -> list[str]:
         key = as_text(job.get("key"))
-        log = self._get(f"v1/content/{run.guid}/jobs/{key}/log") if key.isalnum() else None
+        log = self._get(f"v1/content/{deployment.guid}/jobs/{key}/log") if key.isalnum() else None
         entries = log.get("entries") if isinstance(log, Mapping) else None
         entries = entries if isinstance(entries, list) else []
         return [as_text(each.get("data")) for each in entries if isinstance(each, Mapping)]
 
 
-def _belongs(job: Any, run: Run) -> bool:
+def _belongs(job: Any, deployment: UntrackedDeployment) -> bool:
     return (
         isinstance(job, Mapping)
-        and as_text(job.get("bundle_id")) == run.bundle_id
-        and as_text(job.get("start_time"))[:19] >= run.since[:19]  # some servers write fractions of seconds
+        and as_text(job.get("bundle_id")) == deployment.bundle_id
+        and as_text(job.get("start_time"))[:19] >= deployment.since[:19]  # some servers write fractions of seconds
     )
 
 
@@ -131,7 +131,7 @@ def verdict(jobs: Sequence[Job], *, active: bool, goal: str) -> tuple[bool, int]
     failed = next((code for each in ran if (code := as_number(each.get("exit_code")))), 0)
     rendered = any(_renders(each) for each in ran)
     if not rendered and any(_renders(each) for each in jobs):
-        return True, failed or 1  # the server skipped it and will not come back to it
+        return True, failed or 1  # skipped: the server does not try again
     return bool(failed) or (goal == "draft" and rendered), failed
 
 
@@ -140,5 +140,5 @@ def _renders(job: Job) -> bool:
 
 
 def _reason(jobs: Sequence[Job]) -> str:
-    told = (as_text(each.get(key)) for key in ("skip_reason", "error") for each in jobs)
-    return next(filter(None, told), "The server could not run the content.")
+    reasons = (as_text(each.get(key)) for key in ("skip_reason", "error") for each in jobs)
+    return next(filter(None, reasons), "The server could not run the content.")

@@ -25,7 +25,7 @@ _MAYBE_ARRIVED: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
 
 def explain(exc: BaseException, url: str) -> NoAnswerError:
     """Return the error for a failed exchange; its ``data["sent"]`` tells whether the request may have arrived."""
-    layers = chain(exc)
+    layers = causes(exc)
     host = urlsplit(url).netloc
     refused = explain_refusal(layers, urlsplit(url).hostname or host)
     if any(isinstance(each, below.ProxyError) for each in layers) and refused is None:
@@ -52,7 +52,7 @@ def _proxy_failure(layers: list[BaseException]) -> ProxyError:
     return ProxyError.of(key, data=data, status=status)
 
 
-def chain(exc: BaseException) -> list[BaseException]:
+def causes(exc: BaseException) -> list[BaseException]:
     """Return `exc` and everything it wraps, however the libraries wrapped it."""
     found: list[BaseException] = []
     waiting: list[Any] = [exc]
@@ -66,7 +66,7 @@ def chain(exc: BaseException) -> list[BaseException]:
 
 def forget_details(exc: BaseException) -> None:
     """Drop the request (it carries the key) and the frames (they do, too) from a failure handed on as a cause."""
-    for each in chain(exc):
+    for each in causes(exc):
         each.__traceback__ = None
         for name in ("request", "response", "_pool", "conn", "_conn"):
             if name in vars(each):

@@ -23,7 +23,7 @@ def redirect_target(answer: Answer) -> str | None:
     try:
         return strip_userinfo(urljoin(answer.url, location))
     except ValueError as exc:
-        raise nowhere(answer.url) from exc
+        raise invalid_redirect(answer.url) from exc
 
 
 def host_of(target: str) -> str:
@@ -31,6 +31,6 @@ def host_of(target: str) -> str:
     return urlsplit(target).hostname or "an invalid address"
 
 
-def nowhere(url: str) -> BadAnswerError:
+def invalid_redirect(url: str) -> BadAnswerError:
     """Return the error for a redirect from `url` to an invalid address."""
     return BadAnswerError.of("redirect-broken", host=urlsplit(url).netloc)

@@ -11,19 +11,19 @@ from .responses import Answer
 BUSY = (502, 503, 504)
 """Statuses of a server that restarts, or of the proxy in front of it."""
 
-HOPELESS = ("ca-unreadable", "certificate-refused", "tls-failed", "proxy-address", "proxy-refused", "proxy-sign-in")
+PERMANENT = ("ca-unreadable", "certificate-refused", "tls-failed", "proxy-address", "proxy-refused", "proxy-sign-in")
 """Codes of failures that stay the same however often one tries."""
 
 
 def may_repeat(outcome: Answer | NoAnswerError, *, again: bool) -> bool:
     """Tell whether sending once more can help and can do no harm; `again`: doing it twice changes nothing."""
     if isinstance(outcome, NoAnswerError):
-        return outcome.code not in HOPELESS and (again or not outcome.data.get("sent", True))
+        return outcome.code not in PERMANENT and (again or not outcome.data.get("sent", True))
     return outcome.status == 429 or (again and outcome.status in BUSY)
 
 
 def asked_pause(outcome: Answer | NoAnswerError) -> float:
-    """Return for how many seconds the server asks us to stay away; a date instead of a number is not heeded."""
+    """Return the seconds of ``Retry-After``; 0 without it, or when it is a date."""
     asked = "" if isinstance(outcome, NoAnswerError) else outcome.headers.get("retry-after", "")
     return float(asked) if asked.isdecimal() and len(asked) < 6 else 0.0
 

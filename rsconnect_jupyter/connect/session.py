@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from ..errors import BadAnswerError, RefusedError
 from ..models import Secret, Server, ServerFacts, User
-from . import parsing as shapes
+from . import parsing
 from .responses import Answer, is_unrouted, read_json, read_object
 from .transport import Transport
 from .versions import Capabilities, Dialect, capabilities_of, modes_of
@@ -36,14 +36,14 @@ class Session:
         *,
         server: Server,
         version: str | None = None,
-        hello: Answer | None = None,
+        user_answer: Answer | None = None,
         settings: Answer | None = None,
     ) -> None:
         self.server = server
         self.version = version
         self.capabilities: Capabilities = capabilities_of(version, legacy=self.dialect == "legacy")
         self.transport = transport
-        self._hello, self._settings = hello, settings
+        self._user_answer, self._settings = user_answer, settings
         self._user: User | None = None
         self._facts: ServerFacts | None = None
         self._asked_quarto = False
@@ -67,13 +67,13 @@ class Session:
             SignInError: there is no key, or it is not valid.
         """
         if self._user is None:
-            self._user = shapes.read_user(self.user_details())
+            self._user = parsing.read_user(self.user_details())
         return self._user
 
     def user_details(self) -> dict[str, Any]:
         """Return Connect's own description of the user."""
-        hello, self._hello = self._hello, None
-        return read_object(hello if hello is not None and hello.good else self._get(self._user_path), "username")
+        known, self._user_answer = self._user_answer, None
+        return read_object(known if known is not None and known.good else self._get(self._user_path), "username")
 
     def account_details(self, guid: str) -> dict[str, Any]:
         """Return Connect's own description of any user."""
@@ -112,7 +112,7 @@ class Session:
 
     def _installed(self, language: str) -> tuple[str, ...] | None:
         try:
-            return shapes.read_versions(read_json(self._get(f"v1/server_settings/{language}")))
+            return parsing.read_versions(read_json(self._get(f"v1/server_settings/{language}")))
         except (RefusedError, BadAnswerError):
             return None
 
@@ -128,6 +128,6 @@ class Session:
 
 def as_segment(text: str) -> str:
     """Return an id as one part of a path; refuse what could lead elsewhere."""
-    if not shapes.is_id(text):
+    if not parsing.is_id(text):
         raise BadAnswerError.of("bad-id", text=text[:80])
     return text

@@ -8,15 +8,15 @@ from collections.abc import Callable, Generator, Sequence
 from ..errors import BadAnswerError, ConnectError, NoAnswerError, RefusedError
 from ..models import TaskResult
 from .parsing import TaskPage
-from .retry import HOPELESS, pauses
+from .retry import PERMANENT, pauses
 
-Look = Callable[[int, int, float], TaskPage]
-"""``look(first, wait, timeout)``: one poll, from line `first`, the server waiting up to `wait` seconds."""
+Poll = Callable[[int, int, float], TaskPage]
+"""``poll(first, wait, timeout)``: one poll, from line `first`, the server waiting up to `wait` seconds."""
 
 Wait = Callable[[float], None]
 """Pauses for some seconds; raises `Cancelled` when the user asked to stop."""
 
-PATIENCE = 300.0
+SILENCE_SECONDS = 300.0
 """Seconds without one good answer after which a task counts as lost, when the caller gave no deadline."""
 
 _WAIT = 1
@@ -26,14 +26,14 @@ _LONGEST_WAIT = 20
 """Seconds that Connect waits at most."""
 
 ONE_LOOK = 2.0
-"""Seconds that the only look of a deadline of 0 may take."""
+"""Seconds that the only poll with a deadline of 0 may take."""
 
 _PASSING = (404, 408, 425, 429, 500, 502, 503, 504)
 """Statuses that a restarting server, a proxy or another node of a cluster gives for a while."""
 
 
 def follow_task(
-    look: Look,
+    poll: Poll,
     wait: Wait,
     task_id: str,
     *,
@@ -46,7 +46,7 @@ def follow_task(
     """Yield the task's lines from `first` on, as they come; return how it ended.
 
     Args:
-        look: Polls once; does not repeat by itself.
+        poll: Polls once; does not repeat by itself.
         wait: Pauses between polls.
         task_id: For the error's data; empty when it is not known.
         first: Number of the first line wanted.
@@ -56,7 +56,7 @@ def follow_task(
         poll_wait: Seconds from one poll to the next; None polls again as soon as the server has waited.
 
     Raises:
-        NoAnswerError: code ``task-timeout`` at the deadline, ``task-lost`` after `PATIENCE` without a good answer.
+        NoAnswerError: code ``task-timeout`` at the deadline, ``task-lost`` after `SILENCE_SECONDS` of no good answer.
         RefusedError: the server refuses to show the task.
     """
     log = _Log(first)
@@ -64,7 +64,7 @@ def follow_task(
     pace = _Pace(poll_wait)
     short_of_lines = 0
     while True:
-        page = _look_once(look, log, clock, timeout, pace.hold)
+        page = _poll_once(poll, log, clock, timeout, pace.hold)
         if page is None:
             clock.rest(wait, pace.after_failure())
             continue
@@ -76,7 +76,7 @@ def follow_task(
         clock.rest(wait, pace.after(clock.last_poll_took, news=bool(lines)))
 
 
-def told(
+def collect_lines(
     follower: Generator[str, None, TaskResult], lines: list[str], log_callback: Callable[[str], object] | None
 ) -> TaskResult:
     """Collect a task's lines, telling the callback of each; return how the task ended."""
@@ -91,13 +91,13 @@ def told(
             log_callback(line)
 
 
-def _look_once(look: Look, log: _Log, clock: _Clock, timeout: float, hold: int) -> TaskPage | None:
-    """Return one good look at the task; None when this one failed in a way that may pass."""
+def _poll_once(poll: Poll, log: _Log, clock: _Clock, timeout: float, hold: int) -> TaskPage | None:
+    """Return the answer to one poll; None when it failed in a way that may pass."""
     left = clock.left()
     clock.starts_poll()
     try:
         wait = min(hold, int(max(0.0, left - 0.2)))  # leaves time for the answer to come
-        page = look(log.ask_from, wait, max(0.05, min(timeout, left)))
+        page = poll(log.ask_from, wait, max(0.05, min(timeout, left)))
     except ConnectError as exc:
         if log.ask_from and isinstance(exc, RefusedError) and exc.status == 400:
             log.ask_from = 0  # the server restarted and has fewer lines than we have seen
@@ -112,7 +112,7 @@ def _look_once(look: Look, log: _Log, clock: _Clock, timeout: float, hold: int) 
 def _may_pass(exc: ConnectError) -> bool:
     if isinstance(exc, RefusedError):
         return exc.status in _PASSING
-    return isinstance(exc, BadAnswerError) or (isinstance(exc, NoAnswerError) and exc.code not in HOPELESS)
+    return isinstance(exc, BadAnswerError) or (isinstance(exc, NoAnswerError) and exc.code not in PERMANENT)
 
 
 class _Pace:
@@ -174,7 +174,7 @@ class _Clock:
             if now >= self._end:
                 raise self._late() from self._error
             seconds = min(seconds, self._end - now)
-        elif self._error is not None and now - self._good > PATIENCE:
+        elif self._error is not None and now - self._good > SILENCE_SECONDS:
             raise self._lost() from self._error
         wait(seconds)
 
@@ -182,7 +182,7 @@ class _Clock:
         return NoAnswerError.of("task-timeout", data=self._data(), seconds=self._seconds, reason=self._reason())
 
     def _lost(self) -> NoAnswerError:
-        minutes = round(PATIENCE / 60)
+        minutes = round(SILENCE_SECONDS / 60)
         return NoAnswerError.of("task-lost", data=self._data(), minutes=minutes, reason=self._reason())
 
     def _data(self) -> dict[str, str]:

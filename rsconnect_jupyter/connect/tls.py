@@ -83,7 +83,7 @@ def _system_context() -> ssl.SSLContext:
 
 
 def _add_named_store(context: ssl.SSLContext) -> None:
-    """Trust what ``requests`` is told to trust, besides the rest; a name that leads nowhere changes nothing."""
+    """Trust what ``requests`` is told to trust, besides the rest; a path that does not exist changes nothing."""
     named = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
     if named:
         kind = "capath" if Path(named).is_dir() else "cafile"

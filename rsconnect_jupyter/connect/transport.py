@@ -30,7 +30,7 @@ from .address import same_place, strip_userinfo
 from .deadlines import time_limit, use_deadlines
 from .network_errors import explain, forget_details
 from .proxies import proxy_for
-from .redirects import host_of, nowhere, redirect_target
+from .redirects import host_of, invalid_redirect, redirect_target
 from .responses import Answer
 from .retry import asked_pause, may_repeat, pauses
 from .tls import make_context
@@ -47,10 +47,10 @@ CONNECT_SECONDS = 10.0
 SEND_SECONDS = 60.0
 """How long a piece of an upload may take; the library has one limit for connecting and sending."""
 
-PATIENCE = 30.0
+RETRY_SECONDS = 30.0
 """Seconds over which a request is repeated when the server has answered before (it may be restarting)."""
-FIRST_PATIENCE = 5.0
-"""The same when nobody has ever answered at this address: probably it is wrong."""
+FIRST_RETRY_SECONDS = 5.0
+"""The same when nothing has answered at this address yet: it is probably wrong."""
 
 _REDIRECTS = 5
 _ANSWER_LIMIT = 32 * 1024 * 1024
@@ -73,7 +73,7 @@ class Transport:
         server: Whom to talk to; user name and password in its URL are dropped.
         timeout: Seconds without a byte after which an answer counts as missing.
         cookies: A jar to keep and share; a new one when omitted.
-        patience: Seconds over which requests that may be repeated are; see `PATIENCE`.
+        retry_seconds: Seconds over which requests that may be repeated are; see `RETRY_SECONDS`.
         until: The moment (`time.monotonic`) after which nothing is waited for any more.
     """
 
@@ -83,14 +83,14 @@ class Transport:
         *,
         timeout: float = 30.0,
         cookies: CookieJar | None = None,
-        patience: float | None = None,
+        retry_seconds: float | None = None,
         until: float | None = None,
     ) -> None:
         self.root = strip_userinfo(server.url).rstrip("/")
         self.timeout = timeout
         self.should_stop: Stop = _never
         self.until = until
-        self._patience = patience
+        self._retry_seconds = retry_seconds
         self._key = _usable_key(server.api_key)
         self._answered = False
         self._date = ""
@@ -119,7 +119,7 @@ class Transport:
         headers: Mapping[str, str] | None = None,
         timeout: float | None = None,
         repeatable: bool | None = None,
-        patience: float | None = None,
+        retry_seconds: float | None = None,
         signed_in: bool = True,
         at_most: int | None = None,
     ) -> Answer:
@@ -138,7 +138,7 @@ class Transport:
             headers: Besides those that every request carries.
             timeout: Seconds without a byte; the session's own when omitted.
             repeatable: Overrides what the method says.
-            patience: Seconds over which to repeat; 0 sends once.
+            retry_seconds: Seconds over which to repeat; 0 sends once.
             signed_in: False leaves the API key out.
             at_most: Bytes of the answer that are wanted; the rest of a longer one is left on the server.
 
@@ -159,15 +159,15 @@ class Transport:
             signed_in=signed_in,
             at_most=at_most,
         )
-        return self._exchange(request, again=again, patience=patience)
+        return self._exchange(request, again=again, retry_seconds=retry_seconds)
 
-    def _exchange(self, request: _Request, *, again: bool, patience: float | None) -> Answer:
+    def _exchange(self, request: _Request, *, again: bool, retry_seconds: float | None) -> Answer:
         started = time.monotonic()
         waits = pauses()
         while True:
             outcome = self._attempt(request)
             pause = max(next(waits), asked_pause(outcome))
-            late = time.monotonic() + pause > min(started + self._limit(patience, outcome), self._end())
+            late = time.monotonic() + pause > min(started + self._limit(retry_seconds, outcome), self._end())
             if late or not may_repeat(outcome, again=again):
                 if isinstance(outcome, NoAnswerError):
                     raise outcome
@@ -193,12 +193,12 @@ class Transport:
 
         return wait
 
-    def _limit(self, patience: float | None, outcome: Answer | NoAnswerError) -> float:
+    def _limit(self, retry_seconds: float | None, outcome: Answer | NoAnswerError) -> float:
         """Return over how many seconds a request may be repeated after `outcome`."""
-        if patience is not None or self._patience is not None:
-            return patience if patience is not None else self._patience or 0
+        if retry_seconds is not None or self._retry_seconds is not None:
+            return retry_seconds if retry_seconds is not None else self._retry_seconds or 0
         unreached = isinstance(outcome, NoAnswerError) and not outcome.data.get("sent", True)
-        return FIRST_PATIENCE if unreached and not self._answered else PATIENCE
+        return FIRST_RETRY_SECONDS if unreached and not self._answered else RETRY_SECONDS
 
     def _end(self) -> float:
         return float("inf") if self.until is None else self.until
@@ -237,7 +237,7 @@ class Transport:
             forget_details(exc)
             raise error from exc
         except ValueError as exc:  # the library looks at redirects, too
-            raise nowhere(url) from exc
+            raise invalid_redirect(url) from exc
         else:
             return answer
         finally:
@@ -361,7 +361,7 @@ def _silence_warnings(host: str) -> None:
 
 
 def _usable_key(key: Secret | None) -> Secret | None:
-    """Return the key without blanks around it; refuse one that no header can carry, without showing it."""
+    """Return the key without spaces around it; refuse one that no header can carry, without showing it."""
     text = key.reveal().strip() if key else ""
     if not text:
         return None

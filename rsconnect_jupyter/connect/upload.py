@@ -92,7 +92,7 @@ class Body:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Parcel:
+class UploadEncoding:
     """How a bundle is sent: the headers, and what stands before and after its bytes."""
 
     md5: str
@@ -101,16 +101,18 @@ class Parcel:
     tail: bytes = field(default=b"", repr=False)
 
 
-def plain_parcel(md5: str) -> Parcel:
+def plain_encoding(md5: str) -> UploadEncoding:
     """Return the form every Connect takes: the archive as the body, its checksum in a header.
 
     Args:
         md5: Hex digest of the archive; Connect wants the base64 of the digest itself.
     """
-    return Parcel(md5=md5, headers={"Content-Type": "application/gzip", "X-Content-Checksum": checksum_header(md5)})
+    return UploadEncoding(
+        md5=md5, headers={"Content-Type": "application/gzip", "X-Content-Checksum": checksum_header(md5)}
+    )
 
 
-def metadata_parcel(md5: str, metadata: Mapping[str, str]) -> Parcel:
+def multipart_encoding(md5: str, metadata: Mapping[str, str]) -> UploadEncoding:
     """Return the multipart form of Connect 2025.12 and later: fields ``metadata`` and ``archive``."""
     boundary = f"bundle-{secrets.token_hex(16)}"
     fields = json.dumps({str(key): str(value) for key, value in metadata.items()})
@@ -122,7 +124,7 @@ def metadata_parcel(md5: str, metadata: Mapping[str, str]) -> Parcel:
         'Content-Disposition: form-data; name="archive"; filename="bundle.tar.gz"\r\n'
         "Content-Type: application/x-tar\r\n\r\n"
     )
-    return Parcel(
+    return UploadEncoding(
         md5=md5,
         headers={"Content-Type": f"multipart/form-data; boundary={boundary}"},
         head=head.encode(),

@@ -1,7 +1,7 @@
 """What a Connect of a given version can do. No I/O.
 
 Gates from the clients' change logs. With a hidden version, what a user asks for or what a whole endpoint offers is
-unknown and can be tried; fields that we would add by ourselves stay out, because Connect refuses unknown fields.
+unknown and can be tried; fields that the user did not ask for stay out, because Connect refuses unknown fields.
 """
 
 from __future__ import annotations

@@ -12,8 +12,7 @@ from connect.wire import CONTENT, GUID, KEY, NOT_ROUTED, SETTINGS, TASK, USER, R
 from rsconnect_jupyter import api
 from rsconnect_jupyter.api import RSConnect, RSConnectException, RSConnectServer
 from rsconnect_jupyter.connect import at_most_once as once
-from rsconnect_jupyter.connect import job_tracking as runs
-from rsconnect_jupyter.connect import transport
+from rsconnect_jupyter.connect import job_tracking, transport
 
 HTML = "<!DOCTYPE html><html><head><title>Sign in</title></head><body>Please sign in</body></html>"
 
@@ -56,7 +55,7 @@ REFUSALS: dict[str, Reply] = {
     "501": text("", 501),
     "status 299 is good, 300 is not": text("", 300),
     "sent elsewhere": Reply(302, b"", {"Location": "https://login.example.com/signin"}),
-    "sent nowhere": Reply(302, b"", {"Location": "http://[::1"}),
+    "sent invalid_redirect": Reply(302, b"", {"Location": "http://[::1"}),
     "sent to what is no text": Reply(302, b"", {"Location": "/\xe9"}),
     "sent to a program": Reply(302, b"", {"Location": "javascript:alert(1)"}),
     "sent round": Reply(307, b"", {"Location": "?again"}),
@@ -131,9 +130,9 @@ LISTS = ("find_unique_name",)
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transport, "PATIENCE", 0.0)
-    monkeypatch.setattr(once, "PATIENCE", 0.0)
-    monkeypatch.setattr(runs, "LOOKS", (0.0,))
+    monkeypatch.setattr(transport, "RETRY_SECONDS", 0.0)
+    monkeypatch.setattr(once, "RETRY_SECONDS", 0.0)
+    monkeypatch.setattr(job_tracking, "POLL_PAUSES", (0.0,))
 
 
 def old_connect(seen: Seen) -> Reply | None:

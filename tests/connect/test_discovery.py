@@ -175,6 +175,16 @@ def test_without_a_scheme_no_key_travels_unencrypted(script: Script) -> None:
         assert client.version == SETTINGS["version"]
 
 
+def test_no_key_goes_to_another_path_than_the_servers(script: Script) -> None:
+    script.on("GET", "/rsc/__api__/server_settings", NOT_ROUTED)
+    with pytest.raises(AddressError):
+        open_client(Server(name="x", url=f"{script.url}/rsc", api_key=Secret(KEY)))
+    assert {each.path for each in script.seen} == {"/rsc/__api__/server_settings"}
+    link = f"{script.url}/connect/#/apps/{GUID}"
+    with open_client(Server(name="x", url=link, api_key=Secret(KEY))) as client:
+        assert client.server.url == script.url
+
+
 @pytest.mark.parametrize(
     "address", ["", "   ", "ftp://host", "file:///etc/passwd", "http://", "https://?", "http://a b<c>/"]
 )

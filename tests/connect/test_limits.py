@@ -58,7 +58,7 @@ def trickling(data: bytes, *, piece: int) -> Iterator[tuple[str, threading.Event
 def test_an_answer_that_trickles_ends_at_the_deadline(kind: str) -> None:
     data = TRICKLES[kind]
     with trickling(data, piece=25 if kind == "100 Continue" else 1) as (url, closed):
-        transport = Transport(Server(name="x", url=url), timeout=0.1, patience=0)
+        transport = Transport(Server(name="x", url=url), timeout=0.1, retry_seconds=0)
         with pytest.raises(NoAnswerError) as caught:
             transport.exchange("GET", "__api__/server_settings")
         assert caught.value.data["sent"] is True

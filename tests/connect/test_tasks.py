@@ -208,7 +208,7 @@ def test_the_pace_of_the_polls_can_be_chosen(script: Script, server: RSConnectSe
 def test_the_end_is_told_when_the_item_cannot_be_asked_for(
     script: Script, server: RSConnectServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(transport, "PATIENCE", 0.0)
+    monkeypatch.setattr(transport, "RETRY_SECONDS", 0.0)
     script.on("GET", GUID, text("", 503))
     dashboard = f"{script.url}/connect/#/apps/{GUID}"
     assert emit_task_log(server, GUID, "T1", None) == (dashboard, ["one"])
@@ -221,7 +221,7 @@ def test_the_end_is_told_when_the_item_cannot_be_asked_for(
 def test_silence_without_a_time_limit_ends_too(
     script: Script, server: RSConnectServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tasks, "PATIENCE", 0.2)
+    monkeypatch.setattr(tasks, "SILENCE_SECONDS", 0.2)
     script.on("GET", "tasks/T1", NOT_ROUTED)
     with pytest.raises(NoAnswerError) as caught:
         emit_task_log(server, 8, "T1", None)

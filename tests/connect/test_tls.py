@@ -111,7 +111,7 @@ def test_insecure_believes_everybody_but_only_for_that_server(tls: Script, recwa
 def test_the_environment_does_not_replace_what_was_chosen(
     tls: Script, authority: trustme.CA, monkeypatch: pytest.MonkeyPatch, tmp_path: object
 ) -> None:
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere/ca.pem")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/invalid_redirect/ca.pem")
     assert find_server(tls.url, ca_data=pem(authority)).url == tls.url
     assert find_server(tls.url, insecure=True).url == tls.url
 

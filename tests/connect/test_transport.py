@@ -67,7 +67,7 @@ def test_what_changes_nothing_is_repeated_until_it_works(script: Script, client:
 
 
 def test_it_is_not_repeated_for_ever(script: Script, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transport, "PATIENCE", 0.5)
+    monkeypatch.setattr(transport, "RETRY_SECONDS", 0.5)
     script.on("GET", GUID, text("", 503))
     started = time.monotonic()
     with pytest.raises(RefusedError) as caught:
@@ -256,7 +256,7 @@ def test_each_request_is_logged_without_anything_secret(
         client.set_variables(GUID, {"NAME": Secret("value-of-it")})
         script.on("GET", GUID, Reply(how="reset"))
         with pytest.raises(NoAnswerError):
-            client.transport.exchange("GET", f"__api__/v1/content/{GUID}?a=hidden", patience=0)
+            client.transport.exchange("GET", f"__api__/v1/content/{GUID}?a=hidden", retry_seconds=0)
     lines = [each.getMessage() for each in caplog.records if each.name == "rsconnect_jupyter.connect"]
     path = f"/__api__/v1/content/{GUID}"
     wanted = ["GET /__api__/v1/search/content 200", f"GET {path} 503", f"GET {path} 200"]
@@ -270,7 +270,7 @@ def test_each_request_is_logged_without_anything_secret(
 def test_a_deploy_of_which_nothing_is_seen_is_asked_for_again(
     script: Script, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rsconnect_jupyter.connect.job_tracking.LOOKS", (0.0, 0.0))
+    monkeypatch.setattr("rsconnect_jupyter.connect.job_tracking.POLL_PAUSES", (0.0, 0.0))
     old_job = {"key": "Old", "bundle_id": "77", "start_time": "2000-01-01T00:00:00Z", "status": 2, "exit_code": 0}
     script.on("GET", "/jobs", reply([old_job]))
     script.on("POST", "/deploy", text("", 503), reply({"task_id": "T1"}, 202))
@@ -353,7 +353,7 @@ def test_one_connection_for_everything(script: Script, client: Client) -> None:
 
 def test_silence_ends_at_the_time_limit(script: Script) -> None:
     with open_client(Server(name="x", url=script.url, api_key=Secret(KEY)), timeout=0.3) as client:
-        client.transport._patience = 0.0
+        client.transport._retry_seconds = 0.0
         script.on("GET", GUID, Reply(how="hang"))
         with pytest.raises(NoAnswerError) as caught:
             client.content(GUID)
@@ -421,9 +421,9 @@ def secrets_in(error: BaseException, secret: str) -> list[str]:
 
 @pytest.mark.parametrize("how", ["reset", "echo", "redirect", "cut", "dead", "busy"])
 def test_no_error_holds_the_key(how: str, script: Script, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transport, "PATIENCE", 0.0)
-    monkeypatch.setattr(transport, "FIRST_PATIENCE", 0.0)
-    monkeypatch.setattr(once, "PATIENCE", 0.0)
+    monkeypatch.setattr(transport, "RETRY_SECONDS", 0.0)
+    monkeypatch.setattr(transport, "FIRST_RETRY_SECONDS", 0.0)
+    monkeypatch.setattr(once, "RETRY_SECONDS", 0.0)
 
     def echo(seen: Seen) -> Reply:
         return reply({"code": 9999, "error": f"Bad request: {json.dumps(seen.headers)}"}, 400)
@@ -464,7 +464,7 @@ def test_of_a_long_page_only_the_start_is_fetched(script: Script, client: Client
     assert client.check_page(client.content(GUID)) == 200
     script.on("GET", "/content/" + GUID + "/", Reply(503, bytes(100), {}))
     connections = script.connections
-    assert client.transport.exchange("GET", f"content/{GUID}/", at_most=100, patience=0).status == 503
+    assert client.transport.exchange("GET", f"content/{GUID}/", at_most=100, retry_seconds=0).status == 503
     client.content(GUID)
     assert script.connections == connections + 1  # a short one leaves the connection usable
 

@@ -12,7 +12,7 @@ import pytest
 from connect.conftest import Noted
 from connect.wire import drained, notebook_bundle, static_bundle
 
-from rsconnect_jupyter.connect import job_tracking as runs
+from rsconnect_jupyter.connect import job_tracking
 from rsconnect_jupyter.connect.client import Client
 from rsconnect_jupyter.connect.content_names import name_for
 from rsconnect_jupyter.connect.discovery import open_client
@@ -24,7 +24,7 @@ LOG = ["Building static content...", "Launching static content..."]
 @pytest.fixture
 def _short_looks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Look for a lost deployment for 50 ms, not for 2 s: pages run no code, deploying them twice is harmless."""
-    monkeypatch.setattr(runs, "LOOKS", (0.0, 0.05))
+    monkeypatch.setattr(job_tracking, "POLL_PAUSES", (0.0, 0.05))
 
 
 def publish(client: Client, title: str, path: Path, md5: str) -> tuple[Content, list[str]]:
@@ -141,7 +141,7 @@ def test_a_notebook_whose_deploy_answer_is_lost_runs_once(activate: bool, v1_san
     source = f"print('it runs'); open({str(marks)!r}, 'a').write('x')"
     md5 = notebook_bundle(tmp_path / "b.tar.gz", source)
     with open_client(server_of(v1_sandbox)) as client:
-        content = client.create("runs_once", "Runs once")
+        content = client.create("runs_once", "JobTracker once")
         bundle_id = client.upload(content.guid, tmp_path / "b.tar.gz", md5=md5)
         v1_sandbox.break_with({"method": "POST", "path": "*/deploy", "times": 1, "action": "reset", "when": "after"})
         task_id = client.deploy(content.guid, bundle_id, activate=activate)
