@@ -16,7 +16,8 @@ export default tseslint.config(
     rules: {
       ...hooks.configs.recommended.rules,
       curly: 'error',
-      eqeqeq: 'error'
+      eqeqeq: 'error',
+      '@typescript-eslint/no-unused-vars': ['error', { ignoreRestSiblings: true }]
     }
   },
   {

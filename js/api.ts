@@ -15,14 +15,14 @@ export type Finding = Schemas['Finding'];
 export type FoundServer = Schemas['FoundServer'];
 export type HideInput = Schemas['HideInput'];
 export type Inspection = Schemas['Inspection'];
-export type InspectBody = Schemas['InspectBody'];
 export type Job = Schemas['Job'];
-export type ManifestBody = Schemas['ManifestBody'];
+export type ManifestRequest = Schemas['ManifestRequest'];
 export type Mode = Schemas['Mode'];
 export type ModeChoice = Schemas['ModeChoice'];
 export type NewServer = Schemas['NewServer'];
+export type NotebookRequest = Schemas['NotebookRequest'];
+export type OptionSource = Schemas['OptionSource'];
 export type Publication = Schemas['Publication'];
-export type PublishBody = Schemas['PublishBody'];
 export type Requirements = Schemas['Requirements'];
 export type ServerInfo = Schemas['ServerInfo'];
 export type ServerList = Schemas['ServerList'];
@@ -34,8 +34,8 @@ export type ApiProblem = Schemas['Problem'];
 /** The requests to the server part; tests use a fake. */
 export interface IApi {
   version(): Promise<Versions>;
-  inspect(body: InspectBody): Promise<Inspection>;
-  writeManifest(body: ManifestBody): Promise<Schemas['Written']>;
+  inspect(body: NotebookRequest): Promise<Inspection>;
+  writeManifest(body: ManifestRequest): Promise<Schemas['Written']>;
   checkAddress(body: Schemas['AddressBody']): Promise<FoundServer>;
   servers(): Promise<ServerList>;
   addServer(body: NewServer): Promise<ServerInfo>;
@@ -43,7 +43,7 @@ export interface IApi {
   removeServer(name: string): Promise<void>;
   search(server: string, text: string, path: string): Promise<ContentHits>;
   jobs(path: string): Promise<readonly Job[]>;
-  publish(body: PublishBody): Promise<Job>;
+  publish(body: NotebookRequest): Promise<Job>;
   readJob(id: string, first: number, wait: number, signal?: AbortSignal): Promise<Job>;
   cancelJob(id: string): Promise<Job>;
   startSandbox(): Promise<ServerInfo>;
@@ -75,11 +75,11 @@ export class Api implements IApi {
     return this.request('GET', ['version']);
   }
 
-  inspect(body: InspectBody): Promise<Inspection> {
+  inspect(body: NotebookRequest): Promise<Inspection> {
     return this.request('POST', ['inspect'], { body });
   }
 
-  writeManifest(body: ManifestBody): Promise<Schemas['Written']> {
+  writeManifest(body: ManifestRequest): Promise<Schemas['Written']> {
     return this.request('POST', ['manifest'], { body });
   }
 
@@ -112,7 +112,7 @@ export class Api implements IApi {
     return list.jobs;
   }
 
-  publish(body: PublishBody): Promise<Job> {
+  publish(body: NotebookRequest): Promise<Job> {
     return this.request('POST', ['publish'], { body });
   }
 

@@ -36,10 +36,6 @@ export class JupyterHost implements IHost {
     await this.app.commands.execute('docmanager:open', { path });
   }
 
-  isDirty(path: string): boolean {
-    return this.find(path)?.context.model.dirty ?? false;
-  }
-
   async save(path: string): Promise<void> {
     const context = this.find(path)?.context;
     if (!context?.model.dirty) {

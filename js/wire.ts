@@ -11,48 +11,14 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /**
-     * Everything to show before publishing a notebook, in one answer.
-     * @description Quick, without network. The parameters besides `path` are the choices made so far.
-     */
-    get: operations['inspect'];
-    put?: never;
-    /** The same, with choices too long for an address. */
-    post: operations['inspectWith'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/files': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /** Every file considered for the bundle, in or out, with the reason. */
-    get: operations['listFiles'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/environment': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
     get?: never;
     put?: never;
-    /** Ask the notebook's kernel anew and preview what the server would install. */
-    post: operations['scanEnvironment'];
+    /**
+     * What a publish would do, and everything to show before it, in one answer.
+     * @description Nothing is created. The server is given three seconds to answer; what it has not said by then is unknown, and
+     *     there for the next inspection.
+     */
+    post: operations['inspect'];
     delete?: never;
     options?: never;
     head?: never;
@@ -70,26 +36,9 @@ export interface paths {
     put?: never;
     /**
      * Write manifest.json and requirements.txt beside the notebook, for publishing from Git.
-     * @description Answers 409 `files-exist` with `data.existing` unless `overwrite` is true.
+     * @description Answers 409 `files-exist` with `data.existing` unless `replace_files` is true.
      */
     post: operations['writeManifest'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/history': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /** Where this notebook was published before, newest first. */
-    get: operations['readHistory'];
-    put?: never;
-    post?: never;
     delete?: never;
     options?: never;
     head?: never;
@@ -191,7 +140,7 @@ export interface paths {
     put?: never;
     /**
      * Start publishing; answers at once.
-     * @description Everything but `path` is optional: what was chosen last time for this notebook, else the default, fills in.
+     * @description Everything but `path` is optional: what was chosen for the notebook's last publish, else the default, applies.
      *     Answers 409 `job-running` with `data.id` while this notebook is being published to this server.
      */
     post: operations['publish'];
@@ -378,12 +327,6 @@ export interface components {
       reason: string;
       where?: components['schemas']['Where'];
     };
-    FileList: {
-      path: string;
-      files: components['schemas']['FileCandidate'][];
-      /** @description Sum of the included files. */
-      size: number;
-    };
     KernelInfo: {
       /** @description Kernelspec name. */
       kernel: string;
@@ -441,16 +384,8 @@ export interface components {
       time: string;
       /** @enum {string} */
       result: 'ok' | 'failed';
-      files: string[];
-      requirements: string;
-      requirement_lines: string[];
-      hide_input: components['schemas']['HideInput'];
-      notebook_hash: string;
       /** @description True when the saved notebook differs from what was published. */
       changed: boolean;
-    };
-    History: {
-      publications: components['schemas']['Publication'][];
     };
     Inspection: {
       path: string;
@@ -462,8 +397,10 @@ export interface components {
       language: string;
       /** @description GUID of the content that a publish would update, or `new`. */
       target: string;
-      /** @description Picked files, chosen now or remembered. */
-      picked: string[];
+      /** @description Option -> its value and where that comes from; `target` among them. */
+      options: {
+        [key: string]: components['schemas']['OptionSource'];
+      };
       /** @description Null when the notebook's kernel cannot be asked; a finding says why. */
       kernel: components['schemas']['KernelInfo'] | null;
       modes: components['schemas']['ModeChoice'][];
@@ -475,7 +412,6 @@ export interface components {
       files: components['schemas']['FileCandidate'][];
       requirements: components['schemas']['Requirements'] | null;
       findings: components['schemas']['Finding'][];
-      hide_input: components['schemas']['HideInput'];
       /** @description Id of the job publishing this notebook now. */
       running: string | null;
       /** @description Id of the last finished job of this notebook. */
@@ -487,41 +423,99 @@ export interface components {
       /** @description True when a cell is tagged `parameters`. */
       has_parameters: boolean;
     };
-    InspectBody: {
+    /** @description A notebook, the server, and the options of a publish; one that is left out is not chosen. */
+    NotebookRequest: {
+      /** @description The notebook. */
       path: string;
+      /** @description Name of a known server; when left out, the one published to last, else the default one. */
       server?: string;
-      mode?: components['schemas']['ModeOrWord'];
-      title?: string;
-      /** @description GUID, or `new`. */
-      target?: string;
-      hide_input?: components['schemas']['HideInput'];
-      requirements?: string;
-      files?: string[];
-      propose?: boolean;
+      /** @description True when the open notebook has unsaved changes. */
       unsaved?: boolean;
-    };
-    EnvironmentBody: {
-      path: string;
-      server?: string;
-      mode?: components['schemas']['ModeOrWord'];
-      requirements?: string;
-      files?: string[];
-    };
-    Environment: {
-      path: string;
-      kernel: components['schemas']['KernelInfo'] | null;
-      requirements: components['schemas']['Requirements'] | null;
-    };
-    ManifestBody: {
-      path: string;
-      mode?: components['schemas']['ModeOrWord'];
       title?: string;
+      mode?: components['schemas']['ModeOrWord'];
+      /** @description GUID of the content to update, or a link to it. */
+      update?: string;
+      /** @description True makes new content. */
+      new?: boolean;
+      /** @description Picked paths, folders and globs; `!` before one leaves it out. */
       files?: string[];
-      propose?: boolean;
+      /** @description False takes only picked files. */
+      detect_files?: boolean;
+      /** @description `auto`, `imports`, `freeze`, or a requirements file relative to the notebook's folder. */
       requirements?: string;
       hide_input?: components['schemas']['HideInput'];
-      /** @default false */
-      overwrite: boolean;
+      /** @description Environment variables for the content; null deletes one. */
+      env?: {
+        [key: string]: string | null;
+      };
+      /** @description For `static`: run the notebook in its own kernel before its page is made. */
+      run_first?: boolean;
+      /** @description Seconds that the run may take. */
+      run_timeout?: number;
+      /** @enum {string} */
+      package_manager?: 'auto' | 'pip' | 'uv';
+      /** @description Container image, for servers that run content off-host. */
+      image?: string;
+      /** @description False tells the server to install no Python packages. */
+      manage_python?: boolean;
+      /** @description False tells the server to install no R packages. */
+      manage_r?: boolean;
+      /** @description True overwrites a version that someone else published. */
+      overwrite?: boolean;
+      /** @description True leaves the new version as a draft. */
+      draft?: boolean;
+    };
+    ManifestRequest: {
+      /** @description The notebook. */
+      path: string;
+      /** @description Name of a known server; when left out, the one published to last, else the default one. */
+      server?: string;
+      /** @description True when the open notebook has unsaved changes. */
+      unsaved?: boolean;
+      title?: string;
+      mode?: components['schemas']['ModeOrWord'];
+      /** @description GUID of the content to update, or a link to it. */
+      update?: string;
+      /** @description True makes new content. */
+      new?: boolean;
+      /** @description Picked paths, folders and globs; `!` before one leaves it out. */
+      files?: string[];
+      /** @description False takes only picked files. */
+      detect_files?: boolean;
+      /** @description `auto`, `imports`, `freeze`, or a requirements file relative to the notebook's folder. */
+      requirements?: string;
+      hide_input?: components['schemas']['HideInput'];
+      /** @description Environment variables for the content; null deletes one. */
+      env?: {
+        [key: string]: string | null;
+      };
+      /** @description For `static`: run the notebook in its own kernel before its page is made. */
+      run_first?: boolean;
+      /** @description Seconds that the run may take. */
+      run_timeout?: number;
+      /** @enum {string} */
+      package_manager?: 'auto' | 'pip' | 'uv';
+      /** @description Container image, for servers that run content off-host. */
+      image?: string;
+      /** @description False tells the server to install no Python packages. */
+      manage_python?: boolean;
+      /** @description False tells the server to install no R packages. */
+      manage_r?: boolean;
+      /** @description True overwrites a version that someone else published. */
+      overwrite?: boolean;
+      /** @description True leaves the new version as a draft. */
+      draft?: boolean;
+      /** @description True replaces files that are there. */
+      replace_files?: boolean;
+    };
+    OptionSource: {
+      /** @description The value that a publish would use. */
+      value: unknown;
+      /**
+       * @description The author, the notebook's last publish, the content on the server, or none of them.
+       * @enum {string}
+       */
+      source: 'chosen' | 'remembered' | 'server' | 'default';
     };
     Written: {
       /** @description Contents paths of the files. */
@@ -637,36 +631,6 @@ export interface components {
       /** @description True when there may be more: refine the search. */
       more: boolean;
     };
-    Target:
-      | {
-          /** @constant */
-          new: true;
-        }
-      | {
-          guid: string;
-        };
-    PublishBody: {
-      path: string;
-      /** @description Name of a known server. */
-      server?: string;
-      title?: string;
-      mode?: components['schemas']['ModeOrWord'];
-      target?: components['schemas']['Target'];
-      files?: string[];
-      propose?: boolean;
-      requirements?: string;
-      hide_input?: components['schemas']['HideInput'];
-      /** @description Environment variables for the content; null deletes one. */
-      env?: {
-        [key: string]: string | null;
-      };
-      /** @description For `static`: run the notebook in its own kernel before rendering. */
-      run_first?: boolean;
-      /** @description True publishes over a version that someone else published since. */
-      replace?: boolean;
-      /** @description True leaves the new version as a draft. */
-      draft?: boolean;
-    };
     Deployment: {
       /** @description The server's name. */
       server: string;
@@ -678,6 +642,7 @@ export interface components {
       dashboard_url: string;
       logs_url: string;
       bundle_id: string;
+      /** @description Empty when the server's answer with it was lost. */
       task_id: string;
       /** @description True when the content is new. */
       created: boolean;
@@ -736,15 +701,6 @@ export interface components {
     };
   };
   responses: {
-    /** @description The inspection. */
-    Inspection: {
-      headers: {
-        [name: string]: unknown;
-      };
-      content: {
-        'application/json': components['schemas']['Inspection'];
-      };
-    };
     /**
      * @description What went wrong. 400 the request cannot be read; 401, 403 Jupyter's sign-in; 404 no such notebook, server or
      *     job; 409 something is in the way; 422 understood but impossible (a broken notebook, a refused key); 424 the
@@ -760,16 +716,8 @@ export interface components {
     };
   };
   parameters: {
-    /** @description The notebook. */
-    Path: string;
     /** @description A server's name. */
     Name: string;
-    /** @description Connect's name or a word (`source`, `html`, `voila`, `quarto`). */
-    Mode: components['schemas']['ModeOrWord'];
-    /** @description `auto`, `imports`, `freeze`, or a requirements file relative to the notebook's folder. */
-    Requirements: string;
-    /** @description Picked paths, folders and globs, one each; `!` before one leaves it out. */
-    Files: string[];
   };
   requestBodies: never;
   headers: never;
@@ -779,38 +727,6 @@ export type $defs = Record<string, never>;
 export interface operations {
   inspect: {
     parameters: {
-      query: {
-        /** @description The notebook. */
-        path: components['parameters']['Path'];
-        /** @description Server name; the default one when left out. */
-        server?: string;
-        /** @description Connect's name or a word (`source`, `html`, `voila`, `quarto`). */
-        mode?: components['parameters']['Mode'];
-        title?: string;
-        /** @description GUID of, or link to, the content to update, or `new`. */
-        target?: string;
-        hide_input?: components['schemas']['HideInput'];
-        /** @description `auto`, `imports`, `freeze`, or a requirements file relative to the notebook's folder. */
-        requirements?: components['parameters']['Requirements'];
-        /** @description Picked paths, folders and globs, one each; `!` before one leaves it out. */
-        files?: components['parameters']['Files'];
-        /** @description False takes only picked files. */
-        propose?: boolean;
-        /** @description True when the open notebook has unsaved changes. */
-        unsaved?: boolean;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: components['responses']['Inspection'];
-      default: components['responses']['Problem'];
-    };
-  };
-  inspectWith: {
-    parameters: {
       query?: never;
       header?: never;
       path?: never;
@@ -818,64 +734,17 @@ export interface operations {
     };
     requestBody: {
       content: {
-        'application/json': components['schemas']['InspectBody'];
+        'application/json': components['schemas']['NotebookRequest'];
       };
     };
     responses: {
-      200: components['responses']['Inspection'];
-      default: components['responses']['Problem'];
-    };
-  };
-  listFiles: {
-    parameters: {
-      query: {
-        /** @description The notebook. */
-        path: components['parameters']['Path'];
-        /** @description Connect's name or a word (`source`, `html`, `voila`, `quarto`). */
-        mode?: components['parameters']['Mode'];
-        /** @description Picked paths, folders and globs, one each; `!` before one leaves it out. */
-        files?: components['parameters']['Files'];
-        /** @description False takes only picked files. */
-        propose?: boolean;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The files. */
+      /** @description The inspection. */
       200: {
         headers: {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['FileList'];
-        };
-      };
-      default: components['responses']['Problem'];
-    };
-  };
-  scanEnvironment: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['EnvironmentBody'];
-      };
-    };
-    responses: {
-      /** @description Kernel and requirements. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Environment'];
+          'application/json': components['schemas']['Inspection'];
         };
       };
       default: components['responses']['Problem'];
@@ -890,7 +759,7 @@ export interface operations {
     };
     requestBody: {
       content: {
-        'application/json': components['schemas']['ManifestBody'];
+        'application/json': components['schemas']['ManifestRequest'];
       };
     };
     responses: {
@@ -901,30 +770,6 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['Written'];
-        };
-      };
-      default: components['responses']['Problem'];
-    };
-  };
-  readHistory: {
-    parameters: {
-      query: {
-        /** @description The notebook. */
-        path: components['parameters']['Path'];
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The publications. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['History'];
         };
       };
       default: components['responses']['Problem'];
@@ -1113,7 +958,7 @@ export interface operations {
     };
     requestBody: {
       content: {
-        'application/json': components['schemas']['PublishBody'];
+        'application/json': components['schemas']['NotebookRequest'];
       };
     };
     responses: {

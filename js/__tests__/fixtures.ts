@@ -9,6 +9,7 @@ import {
   type IApi,
   type Inspection,
   type Job,
+  type ManifestRequest,
   type Publication,
   type ServerInfo,
   type ServerList,
@@ -51,11 +52,6 @@ export const PUBLICATION: Publication = {
   user: 'ana',
   time: '2026-11-20T10:00:00.000Z',
   result: 'ok',
-  files: [],
-  requirements: 'auto',
-  requirement_lines: [],
-  hide_input: 'none',
-  notebook_hash: 'h',
   changed: false
 };
 
@@ -125,7 +121,7 @@ export function inspection(part: Partial<Inspection> = {}): Inspection {
       { path: 'data/sales.csv', size: 1200000, included: true, reason: 'read in cell 2' },
       { path: 'data/big.csv', size: 90000000, included: false, reason: 'not mentioned' }
     ],
-    picked: [],
+    options: { hide_input: { value: 'none', source: 'default' } },
     requirements: {
       source: 'imports',
       lines: ['pandas==2.2.2'],
@@ -135,7 +131,6 @@ export function inspection(part: Partial<Inspection> = {}): Inspection {
       difference: null
     },
     findings: [],
-    hide_input: 'none',
     running: null,
     last: null,
     sandbox: { allowed: true, running: false, url: null },
@@ -224,11 +219,11 @@ export class FakeApi implements IApi {
   inspect(body: unknown): Promise<Inspection> {
     return this.reply('inspect', body, this.inspection);
   }
-  writeManifest(body: { overwrite: boolean }): Promise<{ written: string[] }> {
+  writeManifest(body: ManifestRequest): Promise<{ written: string[] }> {
     return this.reply(
       'manifest',
       body,
-      body.overwrite ? { written: ['manifest.json'] } : this.manifest
+      body.replace_files ? { written: ['manifest.json'] } : this.manifest
     );
   }
   checkAddress(body: { address: string }): ReturnType<IApi['checkAddress']> {
@@ -300,9 +295,6 @@ export class FakeHost implements IHost {
   confirms = true;
   saveError: string | null = null;
 
-  isDirty(): boolean {
-    return false;
-  }
   save(path: string): Promise<void> {
     this.calls.push(`save ${path}`);
     return this.saveError ? Promise.reject(new Error(this.saveError)) : Promise.resolve();

@@ -52,7 +52,7 @@ describe('what the form shows', () => {
     const item = { guid: 'g9', title: 'X', mode: 'static', owner: '', time: '', here: false };
     const form = withTarget(EMPTY_FORM, { kind: 'content', ...item });
     expect(formValues(form, published)).toMatchObject({ mode: 'static', title: 'X' });
-    expect(inspectBody('a.ipynb', form, published)).toMatchObject({ mode: 'static', target: 'g9' });
+    expect(inspectBody('a.ipynb', form, published)).toMatchObject({ update: 'g9' });
   });
 
   it('forgets the other server’s content with the server', () => {
@@ -68,13 +68,17 @@ describe('the request', () => {
       server: 'acme',
       title: 'Sales',
       mode: 'jupyter-static',
-      target: { guid: 'g1' },
-      hide_input: 'none'
+      update: 'g1'
     });
   });
 
   it('turns ticks into picked and left-out paths, the last one counting', () => {
-    let form = withFiles(EMPTY_FORM, inspection({ picked: ['old.csv'] }), ['data/big.csv'], true);
+    let form = withFiles(
+      EMPTY_FORM,
+      inspection({ options: { files: { value: ['old.csv'], source: 'remembered' } } }),
+      ['data/big.csv'],
+      true
+    );
     form = withFiles(form, inspection(), ['data/sales.csv'], false);
     form = withFiles(form, inspection(), ['data/big.csv'], false);
     expect(form.files).toEqual(['old.csv', '!data/sales.csv', '!data/big.csv']);

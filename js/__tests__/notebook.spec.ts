@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import type { PublishBody } from '../api';
+import type { NotebookRequest } from '../api';
 import type { NotebookModel } from '../model/notebook';
 import {
   events,
@@ -44,14 +44,13 @@ describe('a first publish', () => {
     expect(notebook.canPublish).toBe(true);
     await notebook.publish();
     expect(made.host.calls).toEqual(['save sales.ipynb']);
-    expect(made.api.bodiesOf<PublishBody>('publish')).toEqual([
+    expect(made.api.bodiesOf<NotebookRequest>('publish')).toEqual([
       {
         path: 'sales.ipynb',
         server: 'acme',
         title: 'Quarterly sales',
         mode: 'jupyter-static',
-        target: { new: true },
-        hide_input: 'none'
+        new: true
       }
     ]);
     expect(notebook.activity).toMatchObject({ kind: 'publishing', job: 'j1', connection: 'up' });
@@ -231,17 +230,17 @@ describe('a failed publish', () => {
     expect(notebook.activity).toMatchObject({ kind: 'failed', cancelled: false });
     expect(notebook.values?.title).toBe('Mine');
     await notebook.fixAndRetry(error.data.fix);
-    expect(made.api.bodiesOf<PublishBody>('publish')[1].files).toEqual(['data/big.csv']);
+    expect(made.api.bodiesOf<NotebookRequest>('publish')[1].files).toEqual(['data/big.csv']);
   });
 
   it('overwrites what others published only when chosen', async () => {
-    const fix = { action: 'replace', label: 'Publish over it' };
+    const fix = { action: 'overwrite', label: 'Overwrite' };
     const made = await connectedPublisher(api => {
       api.published = refusal(409, { code: 'published-by-others', data: { fix } });
     });
     await current(made).publish();
     await current(made).fixAndRetry(fix);
-    expect(made.api.bodiesOf<PublishBody>('publish').map(each => each.replace)).toEqual([
+    expect(made.api.bodiesOf<NotebookRequest>('publish').map(each => each.overwrite)).toEqual([
       undefined,
       true
     ]);
@@ -269,7 +268,7 @@ describe('choices', () => {
   it('are sent on to be looked at, once, after the last of them', async () => {
     const made = await connectedPublisher();
     current(made).chooseMode('static');
-    current(made).choose({ hideInput: 'all' });
+    current(made).choose({ hide_input: 'all' });
     await vi.advanceTimersByTimeAsync(1000);
     expect(made.api.bodiesOf('inspect')).toHaveLength(2);
     expect(made.api.bodiesOf('inspect')[1]).toMatchObject({ mode: 'static', hide_input: 'all' });
@@ -332,7 +331,9 @@ describe('writing the manifest', () => {
     await current(made).writeManifest();
     expect(made.host.calls).toContain('ask Replace manifest.json?');
     expect(
-      made.api.bodiesOf<{ overwrite: boolean }>('manifest').map(each => each.overwrite)
+      made.api
+        .bodiesOf<NotebookRequest & { replace_files: boolean }>('manifest')
+        .map(each => each.replace_files)
     ).toEqual([false, true]);
   });
 });

@@ -3,7 +3,7 @@ import axe from 'axe-core';
 import * as React from 'react';
 import { afterEach, describe, expect, it } from 'vitest';
 
-import type { PublishBody } from '../api';
+import type { NotebookRequest, OptionSource } from '../api';
 import { PanelView } from '../components/panelView';
 import { failingLines } from '../components/failureView';
 import {
@@ -132,6 +132,106 @@ describe('the form', () => {
   });
 });
 
+describe('more options', () => {
+  const remembered = (value: unknown): OptionSource => ({ value, source: 'remembered' });
+
+  function type(label: string, value: string): void {
+    fireEvent.change(screen.getByLabelText(label), { target: { value } });
+  }
+
+  async function publishedWith(made: ITestPublisher): Promise<NotebookRequest> {
+    await click('Publish');
+    return made.api.bodiesOf<NotebookRequest>('publish')[0];
+  }
+
+  it('show what a publish would use, and where it comes from', async () => {
+    const options = {
+      package_manager: remembered('uv'),
+      image: remembered('team/image'),
+      manage_python: { value: null, source: 'default' as const }
+    };
+    show(await connectedPublisher(api => (api.inspection = inspection({ options }))));
+    expect(screen.queryByLabelText('Package manager')).toBeNull();
+    expect(screen.getByText('2 set')).toBeTruthy();
+    await click('More options');
+    expect(screen.getByLabelText('Package manager')).toHaveProperty('value', 'uv');
+    expect(screen.getByLabelText('Container image')).toHaveProperty('value', 'team/image');
+    expect(screen.getByLabelText('Install Python packages')).toHaveProperty('value', '');
+    expect(screen.getAllByText('As in the last publish')).toHaveLength(2);
+  });
+
+  it('are sent only when they were chosen', async () => {
+    const options = { package_manager: remembered('uv') };
+    const made = await connectedPublisher(api => (api.inspection = inspection({ options })));
+    show(made);
+    await click('More options');
+    type('Install Python packages', 'false');
+    type('Container image', 'team/image');
+    fireEvent.click(screen.getByLabelText(/^Publish as draft/));
+    expect(await publishedWith(made)).toEqual({
+      path: 'sales.ipynb',
+      server: 'acme',
+      title: 'Quarterly sales',
+      mode: 'jupyter-static',
+      new: true,
+      manage_python: false,
+      image: 'team/image',
+      draft: true
+    });
+  });
+
+  it('run the notebook first within a time limit', async () => {
+    const made = await connectedPublisher(api => (api.inspection = inspection({ mode: 'static' })));
+    show(made);
+    fireEvent.click(screen.getByLabelText('Run the notebook first'));
+    type('Time limit (seconds)', '90');
+    expect(await publishedWith(made)).toMatchObject({ run_first: true, run_timeout: 90 });
+  });
+
+  it('leave it to the author which files go along', async () => {
+    const made = await connectedPublisher();
+    show(made);
+    await click('Files');
+    fireEvent.click(screen.getByLabelText('Add files that the notebook uses'));
+    expect(await publishedWith(made)).toMatchObject({ detect_files: false });
+  });
+
+  it('set and delete environment variables, whose values are not kept after they were sent', async () => {
+    const made = await connectedPublisher(api => (api.polls = [job({ state: 'failed' })]));
+    show(made);
+    await click('More options');
+    await click('Add variable');
+    type('Variable name', 'TOKEN');
+    type('Value of TOKEN', 'secret-1');
+    await click('Add variable');
+    fireEvent.change(screen.getAllByLabelText('Variable name')[1], { target: { value: 'OLD' } });
+    fireEvent.click(screen.getAllByLabelText('Delete from the content')[1]);
+    expect(await publishedWith(made)).toMatchObject({ env: { TOKEN: 'secret-1', OLD: null } });
+    const { current } = made.publisher;
+    expect(JSON.stringify(current?.form)).not.toContain('secret-1');
+    expect(JSON.stringify(made.api.bodiesOf('inspect'))).not.toContain('TOKEN');
+    expect(current?.activity.kind).toBe('failed');
+    expect(screen.getByText(/Enter the value again/)).toBeTruthy();
+    expect(current?.canPublish).toBe(false);
+    type('Value of TOKEN', 'secret-2');
+    await click('Try again');
+    expect(made.api.bodiesOf<NotebookRequest>('publish')[1].env).toEqual({
+      TOKEN: 'secret-2',
+      OLD: null
+    });
+  });
+
+  it('keep the values of variables while the notebook cannot be saved', async () => {
+    const made = await connectedPublisher();
+    made.host.saveError = 'The file is read-only.';
+    const notebook = made.publisher.current;
+    const variables = [{ name: 'TOKEN', value: 'secret', remove: false, sent: false }];
+    notebook?.choose({ variables });
+    await notebook?.publish();
+    expect(notebook?.form.variables).toEqual(variables);
+  });
+});
+
 describe('the Publish button', () => {
   const publishes = ({ api }: ITestPublisher): number => api.bodiesOf('publish').length;
 
@@ -164,7 +264,7 @@ describe('the Publish button', () => {
     expect(publishes(made)).toBe(0);
     await act(() => made.host.endPauses());
     await click('Publish');
-    expect(made.api.bodiesOf<PublishBody>('publish')[0].path).toBe('other.ipynb');
+    expect(made.api.bodiesOf<NotebookRequest>('publish')[0].path).toBe('other.ipynb');
   });
 
   it('waits from the last of several changes on', async () => {
@@ -215,6 +315,20 @@ describe('after a publish', () => {
     expect(publish.getAttribute('aria-disabled')).toBe('false');
   });
 
+  it('as draft links to the draft', async () => {
+    const result = { ...DEPLOYMENT, draft_url: 'https://connect.acme.com/preview/g1' };
+    show(
+      await connectedPublisher(api => {
+        api.inspection = inspection({ last: 'j1' });
+        api.polls = [job({ state: 'done', result })];
+      })
+    );
+    expect(screen.getByText('Published as draft')).toBeTruthy();
+    expect(screen.getByRole('link', { name: /Open draft/ }).getAttribute('href')).toBe(
+      result.draft_url
+    );
+  });
+
   it('never links to anything but web pages', async () => {
     const result = { ...DEPLOYMENT, url: 'javascript:alert(1)' };
     show(
@@ -243,7 +357,7 @@ describe('after a publish', () => {
     expect(failingLines(made.publisher.current!.activity)).toEqual([]);
     made.api.published = job({ id: 'j2' });
     await click('Try again');
-    expect(made.api.bodiesOf<PublishBody>('publish')).toHaveLength(1);
+    expect(made.api.bodiesOf<NotebookRequest>('publish')).toHaveLength(1);
   });
 
   it('searches the log', async () => {
@@ -375,7 +489,7 @@ describe('states', () => {
         api.polls = [job({ state: 'failed', events: LOG })];
       })
     );
-    for (const name of ['Hide code', 'Files', 'Python']) {
+    for (const name of ['Hide code', 'Files', 'Python', 'More options', 'Add variable']) {
       await click(name);
     }
     const { violations } = await axe.run(node, {

@@ -1,5 +1,8 @@
 import { caretDownIcon, caretRightIcon, type LabIcon } from '@jupyterlab/ui-components';
+import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
+
+import type { OptionSource } from '../api';
 
 import type { PublisherModel } from '../model/publisher';
 import type { NotebookModel } from '../model/notebook';
@@ -39,6 +42,16 @@ export function Field(props: {
       </div>
     </div>
   );
+}
+
+/** Where an option's value comes from, when the author did not choose it; else `children`. */
+export function SourceNote(props: {
+  readonly source: OptionSource['source'];
+  readonly trans: TranslationBundle;
+  readonly children?: React.ReactNode;
+}): JSX.Element {
+  const { source, trans, children } = props;
+  return <>{source === 'remembered' ? trans.__('As in the last publish') : children}</>;
 }
 
 /** A row that says its answer on one line and opens on demand. */

@@ -66,9 +66,9 @@ function FailureActions(
   const fix = fixOf(problem);
   return (
     <>
-      {fix && (
+      {fix && notebook.isComplete && (
         <TextButton onClick={() => void notebook.fixAndRetry(fix)}>
-          {fix.action === 'replace'
+          {fix.action === 'overwrite'
             ? fixLabel(fix, trans)
             : trans.__('%1 and try again', fixLabel(fix, trans))}
         </TextButton>

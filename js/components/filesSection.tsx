@@ -46,8 +46,8 @@ export function FilesSection({ publisher, notebook }: INotebookProps): JSX.Eleme
       <label className="jp-rsc-check">
         <input
           type="checkbox"
-          checked={notebook.form.propose ?? true}
-          onChange={event => notebook.choose({ propose: event.target.checked })}
+          checked={notebook.option('detect_files') ?? true}
+          onChange={event => notebook.choose({ detect_files: event.target.checked })}
         />
         {trans.__('Add files that the notebook uses')}
       </label>

@@ -86,7 +86,9 @@ function DoneView(
     <>
       <div className="jp-rsc-outcome" role="status">
         <StatusIcon kind="success" />
-        <strong>{trans.__('Published')}</strong>
+        <strong>
+          {deployment.draft_url ? trans.__('Published as draft') : trans.__('Published')}
+        </strong>
         <span className="jp-rsc-number">{[at, took].filter(Boolean).join(' · ')}</span>
         {changedSince(notebook, deployment.guid) && (
           <span className="jp-rsc-changed">{trans.__('Unpublished changes')}</span>
@@ -99,7 +101,7 @@ function DoneView(
 
 function Links(
   props: INotebookProps & {
-    readonly deployment: Pick<Deployment, 'url' | 'dashboard_url'>;
+    readonly deployment: Pick<Deployment, 'url' | 'dashboard_url' | 'draft_url'>;
   }
 ): JSX.Element {
   const { publisher, deployment } = props;
@@ -113,6 +115,9 @@ function Links(
   };
   return (
     <div className="jp-rsc-links">
+      {deployment.draft_url && (
+        <ExternalLink href={deployment.draft_url}>{trans.__('Open draft')}</ExternalLink>
+      )}
       <ExternalLink href={deployment.url}>{trans.__('Open content')}</ExternalLink>
       <TextButton onClick={copy}>{copied ? trans.__('Copied') : trans.__('Copy link')}</TextButton>
       <ExternalLink href={deployment.dashboard_url}>{trans.__('Open in dashboard')}</ExternalLink>

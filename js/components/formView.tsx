@@ -4,6 +4,7 @@ import { ChecksSection } from './checksSection';
 import { FilesSection } from './filesSection';
 import { HideCodeSection } from './hideCodeSection';
 import { ModeField } from './modeField';
+import { MoreOptionsSection } from './moreOptionsSection';
 import { Field, type INotebookProps, TextButton } from './controls';
 import { PythonSection } from './pythonSection';
 import { ServerField } from './serverField';
@@ -21,6 +22,7 @@ export function FormView(props: INotebookProps): JSX.Element {
         <HideCodeSection {...props} />
         <FilesSection {...props} />
         <PythonSection {...props} />
+        <MoreOptionsSection {...props} />
         <ChecksSection {...props} />
       </div>
     </form>

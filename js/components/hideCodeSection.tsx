@@ -2,20 +2,20 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import type { HideInput } from '../api';
-import { Disclosure, type INotebookProps } from './controls';
+import { Disclosure, type INotebookProps, SourceNote } from './controls';
 
 const HIDE_INPUTS: readonly HideInput[] = ['none', 'all', 'tagged'];
 
 /** Which code readers do not see. */
 export function HideCodeSection({ publisher, notebook }: INotebookProps): JSX.Element | null {
   const { trans } = publisher;
-  const now = notebook.values;
-  if (!now) {
+  if (!notebook.values) {
     return null;
   }
+  const hideInput = notebook.option('hide_input') ?? 'none';
   const tagged = publisher.host.hiddenCells(notebook.path);
   return (
-    <Disclosure title={trans.__('Hide code')} summary={summary(now.hideInput, tagged, trans)}>
+    <Disclosure title={trans.__('Hide code')} summary={summary(hideInput, tagged, trans)}>
       <div role="radiogroup" aria-label={trans.__('Hide code')}>
         {HIDE_INPUTS.map(way => (
           <label key={way} className="jp-rsc-check">
@@ -23,13 +23,16 @@ export function HideCodeSection({ publisher, notebook }: INotebookProps): JSX.El
               type="radio"
               name="jp-rsc-hide"
               value={way}
-              checked={now.hideInput === way}
-              onChange={() => notebook.choose({ hideInput: way })}
+              checked={hideInput === way}
+              onChange={() => notebook.choose({ hide_input: way })}
             />
             {hideInputTitle(way, trans)}
           </label>
         ))}
       </div>
+      <p className="jp-rsc-note">
+        <SourceNote source={notebook.optionSource('hide_input')} trans={trans} />
+      </p>
       <p className="jp-rsc-note">
         {trans.__('To tag a cell, right-click it and choose “Hide Code from Readers”.')}
       </p>

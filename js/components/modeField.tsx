@@ -34,14 +34,7 @@ export function ModeField({ publisher, notebook }: INotebookProps): JSX.Element 
               onChoose={() => notebook.chooseMode(choice.mode)}
             />
             {choice.mode === 'static' && now.mode === 'static' && (
-              <label className="jp-rsc-check jp-rsc-indented">
-                <input
-                  type="checkbox"
-                  checked={notebook.form.runFirst}
-                  onChange={event => notebook.choose({ runFirst: event.target.checked })}
-                />
-                {trans.__('Run the notebook first')}
-              </label>
+              <RunFirst publisher={publisher} notebook={notebook} />
             )}
           </React.Fragment>
         ))}
@@ -49,6 +42,38 @@ export function ModeField({ publisher, notebook }: INotebookProps): JSX.Element 
           <TextButton onClick={() => setMore(true)}>{trans.__('Other formats')}</TextButton>
         )}
       </div>
+    </div>
+  );
+}
+
+function RunFirst({ publisher, notebook }: INotebookProps): JSX.Element {
+  const { trans } = publisher;
+  const runFirst = notebook.option('run_first') ?? false;
+  return (
+    <div className="jp-rsc-indented">
+      <label className="jp-rsc-check">
+        <input
+          type="checkbox"
+          checked={runFirst}
+          onChange={event => notebook.choose({ run_first: event.target.checked })}
+        />
+        {trans.__('Run the notebook first')}
+      </label>
+      {runFirst && (
+        <label className="jp-rsc-check jp-rsc-number-field">
+          {trans.__('Time limit (seconds)')}
+          <input
+            className="jp-rsc-input"
+            type="number"
+            min={1}
+            placeholder={trans.__('none')}
+            value={notebook.option('run_timeout') ?? ''}
+            onChange={event =>
+              notebook.choose({ run_timeout: Number(event.target.value) || undefined })
+            }
+          />
+        </label>
+      )}
     </div>
   );
 }

@@ -2,7 +2,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import type { Inspection, Requirements } from '../api';
-import { Disclosure, type INotebookProps } from './controls';
+import { Disclosure, Field, type INotebookProps, SourceNote } from './controls';
 
 const PROJECT_FILE =
   /(^|\/)(requirements[^/]*\.(txt|in)|pyproject\.toml|environment\.ya?ml|Pipfile)$/;
@@ -11,11 +11,11 @@ const PROJECT_FILE =
 export function PythonSection({ publisher, notebook }: INotebookProps): JSX.Element | null {
   const { trans } = publisher;
   const inspection = notebook.inspection.kind === 'ready' ? notebook.inspection.value : null;
-  const now = notebook.values;
-  if (!inspection || !now) {
+  if (!inspection) {
     return null;
   }
   const { kernel, requirements } = inspection;
+  const chosen = notebook.option('requirements') ?? 'auto';
   return (
     <Disclosure title={trans.__('Python')} summary={summary(inspection, trans)}>
       {kernel?.interpreter && (
@@ -23,25 +23,25 @@ export function PythonSection({ publisher, notebook }: INotebookProps): JSX.Elem
           {kernel.interpreter}
         </p>
       )}
-      <div className="jp-rsc-field">
-        <label className="jp-rsc-label" htmlFor="jp-rsc-requirements">
-          {trans.__('Requirements')}
-        </label>
-        <div className="jp-rsc-control">
-          <select
-            id="jp-rsc-requirements"
-            className="jp-rsc-input"
-            value={now.requirements}
-            onChange={event => notebook.choose({ requirements: event.target.value })}
-          >
-            {sources(inspection, now.requirements).map(source => (
-              <option key={source} value={source}>
-                {sourceTitle(source, trans)}
-              </option>
-            ))}
-          </select>
-        </div>
-      </div>
+      <Field
+        id="jp-rsc-requirements"
+        label={trans.__('Requirements')}
+        hint={<SourceNote source={notebook.optionSource('requirements')} trans={trans} />}
+      >
+        <select
+          id="jp-rsc-requirements"
+          className="jp-rsc-input"
+          aria-describedby="jp-rsc-requirements-hint"
+          value={chosen}
+          onChange={event => notebook.choose({ requirements: event.target.value })}
+        >
+          {sources(inspection, chosen).map(source => (
+            <option key={source} value={source}>
+              {sourceTitle(source, trans)}
+            </option>
+          ))}
+        </select>
+      </Field>
       {requirements && <RequirementList requirements={requirements} trans={trans} />}
     </Disclosure>
   );

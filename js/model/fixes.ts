@@ -56,7 +56,7 @@ const ACTIONS: Readonly<Record<string, FixAction>> = {
 
 /** True when the panel knows how to do it. */
 export function canFix(fix: Fix | null | undefined): fix is Fix {
-  return !!fix && (fix.action in ACTIONS || fix.action === 'replace');
+  return !!fix && (fix.action in ACTIONS || fix.action === 'overwrite');
 }
 
 /** Apply the fix; false when it failed, which has then been shown. */
@@ -93,7 +93,7 @@ export function fixLabel(fix: Fix, trans: TranslationBundle): string {
     case 'set-target':
     case 'publish-as-new':
       return trans.__('Publish as new content');
-    case 'replace':
+    case 'overwrite':
       return trans.__('Overwrite');
     default:
       return fix.label;

@@ -3,14 +3,23 @@
 import type {
   ContentHit,
   FileCandidate,
-  InspectBody,
   Inspection,
   Mode,
+  NotebookRequest,
+  OptionSource,
   Publication,
-  PublishBody,
   ServerInfo
 } from '../api';
-import type { IContentItem, IForm, IPreferences, IFormValues, Target } from './state';
+import {
+  EMPTY_FORM,
+  type FormOptions,
+  type IContentItem,
+  type IForm,
+  type IFormValues,
+  type IPreferences,
+  type IVariable,
+  type Target
+} from './state';
 
 /** What the form shows. */
 export function formValues(form: IForm, inspection: Inspection): IFormValues {
@@ -23,12 +32,29 @@ export function formValues(form: IForm, inspection: Inspection): IFormValues {
     server,
     target,
     title: form.title ?? (target.kind === 'content' ? target.title : inspection.title),
-    titleTyped: form.title !== null,
+    titleTyped: form.title !== undefined,
     mode,
-    hideInput: form.hideInput ?? inspection.hide_input,
-    requirements: form.requirements ?? publication?.requirements ?? 'auto',
     publication
   };
+}
+
+/** The value that the form shows for an option: the author's, else the one that a publish would use. */
+export function optionValue<Name extends keyof FormOptions>(
+  form: IForm,
+  inspection: Inspection,
+  name: Name
+): FormOptions[Name] {
+  const proposed = inspection.options[name]?.value ?? undefined;
+  return form[name] ?? (proposed as FormOptions[Name]);
+}
+
+/** Where the value comes from. */
+export function optionSource(
+  form: IForm,
+  inspection: Inspection,
+  name: keyof FormOptions
+): OptionSource['source'] {
+  return form[name] === undefined ? (inspection.options[name]?.source ?? 'default') : 'chosen';
 }
 
 /** The notebook's earlier publications on the server, newest first. */
@@ -51,18 +77,19 @@ export function itemOf(content: Publication | ContentHit): IContentItem {
       guid: content.guid,
       title: content.title || content.name,
       mode: content.mode,
-      owner: content.owner_name,
+      owner: content.owner_name.trim(),
       time: content.last_deployed || content.created,
       here: content.published_here
     };
   }
   const { guid, title, mode, user, time } = content;
-  return { guid, title, mode, owner: user, time, here: true };
+  return { guid, title, mode, owner: user.trim(), time, here: true };
 }
 
 /** The form after choosing where to publish; the title follows unless it was typed. */
 export function withTarget(form: IForm, target: Target): IForm {
-  return { ...form, target, mode: null, files: null, requirements: null, hideInput: null };
+  const { server, title, variables, draft } = form;
+  return { ...EMPTY_FORM, server, title, variables, draft, target };
 }
 
 /** The form after choosing a server: choices for another server's content are dropped. */
@@ -98,7 +125,7 @@ export function withFiles(
   paths: readonly string[],
   included: boolean
 ): IForm {
-  const kept = (form.files ?? inspection.picked).filter(
+  const kept = (optionValue(form, inspection, 'files') ?? []).filter(
     each => !paths.includes(each) && !paths.includes(each.replace(/^!/, ''))
   );
   const added = paths.map(path => (included ? path : `!${path}`));
@@ -125,18 +152,20 @@ export function bundleSize(files: readonly FileCandidate[]): number {
   return files.reduce((sum, file) => sum + (file.included ? file.size : 0), 0);
 }
 
-/** What to ask `inspect` for: the choices made so far, and the mode that the chosen content has for good. */
-export function inspectBody(path: string, form: IForm, inspection: Inspection | null): InspectBody {
-  const now = inspection && formValues(form, inspection);
-  const target = now?.target ?? form.target;
-  const mode = form.target?.kind === 'content' && now ? now.mode : form.mode;
+/** What to ask `inspect` for: the choices made so far, but no values of environment variables. */
+export function inspectBody(
+  path: string,
+  form: IForm,
+  inspection: Inspection | null
+): NotebookRequest {
+  const { server } = form;
+  const target =
+    form.target ?? (inspection && form.mode ? formValues(form, inspection).target : null);
   return {
     path,
-    ...(form.server !== null && { server: form.server }),
-    ...(mode !== null && { mode }),
-    ...(form.title !== null && { title: form.title }),
-    ...(target && (form.target || form.mode) && { target: targetWord(target) }),
-    ...optional(form)
+    ...(server !== null && { server }),
+    ...(target && targetOption(target)),
+    ...optionsOf(form)
   };
 }
 
@@ -145,35 +174,44 @@ export function publishBody(
   path: string,
   form: IForm,
   inspection: Inspection,
-  replace: boolean
-): PublishBody {
-  const now = formValues(form, inspection);
+  overwrite: boolean
+): NotebookRequest {
+  const { server, title, mode, target } = formValues(form, inspection);
+  const env = form.variables
+    .filter(isFilled)
+    .map(each => [each.name.trim(), each.remove ? null : each.value]);
   return {
     path,
-    ...(now.server !== null && { server: now.server }),
-    title: now.title.trim(),
-    mode: now.mode,
-    target: now.target.kind === 'new' ? { new: true } : { guid: now.target.guid },
-    ...optional(form),
-    hide_input: now.hideInput,
-    ...(now.mode === 'static' && form.runFirst && { run_first: true }),
-    ...(replace && { replace: true })
+    ...optionsOf(form),
+    ...(server !== null && { server }),
+    title: title.trim(),
+    mode,
+    ...targetOption(target),
+    ...(env.length && { env: Object.fromEntries(env) as NotebookRequest['env'] }),
+    ...(overwrite && { overwrite: true })
   };
 }
 
-function optional(
-  form: IForm
-): Pick<InspectBody, 'hide_input' | 'requirements' | 'files' | 'propose'> {
-  return {
-    ...(form.hideInput !== null && { hide_input: form.hideInput }),
-    ...(form.requirements !== null && { requirements: form.requirements }),
-    ...(form.files !== null && { files: [...form.files] }),
-    ...(form.propose !== null && { propose: form.propose })
-  };
+/** The form after its request was sent: the values of variables are gone. */
+export function withoutValues(form: IForm): IForm {
+  const variables = form.variables
+    .filter(isFilled)
+    .map(each => (each.remove ? each : { ...each, value: '', sent: true }));
+  return { ...form, variables };
 }
 
-function targetWord(target: Target): string {
-  return target.kind === 'new' ? 'new' : target.guid;
+/** True when the variable can be sent. */
+export function isFilled({ name, sent }: IVariable): boolean {
+  return !!name.trim() && !sent;
+}
+
+function optionsOf(form: IForm): Partial<NotebookRequest> {
+  const { server, target, variables, ...options } = form;
+  return { ...options, ...(options.files && { files: [...options.files] }) };
+}
+
+function targetOption(target: Target): Partial<NotebookRequest> {
+  return target.kind === 'new' ? { new: true } : { update: target.guid };
 }
 
 function serverShown(form: IForm, inspection: Inspection): string | null {

@@ -38,8 +38,6 @@ export interface IHost {
   pause(milliseconds: number): Promise<void>;
   /** Open the notebook, or bring it to the front. */
   open(path: string): Promise<void>;
-  /** True when the notebook is open here and has changes that are not on disk. */
-  isDirty(path: string): boolean;
   /** Save the notebook if it is open here; rejects with a sentence when it cannot be saved. */
   save(path: string): Promise<void>;
   /** How many of its cells are tagged to hide their code; 0 when it is not open here. */

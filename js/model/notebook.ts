@@ -2,14 +2,24 @@
 
 import { Signal } from '@lumino/signaling';
 
-import { ApiError, type Finding, type Inspection, type Job, type Mode } from '../api';
+import {
+  ApiError,
+  type Finding,
+  type Inspection,
+  type Job,
+  type Mode,
+  type OptionSource
+} from '../api';
 import {
   inspectBody,
+  optionSource,
+  optionValue,
   preferredForm,
   publishBody,
   formValues,
   withFiles,
   withMode,
+  withoutValues,
   withServer,
   withTarget
 } from './form';
@@ -20,6 +30,7 @@ import { PublishJob } from './publishJob';
 import { ContentSearch, sameTitle } from './contentSearch';
 import {
   type Activity,
+  type FormOptions,
   type IForm,
   type INotebookState,
   type IFormValues,
@@ -85,6 +96,18 @@ export class NotebookModel {
     return this.inspection.kind === 'ready' ? formValues(this.form, this.inspection.value) : null;
   }
 
+  /** The value that the form shows for an option; undefined until the notebook was inspected. */
+  option<Name extends keyof FormOptions>(name: Name): FormOptions[Name] {
+    const { form, inspection } = this;
+    return inspection.kind === 'ready' ? optionValue(form, inspection.value, name) : form[name];
+  }
+
+  /** Where that value comes from. */
+  optionSource(name: keyof FormOptions): OptionSource['source'] {
+    const { form, inspection } = this;
+    return inspection.kind === 'ready' ? optionSource(form, inspection.value, name) : 'default';
+  }
+
   get publishing(): PublishingState {
     const { kind } = this.activity;
     if (kind === 'saving') {
@@ -110,7 +133,8 @@ export class NotebookModel {
 
   /** True when the form has all that a publish needs. */
   get isComplete(): boolean {
-    return !!this.values?.server && !!this.values.title.trim();
+    const { form, values } = this;
+    return !!values?.server && !!values.title.trim() && !form.variables.some(each => each.sent);
   }
 
   get canPublish(): boolean {
@@ -152,7 +176,7 @@ export class NotebookModel {
   }
 
   chooseTarget(target: Target): void {
-    const title = target.kind === 'content' ? null : this.form.title;
+    const title = target.kind === 'content' ? undefined : this.form.title;
     this.form = { ...withTarget(this.form, target), title };
     this.search.close();
     this.formChanged();
@@ -194,22 +218,26 @@ export class NotebookModel {
   }
 
   /** Save the notebook and publish what the form shows. */
-  async publish({ replace = false } = {}): Promise<void> {
+  async publish({ overwrite = false } = {}): Promise<void> {
     if (this.inspection.kind !== 'ready' || !this.canPublish) {
       return;
     }
     const { host, preferences } = this.services;
-    const sure = replace || !preferences().confirmOverwrite;
+    const sure = overwrite || !preferences().confirmOverwrite;
     const body = publishBody(this.path, this.form, this.inspection.value, sure);
     this.search.close();
-    await this.job.start(() => host.save(this.path), body);
+    const save = async (): Promise<void> => {
+      await host.save(this.path);
+      this.form = withoutValues(this.form);
+    };
+    await this.job.start(save, body);
   }
 
   /** Apply the fix of a failed publish, and publish again. */
   async fixAndRetry(fix: Fix): Promise<void> {
-    const replace = fix.action === 'replace';
-    if (replace || (await applyFix(this, fix, this.services))) {
-      await this.publish({ replace });
+    const overwrite = fix.action === 'overwrite';
+    if (overwrite || (await applyFix(this, fix, this.services))) {
+      await this.publish({ overwrite });
     }
   }
 

@@ -3,7 +3,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { Signal } from '@lumino/signaling';
 
-import { ApiError, type IApi, type Job, type PublishBody } from '../api';
+import { ApiError, type IApi, type Job, type NotebookRequest } from '../api';
 import { problemOf } from './problems';
 import { advance, NO_PROGRESS } from './progress';
 import type { Activity } from './state';
@@ -26,7 +26,7 @@ export class PublishJob {
   }
 
   /** Save by `save`, then publish; a publish that runs already is followed instead. */
-  async start(save: () => Promise<void>, body: PublishBody): Promise<void> {
+  async start(save: () => Promise<void>, body: NotebookRequest): Promise<void> {
     this.setActivity({ kind: 'saving' });
     try {
       await save();

@@ -169,8 +169,8 @@ export class PublisherModel implements IPublisher {
 
   /** A cell's tag was set or taken: tagged cells only matter when tagged code is hidden. */
   codeToggled(hidden: boolean): void {
-    if (hidden && this.current?.values?.hideInput === 'none') {
-      this.current.choose({ hideInput: 'tagged' });
+    if (hidden && this.current?.option('hide_input') === 'none') {
+      this.current.choose({ hide_input: 'tagged' });
     } else {
       this.changed.emit();
     }

@@ -3,9 +3,9 @@
 import type {
   ContentHit,
   Deployment,
-  HideInput,
   Inspection,
   Mode,
+  NotebookRequest,
   Publication,
   ApiProblem
 } from '../api';
@@ -21,30 +21,43 @@ export type Loaded<Value> =
   | { readonly kind: 'ready'; readonly value: Value }
   | { readonly kind: 'failed'; readonly problem: IProblem };
 
-/** What the author chose; null is "not touched: as remembered, else the default". */
-export interface IForm {
+/** The options that the form sends as they are. */
+export type FormOptions = { readonly mode?: Mode } & Readonly<
+  Pick<
+    NotebookRequest,
+    | 'title'
+    | 'files'
+    | 'detect_files'
+    | 'requirements'
+    | 'hide_input'
+    | 'run_first'
+    | 'run_timeout'
+    | 'package_manager'
+    | 'image'
+    | 'manage_python'
+    | 'manage_r'
+    | 'draft'
+  >
+>;
+
+/** What the author chose; an option that is undefined was not chosen. */
+export interface IForm extends FormOptions {
   readonly server: string | null;
   readonly target: Target | null;
-  readonly title: string | null;
-  readonly mode: Mode | null;
-  readonly hideInput: HideInput | null;
-  readonly files: readonly string[] | null;
-  readonly propose: boolean | null;
-  readonly requirements: string | null;
-  readonly runFirst: boolean;
+  readonly variables: readonly IVariable[];
 }
 
-export const EMPTY_FORM: IForm = {
-  server: null,
-  target: null,
-  title: null,
-  mode: null,
-  hideInput: null,
-  files: null,
-  propose: null,
-  requirements: null,
-  runFirst: false
-};
+/** An environment variable for the content. Its value is kept only until it has been sent. */
+export interface IVariable {
+  readonly name: string;
+  readonly value: string;
+  /** Delete the variable from the content instead. */
+  readonly remove: boolean;
+  /** The value was sent and is no longer known here. */
+  readonly sent: boolean;
+}
+
+export const EMPTY_FORM: IForm = { server: null, target: null, variables: [] };
 
 /** Where to publish: new content, or a content on the server to update. */
 export type Target = { readonly kind: 'new' } | ({ readonly kind: 'content' } & IContentItem);
@@ -106,8 +119,6 @@ export interface IFormValues {
   readonly title: string;
   readonly titleTyped: boolean;
   readonly mode: Mode;
-  readonly hideInput: HideInput;
-  readonly requirements: string;
   readonly publication: Publication | null;
 }
 

@@ -1,38 +1,35 @@
 /** Writing manifest.json beside the notebook, for publishing from Git. */
 
-import { ApiError } from '../api';
+import { ApiError, type Inspection } from '../api';
+import { inspectBody } from './form';
 import { problemOf } from './problems';
-import type { IForm, IFormValues } from './state';
+import type { IForm, Loaded } from './state';
 import type { IServices } from './services';
 
 /** What a manifest is written from. */
 interface IManifestSource {
   readonly path: string;
   readonly form: IForm;
-  readonly values: IFormValues | null;
+  readonly inspection: Loaded<Inspection>;
 }
 
 /** Save the notebook and write its manifest; asks before it replaces one. */
 export async function writeManifest(
   source: IManifestSource,
   services: IServices,
-  overwrite = false
+  replace = false
 ): Promise<void> {
   const { api, host, notices, trans } = services;
-  const { form, path, values } = source;
+  const { form, inspection, path } = source;
   try {
     await host.save(path);
     const { written } = await api.writeManifest({
-      path,
-      ...(values && { mode: values.mode, title: values.title, hide_input: values.hideInput }),
-      ...(form.files && { files: [...form.files] }),
-      ...(form.propose !== null && { propose: form.propose }),
-      ...(form.requirements && { requirements: form.requirements }),
-      overwrite
+      ...inspectBody(path, form, inspection.kind === 'ready' ? inspection.value : null),
+      replace_files: replace
     });
     notices.show({ kind: 'success', message: trans.__('Wrote %1.', written.join(', ')) });
   } catch (error) {
-    const mayAsk = !overwrite && error instanceof ApiError && error.problem.code === 'files-exist';
+    const mayAsk = !replace && error instanceof ApiError && error.problem.code === 'files-exist';
     if (!mayAsk) {
       notices.show({ kind: 'error', message: problemOf(error, trans).message });
     } else if (await confirmed(error, services)) {
