@@ -112,6 +112,8 @@ function aboutServer(code: string): boolean {
     'key-expired',
     'sign-in-page',
     'no-api-key',
+    'keyring-locked',
+    'cannot-publish',
     'no-answer',
     'bad-answer',
     'certificate-refused',

@@ -53,7 +53,7 @@ def _add(
     """Return the server that was added or updated, and whether it is new."""
     ca_data = inputs.read_certificate(arguments.cacert) if arguments.cacert else None
     found = registry.find(arguments.add_server, insecure=arguments.insecure, ca_data=ca_data)
-    key = environment_key(found.url) or ask_key(found.url)
+    key = environment_key(found.url, typed=True) or ask_key(found.url)
     if key is None:
         raise NoKeyError.of("no-api-key/add", url=found.url)
     return registry.add(found.url, key, name=arguments.name, insecure=arguments.insecure, ca_data=ca_data, found=found)

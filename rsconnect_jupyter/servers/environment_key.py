@@ -11,20 +11,20 @@ from ..errors import AddressError
 from ..models import Secret
 
 
-def environment_key(address: str, environ: Mapping[str, str] = os.environ) -> Secret | None:
-    """Return the key of ``CONNECT_API_KEY`` when it may be sent to an address that the user typed, else None.
+def environment_key(address: str, *, typed: bool, environ: Mapping[str, str] = os.environ) -> Secret | None:
+    """Return the key of ``CONNECT_API_KEY`` when it may be sent to an address, else None.
 
-    It belongs to ``CONNECT_SERVER``. Without that variable it belongs to the address that is typed in the same
-    command; callers do not ask for a server that configuration, history or a name led to.
+    It belongs to ``CONNECT_SERVER``; without that variable, to the address that the user types.
 
     Args:
         address: The server's root, or any link to it.
+        typed: True for an address that the user typed now; False for one that a name, the configuration or the
+            publishing history led to.
         environ: The environment variables.
     """
     key, owner = environ.get("CONNECT_API_KEY", "").strip(), environ.get("CONNECT_SERVER", "").strip()
-    if not key or (owner and _root(owner) != _root(address)):
-        return None
-    return Secret(key)
+    belongs = _root(owner) == _root(address) if owner else typed
+    return Secret(key) if key and belongs else None
 
 
 def _root(address: str) -> str:

@@ -245,10 +245,11 @@ def test_a_saved_server_below_a_path_never_has_its_key_sent_to_the_root(script: 
 def test_the_key_of_the_environment_belongs_to_the_server_of_the_environment(
     owner: str, typed: str, used: bool
 ) -> None:
-    key = environment_key(typed, {"CONNECT_SERVER": owner, "CONNECT_API_KEY": KEY})
+    environ = {"CONNECT_SERVER": owner, "CONNECT_API_KEY": KEY}
 
-    assert key == (Secret(KEY) if used else None)
-    assert environment_key(typed, {"CONNECT_SERVER": owner}) is None
+    assert environment_key(typed, typed=True, environ=environ) == (Secret(KEY) if used else None)
+    assert environment_key(typed, typed=False, environ=environ) == (Secret(KEY) if used and owner else None)
+    assert environment_key(typed, typed=True, environ={"CONNECT_SERVER": owner}) is None
 
 
 # Searching
