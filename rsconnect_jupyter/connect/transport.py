@@ -54,8 +54,8 @@ FIRST_RETRY_SECONDS = 5.0
 
 _REDIRECTS = 5
 _ANSWER_LIMIT = 32 * 1024 * 1024
-_ANSWER_FACTOR = 4
-"""How many times the time-out an answer may take in all, from its first byte to its last."""
+_ANSWER_FACTOR = 3
+"""How many times the time-out an answer may take in all, redirects included."""
 
 _REPEATABLE = {"GET", "HEAD", "PUT", "PATCH", "DELETE"}
 """Methods whose repetition changes nothing. Connect's PATCH sets fields to values, so it belongs here."""
@@ -215,8 +215,11 @@ class Transport:
     def _follow(self, request: _Request) -> Answer:
         """Send, and follow redirects within the same server; the method never changes."""
         url = request.url
+        end = self._end()
+        if request.body is None:  # uploads take as long as they need; their answers do not
+            end = min(end, time.monotonic() + _ANSWER_FACTOR * request.timeout)
         for _ in range(_REDIRECTS + 1):
-            answer = self._send_once(request, url)
+            answer = self._send_once(request, url, end)
             target = redirect_target(answer)
             if target is None:
                 return answer
@@ -226,11 +229,11 @@ class Transport:
             url = target
         raise BadAnswerError.of("redirect-loop", host=urlsplit(url).netloc)
 
-    def _send_once(self, request: _Request, url: str) -> Answer:
+    def _send_once(self, request: _Request, url: str, end: float) -> Answer:
         started = time.monotonic()
         outcome = "no-answer"
         try:
-            answer = self._receive(request, url)
+            answer = self._receive(request, url, end)
             outcome = str(answer.status)
         except (requests.RequestException, urllib3.exceptions.HTTPError, ssl.SSLError, OSError) as exc:
             error = explain(exc, url)
@@ -244,15 +247,15 @@ class Transport:
             took = round((time.monotonic() - started) * 1000)
             _LOG.debug("%s %s %s in %d ms", request.method, urlsplit(url).path, outcome, took)
 
-    def _receive(self, request: _Request, url: str) -> Answer:
+    def _receive(self, request: _Request, url: str, end: float) -> Answer:
         headers = {"Accept": "application/json, */*;q=0.5", **(request.headers or {})}
         if request.signed_in and self._key:
             headers["Authorization"] = f"Key {self._key.reveal()}"
         proxy = proxy_for(url)
-        seconds = max(0.05, min(request.timeout, self._end() - time.monotonic()))
+        seconds = max(0.05, min(request.timeout, end - time.monotonic()))
         connect = min(CONNECT_SECONDS if request.body is None else SEND_SECONDS, seconds)
         with (
-            time_limit(_ANSWER_FACTOR * seconds, self._end() + 0.05),
+            time_limit(_ANSWER_FACTOR * seconds, end + 0.05),
             self._session.request(
                 request.method,
                 url,

@@ -66,6 +66,14 @@ def test_an_answer_that_trickles_ends_at_the_deadline(kind: str) -> None:
         assert closed.wait(10)
 
 
+def test_slow_redirects_share_one_deadline(script: Script) -> None:
+    script.on("GET", GUID, Reply(307, b"12345", {"Location": "?again"}, how="drip"))
+    transport = Transport(Server(name="x", url=script.url), timeout=0.2, retry_seconds=0)
+    with pytest.raises(NoAnswerError) as caught:
+        transport.exchange("GET", f"__api__/v1/content/{GUID}")
+    assert "in time" in caught.value.message
+
+
 def test_an_answer_larger_than_any_of_connects_is_an_error(script: Script) -> None:
     huge = b"[" + b" " * (33 * 1024 * 1024) + b"]"
     with open_client(Server(name="x", url=script.url, api_key=Secret(KEY))) as client:
