@@ -110,8 +110,7 @@ class ServerRegistry:
         """Change a server; what is omitted stays. A new key is checked with the server before it is kept.
 
         Raises:
-            ServerStoreError: code ``api-key-needed`` when the change leads to another place than the one the kept
-                key was entered for; as `ServerStore.update` otherwise.
+            ServerStoreError: as `ServerStore.update`.
             RSConnectException: nothing was changed; ``where`` names the field that is wrong.
         """
         old = self.store.named(name)
@@ -128,8 +127,6 @@ class ServerRegistry:
         if address is not None:
             found = self.find(address, insecure=changed.insecure, ca_data=changed.ca_data)
             changed = replace(changed, url=plain_address(found.url))
-        if changed != old and old.key_place != "none" and api_key is None:
-            raise ServerStoreError.of("api-key-needed", where=Where(field="api_key"))
         values: dict[str, Any] = {"ca_data": ca_data, "insecure": insecure}
         if changed.url != old.url:
             values["url"] = changed.url

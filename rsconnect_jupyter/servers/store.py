@@ -164,7 +164,8 @@ class ServerStore:
         Raises:
             UnknownServerError: no server has this name.
             ServerStoreError: as `add`; code ``server-read-only`` for what cannot be changed here; code
-                ``key-not-deleted`` when all is changed but the replaced key is still in the keyring.
+                ``api-key-needed`` when the change would use the kept key for another place than it was entered for;
+                code ``key-not-deleted`` when all is changed but the replaced key is still in the keyring.
         """
         self._refuse(insecure=bool(insecure))
         changes = {"url": plain_address(url) if url else None, "insecure": insecure, "user": user}
@@ -173,11 +174,14 @@ class ServerStore:
             known = _pick(self._known(data), name)
             beyond_key = bool(new_name or changes.keys() - {"user"} or ca_data is not KEEP)
             entry, mark = _entry(data, known, beyond_key=beyond_key, key=api_key is not None), _mark(known)
+            place = _place(entry)
             if ca_data is not KEEP:
                 entry.pop("ca_pem", None)
                 entry.pop("ca_der", None)
                 entry.update(sources.certificate_entry(ca_data))
             entry.update(changes)
+            if api_key is None and entry.get("key") and _place(entry) != place:
+                raise ServerStoreError.of("api-key-needed", where=Where(field="api_key"))
             if api_key is not None:
                 self._keep_key(data, entry, name, api_key)
             if default is not None:
@@ -392,6 +396,11 @@ def _entry(data: dict[str, Any], known: Known, *, beyond_key: bool, key: bool) -
         return {}
     own: dict[str, Any] = data.setdefault("keys", {}).setdefault(server.url, {})
     return own
+
+
+def _place(entry: dict[str, Any]) -> list[Any]:
+    """Return what a key was entered for: where it is sent, and how the certificate is checked there."""
+    return [entry.get(each) for each in ("url", "insecure", "ca_pem", "ca_der")]
 
 
 def _mark(known: Known) -> str:

@@ -149,7 +149,7 @@ class ServerBox(W.VBox):  # type: ignore[misc]
         try:
             self.server()
         except NoKeyError:
-            problem = next((each.problem for each in self._store.servers() if each.name == self.name), None)
+            problem = next((each.problem for each in self.store.servers() if each.name == self.name), None)
             self._told.value = texts.note(problem) if problem else ""
             return True
         except RSConnectException as exc:

@@ -128,7 +128,27 @@ def test_a_server_is_changed_in_place(store: ServerStore, folder: Path) -> None:
     assert (store.get("live").api_key, store.get("live").ca_data) == (Secret("new-key"), b"\x30\x82der")
     keys = json.loads((folder / "keys.json").read_text()).values()
     assert sorted(keys) == sorted([KEY, "new-key"]), "the key that was replaced is forgotten"
-    assert store.update("live", ca_data=None).ca_data is None
+    assert store.update("live", ca_data=None, api_key=Secret("new-key")).ca_data is None
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"url": "https://else.example.com"},
+        {"url": "http://connect.example.com"},
+        {"insecure": True},
+        {"ca_data": "PEM"},
+    ],
+    ids=["host", "scheme", "insecure", "certificate"],
+)
+def test_a_kept_key_is_not_used_for_another_place(store: ServerStore, changes: dict[str, object]) -> None:
+    added = add(store, "prod")
+    with pytest.raises(ServerStoreError) as error:
+        store.update("prod", **changes)
+
+    assert error.value.code == "api-key-needed"
+    assert store.named("prod") == added
+    assert store.update("prod", url=added.url, insecure=False, ca_data=None) == added
 
 
 def test_removing_a_server_removes_its_key(store: ServerStore, folder: Path) -> None:
