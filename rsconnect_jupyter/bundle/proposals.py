@@ -15,6 +15,7 @@ from ..errors import BundleError, NotebookError
 from ..models import Mode, Where
 from ..notebook.imports import Imported, Scan, scan_module, scan_notebook
 from ..notebook.modules import LocalModule, local_modules, search_places
+from ..notebook.output_references import output_mentions
 from ..notebook.path_references import Mention, module_mentions, notebook_mentions
 from ..notebook.reading import Notebook, read_notebook
 from .walking import compile_patterns, walk
@@ -57,7 +58,8 @@ def proposals(notebook: Notebook, *, root: Path, mode: Mode) -> tuple[Proposal, 
     modules = reached_modules(notebook)
     for each in (*_companions(notebook, mode), *_module_proposals([each for each in modules if not each.runs], mode)):
         found.setdefault(each.path, each)
-    for mention in sorted(all_mentions(notebook, modules), key=lambda each: each.kind == "text"):
+    mentions = all_mentions(notebook, modules, outputs=mode == "static")
+    for mention in sorted(mentions, key=lambda each: each.kind == "text"):
         for path in paths_of(mention, notebook.folder, root=root):
             proposal = _from_mention(mention, path, mode)
             if path not in found or (proposal.needed and not found[path].needed and not _written(found[path])):
@@ -93,9 +95,10 @@ def _scripts(mentions: Iterable[Mention], notebook: Notebook) -> Iterator[LocalM
             yield LocalModule(path=notebook.folder / path, name=path, importer=each.where, runs=True)
 
 
-def all_mentions(notebook: Notebook, modules: Iterable[LocalModule]) -> tuple[Mention, ...]:
-    """Return the paths that the notebook and the code it reaches speak of, in order."""
-    return (*notebook_mentions(notebook), *(each for module in modules for each in mentions_of(module)))
+def all_mentions(notebook: Notebook, modules: Iterable[LocalModule], *, outputs: bool = False) -> tuple[Mention, ...]:
+    """Return the paths in the notebook, in the code it reaches and, on request, in its saved outputs; in order."""
+    shown = output_mentions(notebook) if outputs else ()
+    return (*shown, *notebook_mentions(notebook), *(each for module in modules for each in mentions_of(module)))
 
 
 def mentions_of(module: LocalModule) -> tuple[Mention, ...]:
@@ -104,10 +107,18 @@ def mentions_of(module: LocalModule) -> tuple[Mention, ...]:
         if module.path.suffix == ".ipynb":
             mentions = notebook_mentions(read_notebook(module.path))
             return tuple(replace(each, where=Where(file=module.name)) for each in mentions if each.kind != "image")
-        source = module.path.read_text(encoding="utf-8-sig", errors="replace")
-    except (OSError, NotebookError):
+    except NotebookError:
         return ()
-    return module_mentions(source, name=module.name)
+    return module_mentions(text_of_module(module), name=module.name)
+
+
+def text_of_module(module: LocalModule) -> str:
+    """Return a Python file's source; empty for a notebook and for a file that cannot be read."""
+    try:
+        is_python = module.path.suffix != ".ipynb"
+        return module.path.read_text(encoding="utf-8-sig", errors="replace") if is_python else ""
+    except OSError:
+        return ""
 
 
 def paths_of(mention: Mention, folder: Path, *, root: Path) -> tuple[str, ...]:

@@ -364,6 +364,16 @@ FINDINGS: dict[str, FindingText] = {
         action="save",
         label="Save",
     ),
+    "variable-not-set": FindingText(
+        "warning",
+        "The code needs the environment variable {name} ({place}), which is not set for the content.",
+        "Environment variables are not sent from this machine: set it with the environment variables of the publish.",
+    ),
+    "variable-not-set/update": FindingText(
+        "info",
+        "The code needs the environment variable {name} ({place}).",
+        "Environment variables are not sent from this machine: set it unless the content already has it.",
+    ),
     "version-unusual": FindingText(
         "warning",
         "{package} is installed in version {version!r}, which a package index cannot have.",

@@ -248,6 +248,10 @@ def _from_call(node: ast.Call, where: Where) -> Iterator[Imported]:
         if not first.value.startswith(".") and first.value:
             yield Imported(module=first.value, where=where)
         return
+    model = _spacy_model(node)
+    if model:
+        yield Imported(module=model, where=where)
+        return
     is_method = isinstance(node.func, ast.Attribute)
     if not is_method and not name.startswith(("read_", "to_", "Excel", "HDF")):
         return
@@ -258,6 +262,17 @@ def _from_call(node: ast.Call, where: Where) -> Iterator[Imported]:
         yield from _implied((ENGINE_MODULES.get(engine, engine),), f'engine="{engine}"', where)
     elif name == "background_gradient":
         yield from _implied(("matplotlib",), name, where)
+
+
+def _spacy_model(node: ast.Call) -> str:
+    """Return the package that ``spacy.load("en_core_web_sm")`` imports; empty for any other call."""
+    function = node.func
+    if not isinstance(function, ast.Attribute) or not node.args:
+        return ""
+    if function.attr != "load" or _ends_name(function.value) != "spacy":
+        return ""
+    value = node.args[0].value if isinstance(node.args[0], ast.Constant) else None
+    return value if isinstance(value, str) and value.isidentifier() else ""
 
 
 def _engine(node: ast.Call) -> str:

@@ -100,14 +100,15 @@ def _of_text(cell: Cell) -> Iterator[Mention]:
             yield Mention(found["path"], "text", "", cell.where)
         return
     for found in _LINK.finditer(cell.source):
-        yield from _linked(found["path"], "image" if found["image"] else "link", cell.where)
+        yield from linked(found["path"], "image" if found["image"] else "link", cell.where)
     for found in _TAG.finditer(cell.source):
-        yield from _linked(found["path"], "image" if found["tag"].lower() == "img" else "link", cell.where)
+        yield from linked(found["path"], "image" if found["tag"].lower() == "img" else "link", cell.where)
     for found in _REFERENCE.finditer(cell.source):
-        yield from _linked(found["path"], "link", cell.where)
+        yield from linked(found["path"], "link", cell.where)
 
 
-def _linked(target: str, kind: Kind, where: Where) -> Iterator[Mention]:
+def linked(target: str, kind: Kind, where: Where) -> Iterator[Mention]:
+    """Yield the local path of an address in text or HTML; nothing for another server's. Pure."""
     if "&" in target:
         from html import unescape  # noqa: PLC0415 - a table of two thousand names, for a few links
 

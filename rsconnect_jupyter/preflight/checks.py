@@ -5,7 +5,7 @@ Codes and texts are in ``messages/findings.py``; the findings of the plan (files
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -14,10 +14,12 @@ from packaging.version import InvalidVersion, Version
 
 from ..bundle.files import FileChoice
 from ..bundle.plan import BundlePlan
+from ..bundle.proposals import place_name, reached_modules, text_of_module
 from ..connect.app_modes import TITLES
 from ..cpu_lock import one_at_a_time
 from ..messages import finding
 from ..models import BundleFile, Content, Finding, ServerFacts, Severity, Where
+from ..notebook.environment_variables import needed_variables
 from ..notebook.execution_state import asks_for_input, output_text
 from ..notebook.imports import scan_notebook
 from ..notebook.modules import owners_of
@@ -50,6 +52,7 @@ def check(
     target: Content | None = None,
     unsaved: bool = False,
     title: str | None = None,
+    variables: Collection[str] = (),
 ) -> tuple[Finding, ...]:
     """Return everything the author should know before publishing, the plan's own findings included, errors first.
 
@@ -59,12 +62,14 @@ def check(
         target: The content to update; None for a new one.
         unsaved: True when the editor holds changes that are not on disk.
         title: The content's title; None takes the chosen one, else the notebook's.
+        variables: Names of the environment variables that the publish sets.
     """
     found = [*plan.findings]
     found += _about_run(plan, unsaved=unsaved)
     found += _about_code(plan)
     found += _about_paths(plan)
     found += _about_requirements(plan)
+    found += _about_variables(plan, variables, is_new=target is None)
     found += _about_server(plan, facts) if facts is not None else ()
     found += _about_secrets(plan)
     found += _about_size(plan)
@@ -139,6 +144,16 @@ def _about_requirements(plan: BundlePlan) -> Iterator[Finding]:
             package=name,
             file=plan.requirements.origin,
         )
+
+
+def _about_variables(plan: BundlePlan, known: Collection[str], *, is_new: bool) -> Iterator[Finding]:
+    if plan.mode == "static":
+        return
+    modules = [(each.name, text_of_module(each)) for each in reached_modules(plan.notebook)]
+    for name, where in needed_variables(plan.notebook, modules).items():
+        if name not in known:
+            key = "variable-not-set" if is_new else "variable-not-set/update"
+            yield finding(key, where=where, name=name, place=place_name(where))
 
 
 def _about_server(plan: BundlePlan, facts: ServerFacts) -> Iterator[Finding]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
-from collections.abc import Iterator, Set
+import sys
+from collections.abc import Iterable, Iterator, Set
 from pathlib import Path
+from typing import Any
 
 from ..bundle.exclusions import is_secret
 from ..bundle.proposals import all_mentions, crowd_of, inside, paths_of, place_name, reached_modules
@@ -13,8 +16,18 @@ from ..messages import finding
 from ..models import Finding, Where
 from ..notebook.imports import scan_notebook
 from ..notebook.modules import is_standard, place_of, search_places
+from ..notebook.path_expressions import LONGEST_PATH
 from ..notebook.path_references import Mention
 from ..notebook.reading import Notebook
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+SETTINGS_FILES = (".json", ".yml", ".yaml", ".toml")
+MOST_SETTINGS = 200_000
+"""Bytes of a settings file that is looked through; larger ones are data."""
 
 _ABSOLUTE = re.compile(r"/|~[/\\]|[A-Za-z]:[\\/]")
 _DATA_FILE = re.compile(
@@ -37,7 +50,7 @@ def unreachable_files(
     """
     if not finished:
         yield from _modules_elsewhere(notebook)
-    mentions = all_mentions(notebook, () if finished else reached_modules(notebook))
+    mentions = all_mentions(notebook, () if finished else reached_modules(notebook), outputs=finished)
     if finished:
         mentions = tuple(each for each in mentions if _matters_to_page(each, notebook.folder))
     written = {each.text for each in mentions if each.kind == "write"}
@@ -49,6 +62,61 @@ def unreachable_files(
         if about is not None:
             seen.add(mention.text)
             yield about
+    if not finished:
+        yield from _named_in_settings(mentions, notebook.folder, bundled)
+
+
+def _named_in_settings(mentions: Iterable[Mention], folder: Path, bundled: Set[str]) -> Iterator[Finding]:
+    """Yield findings about existing files that are named in settings files the code reads (JSON, YAML, TOML)."""
+    read = {each.text.removeprefix("./") for each in mentions if each.kind == "read" and not each.is_pattern}
+    reported: set[str] = set()
+    for name in sorted(each for each in read if each in bundled and each.endswith(SETTINGS_FILES)):
+        for text in _texts_in(folder / name):
+            path = inside(text, folder) if 0 < len(text) < LONGEST_PATH and "\n" not in text else None
+            if path is None or path in bundled or path in reported or is_secret(path) or not _is_file(folder / path):
+                continue
+            reported.add(path)
+            use = f"named in {name}"
+            yield finding("file-not-in-bundle", where=Where(file=name), fix_value=path, path=path, use=use)
+
+
+def _texts_in(path: Path) -> Iterator[str]:
+    """Yield the texts that a settings file has as values; none of a large or a malformed one."""
+    try:
+        content = path.read_bytes() if path.stat().st_size <= MOST_SETTINGS else b""
+        if path.suffix == ".json":
+            values = json.loads(content or b"null")
+        elif path.suffix == ".toml":
+            values = tomllib.loads(content.decode("utf-8"))
+        else:
+            values = _yaml(content)
+    except (OSError, ValueError, RecursionError):
+        return
+    waiting = [values]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, dict):
+            waiting += reversed(list(value.values()))
+        elif isinstance(value, list):
+            waiting += reversed(value)
+
+
+def _yaml(content: bytes) -> Any:
+    import yaml  # noqa: PLC0415 - few notebooks read such a file
+
+    try:
+        return yaml.safe_load(content)
+    except yaml.YAMLError as exc:
+        raise ValueError from exc
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a name that no file system allows
+        return False
 
 
 def _modules_elsewhere(notebook: Notebook) -> Iterator[Finding]:

@@ -204,7 +204,12 @@ def _findings(
     plan: PublishPlan, bundle: BundlePlan, answers: ServerAnswers, *, unsaved: bool, asked: bool
 ) -> list[Finding]:
     checked = preflight.check(
-        bundle, facts=answers.facts, target=plan.target.content, unsaved=unsaved, title=plan.title
+        bundle,
+        facts=answers.facts,
+        target=plan.target.content,
+        unsaved=unsaved,
+        title=plan.title,
+        variables=plan.env,
     )
     problem = plan.target.problem
     found = [*bundle.findings, *checked]

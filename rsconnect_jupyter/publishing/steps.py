@@ -102,7 +102,9 @@ def check(prepared: Prepared, server: Server, client: Client) -> Working[None]:
     """
     yield event("check", "start", "Checking the notebook and the bundle.")
     plan, bundle = prepared.plan, prepared.bundle
-    found = preflight.check(bundle, facts=prepared.facts, target=plan.target.content, title=plan.title)
+    found = preflight.check(
+        bundle, facts=prepared.facts, target=plan.target.content, title=plan.title, variables=plan.env
+    )
     findings = distinct([*bundle.findings, *found])
     for each in findings:
         if each.severity == "warning":

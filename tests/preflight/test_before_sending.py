@@ -1,0 +1,138 @@
+"""What the code and the outputs show that the server will not have, said before anything is sent."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rsconnect_jupyter.bundle.plan import BundlePlan, plan_bundle
+from rsconnect_jupyter.models import Content, Finding, Mode
+from rsconnect_jupyter.preflight.checks import check
+
+
+def plan_of(
+    folder: Path,
+    source: str,
+    *,
+    files: dict[str, str] | None = None,
+    outputs: dict[str, Any] | None = None,
+    mode: Mode = "jupyter-static",
+) -> BundlePlan:
+    for name, text in (files or {}).items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    shown = [{"output_type": "display_data", "metadata": {}, "data": outputs}] if outputs else []
+    cell = {"cell_type": "code", "source": source, "metadata": {}, "outputs": shown, "execution_count": 1}
+    document = {"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": [cell]}
+    (folder / "report.ipynb").write_text(json.dumps(document))
+    return plan_bundle(folder / "report.ipynb", root=folder, mode=mode)
+
+
+def of(findings: tuple[Finding, ...], code: str) -> list[Finding]:
+    return [each for each in findings if each.code == code]
+
+
+READS = {
+    "subscript": "import os\nurl = os.environ['WAREHOUSE_URL']",
+    "from": "from os import environ\nurl = environ['WAREHOUSE_URL']",
+    "get": "import os\nurl = os.environ.get('WAREHOUSE_URL')",
+    "getenv": "import os\nurl = os.getenv('WAREHOUSE_URL')",
+}
+
+
+@pytest.mark.parametrize("case", READS)
+def test_a_variable_that_the_code_needs_is_named(case: str, tmp_path: Path) -> None:
+    (found,) = of(check(plan_of(tmp_path, READS[case])), "variable-not-set")
+    assert found.severity == "warning"
+    assert "WAREHOUSE_URL (in cell 1)" in found.message
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import os\nos.getenv('WAREHOUSE_URL', 'none')",
+        "import os\nos.environ['WAREHOUSE_URL'] = 'x'\nos.environ['WAREHOUSE_URL']",
+        "%env WAREHOUSE_URL=x\nimport os\nos.environ['WAREHOUSE_URL']",
+        "import os\nos.environ['HOME'], os.environ['CONNECT_SERVER']",
+    ],
+    ids=["default", "set by the code", "set by a magic", "on every server"],
+)
+def test_a_variable_that_is_there_is_not_named(source: str, tmp_path: Path) -> None:
+    assert of(check(plan_of(tmp_path, source)), "variable-not-set") == []
+
+
+def test_a_variable_of_the_publish_is_not_named(tmp_path: Path) -> None:
+    found = check(plan_of(tmp_path, READS["getenv"]), variables={"WAREHOUSE_URL"})
+    assert of(found, "variable-not-set") == []
+
+
+def test_for_an_update_it_is_an_info_and_a_module_counts(tmp_path: Path) -> None:
+    plan = plan_of(tmp_path, "import mine", files={"mine.py": READS["getenv"]})
+    target = Content(guid="g", id="1", name="n", title="t", mode="jupyter-static", url="", dashboard_url="")
+    (found,) = of(check(plan, target=target), "variable-not-set")
+    assert (found.severity, found.where.file if found.where else None) == ("info", "mine.py")
+
+
+SETTINGS = {
+    "config.json": '{"table": "tables/figures.csv"}',
+    "config.yaml": "sources:\n  - name: one\n    file: tables/figures.csv\n",
+    "config.toml": '[data]\nfile = "tables/figures.csv"\n',
+}
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_a_file_named_in_settings_is_named(name: str, tmp_path: Path) -> None:
+    files = {name: SETTINGS[name], "tables/figures.csv": "a"}
+    plan = plan_of(tmp_path, f"settings = load(open('{name}'))\npd.read_csv(settings['table'])", files=files)
+    (found,) = of(check(plan), "file-not-in-bundle")
+    assert found.message == f"tables/figures.csv, named in {name}, is not in the bundle."
+    assert found.fix is not None
+    assert (found.fix.action, found.fix.value) == ("add-file", "tables/figures.csv")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("a.json", "{"), ("a.yaml", "a: [1"), ("a.toml", "="), ("b.json", "[1, null]")]
+)
+def test_settings_that_say_nothing_are_passed_over(name: str, text: str, tmp_path: Path) -> None:
+    assert of(check(plan_of(tmp_path, f"open('{name}')", files={name: text})), "file-not-in-bundle") == []
+
+
+SHOWN: dict[str, dict[str, Any]] = {
+    "iframe": {"text/html": '<iframe width="100" src="map.html"></iframe>'},
+    "unquoted": {"text/html": "<iframe src=map.html></iframe>"},
+    "object": {"text/html": '<object data="map.html"></object>'},
+    "link": {"text/html": '<link rel="stylesheet" href="./map.html">'},
+    "script": {"text/html": '<script src="map.html"></script>'},
+    "style": {"text/html": "<style>p { background: url('map.html') }</style>"},
+    "attribute": {"text/html": '<p style="background: url(map.html)">x</p>'},
+    "frame in a frame": {"text/html": '<iframe srcdoc="&lt;embed src=&quot;map.html&quot;&gt;"></iframe>'},
+    "Vega": {"application/vnd.vegalite.v5+json": {"data": {"url": "map.html"}, "mark": "bar"}},
+}
+
+
+@pytest.mark.parametrize("case", SHOWN)
+def test_what_an_output_shows_is_in_the_bundle(case: str, tmp_path: Path) -> None:
+    plan = plan_of(tmp_path, "show()", files={"map.html": "<p>"}, outputs=SHOWN[case], mode="static")
+    assert {each.path for each in plan.files} == {"map.html", "report.html"}
+
+
+def test_what_an_output_shows_and_is_not_there_is_named(tmp_path: Path) -> None:
+    found = check(plan_of(tmp_path, "show()", outputs=SHOWN["iframe"], mode="static"))
+    (missing,) = of(found, "file-missing")
+    assert missing.where is not None
+    assert (missing.where.cell, missing.message) == (0, "map.html, linked in cell 1, does not exist.")
+
+
+def test_addresses_of_servers_and_pictures_of_the_page_need_no_file(tmp_path: Path) -> None:
+    html = '<img src="map.png"><a href="#x">x</a><a href="//a.org/b"><img srcset="https://example.org/a.png 2x">'
+    plan = plan_of(tmp_path, "show()", files={"map.png": ""}, outputs={"text/html": html}, mode="static")
+    assert {each.path for each in plan.files} == {"report.html"}
+    assert of(check(plan), "file-missing") == []
+
+
+def test_a_spacy_model_is_a_package(tmp_path: Path) -> None:
+    (found,) = of(check(plan_of(tmp_path, "nlp = spacy.load('en_core_web_sm')")), "import-not-installed")
+    assert "en_core_web_sm" in found.message
