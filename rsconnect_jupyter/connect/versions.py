@@ -24,14 +24,12 @@ class Capabilities:
         drafts: Deploy without activating (2025.06).
         draft_pages: A draft's page can be read before activation (2025.07).
         metadata: Uploads may carry metadata (2025.12).
-        environment_management: The manifest's ``environment_management`` counts (2023.07).
         search: ``v1/search/content`` (2024.04).
     """
 
     drafts: bool | None = None
     draft_pages: bool | None = None
     metadata: bool = False
-    environment_management: bool = False
     search: bool | None = None
 
 
@@ -46,7 +44,6 @@ def capabilities_of(version: str | None, *, legacy: bool = False) -> Capabilitie
         drafts=numbers >= (2025, 6),
         draft_pages=numbers >= (2025, 7),
         metadata=numbers >= (2025, 12),
-        environment_management=numbers >= (2023, 7),
         search=numbers >= (2024, 4),
     )
 
