@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+from connect.conftest import Noted
 from connect.wire import CONTENT, GUID, KEY, NOT_ROUTED, USER, Reply, Script, Seen, reply
 
-from rsconnect_jupyter.api import RSConnectServer, get_app_info
+from rsconnect_jupyter.api import RSConnectServer, do_bundle_deploy, find_unique_name, get_app_info
 from rsconnect_jupyter.connect.discovery import open_client
 from rsconnect_jupyter.models import Content, Secret, Server
 
@@ -65,3 +67,14 @@ def test_an_older_server_knows_fewer_things_to_include(script: Script, server: S
     script.on("GET", GUID, refuses_vanity)
     info = get_app_info(RSConnectServer(script.url, KEY), GUID)
     assert (info["owner_username"], info["vanity_url"]) == ("ada", "")
+
+
+def test_both_dialects_name_the_owner(noted: Noted, page_bundle: tuple[Path, str]) -> None:
+    server = RSConnectServer(noted.url, noted.key)
+    made = do_bundle_deploy(server, None, find_unique_name(server, "owned"), "Owned", False, page_bundle[0])
+    with open_client(Server(name="x", url=noted.url, api_key=Secret(noted.key))) as client:
+        assert client.content(made["app_guid"]).owner_name == "admin"
+        assert {each.owner_name for each in client.matches("Owned")} == {"admin"}
+    info = get_app_info(server, made["app_id"])
+    assert info["owner_username"] == "admin"
+    assert {"owner_email", "owner_first_name", "owner_last_name", "vanity_url"} <= info.keys()
