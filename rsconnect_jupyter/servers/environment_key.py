@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
-from ..addresses import plain_address
-from ..connect.address import candidates
-from ..errors import AddressError
 from ..models import Secret
+from .sources import root_of
 
 
 def environment_key(address: str, *, typed: bool, environ: Mapping[str, str] = os.environ) -> Secret | None:
@@ -23,12 +21,5 @@ def environment_key(address: str, *, typed: bool, environ: Mapping[str, str] = o
         environ: The environment variables.
     """
     key, owner = environ.get("CONNECT_API_KEY", "").strip(), environ.get("CONNECT_SERVER", "").strip()
-    belongs = _root(owner) == _root(address) if owner else typed
+    belongs = root_of(owner) == root_of(address) if owner else typed
     return Secret(key) if key and belongs else None
-
-
-def _root(address: str) -> str:
-    try:
-        return plain_address(candidates(address)[0])
-    except AddressError:
-        return address

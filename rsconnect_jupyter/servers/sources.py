@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from ..addresses import host_of, plain_address
-from ..errors import ServerStoreError
+from ..connect.address import candidates
+from ..errors import AddressError, ServerStoreError
 from ..messages import error_text
 from ..models import Origin, Secret, Server
 from ..storage import read_json
@@ -56,7 +57,7 @@ def configured(configuration: ServerConfiguration) -> list[Known]:
         Known(
             server=replace(
                 each,
-                url=plain_address(each.url),
+                url=root_of(each.url),
                 origin="configuration",
                 key_place="configuration" if each.api_key else "none",
             )
@@ -78,7 +79,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> list[Known]:
     certificate = environ.get("CONNECT_CA_CERTIFICATE", "").strip()
     server = Server(
         name=host_of(address),
-        url=plain_address(address),
+        url=root_of(address),
         api_key=Secret(key) if key else None,
         insecure=environ.get("CONNECT_INSECURE", "").strip().lower() in ("1", "true", "yes", "on", "t", "y"),
         ca_data=read_certificate(Path(certificate)) if certificate else None,
@@ -162,7 +163,7 @@ def rsconnect_python_default() -> str | None:
         return None
     known = entries.values() if isinstance(entries, dict) else ()
     marked = [each for each in known if isinstance(each, dict) and each.get("default")]
-    return plain_address(str(marked[0].get("url", ""))) if marked else None
+    return root_of(str(marked[0].get("url", ""))) if marked else None
 
 
 def predecessor_path() -> Path:
@@ -213,6 +214,14 @@ def with_own_key(known: Known, data: Mapping[str, Any]) -> Known:
     )
 
 
+def root_of(address: str) -> str:
+    """Return the root of the server that an address or a link to one of Connect's pages means, in the plain form."""
+    try:
+        return plain_address(candidates(address)[0])
+    except AddressError:
+        return plain_address(address)
+
+
 def read_certificate(path: Path) -> str | bytes:
     """Return a CA file as PEM text or DER bytes, whichever it holds.
 
@@ -245,7 +254,7 @@ def certificate_of(entry: Mapping[str, Any]) -> str | bytes | None:
 def _server(name: str, url: str, key: str, entry: Mapping[str, Any], origin: Origin) -> Server:
     return Server(
         name=name,
-        url=plain_address(url),
+        url=root_of(url),
         api_key=Secret(key),
         insecure=bool(entry.get("insecure")),
         ca_data=entry.get("ca_cert") or None,

@@ -201,6 +201,16 @@ def test_the_environment_names_a_server(store: ServerStore, monkeypatch: pytest.
         store.remove("env.example.com")
 
 
+@pytest.mark.parametrize("page", ["connect/", "connect/#/apps/0", "__api__"])
+def test_a_server_is_named_by_any_page_on_it(
+    store: ServerStore, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, page: str
+) -> None:
+    environment(monkeypatch, SERVER=f"https://env.example.com/rsc/{page}", API_KEY=KEY)
+    rsconnect_python(tmp_path, theirs={"url": f"https://theirs.example.com/{page}", "api_key": "k"})
+
+    assert [each.url for each in store.servers()] == ["https://env.example.com/rsc", "https://theirs.example.com"]
+
+
 @pytest.mark.parametrize(("text", "insecure"), [("1", True), ("TRUE", True), ("yes", True), ("0", False), ("", False)])
 def test_insecure_in_the_environment_is_read_as_a_truth(
     monkeypatch: pytest.MonkeyPatch, text: str, insecure: bool
