@@ -154,7 +154,7 @@ folders => {
   }
 }
 """
-"""Writes the folders of this machine as a home folder, so that pictures do not tell where they were taken."""
+"""Replaces the paths of this machine in the pictures."""
 
 
 def no_server(page: Page) -> None:
@@ -172,7 +172,7 @@ def ready(page: Page) -> None:
 def sections(page: Page) -> None:
     """Show the sections opened."""
     ready(page)
-    for section in ("Hide code", "Files", "Python", "Checks"):
+    for section in ("Hide code", "Files", "Python", "More options", "Checks"):
         panel(page).get_by_role("button", name=section).first.click()
     panel(page).locator(".jp-rsc-middle").evaluate("node => node.scrollTo(0, node.scrollHeight)")
 

@@ -5,7 +5,7 @@ import * as React from 'react';
 import { bundleSize } from '../model/form';
 import { formatSize } from '../model/format';
 import { fileTree, type IFolder, type ILeaf, type INode } from '../model/fileTree';
-import { Disclosure, type INotebookProps } from './controls';
+import { Disclosure, type INotebookProps, SourceNote } from './controls';
 
 type Choose = (paths: readonly string[], included: boolean) => void;
 
@@ -43,6 +43,9 @@ export function FilesSection({ publisher, notebook }: INotebookProps): JSX.Eleme
           ))}
         </ul>
       </div>
+      <p className="jp-rsc-note">
+        <SourceNote source={notebook.optionSource('files')} trans={trans} />
+      </p>
       <label className="jp-rsc-check">
         <input
           type="checkbox"

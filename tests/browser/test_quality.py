@@ -54,10 +54,11 @@ def test_the_panel_has_no_accessibility_violations(demo: Any, page: Page) -> Non
 
 
 def open_sections(page: Page) -> None:
-    for section in ("Hide code", "Files", "Python", "Checks"):
+    for section in ("Hide code", "Files", "Python", "More options", "Checks"):
         button = panel(page).get_by_role("button", name=section).first
         if button.get_attribute("aria-expanded") == "false":
             button.click()
+    panel(page).get_by_role("button", name="Add variable").click()
 
 
 @pytest.mark.parametrize("app", APPS)
