@@ -139,6 +139,7 @@ async def serve(settings: Settings) -> None:
     server.add_sockets(sockets)
     services.runtime.root = root_url(settings, sockets[0].getsockname()[1])
     sys.stdout.write(f"Sandbox ready at {services.runtime.root} (API key: {services.admin_key})\n")
+    sys.stdout.write(f"Dashboard, signed in, for one use: {_dashboard_link(services)}\n")
     sys.stdout.flush()
     await stopped.wait()
     server.stop()
@@ -146,6 +147,11 @@ async def serve(settings: Settings) -> None:
     with contextlib.suppress(asyncio.TimeoutError, TimeoutError):
         await asyncio.wait_for(server.close_all_connections(), 2)
     await loop.run_in_executor(None, services.close)
+
+
+def _dashboard_link(services: Services) -> str:
+    admin = services.store.row("SELECT guid FROM users WHERE username = 'admin'") or {}
+    return f"{services.runtime.root}/__login__?link={services.sign_in_links.make(admin['guid'], seconds=3600)}"
 
 
 def _services(settings: Settings, loop: asyncio.AbstractEventLoop) -> Services:

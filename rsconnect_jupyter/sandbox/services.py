@@ -12,6 +12,7 @@ from .runtime.environment_restore import remove_incomplete
 from .runtime.processes import Processes
 from .runtime.tasks import Tasks
 from .settings import Settings
+from .sign_in_links import SignInLinks
 from .store.accounts import add_ready_users
 from .store.database import Store
 from .store.variables import Variables
@@ -37,6 +38,7 @@ class Services:
         self.apps = Apps(self.runtime)
         self.deployments = DeploymentQueue(self.runtime, on_replaced=self.apps.stop)
         self.admin_key = add_ready_users(self.store, settings.api_key)
+        self.sign_in_links = SignInLinks()
         self.workers = ThreadPoolExecutor(16, thread_name_prefix="request")
 
     def close(self) -> None:

@@ -245,3 +245,21 @@ def test_a_manifest_is_not_shown_to_readers_but_the_page_it_names_is(admin: Api)
     files = {"report.html": b"<h1>Named</h1>", "index.html": b"<h1>Index</h1>"}
     content, _ = admin.publish(pack(files, top=manifest("static", files)))
     assert "Named" in admin.page(content["content_url"]).text
+
+
+def test_a_link_signs_in_one_browser_once(sandbox: Sandbox, viewer: Api) -> None:
+    refused = [requests.post(f"{sandbox.url}/__login__/link", timeout=30, headers=headers) for headers in (
+        {}, {"Authorization": "Key wrong"}
+    )]  # fmt: skip
+    assert [each.json()["code"] for each in refused] == [24, 30]
+    made = viewer.session.post(f"{sandbox.url}/__login__/link", data={"next": "/connect/?a"}, timeout=30).json()["url"]
+    first, second = browser(sandbox, None), browser(sandbox, None)
+    answer = first.get(made, allow_redirects=False, timeout=30)
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/connect/?a")
+    assert first.get(f"{sandbox.url}/__api__/v1/user", timeout=30).json()["username"] == "viewer"
+    again = second.get(made, allow_redirects=False, timeout=30)
+    assert (again.status_code, "used already" in again.text) == (401, True)
+    assert second.get(f"{sandbox.url}/__api__/v1/user", timeout=30).status_code == 401
+    printed = next(line for line in sandbox.output if line.startswith("Dashboard, signed in")).split()[-1]
+    assert "Sandbox" in first.get(printed, timeout=30).text
+    assert first.get(f"{sandbox.url}/__api__/v1/user", timeout=30).json()["username"] == "admin"

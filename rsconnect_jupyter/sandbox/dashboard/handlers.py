@@ -7,11 +7,12 @@ import secrets
 from html import escape
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from tornado import web
 
 from ..api_errors import ApiError
-from ..authentication import SESSION, SESSION_DAYS, XSRF, identify
+from ..authentication import SESSION, SESSION_DAYS, XSRF, identify, key_of
 from ..services import Services
 from .page import Page, page
 
@@ -26,6 +27,7 @@ def page_handlers(services: Services, prefix: str) -> list[Any]:
     parts = {"services": services}
     return [
         (f"{prefix}/__login__", SignIn, parts),
+        (f"{prefix}/__login__/link", SignInLink, parts),
         (f"{prefix}/(?:connect/)?__logout__", SignOut, parts),
         (f"{prefix}/connect", web.RedirectHandler, {"url": f"{prefix}/connect/", "permanent": False}),
         (f"{prefix}/connect/", Dashboard, parts),
@@ -35,11 +37,15 @@ def page_handlers(services: Services, prefix: str) -> list[Any]:
 
 
 class SignIn(Page):
-    """Sign in with an API key."""
+    """Sign in with an API key, or with a link that is good once."""
 
-    def get(self) -> None:
-        """Show the form."""
-        self._form("")
+    async def get(self) -> None:
+        """Start a session for a link's user, or show the form."""
+        user_guid = self.services.sign_in_links.use(self.get_argument("link", ""))
+        if user_guid is None:
+            self._form("This link was used already, or is too old." if self.get_argument("link", "") else "")
+        else:
+            self._start_session(user_guid)
 
     async def post(self) -> None:
         """Start a session for the key's user."""
@@ -48,13 +54,16 @@ class SignIn(Page):
         except ApiError as refusal:
             self._form("This sandbox does not know that key." if refusal.code == 30 else refusal.message)
             return
+        self._start_session(account.guid)
+
+    def _start_session(self, user_guid: str) -> None:
         options: dict[str, Any] = {
             "path": self.services.settings.prefix or "/",
             "samesite": "Lax",
             "secure": self.request.protocol == "https",
             "expires_days": SESSION_DAYS,
         }
-        self.set_signed_cookie(SESSION, account.guid, httponly=True, **options)
+        self.set_signed_cookie(SESSION, user_guid, httponly=True, **options)
         self.set_cookie(XSRF, secrets.token_urlsafe(24), **options)
         self.redirect(self._next())
 
@@ -79,6 +88,27 @@ class SignIn(Page):
         self.set_status(401 if problem else 200)
         self.set_header("Content-Security-Policy", OWN_ONLY)
         self.finish(page("Sign in to the sandbox", body, prefix))
+
+
+class SignInLink(Page):
+    """``__login__/link``: makes a link for who has an API key, such as the panel."""
+
+    async def post(self) -> None:
+        """Answer ``{url}``: it signs in the first browser that opens it, within a minute, and goes on to ``next``."""
+        try:
+            account = await self.find_account() if key_of(self) else None
+        except ApiError as refusal:
+            self.set_status(refusal.status)
+            self.finish(refusal.envelope())
+            return
+        if account is None:
+            self.set_status(401)
+            self.finish(ApiError(24).envelope())
+            return
+        prefix = self.services.settings.prefix
+        token = self.services.sign_in_links.make(account.guid)
+        query = urlencode({"link": token, "next": self.get_argument("next", f"{prefix}/connect/")})
+        self.finish({"url": f"{self.request.protocol}://{self.request.host}{prefix}/__login__?{query}"})
 
 
 class SignOut(Page):
