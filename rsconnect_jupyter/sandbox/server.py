@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib
+import pkgutil
 import secrets
 import signal
 import socket
@@ -16,21 +18,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 from tornado import httpserver, netutil, web
 
-from .api import (
-    access,
-    content,
-    deployments,
-    execution_environments,
-    integrations,
-    jobs,
-    search,
-    server_info,
-    system,
-    tags,
-    unversioned,
-    usage,
-    users,
-)
+from . import api
 from .api.handler import ApiHandler
 from .api_errors import ApiError
 from .dashboard.handlers import page_handlers
@@ -40,22 +28,8 @@ from .serving.content import VanityPage, content_handlers
 from .settings import Settings, StartError, read_settings
 from .store.database import write_whole
 
-ROUTES = (
-    access,
-    content,
-    deployments,
-    execution_environments,
-    integrations,
-    jobs,
-    search,
-    server_info,
-    system,
-    tags,
-    unversioned,
-    usage,
-    users,
-)
-"""Importing these fills the route table."""
+for _module in pkgutil.iter_modules(api.__path__, f"{api.__name__}."):
+    importlib.import_module(_module.name)  # fills the route table
 
 
 class Ping(web.RequestHandler):

@@ -10,12 +10,14 @@ import shutil
 from typing import Any
 
 from ..api_errors import ApiError, disk_error
+from ..runtime.git import check_repository
 from ..store.accounts import right_on
 from ..store.archives import read_member
 from ..store.bundles import bundle_limits, bundle_object, bundle_row, check_deployable, chosen_bundle, keep_bundle
 from ..store.database import Row
 from .content_items import check_unlocked, edited_content, seen_content
 from .multipart import split_upload
+from .repository import fetch_bundle, find_repository
 from .routing import Request, Response, page_of, route
 
 LARGEST_SHOWN = 1024 * 1024
@@ -26,6 +28,8 @@ def upload_bundle(request: Request) -> dict[str, Any]:
     """Keep an uploaded bundle."""
     row = edited_content(request, administrator=False)
     check_unlocked(row, 222)
+    if find_repository(request, row) is not None:
+        raise ApiError(144)
     return bundle_object(request.services.settings, row, receive_bundle(request, row), told=True)
 
 
@@ -151,6 +155,22 @@ def build(request: Request) -> dict[str, Any]:
     return {"task_id": start_deployment(request, row, fields.get("bundle_id"), render=False)}
 
 
+@route("POST", "/v1/content/{guid}/repository/bundle", since=(2022, 12))
+def deploy_revision(request: Request) -> Response:
+    """Make a bundle of a repository's revision and deploy it: of the content's own repository, or another one."""
+    row = edited_content(request)
+    check_unlocked(row, 222)
+    fields = request.json(dict.fromkeys(("repository", "ref", "directory"), (str,)))
+    place = {"branch": "HEAD", "directory": ".", "repository": ""} | (find_repository(request, row) or {})
+    given = {"repository": "repository", "branch": "ref", "directory": "directory"}
+    place |= {name: fields[field] for name, field in given.items() if fields.get(field)}
+    if not place["repository"]:
+        raise ApiError(143)
+    check_repository(place["repository"])
+    bundle_id = fetch_bundle(request, row, place)
+    return Response({"bundle_id": bundle_id, "task_id": start_deployment(request, row, bundle_id)}, 202)
+
+
 @route("POST", "/v1/content/{guid}/render", since=(2025,))
 def render(request: Request) -> Response:
     """Render the active bundle again; only documents can be (400/39)."""
@@ -179,6 +199,9 @@ def deploy(request: Request) -> Response:
 def start_deployment(request: Request, row: Row, bundle_id: str | None, **options: bool) -> str:
     """Check that a bundle may be deployed, queue it and return the task's id; for options see `DeploymentQueue`."""
     check_unlocked(row, 223)
+    place = find_repository(request, row) if bundle_id is None else None
+    if place is not None:
+        bundle_id = fetch_bundle(request, row, place)
     bundle = chosen_bundle(request.store, row, bundle_id)
     manifest = check_deployable(row, bundle, request.services.apps.modes)
     return request.services.deployments.deploy(request.user, row, bundle, manifest, **options)

@@ -1,7 +1,4 @@
-"""What Connect can have and a sandbox never has: git repositories and OAuth integrations.
-
-The answers are those of a server on which nobody made any.
-"""
+"""OAuth integrations: a sandbox has none, and answers like a server on which nobody made any."""
 
 from __future__ import annotations
 
@@ -11,22 +8,6 @@ from ..api_errors import ApiError
 from ..store.identifiers import check_guid
 from .content_items import edited_content, seen_content
 from .routing import Request, Response, route
-
-
-@route("GET", "/v1/content/{guid}/repository", since=(2022, 12))
-@route("DELETE", "/v1/content/{guid}/repository", since=(2022, 12))
-@route("PATCH", "/v1/content/{guid}/repository", since=(2022, 12))
-def no_repository(request: Request) -> Any:
-    """Refuse: no content of a sandbox comes from a git repository."""
-    seen_content(request)
-    raise ApiError(4)
-
-
-@route("PUT", "/v1/content/{guid}/repository", since=(2022, 12))
-def git_disabled(request: Request) -> Any:
-    """Refuse: a sandbox has no git support."""
-    edited_content(request)
-    raise ApiError(145)
 
 
 @route("GET", "/v1/oauth/integrations", since=(2024, 12))

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import datetime
+import json
 import zoneinfo
+from pathlib import Path
 from typing import Any
 
 from ...connect.app_modes import NUMBERS
 from ..api_errors import ApiError
 from ..runtime.environments import python_version
+from ..runtime.git import git_available
 from ..runtime.quarto import quarto_version
 from .process_settings import MAX_PROCESSES
 from .routing import Request, route
 
-PROHIBITED = [
-    "connect", "apps", "users", "groups", "setpassword", "user-completion", "confirm", "recent", "reports", "plots",
-    "unpublished", "settings", "metrics", "tokens", "help", "login", "welcome", "register", "resetpassword", "content",
-]  # fmt: skip
-APP_LIMIT = 10_000_000
+_FIXED: dict[str, Any] = json.loads(Path(__file__).with_name("server_settings.json").read_text(encoding="utf-8"))
+_FIXED["runtimes"] += ["Quarto"] if quarto_version() else []
+_FIXED["git_enabled"] = _FIXED["git_available"] = git_available()
+APP_LIMIT: int = _FIXED["maximum_app_image_size"]
+PROHIBITED: list[str] = _FIXED["prohibited_usernames"]
+"""Words with which no vanity path may begin, either."""
 
 
 @route("GET", "/server_settings", anonymous=True, legacy=True)
@@ -33,85 +37,6 @@ def server_settings(request: Request) -> dict[str, Any]:
             "about": f"Posit Connect v{version}" if version else "",
         }
     return answer | _FIXED
-
-
-_FIXED: dict[str, Any] = {
-    "authentication": {
-        "handles_credentials": True,
-        "handles_login": True,
-        "challenge_response_enabled": False,
-        "external_user_data": False,
-        "groups_enabled": True,
-        "name": "Sandbox",
-        "notice": "",
-        "warning_delay": 10,
-    },
-    "license": {
-        "ts": 0,
-        "status": "activated",
-        "expiration": 0,
-        "days-left": 9999,
-        "has-key": True,
-        "has-trial": False,
-        "tier": "enterprise",
-        "sku-year": "",
-        "edition": "sandbox",
-        "cores": 0,
-        "connections": 0,
-        "type": "local",
-        "users": 0,
-        "user-activity-days": 365,
-        "shiny-users": 0,
-        "allow-apis": True,
-        "custom-branding": False,
-        "current-user-execution": False,
-        "enable-launcher": False,
-        "oauth-integrations": False,
-    },
-    "license_expiration_ui_warning": False,
-    "deprecated_settings": False,
-    "deprecated_settings_ui_warning": False,
-    "google_analytics_tracking_id": "",
-    "viewer_kiosk": False,
-    "mail_all": False,
-    "mail_configured": False,
-    "public_warning": "",
-    "logged_in_warning": "",
-    "logout_url": "__logout__",
-    "metrics_rrd_enabled": False,
-    "metrics_instrumentation": False,
-    "customized_landing": False,
-    "self_registration": False,
-    "prohibited_usernames": PROHIBITED,
-    "username_validator": "default",
-    "viewers_can_only_see_themselves": False,
-    "http_warning": False,
-    "queue_ui": False,
-    "runtimes": ["Python"] + (["Quarto"] if quarto_version() else []),
-    "default_content_list_view": "compact",
-    "maximum_app_image_size": APP_LIMIT,
-    "server_settings_toggler": False,
-    "git_enabled": False,
-    "git_available": False,
-    "dashboard_path": "/connect",
-    "system_display_name": "Sandbox",
-    "hide_viewer_documentation": False,
-    "jump_start_enabled": False,
-    "permission_request": False,
-    "tableau_integration_enabled": False,
-    "self_test_enabled": False,
-    "execution_type": "native",
-    "enable_runtime_constraints": False,
-    "enable_image_management": False,
-    "enable_runtime_cache_management": False,
-    "default_image_selection_enabled": False,
-    "default_environment_management_selection": True,
-    "default_r_environment_management": True,
-    "default_py_environment_management": True,
-    "new_parameterization_enabled": False,
-    "use_window_location": False,
-    "oauth_integrations_enabled": False,
-}
 
 
 @route("GET", "/server_settings/applications", legacy=True)

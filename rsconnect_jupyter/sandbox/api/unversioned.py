@@ -244,38 +244,18 @@ def render_variant(request: Request) -> dict[str, Any]:
     return _legacy_task(request, start_deployment(request, row, str(row["bundle_id"]), again=True), 0)
 
 
-@route("GET", "/v1/experimental/content", legacy=True, until=(2025,), deprecated="/v1/content")
+OLD: dict[str, Any] = {"legacy": True, "until": (2025,)}
+
+
+@route("GET", "/v1/experimental/content", **OLD, deprecated="/v1/content")
 def experimental_list(request: Request) -> list[dict[str, Any]]:
     """Return all content that the user sees."""
     rows, _ = find_content(request.store, request.user, [], [])
     return [application(request, row) for row in rows]
 
 
-@route("POST", "/v1/experimental/content", role="publisher", legacy=True, until=(2025,), deprecated="/v1/content")
-def experimental_create(request: Request) -> dict[str, Any]:
-    """Create a content item."""
-    return create_application(request)  # type: ignore[no-any-return]
-
-
-@route("GET", "/v1/experimental/content/{id}", legacy=True, until=(2025,), deprecated="/v1/content/{guid}")
-def experimental_read(request: Request) -> dict[str, Any]:
-    """Return one content item."""
-    return read_application(request)  # type: ignore[no-any-return]
-
-
-@route("POST", "/v1/experimental/content/{id}", legacy=True, until=(2025,), deprecated="/v1/content/{guid}")
-def experimental_change(request: Request) -> dict[str, Any]:
-    """Change a content item."""
-    return change_application(request)  # type: ignore[no-any-return]
-
-
 @route(
-    "POST",
-    "/v1/experimental/content/{id}/upload",
-    receives_file=True,
-    legacy=True,
-    until=(2025,),
-    deprecated="/v1/content/{guid}/bundles",
+    "POST", "/v1/experimental/content/{id}/upload", **OLD, receives_file=True, deprecated="/v1/content/{guid}/bundles"
 )
 def experimental_upload(request: Request) -> dict[str, Any]:
     """Keep an uploaded bundle."""
@@ -284,15 +264,18 @@ def experimental_upload(request: Request) -> dict[str, Any]:
     return {"bundle_id": str(bundle["id"]), "size": bundle["size"]}
 
 
-@route(
-    "POST", "/v1/experimental/content/{id}/deploy", legacy=True, until=(2025,), deprecated="/v1/content/{guid}/deploy"
-)
+@route("POST", "/v1/experimental/content/{id}/deploy", **OLD, deprecated="/v1/content/{guid}/deploy")
 def experimental_deploy(request: Request) -> Response:
     """Start a deployment."""
     row = edited_content(request, named_guid(request))
     fields = request.json({"bundle_id": (str, int)})
     bundle = fields.get("bundle_id")
     return Response({"task_id": start_deployment(request, row, None if bundle is None else str(bundle))}, 202)
+
+
+route("POST", "/v1/experimental/content", **OLD, role="publisher", deprecated="/v1/content")(create_application)
+route("GET", "/v1/experimental/content/{id}", **OLD, deprecated="/v1/content/{guid}")(read_application)
+route("POST", "/v1/experimental/content/{id}", **OLD, deprecated="/v1/content/{guid}")(change_application)
 
 
 def application(request: Request, row: Row) -> dict[str, Any]:

@@ -61,6 +61,10 @@ SCHEMA = (
     """CREATE TABLE IF NOT EXISTS vanities (
         content_guid TEXT PRIMARY KEY REFERENCES content(guid) ON DELETE CASCADE, path TEXT UNIQUE NOT NULL,
         created_time TEXT NOT NULL)""",
+    """CREATE TABLE IF NOT EXISTS repositories (
+        content_guid TEXT PRIMARY KEY REFERENCES content(guid) ON DELETE CASCADE, repository TEXT NOT NULL,
+        branch TEXT NOT NULL, directory TEXT NOT NULL, polling INTEGER NOT NULL DEFAULT 0,
+        last_error TEXT NOT NULL DEFAULT '', last_known_commit TEXT NOT NULL DEFAULT '', last_fetched_time TEXT)""",
     """CREATE TABLE IF NOT EXISTS environments (
         id INTEGER PRIMARY KEY AUTOINCREMENT, guid TEXT UNIQUE NOT NULL, cluster_name TEXT NOT NULL,
         name TEXT UNIQUE NOT NULL, created_time TEXT NOT NULL, updated_time TEXT NOT NULL, fields TEXT NOT NULL)""",
