@@ -22,6 +22,14 @@ from ..errors import KernelError
 NATIVE = "python3"
 """Name of the kernel that runs on Jupyter's own Python when ipykernel is installed there and no spec says otherwise."""
 
+ELSEWHERE = {
+    "JupyterLite": ("python", "pyodide", "pyolite"),
+    "Google Colab": ("colab", "google-colab"),
+    "Databricks": ("databricks", "python-databricks"),
+    "a Spark cluster": ("pysparkkernel", "pyspark", "synapse_pyspark"),
+}
+"""Product -> names that its notebooks give their Python kernel, which no other machine has."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class KernelSpec:
@@ -90,6 +98,11 @@ def kernel_names() -> tuple[str, ...]:
 def _not_installed(name: str) -> KernelError:
     known = ", ".join(kernel_names()) or "none"
     data = {"kernel": name, "installed": list(kernel_names())}
+    product = next((product for product, names in ELSEWHERE.items() if name.lower() in names), None)
+    if product is not None:
+        return KernelError.of(
+            "kernel-not-installed/elsewhere", data=data, kernel=name, product=product, installed=known
+        )
     return KernelError.of("kernel-not-installed", data=data, kernel=name, installed=known)
 
 

@@ -243,8 +243,12 @@ ERRORS: dict[str, ErrorText] = {
     ),
     "kernel-not-installed": ErrorText(
         "The notebook's kernel {kernel!r} is not installed on this machine (installed kernels: {installed}).",
-        "Choose another kernel for the notebook and save it, or install this one with "
+        "Choose one of the installed kernels and save the notebook, or install this one with "
         "'python -m ipykernel install --user --name {kernel}' from its environment.",
+    ),
+    "kernel-not-installed/elsewhere": ErrorText(
+        "The notebook's kernel {kernel!r} is a kernel of {product}, which is not installed on this machine.",
+        "Choose one of the kernels of this machine and save the notebook: {installed}.",
     ),
     "kernel-not-installed/run": ErrorText(
         "The notebook's kernel {kernel!r} is not installed on this machine.",

@@ -159,15 +159,15 @@ def _explained(name: str, text: str, failure: str, case: _Case) -> Diagnosis:
     plain = name.rpartition(".")[2]
     if plain in ("FileNotFoundError", "NoSuchFile") or "No such file or directory" in text:
         return _missing_file(text, failure, case)
+    module = _module_in(text)
+    if module and (plain in ("ModuleNotFoundError", "ImportError") or "install" in text):
+        return _missing_module(module, failure, case)
     if plain in ("ModuleNotFoundError", "ImportError"):
-        return _missing_module(text, failure, case)
-    if plain == "MemoryError":
-        return Diagnosis.of("memory", failure=failure)
+        return Diagnosis.of("package-version", failure=failure)
     if plain == "KeyError" and any("os.environ" in line for line in case.lines):
         return Diagnosis.of("environment-variable", failure=failure)
-    if plain == "StdinNotImplementedError":
-        return Diagnosis.of("input", failure=failure)
-    return Diagnosis.of("python-error", failure=failure)
+    key = {"MemoryError": "memory", "StdinNotImplementedError": "input"}.get(plain, "python-error")
+    return Diagnosis.of(key, failure=failure)
 
 
 def _missing_file(text: str, failure: str, case: _Case) -> Diagnosis:
@@ -201,16 +201,36 @@ def _beside(path: str, case: _Case) -> str | None:
     return inside if there and inside not in published else None
 
 
-def _missing_module(text: str, failure: str, case: _Case) -> Diagnosis:
-    found = re.search(r"No module named ['\"]?(?P<module>[\w.]+)", text)
-    if found is None:
-        return Diagnosis.of("package-version", failure=failure)
-    module = found["module"].partition(".")[0]
+_MISSING = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        r"No module named ['\"]?(?P<name>[\w.]+)",
+        r"Missing optional dependency ['\"`]?(?P<name>[\w.-]+)",
+        r"(?:requires?|needs?|depends on) (?:the |package |library )*['\"`]?(?P<name>[\w-]+)['\"`]?"
+        r"(?: ?[<>=!~]=? ?[\w.]+)?"
+        r"(?:,? (?:but it|which) is not installed| (?:package |library )?to be installed|\.? *$)",
+        r"['\"`]?(?P<name>[\w-]+)['\"`]? (?:package |library |module )?(?:is|are) (?:required|needed|not installed)",
+        r"(?:pip|conda|uv) (?:pip )?(?:install|add) (?:-\S+ )*['\"`]?(?P<name>[\w.-]+)",
+        r"['\"`]?(?P<name>[\w-]+)['\"`]? (?:must|has to|needs to) be installed",
+    )
+)
+"""What libraries write when a package that they import late is missing."""
+
+
+def _module_in(text: str) -> str:
+    """Return the module or package that an error says is missing; empty when it names none."""
+    if "IProgress not found" in text:
+        return "ipywidgets"
+    return next((found["name"].rstrip(".") for each in _MISSING if (found := each.search(text))), "")
+
+
+def _missing_module(missing: str, failure: str, case: _Case) -> Diagnosis:
+    module = missing.partition(".")[0]
     beside = _beside(f"{module}.py", case)
     if beside is not None:
         return _left_out(beside, failure)
     modules = case.plan.environment.modules if case.plan and case.plan.environment else {}
-    package = next(iter(modules.get(found["module"]) or modules.get(module) or ()), module)
+    package = next(iter(modules.get(missing) or modules.get(module) or ()), module)
     if case.plan and case.plan.requirements.source == "file":
         return Diagnosis.of("package-not-in-file", failure=failure, package=package, file=case.plan.requirements.origin)
     diagnosis = Diagnosis.of("package-missing", failure=failure, package=package)

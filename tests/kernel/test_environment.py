@@ -215,6 +215,19 @@ def test_unknown_kernel_names_those_there_are() -> None:
     assert "python3" in caught.value.data["installed"]
 
 
+@pytest.mark.parametrize(
+    ("name", "product"),
+    [("python", "JupyterLite"), ("pyodide", "JupyterLite"), ("colab", "Google Colab"), ("pysparkkernel", "Spark")],
+)
+def test_a_kernel_of_another_jupyter_is_called_so(name: str, product: str, tmp_path: Path) -> None:
+    with pytest.raises(KernelError) as caught:
+        inspect_kernel(Notebook(path=tmp_path / "lite.ipynb", kernel=name))
+    assert caught.value.code == "kernel-not-installed"
+    assert product in caught.value.message
+    assert "python3" in caught.value.hint
+    assert "ipykernel install" not in caught.value.hint
+
+
 @pytest.mark.parametrize("content", ["{", "[]", '{"argv": []}', '{"argv": "python"}', '{"argv": [1]}'])
 def test_unreadable_kernelspec(content: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))

@@ -147,6 +147,57 @@ def test_a_package_that_is_missing_is_named_with_the_place_to_add_it(notebook: P
     assert "sklearn" in told.hint or "scikit-learn" in told.hint
 
 
+MISSING = {
+    "ModuleNotFoundError": ("ModuleNotFoundError", "No module named 'tabulate'", "tabulate"),
+    "pandas plot": (
+        "ImportError",
+        'matplotlib is required for plotting when the default backend "matplotlib" is selected.',
+        "matplotlib",
+    ),
+    "pandas optional": (
+        "ImportError",
+        "Missing optional dependency 'openpyxl'.  Use pip or conda to install openpyxl.",
+        "openpyxl",
+    ),
+    "plotly": ("ValueError", "Mime type rendering requires nbformat>=4.2.0 but it is not installed", "nbformat"),
+    "plotly express": ("ImportError", "Plotly express requires numpy to be installed.", "numpy"),
+    "tqdm": ("ImportError", "IProgress not found. Please update jupyter and ipywidgets.", "ipywidgets"),
+    "pip": ("ImportError", "Install it with `pip install -U statsmodels`", "statsmodels"),
+    "needed": ("ImportError", "The 'folium' package is required for 'explore'. You can install it.", "folium"),
+}
+
+
+@pytest.mark.parametrize("case", MISSING)
+def test_a_package_that_a_library_asks_for_is_named(case: str, notebook: Path) -> None:
+    name, text, package = MISSING[case]
+
+    told = diagnose(log_of("1 / 0", 3, name, text), result(), plan=plan_of(notebook))
+
+    assert f"did not install {package}:" in told.hint
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("ValueError", "the column price is required"),
+        ("TypeError", "plot() requires x."),
+        ("RuntimeError", "a positive number is needed"),
+    ],
+)
+def test_an_error_that_names_no_package_blames_none(name: str, text: str, notebook: Path) -> None:
+    told = diagnose(log_of("1 / 0", 3, name, text), result(), plan=plan_of(notebook))
+
+    assert "install" not in told.hint
+
+
+def test_an_import_that_another_version_lacks_is_about_versions(notebook: Path) -> None:
+    text = "cannot import name 'a' from 'pandas' (/opt/pandas/__init__.py)"
+
+    told = diagnose(log_of("1 / 0", 3, "ImportError", text), result(), plan=plan_of(notebook))
+
+    assert "another version" in told.hint
+
+
 LOGS: dict[str, tuple[list[str], str, str]] = {
     "no such Python": (
         ["Cannot find compatible environment: no compatible Local environment with Python version 3.10.0"],
