@@ -16,6 +16,7 @@ happened), a ``hint`` (one sentence: what to do) and, where there is one, the pl
     │       ├── NotFoundError        404: no such object
     │       └── ConflictError        409: name taken, git-managed, changed meanwhile
     ├── OptionError                  an option of a publish has a value that it cannot have
+    ├── RequestError                 a request to our REST API cannot be read
     ├── TaskFailedError              the server ran the content and the run failed
     ├── NotebookError                the notebook is missing, unreadable or not a notebook
     ├── KernelError                  the notebook's kernel or its interpreter cannot be asked
@@ -190,6 +191,12 @@ class OptionError(RSConnectException):
     """An option of a publish has a value that it cannot have."""
 
     default_code = "bad-option"
+
+
+class RequestError(RSConnectException):
+    """A request to our REST API cannot be read: a field is missing, unknown or of the wrong kind."""
+
+    default_code = "bad-request"
 
 
 class TaskFailedError(RSConnectException):

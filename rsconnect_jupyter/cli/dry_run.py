@@ -38,9 +38,9 @@ def show_plan(notebook: Path, options: PublishOptions, arguments: argparse.Names
         target = Path(arguments.output or Path(scratch) / "bundle.tar.gz")
         bundle = _write(plan, target)
         if arguments.json:
-            told = describe(plan, bundle, findings=findings)
-            told |= {"bundle": arguments.output, "requirements": _shown(plan)}
-            print(json.dumps(told, ensure_ascii=False))  # noqa: T201
+            shown = describe(plan, bundle, findings=findings)
+            shown |= {"bundle": arguments.output, "requirements": _shown(plan)}
+            print(json.dumps(shown, ensure_ascii=False))  # noqa: T201
         elif not arguments.quiet:
             print(plan_text(inspection, bundle, written=bool(arguments.output)))  # noqa: T201
         elif arguments.output:
@@ -66,9 +66,7 @@ def _write(plan: BundlePlan, target: Path) -> Bundle:
     try:
         return write_bundle(plan, target)
     except OSError as exc:
-        raise BundleError(
-            f"The bundle cannot be written to {target}.", hint=f"{exc.strerror or exc}.", code="output-not-writable"
-        ) from exc
+        raise BundleError.of("output-not-writable", path=target, reason=exc.strerror or exc) from exc
 
 
 def plan_text(inspection: Inspection, bundle: Bundle, *, written: bool) -> str:
@@ -108,7 +106,7 @@ def _shown(plan: BundlePlan) -> list[str]:
 
 def _findings(findings: Sequence[Finding]) -> list[str]:
     if not findings:
-        return ["Checks", "  nothing found", ""]
+        return ["Checks", "  no problems found", ""]
     lines = ["Checks"]
     for each in findings:
         lines.append(f"  {each.severity}: {each.message}")

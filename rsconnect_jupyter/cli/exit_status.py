@@ -36,17 +36,16 @@ def finish(*, as_json: bool, debug: bool) -> Iterator[None]:
         yield
     except RSConnectException as exc:
         _show_trace(debug=debug)
-        sys.exit(tell_failure(exc, as_json=as_json))
+        sys.exit(show_failure(exc, as_json=as_json))
     except KeyboardInterrupt:
-        sys.exit(tell_failure(errors.Cancelled("Cancelled."), as_json=as_json))
-    except BrokenPipeError:  # who read our output went away: nobody is left to tell
+        sys.exit(show_failure(errors.Cancelled.of("cancelled"), as_json=as_json))
+    except BrokenPipeError:  # the reader of our output is gone
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(TRIED_AND_FAILED)
-    except Exception as exc:  # noqa: BLE001 - the edge: a mistake of ours is told as one, not as a traceback
+    except Exception as exc:  # noqa: BLE001 - the edge: a bug of ours is one sentence, not a traceback
         _show_trace(debug=debug)
-        hint = "This is a mistake in rsconnect-jupyter; run it again with --debug and report what it shows."
-        mistake = RSConnectException(f"{type(exc).__name__}: {exc}", hint=hint, code="internal-error")
-        sys.exit(tell_failure(mistake, as_json=as_json))
+        bug = RSConnectException.of("internal-error/command", error=f"{type(exc).__name__}: {exc}")
+        sys.exit(show_failure(bug, as_json=as_json))
 
 
 def _show_trace(*, debug: bool) -> None:
@@ -54,7 +53,7 @@ def _show_trace(*, debug: bool) -> None:
         traceback.print_exc()
 
 
-def tell_failure(error: RSConnectException, *, as_json: bool) -> int:
+def show_failure(error: RSConnectException, *, as_json: bool) -> int:
     """Write the error and return the exit code; with `as_json` also as a last JSON line on stdout."""
     if as_json:
         print(json.dumps({"status": "failure", **error.as_dict()}), flush=True)  # noqa: T201

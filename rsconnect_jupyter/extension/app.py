@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -107,6 +108,8 @@ class PublishExtension(ExtensionApp):
         return made.result() if made and made.done() and not made.cancelled() and made.exception() is None else None
 
     def _make_services(self) -> Services:
-        from .services import Services  # noqa: PLC0415 - imports the whole publishing core
+        from .services import Services, Settings  # noqa: PLC0415 - imports the whole publishing core
 
-        return Services(self)
+        names = [each.name for each in fields(Settings)]
+        manager = self.serverapp.kernel_spec_manager if self.serverapp else None
+        return Services(Settings(**{name: getattr(self, name) for name in names}), kernel_specs=manager)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from jupyter_core.utils import ensure_async
 from tornado.web import HTTPError
 
 from ..errors import NotebookError, RSConnectException
-from .fields import field_at
+
+Error = TypeVar("Error", bound=RSConnectException)
 
 
 @dataclass(frozen=True)
@@ -43,12 +44,7 @@ async def find_notebook_file(contents: Any, path: str) -> NotebookFile:
     to_file = getattr(contents, "_get_os_path", None)  # FileManagerMixin's; managers without it have no files
     root = getattr(contents, "root_dir", "")
     if to_file is None or not root:
-        raise RSConnectException(
-            "This Jupyter server does not keep its notebooks as files, so they cannot be bundled.",
-            hint="Save a copy where Jupyter's files are, and publish that.",
-            code="not-on-disk",
-            where=field_at("path"),
-        )
+        raise _about_path(RSConnectException, "not-on-disk")
     try:
         file = Path(to_file(plain))
         hidden = not contents.allow_hidden and await ensure_async(contents.is_hidden(plain))
@@ -76,9 +72,10 @@ def _is_file(path: Path) -> bool:
 
 
 def _missing(path: str) -> NotebookError:
-    return NotebookError(
-        f"There is no notebook {path!r} below Jupyter's root.",
-        hint="It may have been renamed or deleted; open it again.",
-        code="no-such-notebook",
-        where=field_at("path"),
-    )
+    return _about_path(NotebookError, "no-such-notebook", path=path)
+
+
+def _about_path(kind: type[Error], key: str, **values: Any) -> Error:
+    from ..models import Where  # noqa: PLC0415 - Jupyter's start does without the models
+
+    return kind.of(key, where=Where(field="path"), **values)

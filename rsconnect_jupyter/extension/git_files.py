@@ -38,13 +38,8 @@ def write_git_files(plan: BundlePlan, *, overwrite: bool) -> tuple[str, ...]:
     fresh = {name: content for name, content in wanted.items() if _content(folder / name) != content}
     existing = sorted(name for name in fresh if (folder / name).exists())
     if existing and not overwrite:
-        raise RSConnectException(
-            f"{' and '.join(existing)} would be replaced.",
-            hint="Look at what is there, then choose to overwrite it.",
-            code="files-exist",
-            where=Where(file=existing[0]),
-            data={"existing": existing},
-        )
+        where, data = Where(file=existing[0]), {"existing": existing}
+        raise RSConnectException.of("files-exist", where=where, data=data, files=" and ".join(existing))
     for name, content in fresh.items():
         _write(folder / name, content)
     return tuple(sorted(wanted))
@@ -84,9 +79,5 @@ def _write(path: Path, content: bytes) -> None:
         part.replace(path)
     except OSError as exc:
         part.unlink(missing_ok=True)
-        raise BundleError(
-            f"{path.name} cannot be written beside the notebook: {exc.strerror or exc}.",
-            hint="Choose a folder that you may write to, and try again.",
-            code="folder-unwritable",
-            where=Where(file=path.name),
-        ) from exc
+        where, reason = Where(file=path.name), exc.strerror or exc
+        raise BundleError.of("folder-unwritable", where=where, name=path.name, reason=reason) from exc

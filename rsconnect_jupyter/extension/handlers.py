@@ -14,7 +14,7 @@ from .server_handlers import AddressHandler, ContentHandler, ServerHandler, Serv
 from .versions import versions
 
 if TYPE_CHECKING:
-    from .app import PublishExtension
+    from .runtime import Runtime
 
 NAME = r"/([^/]+)"
 
@@ -36,7 +36,6 @@ class SandboxHandler(RestHandler):
     @authorized
     async def post(self) -> None:
         """Start it."""
-        self.body()
         services = await self.services()
         self.answer(await self.off_loop(services.start_sandbox), status=201)
 
@@ -77,7 +76,7 @@ class NoSuchRouteHandler(RestHandler):
         raise HTTPError(404)
 
 
-def routes(extension: PublishExtension) -> list[tuple[str, type[RestHandler], dict[str, Any]]]:
+def routes(extension: Runtime) -> list[tuple[str, type[RestHandler], dict[str, Any]]]:
     """Return all routes, for Jupyter to put its base URL before."""
     table: dict[str, type[RestHandler]] = {
         "/inspect": InspectHandler,

@@ -13,8 +13,8 @@ from .rest_handler import RestHandler
 
 if TYPE_CHECKING:
     from ..jobs.job import Job
-    from .app import PublishExtension
     from .job_service import JobService
+    from .runtime import Runtime
 
 LONGEST_WAIT = 60.0
 """Seconds; proxies before Jupyter end requests that last longer without an answer."""
@@ -30,7 +30,7 @@ class JobsHandler(RestHandler):
     @authorized
     async def get(self) -> None:
         """List them, newest first."""
-        path = self.query().text("path")
+        path = self.query_text("path")
         services = await self.services()
         notebook = await self.notebook(path) if path else None
         self.answer(await self.off_loop(services.publishing.all, notebook))
@@ -48,7 +48,7 @@ class JobsHandler(RestHandler):
 class JobHandler(RestHandler):
     """``publish/{id}``: one job."""
 
-    def initialize(self, extension: PublishExtension) -> None:
+    def initialize(self, extension: Runtime) -> None:
         """Make the flag that wakes a waiting request."""
         super().initialize(extension)
         self._changed = asyncio.Event()
@@ -58,8 +58,7 @@ class JobHandler(RestHandler):
     @authorized
     async def get(self, job_id: str) -> None:
         """Return it with its events from ``first`` on, waiting up to ``wait`` seconds for one."""
-        fields = self.query()
-        first, wait = fields.count("first"), min(fields.number("wait"), LONGEST_WAIT)
+        first, wait = int(self.query_number("first", most=2**53)), self.query_number("wait", most=LONGEST_WAIT)
         services = await self.services()
         await self._wait(services.publishing, job_id, first, wait)
         if not self._gone:

@@ -144,10 +144,10 @@ def publication_info(publication: Publication, servers: Iterable[Server], change
 
 def file_info(candidate: Candidate) -> dict[str, Any]:
     """Return a ``FileCandidate``."""
-    told: dict[str, Any] = {
+    shown: dict[str, Any] = {
         "path": candidate.path,
         "size": candidate.size,
         "included": candidate.included,
         "reason": candidate.reason,
     }
-    return told if candidate.where is None else {**told, "where": candidate.where.as_dict()}
+    return shown if candidate.where is None else {**shown, "where": candidate.where.as_dict()}

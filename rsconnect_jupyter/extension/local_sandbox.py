@@ -117,10 +117,7 @@ class LocalSandbox:
         if ready is None:
             self._end()
             _drain(process)
-            raise SandboxError(
-                f"The sandbox did not start: {last or 'it said nothing'}.",
-                hint="Try again; its parts come with: pip install 'rsconnect-jupyter[sandbox]'.",
-            )
+            raise SandboxError.of("sandbox-failed", reason=last or "it printed nothing")
         self._url = ready["url"].rstrip("/")
         threading.Thread(target=_drain, args=(process,), name="sandbox-output", daemon=True).start()
         return self._url, Secret(ready["key"])
@@ -155,7 +152,7 @@ def _port(url: str) -> int:
 
 
 def _free_port(wanted: list[int]) -> int:
-    """Return the first port that nobody listens on, 0 (any) when there is none."""
+    """Return the first port that nothing listens on, 0 (any) when there is none."""
     for port in [*wanted, _USUAL_PORT]:
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

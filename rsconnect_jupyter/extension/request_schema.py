@@ -8,10 +8,10 @@ from typing import Any
 
 import yaml
 from jsonschema import Draft202012Validator
-from jsonschema.exceptions import best_match
 
+from ..errors import RequestError
 from ..models import Where
-from .fields import BadRequest
+from ..publishing.option_values import is_usable
 
 _DOCUMENT = Path(__file__).with_name("openapi.yaml")
 
@@ -20,14 +20,27 @@ def checked(schema: str, body: Any) -> dict[str, Any]:
     """Return a request's body when it is what the schema of that name describes.
 
     Raises:
-        BadRequest: it is not; ``where.field`` names the field.
+        RequestError: it is not; ``where.field`` names the field.
     """
-    error = best_match(_validator(schema).iter_errors(body))
+    errors = sorted(_validator(schema).iter_errors(body), key=lambda each: not each.absolute_path)
+    error = errors[0] if errors else None
     if error is None:
         fields: dict[str, Any] = body
+        for name, value in fields.items():
+            if not all(map(is_usable, _texts(value))):
+                raise RequestError.of("bad-request/field", where=Where(field=name), field=name, rule="characters")
         return fields
     field = str(error.absolute_path[0]) if error.absolute_path else _named(error.message)
-    raise BadRequest.of("bad-request/field", where=Where(field=field), field=field, rule=error.validator)
+    raise RequestError.of("bad-request/field", where=Where(field=field), field=field, rule=error.validator)
+
+
+def _texts(value: Any) -> list[str]:
+    """Return all texts of a JSON value."""
+    if isinstance(value, dict):
+        return [*value, *(text for each in value.values() for text in _texts(each))]
+    if isinstance(value, list):
+        return [text for each in value for text in _texts(each)]
+    return [value] if isinstance(value, str) else []
 
 
 def _named(message: str) -> str:

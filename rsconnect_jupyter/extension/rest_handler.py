@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from http.client import responses
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -13,11 +13,11 @@ from jupyter_server.base.handlers import APIHandler
 from tornado.web import HTTPError
 
 from .. import errors
+from ..errors import RequestError
 from .contents_paths import NotebookFile, find_notebook_file
-from .fields import BadRequest, Fields
 
 if TYPE_CHECKING:
-    from .app import PublishExtension
+    from .runtime import Runtime
     from .services import Services
 
 RESOURCE = "rsconnect_jupyter"
@@ -26,7 +26,7 @@ RESOURCE = "rsconnect_jupyter"
 T = TypeVar("T")
 
 STATUS: tuple[tuple[type[errors.RSConnectException], int], ...] = (
-    (BadRequest, 400),
+    (errors.RequestError, 400),
     (errors.OptionError, 400),
     (errors.UnknownServerError, 404),
     (errors.JobRunningError, 409),
@@ -72,7 +72,7 @@ class RestHandler(APIHandler):
 
     auth_resource = RESOURCE
 
-    def initialize(self, extension: PublishExtension) -> None:
+    def initialize(self, extension: Runtime) -> None:
         """Remember the extension that this route belongs to."""
         self.extension = extension
 
@@ -92,7 +92,7 @@ class RestHandler(APIHandler):
         """Return the JSON body when it fits the schema of that name in ``openapi.yaml``.
 
         Raises:
-            BadRequest: it does not.
+            RequestError: it does not.
         """
         from .request_schema import checked  # noqa: PLC0415 - Jupyter's start does without the contract
 
@@ -102,22 +102,40 @@ class RestHandler(APIHandler):
         """Return the body; an empty one is an empty object.
 
         Raises:
-            BadRequest: it is not JSON.
+            RequestError: it is not JSON.
         """
         try:
             text = self.request.body.decode("utf-8")
             return json.loads(text) if text.strip() else {}
         except (ValueError, RecursionError) as exc:
-            raise BadRequest.of("bad-request/json") from exc
+            raise RequestError.of("bad-request/json") from exc
 
-    def body(self, *known: str) -> Fields:
-        """Return the fields of the JSON body, only `known` ones allowed."""
-        return Fields.of_body(self.json_body(), known)
+    def query_text(self, name: str) -> str:
+        """Return a text of the query; empty when it is absent.
 
-    def query(self, *, lists: Iterable[str] = ()) -> Fields:
-        """Return the fields of the query; names in `lists` may occur several times."""
-        given = {name: self.get_query_arguments(name, strip=False) for name in self.request.query_arguments}
-        return Fields.of_query(given, lists=lists)
+        Raises:
+            RequestError: it holds characters that no file name and no header can.
+        """
+        from ..publishing.option_values import is_usable  # noqa: PLC0415 - Jupyter's start does without the core
+
+        text: str = self.get_query_argument(name, "", strip=False)
+        if not is_usable(text):
+            raise _bad_query(name, "text")
+        return text
+
+    def query_number(self, name: str, *, most: float) -> float:
+        """Return a number of the query from 0 to `most`; 0 when it is absent.
+
+        Raises:
+            RequestError: it is no such number.
+        """
+        try:
+            number = float(self.get_query_argument(name, "0"))
+        except ValueError as exc:
+            raise _bad_query(name, "number") from exc
+        if not 0 <= number < float("inf"):
+            raise _bad_query(name, "minimum")
+        return min(number, most)
 
     def answer(self, body: Any, *, status: int = 200) -> None:
         """Finish with `body` as JSON."""
@@ -153,6 +171,12 @@ class RestHandler(APIHandler):
             # without the values of variables and without the query, which may hold what a person typed
             trace = "".join(traceback.format_exception(typ, value, tb))
             self.log.error("rsconnect_jupyter: %s %s failed\n%s", self.request.method, self.request.path, trace)
+
+
+def _bad_query(name: str, rule: str) -> RequestError:
+    from ..models import Where  # noqa: PLC0415 - Jupyter's start does without the models
+
+    return RequestError.of("bad-request/field", where=Where(field=name), field=name, rule=rule)
 
 
 def problem_of(error: BaseException | None, status: int) -> tuple[int, dict[str, Any]]:

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import functools
 import gc
-from collections.abc import Mapping
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..errors import RSConnectException, SandboxError
 from ..kernel.kernelspecs import also_ask
@@ -21,30 +23,29 @@ from .job_service import JobService
 from .known_servers import KnownServers
 from .local_sandbox import LocalSandbox
 
-if TYPE_CHECKING:
-    from .app import PublishExtension
+_LOG = logging.getLogger(__name__)
 
 
 class Services:
     """The publishing core behind one Jupyter server.
 
     Args:
-        extension: Whose configuration counts.
+        settings: The administrator's.
+        kernel_specs: Jupyter's manager of kernelspecs, which may know more kernels than are on disk.
 
     Raises:
         ServerStoreError: the configuration names a certificate that cannot be read.
     """
 
-    def __init__(self, extension: PublishExtension) -> None:
-        manager = extension.serverapp.kernel_spec_manager if extension.serverapp else None
-        if manager is not None:
-            also_ask(manager)
-        self.store = ServerStore(read_configuration(extension))
-        self.sandbox = LocalSandbox(self.store) if extension.allow_sandbox else None
-        self.servers = KnownServers(self.store, self.sandbox, timeout=extension.request_timeout)
+    def __init__(self, settings: Settings, *, kernel_specs: Any = None) -> None:
+        if kernel_specs is not None:
+            also_ask(kernel_specs)
+        self.store = ServerStore(settings.stores())
+        self.sandbox = LocalSandbox(self.store) if settings.allow_sandbox else None
+        self.servers = KnownServers(self.store, self.sandbox, timeout=settings.request_timeout)
         self.publishing = JobService(self.servers)
         self.inspections = InspectionService(self.servers, self.publishing)
-        self._import_predecessor(extension)
+        self._import_predecessor()
         _settle()
 
     def resume(self) -> None:
@@ -66,18 +67,14 @@ class Services:
 
     def _sandbox(self) -> LocalSandbox:
         if self.sandbox is None:
-            raise SandboxError(
-                "The administrator turned the sandbox off.",
-                hint="Publish to one of the known servers.",
-                code="sandbox-disabled",
-            )
+            raise SandboxError.of("sandbox-disabled")
         return self.sandbox
 
-    def _import_predecessor(self, extension: PublishExtension) -> None:
+    def _import_predecessor(self) -> None:
         try:
             self.store.import_predecessor()
         except (RSConnectException, OSError) as exc:  # its servers are a convenience; ours work without them
-            extension.log.warning("rsconnect_jupyter: servers of version 1 could not be taken over: %s", exc)
+            _LOG.warning("servers of version 1 could not be imported: %s", exc)
 
 
 @functools.cache
@@ -90,19 +87,31 @@ def _settle() -> None:
     gc.freeze()
 
 
-def read_configuration(extension: PublishExtension) -> ServerConfiguration:
-    """Return what the administrator configured.
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What the administrator of a Jupyter server can set; `PublishExtension` describes each."""
 
-    Raises:
-        ServerStoreError: a certificate cannot be read.
-    """
-    return ServerConfiguration(
-        servers=tuple(_configured(each) for each in extension.servers),
-        default=extension.default_server or None,
-        lock=extension.lock_server,
-        ca_file=Path(extension.ca_file) if extension.ca_file else None,
-        allow_insecure=extension.allow_insecure,
-    )
+    servers: Sequence[Mapping[str, Any]] = ()
+    default_server: str = ""
+    lock_server: bool = False
+    ca_file: str = ""
+    allow_insecure: bool = True
+    allow_sandbox: bool = True
+    request_timeout: float = 30.0
+
+    def stores(self) -> ServerConfiguration:
+        """Return the part that the store of servers needs.
+
+        Raises:
+            ServerStoreError: a certificate cannot be read.
+        """
+        return ServerConfiguration(
+            servers=tuple(map(_configured, self.servers)),
+            default=self.default_server or None,
+            lock=self.lock_server,
+            ca_file=Path(self.ca_file) if self.ca_file else None,
+            allow_insecure=self.allow_insecure,
+        )
 
 
 def _configured(entry: Mapping[str, Any]) -> Server:

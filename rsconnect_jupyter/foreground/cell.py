@@ -13,7 +13,7 @@ from ..models import Event
 from .progress import Progress, advance, plain_text
 
 _PAUSE = 0.1
-"""Seconds between two changes of the display; more often is seen by nobody and slows the front end."""
+"""Seconds between two changes of the display; faster changes cannot be seen and slow the front end."""
 
 
 class CellProgress:

@@ -46,11 +46,7 @@ def find_notebook() -> Path:
         path = found()
         if path is not None:
             return path
-    raise NotebookError(
-        "This kernel cannot tell which notebook it belongs to.",
-        hint='Name the notebook: publish("analysis.ipynb") or PublishWidget("analysis.ipynb").',
-        code="notebook-unknown",
-    )
+    raise NotebookError.of("notebook-unknown/kernel")
 
 
 def find_root(notebook: Path) -> Path:
@@ -148,11 +144,11 @@ def _runtime_folder() -> Path:
 
 def _read_server(file: Path) -> _JupyterServer | None:
     try:
-        told = json.loads(file.read_text(encoding="utf-8"))
-        root = told.get("root_dir") or told["notebook_dir"]
-        tokens = [told.get("token"), os.environ.get("JUPYTER_TOKEN"), os.environ.get("JUPYTERHUB_API_TOKEN"), ""]
+        info = json.loads(file.read_text(encoding="utf-8"))
+        root = info.get("root_dir") or info["notebook_dir"]
+        tokens = [info.get("token"), os.environ.get("JUPYTER_TOKEN"), os.environ.get("JUPYTERHUB_API_TOKEN"), ""]
         known = tuple(dict.fromkeys(each for each in tokens if each is not None))
-        return _JupyterServer(url=str(told["url"]), root=Path(root).resolve(), tokens=known)
+        return _JupyterServer(url=str(info["url"]), root=Path(root).resolve(), tokens=known)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 

@@ -1,4 +1,4 @@
-"""A publish in a terminal: one line that moves, the server's log above it; plain lines where nobody watches."""
+"""A publish in a terminal: one line that moves, the server's log above it; plain lines where there is no terminal."""
 
 from __future__ import annotations
 

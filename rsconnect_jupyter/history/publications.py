@@ -1,4 +1,4 @@
-"""Where a notebook has been published before: read from every trace there is, written so that nobody's is lost.
+"""Where a notebook has been published before: read from every place it is kept, written so that no entry is lost.
 
 ``history_files.py`` says how and where it is kept.
 """
@@ -121,7 +121,7 @@ def record(
 
 
 def announce(notebook: Path, publication: Publication, *, folder: Path | None = None) -> None:
-    """Note that content is about to be made, whose GUID nobody knows yet; `record` takes the note's place.
+    """Note that content is about to be made, whose GUID is not known yet; `record` takes the note's place.
 
     A process that dies before it learns the GUID leaves content behind that only this note tells of.
 

@@ -1,4 +1,4 @@
-"""One publishing job: what is told about it, and how that is read back from its journal."""
+"""One publishing job: what is known about it, and how that is read back from its journal."""
 
 from __future__ import annotations
 

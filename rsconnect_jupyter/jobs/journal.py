@@ -80,7 +80,7 @@ class Journal:
         except FileNotFoundError:
             return
 
-    def mend(self) -> None:
+    def repair(self) -> None:
         """End a line that was cut off, so that the next event begins on a line of its own."""
         with suppress(FileNotFoundError), self.log_path.open("rb+") as file:
             if file.seek(0, 2) and (file.seek(-1, 2), file.read(1))[1] != b"\n":

@@ -120,9 +120,7 @@ class Jobs:
         journal = Journal(self.folder / job_id) if is_job_id(job_id) else None
         job = (self._picked_up(journal) or read_job(journal)[0]) if journal is not None else None
         if job is None:
-            raise JobError(
-                "There is no such publishing job.", hint="Jobs are kept for a day; publish again.", code="unknown-job"
-            )
+            raise JobError.of("unknown-job")
         return job
 
     def all(self, path: str | None = None) -> tuple[Job, ...]:
@@ -205,11 +203,8 @@ class Jobs:
     def _running_error(self, job: Job, key: str) -> JobRunningError:
         same = [each for each in (read_job(journal) for journal in journals(self.folder)) if each[1] == key]
         running = [each.id for each, _ in same if each is not None and not each.finished]
-        return JobRunningError(
-            f"{job.path} is already being published to {job.server}.",
-            hint="Wait until that has ended, or cancel it.",
-            data={"id": running[0]} if running else None,
-        )
+        data = {"id": running[0]} if running else None
+        return JobRunningError.of("job-running", data=data, path=job.path, server=job.server)
 
     def _picked_up(self, journal: Journal) -> Job | None:
         """Return a job that was running when its process died, taken on by this one; else None."""
@@ -223,7 +218,7 @@ class Jobs:
         if job is None or job.finished:
             lock.release()
             return None
-        journal.mend()
+        journal.repair()
         events = tuple(journal.events())
         live = _Live(job, key, journal, lock, events)
         self._take(live, partial(self._resume, job, events))
@@ -281,7 +276,7 @@ class _Live:
             self._end("cancelled", error=exc)
         except RSConnectException as exc:
             self._end("failed", error=exc)
-        except Exception as exc:  # noqa: BLE001 - the end of the thread: whatever happened must be told
+        except Exception as exc:  # noqa: BLE001 - the end of the thread: whatever happened must be shown
             _LOG.exception("a publishing job failed unexpectedly")
             self._end("failed", error=_unexpected(exc))
         else:
@@ -311,8 +306,8 @@ class _Live:
             last = self.window.last() if self.window is not None else None
             if error is not None and (last is None or last.status != "failure"):  # else the publish has said so
                 self._add(failure_event(error, seq=0, step=last.step if last else "inspect", time=now()))
-            told = None if error is None else error.as_dict()
-            self.job = replace(self.job, state=state, result=result, error=told, ended=now(), stopping=False)
+            problem = None if error is None else error.as_dict()
+            self.job = replace(self.job, state=state, result=result, error=problem, ended=now(), stopping=False)
             self._try(self.save)
             self._journal.close()
             self._lock.release()
@@ -336,10 +331,10 @@ class _Live:
 
     def save(self) -> None:
         """Keep what the job is about."""
-        told = self.job.as_dict()
-        del told["events"], told["finished"], told["stopping"]
+        kept = self.job.as_dict()
+        del kept["events"], kept["finished"], kept["stopping"]
         more = {"last": self._count(), "key": self._key, "notes": dict(self.job.notes)}
-        self._journal.save({**told, **more})
+        self._journal.save({**kept, **more})
 
     def snapshot(self) -> Job:
         """Return the job now, without its events."""
@@ -399,14 +394,8 @@ def _lock(folder: Path, key: str) -> FileLock:
 
 
 def _unexpected(exc: Exception) -> RSConnectException:
-    return RSConnectException(
-        f"Publishing stopped at an unexpected {type(exc).__name__}.",
-        hint="Jupyter's log has the details; please report them.",
-        code="internal-error",
-    )
+    return RSConnectException.of("internal-error/job", error=type(exc).__name__)
 
 
 def _unusable(folder: Path) -> JobError:
-    return JobError(
-        f"The folder of publishing jobs {folder} cannot be written.", hint="Look at its permissions and the free space."
-    )
+    return JobError.of("job-failed", folder=folder)

@@ -205,6 +205,14 @@ ERRORS: dict[str, ErrorText] = {
     "file-unreadable": ErrorText(
         "Could not add {path} to the bundle: {reason}.", "Check the file, or leave it out of the bundle."
     ),
+    "files-exist": ErrorText(
+        "{files} would be replaced.",
+        "Look at what is there, then choose to replace it.",
+    ),
+    "folder-unwritable": ErrorText(
+        "{name} cannot be written in the notebook's folder: {reason}.",
+        "Choose a folder that you may write to, and try again.",
+    ),
     "forbidden/proxy": ErrorText(
         "The server at {host}, or a proxy before it, refused the request.",
         "Ask your network's administrator whether a proxy blocks it.",
@@ -217,9 +225,29 @@ ERRORS: dict[str, ErrorText] = {
         "Not allowed by the administrator of this Jupyter: skipping the check of certificates.",
         "Give the server's CA certificate instead.",
     ),
+    "internal-error/command": ErrorText(
+        "{error}",
+        "This is a bug in rsconnect-jupyter; run the command again with --debug and report what it prints.",
+    ),
+    "internal-error/job": ErrorText(
+        "Publishing stopped at an unexpected {error}.",
+        "This is a bug in rsconnect-jupyter; Jupyter's log has the details, please report them.",
+    ),
+    "internal-error/widget": ErrorText(
+        "Publishing failed: {error}",
+        "This is a bug in rsconnect-jupyter; please report it.",
+    ),
     "interrupted": ErrorText(
         "Jupyter was stopped before the server began to run the notebook.",
         "Publish again.",
+    ),
+    "job-failed": ErrorText(
+        "The folder of publishing jobs {folder} cannot be written.",
+        "Check its permissions and the free space on the disk.",
+    ),
+    "job-running": ErrorText(
+        "{path} is already being published to {server}.",
+        "Wait until that has ended, or cancel it.",
     ),
     "kernel-broken": ErrorText(
         "The interpreter of the kernel {kernel!r} {what}.",
@@ -318,6 +346,10 @@ ERRORS: dict[str, ErrorText] = {
         "There is no requirements file {path}.",
         "Name a file, or one of: auto, imports, freeze.",
     ),
+    "no-such-notebook": ErrorText(
+        "There is no notebook {path!r} in Jupyter's root folder.",
+        "It may have been renamed or deleted; open it again.",
+    ),
     "not-a-notebook": ErrorText(
         "{name} is not a Jupyter notebook: {reason}.",
         "Open it in Jupyter and save it again, or choose a file that ends in .ipynb.",
@@ -325,6 +357,10 @@ ERRORS: dict[str, ErrorText] = {
     "not-encrypted": ErrorText(
         "The server at {url} offers only unencrypted HTTP.",
         "To use it anyway, enter {url} with http://. Your API key would be sent unencrypted.",
+    ),
+    "not-on-disk": ErrorText(
+        "This Jupyter server does not keep its notebooks as files, so they cannot be bundled.",
+        "Save a copy in a folder of Jupyter, and publish that.",
     ),
     "notebook-missing": ErrorText("There is no notebook {name} in {folder}.", "Save the notebook, or check its path."),
     "notebook-not-json": ErrorText(
@@ -338,6 +374,10 @@ ERRORS: dict[str, ErrorText] = {
     "notebook-unknown": ErrorText(
         "It is not known which notebook to publish.",
         "Name its file.",
+    ),
+    "notebook-unknown/kernel": ErrorText(
+        "This kernel does not know which notebook it belongs to.",
+        "Name the notebook: publish('analysis.ipynb') or PublishWidget('analysis.ipynb').",
     ),
     "notebook-unreadable": ErrorText("{name} cannot be read: {reason}.", "Check the file and its permissions."),
     "notebook-unreadable/document": ErrorText(
@@ -355,9 +395,17 @@ ERRORS: dict[str, ErrorText] = {
         "{path} is not a notebook.",
         "Name a file that ends in .ipynb.",
     ),
+    "nothing-published": ErrorText(
+        "Nothing has been published yet.",
+        "Press Publish, or call publish().",
+    ),
     "output-invalid": ErrorText(
         "{place} made an output that the notebook format does not allow.",
         "Display it in another way, or publish the saved outputs without running the notebook.",
+    ),
+    "output-not-writable": ErrorText(
+        "The bundle cannot be written to {path}.",
+        "{reason}.",
     ),
     "page-not-working/no-answer": ErrorText(
         "The server has run the notebook, but its page does not open.",
@@ -448,6 +496,14 @@ ERRORS: dict[str, ErrorText] = {
     "run-timed-out": ErrorText(
         "The notebook did not finish within {seconds:g} s.",
         "Allow more time, or run the notebook yourself and publish its saved outputs.",
+    ),
+    "sandbox-disabled": ErrorText(
+        "The administrator of this Jupyter turned the sandbox off.",
+        "Publish to one of the known servers.",
+    ),
+    "sandbox-failed": ErrorText(
+        "The sandbox did not start: {reason}.",
+        "Try again; its packages are installed by: pip install 'rsconnect-jupyter[sandbox]'.",
     ),
     "server-failed": ErrorText("The server at {host} failed.", "Its administrator can find more in the server's log."),
     "server-name-taken": ErrorText(
@@ -617,6 +673,10 @@ ERRORS: dict[str, ErrorText] = {
         "Choose smaller folders, or list what to leave out in a .rscignore file.",
     ),
     "too-many-requests": ErrorText("The server at {host} received too many requests.", "Wait a minute and try again."),
+    "unknown-job": ErrorText(
+        "There is no such publishing job.",
+        "Jobs are kept for a day; publish again.",
+    ),
     "unknown-mode": ErrorText("A notebook cannot be published as {mode!r}.", "Use one of: {words}."),
     "unknown-server": ErrorText(
         "No server is known as {name!r}.",

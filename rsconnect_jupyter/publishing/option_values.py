@@ -37,10 +37,14 @@ def read_options(values: Mapping[str, Any], *, texts: bool = False) -> PublishOp
     return options
 
 
+def is_usable(text: str) -> bool:
+    """Return False for a text with a NUL or half a surrogate pair, which no file name and no header can hold."""
+    return "\0" not in text and not any("\ud800" <= each <= "\udfff" for each in text)
+
+
 def _check(name: str, value: Any) -> None:
     """Refuse what no file name, header or server can take."""
-    texts = _texts(value)
-    unusable = any("\0" in each or any("\ud800" <= char <= "\udfff" for char in each) for each in texts)
+    unusable = not all(map(is_usable, _texts(value)))
     unnamed = name == "env" and isinstance(value, Mapping) and any(not key or "=" in key for key in value)
     if unusable or unnamed:
         raise _bad(name)

@@ -50,7 +50,7 @@ class AnswerCache:
     """Answers of servers, each question asked by one thread at a time.
 
     Args:
-        timeout: Seconds a server has to answer one request; a thread that nobody waits for any more ends with it.
+        timeout: Seconds a server has to answer one request; a thread that is no longer waited for ends with it.
         clock: Seconds that only grow.
     """
 

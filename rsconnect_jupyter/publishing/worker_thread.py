@@ -11,7 +11,7 @@ Progress = Callable[[int, int], None]
 ShouldStop = Callable[[], bool]
 
 PACE = 0.1
-"""Seconds at least between two values: nobody reads faster."""
+"""Seconds at least between two values: more often cannot be read."""
 
 
 def run_in_thread(
@@ -53,7 +53,7 @@ class _Worker(Generic[T]):
         self._thread.start()
 
     def wait(self) -> tuple[int, int] | None:
-        """Return the newest progress, or None when the work has ended and its last progress was told."""
+        """Return the newest progress, or None when the work has ended and its last progress was reported."""
         self._ended.wait(PACE)
         with self._changed:
             self._changed.wait_for(lambda: self._news is not None or self._ended.is_set())

@@ -135,7 +135,7 @@ class PublishWidget(W.VBox):  # type: ignore[misc]
         if self.error is not None:
             raise self.error
         if self.deployment is None:
-            raise RSConnectException("Nothing was published yet.", hint="Press Publish, or call publish().")
+            raise RSConnectException.of("nothing-published")
         return self.deployment
 
     def _make_controls(self, server: str | Server | None) -> None:
@@ -271,8 +271,8 @@ class PublishWidget(W.VBox):  # type: ignore[misc]
             self._screen.end(html_views.alert(exc.message, exc.hint), style="danger")
             self._overwrite_button.layout.display = None if exc.code == "published-by-others" else "none"
         except Exception as exc:  # noqa: BLE001 - the edge: a thread's error is shown where the user looks
-            self.error = RSConnectException(f"Publishing failed: {type(exc).__name__}: {exc}", code="internal-error")
-            self._screen.end(html_views.alert(self.error.message), style="danger")
+            self.error = RSConnectException.of("internal-error/widget", error=f"{type(exc).__name__}: {exc}")
+            self._screen.end(html_views.alert(self.error.message, self.error.hint), style="danger")
         else:
             self._show_published(self.deployment)
         finally:

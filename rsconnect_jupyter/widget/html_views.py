@@ -28,8 +28,8 @@ def note(text: str) -> str:
 
 def alert(message: str, hint: str = "") -> str:
     """Return a failure, announced to screen readers: one sentence of what happened, one of what to do."""
-    told = f"<div>{escape(plain_text(hint))}</div>" if hint else ""
-    return f'<div role="alert" {_LINES}><strong>✗ {escape(plain_text(message))}</strong>{told}</div>'
+    shown_hint = f"<div>{escape(plain_text(hint))}</div>" if hint else ""
+    return f'<div role="alert" {_LINES}><strong>✗ {escape(plain_text(message))}</strong>{shown_hint}</div>'
 
 
 def status(text: str) -> str:
@@ -63,7 +63,7 @@ def findings(found: Sequence[Finding]) -> str:
     return (
         f'<ul style="margin:0;padding-left:0;list-style:none;line-height:1.45">{items}</ul>'
         if found
-        else note("Nothing found.")
+        else note("No problems found.")
     )
 
 
@@ -74,8 +74,10 @@ def _place(where: Where | None) -> str:
 def findings_title(found: Sequence[Finding]) -> str:
     """Return the checks' heading: how many of what."""
     counts = [(kind, sum(each.severity == kind for each in found)) for kind in ("error", "warning", "info")]
-    told = ", ".join(f"{count} {kind}{'s' if count > 1 and kind != 'info' else ''}" for kind, count in counts if count)
-    return f"Checks: {told or 'nothing found'}"
+    summary = ", ".join(
+        f"{count} {kind}{'s' if count > 1 and kind != 'info' else ''}" for kind, count in counts if count
+    )
+    return f"Checks: {summary or 'no problems found'}"
 
 
 def files(chosen: Sequence[BundleFile]) -> str:

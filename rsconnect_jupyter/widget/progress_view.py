@@ -43,7 +43,7 @@ class Screen(W.VBox):  # type: ignore[misc]
             text.value = ""
 
     def begin(self) -> None:
-        """Get ready for a publish, and draw what `show` is told until `end`."""
+        """Get ready for a publish, and draw what `show` gets until `end`."""
         self._lines.clear()
         self._progress, self._started = Progress(), time.monotonic()
         self._asked_to_stop = False

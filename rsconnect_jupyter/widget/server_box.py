@@ -76,9 +76,9 @@ class ServerBox(W.VBox):  # type: ignore[misc]
         )
         self._key = KeyField(description="API key", layout=W.Layout(width="auto"), style=_WIDE)
         self._add = W.Button(description="Add server", layout=W.Layout(width="auto"))
-        self._told = W.HTML()
+        self._status = W.HTML()
         self._entry = W.VBox([self._address, self._key, W.HBox([self._add], layout=W.Layout(margin="0 0 0 6.5em"))])
-        super().__init__([self._choice, self._entry, self._told])
+        super().__init__([self._choice, self._entry, self._status])
         self._prefer(preferred)
         self._choice.observe(self._chosen, "value")
         self._add.on_click(lambda _button: self._start_adding())
@@ -134,7 +134,7 @@ class ServerBox(W.VBox):  # type: ignore[misc]
         self._show_entry()
 
     def _chosen(self, _change: Any) -> None:
-        self._told.value = ""
+        self._status.value = ""
         self._show_entry()
         self._on_change()
 
@@ -153,18 +153,18 @@ class ServerBox(W.VBox):  # type: ignore[misc]
             self._told.value = texts.note(problem) if problem else ""
             return True
         except RSConnectException as exc:
-            self._told.value = texts.alert(exc.message, exc.hint)
+            self._status.value = texts.alert(exc.message, exc.hint)
         return False
 
     def _start_adding(self) -> None:
         key, address = self._key.take(), self._address.value.strip() if self._choice.value == ADD else self.url
         if not address or not key:
-            self._told.value = texts.alert(
+            self._status.value = texts.alert(
                 "Enter an address and an API key.", "Create an API key in Connect, in the menu under your name."
             )
             return
         self._add.disabled = True
-        self._told.value = texts.status("Asking the server …")
+        self._status.value = texts.status("Asking the server …")
         threading.Thread(
             target=self._finish_adding, args=(address, key), name="publish-add-server", daemon=True
         ).start()
@@ -173,14 +173,14 @@ class ServerBox(W.VBox):  # type: ignore[misc]
         try:
             kept = self._save(address, key)
         except RSConnectException as exc:
-            self._told.value = texts.alert(exc.message, exc.hint)
+            self._status.value = texts.alert(exc.message, exc.hint)
         except Exception as exc:  # noqa: BLE001 - the edge: a thread's error is shown where the user looks
-            self._told.value = texts.alert(f"The server could not be added: {type(exc).__name__}.", str(exc))
+            self._status.value = texts.alert(f"The server could not be added: {type(exc).__name__}.", str(exc))
         else:
             self._address.value = ""
             self._fill(kept.name)
             place = "the system keyring" if kept.key_place == "keyring" else "a file only you can read"
-            self._told.value = texts.status(f"API key stored in {place}.")
+            self._status.value = texts.status(f"API key stored in {place}.")
             self._on_change()
         finally:
             self._add.disabled = False

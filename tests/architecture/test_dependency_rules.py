@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -109,3 +110,38 @@ def test_libraries_stay_in_their_rooms(path: Path) -> None:
             assert any(inside == room or inside.startswith(room + "/") for room in rooms), (
                 f"{inside} imports {target}, which belongs to {sorted(rooms)}"
             )
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    """Imports inside functions and those for type checkers count: a reader meets them too."""
+    names = {dotted(path): path for path in modules()}
+    arrows = {name: {each for each in targets(path, names) if each != name} for name, path in names.items()}
+    assert [" -> ".join(each) for each in cycles(arrows)] == []
+
+
+def dotted(path: Path) -> str:
+    inside = path.relative_to(PACKAGE).with_suffix("")
+    return ".".join(inside.parts[:-1] if inside.name == "__init__" else inside.parts)
+
+
+def targets(path: Path, names: dict[str, Path]) -> Iterator[str]:
+    """Yield the modules that a module imports, whichever way."""
+    for target, ours in imports(path):
+        if ours:
+            yield target if target in names else target.rpartition(".")[0]
+
+
+def cycles(arrows: dict[str, set[str]]) -> Iterator[list[str]]:
+    """Yield each circle of imports, as the modules on the way round."""
+    done: set[str] = set()
+
+    def follow(name: str, way: list[str]) -> Iterator[list[str]]:
+        if name in way:
+            yield [*way[way.index(name) :], name]
+        elif name not in done:
+            for each in sorted(arrows.get(name, ())):
+                yield from follow(each, [*way, name])
+            done.add(name)
+
+    for name in sorted(arrows):
+        yield from follow(name, [])
