@@ -41,6 +41,7 @@ def setup(app: Any) -> None:
 def write_generated() -> None:
     """Write what the reference pages include: REST routes, errors, findings, settings, the commands' own help."""
     import catalog  # noqa: PLC0415 - these import the package, which is importable once it is built
+    import options  # noqa: PLC0415
     import records  # noqa: PLC0415
     import routes  # noqa: PLC0415
     import traits  # noqa: PLC0415
@@ -53,6 +54,7 @@ def write_generated() -> None:
     made = {
         "contents.md": contents(),
         "rest.md": routes.route_reference(PROJECT / "rsconnect_jupyter" / "extension" / "openapi.yaml"),
+        "options.md": options.option_table(),
         "errors.md": catalog.error_tables(),
         "findings.md": catalog.finding_table(),
         "event.md": records.fields_of(Event),
