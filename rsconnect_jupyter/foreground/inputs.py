@@ -12,7 +12,7 @@ from typing import Any
 from ..addresses import host_of, plain_address
 from ..errors import BundleError, NoKeyError, NotebookError, OptionError, RSConnectException, UnknownServerError
 from ..history.publications import NotebookHistory
-from ..models import PublishOptions, Secret, Server, Where
+from ..models import TEXT_NOTEBOOKS, PublishOptions, Secret, Server, Where
 from ..publishing.option_values import read_options
 from ..publishing.resolve import proposed_server
 from ..servers.store import ServerStore
@@ -29,6 +29,8 @@ def existing_notebook(path: str | os.PathLike[str]) -> Path:
         raise NotebookError.of("notebook-unreadable/folder", path=path)
     if not notebook.exists():
         raise NotebookError.of("notebook-unreadable/missing", path=path)
+    if notebook.suffix.lower() in TEXT_NOTEBOOKS:
+        raise NotebookError.of("not-a-notebook/text", name=notebook.name)
     if notebook.suffix.lower() != ".ipynb":
         raise NotebookError.of("notebook-unreadable/suffix", path=path)
     return notebook

@@ -354,6 +354,10 @@ ERRORS: dict[str, ErrorText] = {
         "{name} is not a Jupyter notebook: {reason}.",
         "Open it in Jupyter and save it again, or choose a file that ends in .ipynb.",
     ),
+    "not-a-notebook/text": ErrorText(
+        "{name} is a text file that Jupytext opens as a notebook; only .ipynb files can be published.",
+        "Convert it with 'jupytext --to ipynb {name}', run it in Jupyter, and publish the .ipynb file.",
+    ),
     "not-encrypted": ErrorText(
         "The server at {url} offers only unencrypted HTTP.",
         "To use it anyway, enter {url} with http://. Your API key would be sent unencrypted.",

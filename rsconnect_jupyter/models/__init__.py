@@ -1,7 +1,7 @@
 """The frozen dataclasses that packages hand to each other. Data only: no I/O, no logic beyond shape."""
 
 from .bundle import Bundle, BundleFile, Distribution, KernelEnvironment, Requirements
-from .content import Content, Mode, TaskResult
+from .content import TEXT_NOTEBOOKS, Content, Mode, TaskResult
 from .event import Event, Status, Step
 from .finding import Finding, Fix, Severity, Where
 from .history import Deployment, Publication
@@ -23,6 +23,7 @@ __all__ = [
     "HIDDEN",
     "OPTIONS",
     "REMEMBERED",
+    "TEXT_NOTEBOOKS",
     "Bundle",
     "BundleFile",
     "BundleOptions",

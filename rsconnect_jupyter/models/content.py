@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+TEXT_NOTEBOOKS = (".md", ".markdown", ".py", ".qmd", ".rmd", ".r", ".jl")
+"""Suffixes of text files that Jupytext opens as notebooks."""
+
 Mode = Literal["jupyter-static", "static", "jupyter-voila", "quarto-static"]
 """Connect's name of what is published; the table of names is in ``connect/modes.py``."""
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from ..cpu_lock import one_at_a_time
 from ..errors import NotebookError
-from ..models import Where
+from ..models import TEXT_NOTEBOOKS, Where
 from .old_formats import upgraded_cells
 from .titles import find_title
 
@@ -138,6 +138,8 @@ def _parsed(content: bytes, path: Path) -> Mapping[str, Any]:
     try:
         document = json.loads(content)
     except (ValueError, RecursionError) as exc:
+        if path.suffix.lower() in TEXT_NOTEBOOKS:
+            raise NotebookError.of("not-a-notebook/text", where=Where(file=path.name), name=path.name) from exc
         line = getattr(exc, "lineno", None)
         place = f" (line {line})" if line else ""
         where = Where(file=path.name, line=line)
