@@ -52,7 +52,7 @@ def page_name(notebook: Notebook, chosen: FileChoice) -> str:
 
 
 def with_voila_settings(chosen: FileChoice, notebook: Notebook, options: BundleOptions) -> FileChoice:
-    """Add ``voila.json``: it says how Voilà shows the notebook, so it is in even when proposals are off."""
+    """Add ``voila.json``: it says how Voilà shows the notebook, so it is in even when file detection is off."""
     source = notebook.folder / VOILA_SETTINGS
     if f"!{VOILA_SETTINGS}" in options.files or not source.is_file():
         return chosen

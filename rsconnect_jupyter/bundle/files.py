@@ -66,19 +66,13 @@ class FileChoice:
         return tuple(each.source for each in self.included if each.is_code or each.path.endswith(".py"))
 
 
-def propose_files(notebook: Notebook, *, root: Path, mode: Mode = "jupyter-static") -> FileChoice:
-    """Return the files the notebook itself asks for: data it reads, images it shows, modules it imports.
-
-    Reads the notebook's local modules; no network, nothing is run.
-    """
-    return choose_files(notebook, root=root, mode=mode)
-
-
 @one_at_a_time
 def choose_files(
     notebook: Notebook, *, root: Path, options: BundleOptions | None = None, mode: Mode = "jupyter-static"
 ) -> FileChoice:
     """Return every file considered: the notebook, the proposals (unless turned off) and the author's picks.
+
+    Reads the notebook's local modules; runs nothing.
 
     Args:
         notebook: The notebook that is published.
@@ -95,7 +89,7 @@ def choose_files(
     choosing.take(notebook.path.name, NOTEBOOK)
     for each in proposals(notebook, root=root, mode=mode):
         wanted = options.detect_files or each.always
-        reason = each.reason if wanted or not each.needed else f"{each.reason}; proposals are off"
+        reason = each.reason if wanted or not each.needed else f"{each.reason}; file detection is off"
         choosing.propose(replace(each, reason=reason), included=each.needed and wanted)
     for pick in options.files:
         choosing.pick(pick.strip())

@@ -10,8 +10,15 @@ from collections.abc import Mapping
 from typing import Any
 
 OUTPUT_TYPES = {"pyout": "execute_result", "pyerr": "error"}
-MIME_TYPES = {"text": "text/plain", "html": "text/html", "svg": "image/svg+xml", "png": "image/png",
-              "jpeg": "image/jpeg", "latex": "text/latex", "json": "application/json"}  # fmt: skip
+MIME_TYPES = {
+    "text": "text/plain",
+    "html": "text/html",
+    "svg": "image/svg+xml",
+    "png": "image/png",
+    "jpeg": "image/jpeg",
+    "latex": "text/latex",
+    "json": "application/json",
+}
 
 
 def upgraded_cells(document: Mapping[str, Any]) -> Any:
@@ -52,5 +59,9 @@ def _output(old: Any) -> Any:
     if kind not in ("pyout", "display_data"):
         return {**old, "output_type": OUTPUT_TYPES.get(str(kind), kind)}
     data = {mime: old[key] for key, mime in MIME_TYPES.items() if key in old}
-    return {"output_type": OUTPUT_TYPES.get(str(kind), kind), "data": data, "metadata": {},
-            "execution_count": old.get("prompt_number")}  # fmt: skip
+    return {
+        "output_type": OUTPUT_TYPES.get(str(kind), kind),
+        "data": data,
+        "metadata": {},
+        "execution_count": old.get("prompt_number"),
+    }

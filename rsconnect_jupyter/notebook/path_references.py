@@ -243,8 +243,11 @@ def _kind_of(node: ast.Call, name: str) -> Kind:
     if name in WRITERS:
         return "write"
     if name == "open":
-        modes = [each.value for each in (*node.args[:2], *(each.value for each in node.keywords if each.arg == "mode"))
-                 if isinstance(each, ast.Constant) and isinstance(each.value, str)]  # fmt: skip
+        modes = [
+            each.value
+            for each in (*node.args[:2], *(each.value for each in node.keywords if each.arg == "mode"))
+            if isinstance(each, ast.Constant) and isinstance(each.value, str)
+        ]
         return "write" if any(re.fullmatch(r"[rbtU]*[wax][bt+]*", each) for each in modes) else "read"
     if name in FOLDER_READERS:
         return "folder"

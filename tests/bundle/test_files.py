@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from rsconnect_jupyter.bundle.files import FileChoice, choose_files, propose_files
+from rsconnect_jupyter.bundle.files import FileChoice, choose_files
 from rsconnect_jupyter.errors import BundleError
 from rsconnect_jupyter.models import BundleOptions
 from rsconnect_jupyter.notebook.reading import Cell, Notebook, read_notebook
@@ -76,12 +76,12 @@ def codes(choice: FileChoice) -> set[str]:
     ],
 )  # fmt: skip
 def test_proposals_of_the_notebooks(name: str, expected: set[str]) -> None:
-    choice = propose_files(read_notebook(NOTEBOOKS / f"{name}.ipynb"), root=NOTEBOOKS)
+    choice = choose_files(read_notebook(NOTEBOOKS / f"{name}.ipynb"), root=NOTEBOOKS)
     assert {each.path for each in choice.included} == expected | {f"{name}.ipynb"}
 
 
 def test_every_candidate_says_why_and_where() -> None:
-    choice = propose_files(read_notebook(NOTEBOOKS / "local-modules.ipynb"), root=NOTEBOOKS)
+    choice = choose_files(read_notebook(NOTEBOOKS / "local-modules.ipynb"), root=NOTEBOOKS)
     reasons = {each.path: each.reason for each in choice.candidates}
     assert reasons["local-modules.ipynb"] == "the notebook"
     assert reasons["helpers.py"] == "imported in cell 2"
@@ -444,8 +444,8 @@ def test_a_proposal_never_stops_a_publish(make: Make, monkeypatch: pytest.Monkey
 
 def test_a_moved_project_gives_the_same_choice(tmp_path: Path) -> None:
     shutil.copytree(NOTEBOOKS, tmp_path / "copy")
-    here = propose_files(read_notebook(NOTEBOOKS / "local-modules.ipynb"), root=NOTEBOOKS)
-    there = propose_files(read_notebook(tmp_path / "copy" / "local-modules.ipynb"), root=tmp_path)
+    here = choose_files(read_notebook(NOTEBOOKS / "local-modules.ipynb"), root=NOTEBOOKS)
+    there = choose_files(read_notebook(tmp_path / "copy" / "local-modules.ipynb"), root=tmp_path)
     assert [(each.path, each.size, each.reason) for each in here.candidates] == [
         (each.path, each.size, each.reason) for each in there.candidates
     ]
