@@ -7,7 +7,7 @@ from typing import Any
 
 from ..connect.discovery import FoundServer
 from ..models import Server
-from ..servers.registry import SEARCH_LIMIT, ServerRegistry
+from ..servers.registry import SEARCH_LIMIT, ServerRegistry, search_content
 from ..servers.store import ServerStore
 from .json_views import content_hit, keys_url, server_info
 from .local_sandbox import LocalSandbox
@@ -46,7 +46,7 @@ class KnownServers(ServerRegistry):
 
     def content_hits(self, name: str, text: str, published: Collection[str]) -> dict[str, Any]:
         """Return ``ContentHits``; `published` are the GUIDs that the notebook was published to."""
-        found = self.search(self.ready(name), text)
+        found = search_content(self.ready(name), text, timeout=self.timeout)
         return {"content": [content_hit(each, published) for each in found], "more": len(found) >= SEARCH_LIMIT}
 
     def info(self, server: Server) -> dict[str, Any]:

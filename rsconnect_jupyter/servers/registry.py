@@ -1,4 +1,4 @@
-"""Find, add, verify, edit, remove and search Connect servers: what all front ends call. All of it blocks."""
+"""Find, add, verify, edit and remove Connect servers, and search one: what all front ends call. All of it blocks."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class ServerRegistry:
 
     def __init__(self, store: ServerStore, *, timeout: float = 30.0) -> None:
         self.store = store
-        self._timeout = timeout
+        self.timeout = timeout
 
     def find(self, address: str, *, insecure: bool = False, ca_data: str | bytes | None = None) -> FoundServer:
         """Return the server behind an address or any link to it, without signing in.
@@ -39,7 +39,7 @@ class ServerRegistry:
         """
         self._refuse_insecure(insecure=insecure)
         with _blaming("address"):
-            return find_server(address, insecure=insecure, ca_data=ca_data, timeout=min(self._timeout, 15.0))
+            return find_server(address, insecure=insecure, ca_data=ca_data, timeout=min(self.timeout, 15.0))
 
     def name_of(self, url: str) -> str | None:
         """Return the name of the known server with this address."""
@@ -160,7 +160,7 @@ class ServerRegistry:
         """
         with (
             _blaming("address" if search else "api_key"),
-            open_client(server, timeout=self._timeout, found=found, search=search) as client,
+            open_client(server, timeout=self.timeout, found=found, search=search) as client,
         ):
             with _blaming("api_key"):
                 user = client.user()
@@ -194,17 +194,6 @@ class ServerRegistry:
         here = [each.name for each in self.store.servers() if each.url == url]
         return self.ready(name if name in here or not here else here[0])
 
-    def search(self, server: Server, text: str) -> tuple[Content, ...]:
-        """Return what the user can publish to: by a part of a title, a link or a GUID."""
-        guid = guid_in(text)
-        with open_client(server, timeout=self._timeout) as client:
-            if guid is None:
-                return client.search(text.strip(), limit=SEARCH_LIMIT)
-            try:
-                return (client.content(guid),)
-            except (NotFoundError, ForbiddenError):
-                return ()
-
     def _known_as(self, url: str, key: Secret, user: str) -> Server | None:
         """Return the server that is meant by an address and a key: of the same key or user, or without a key."""
         here = [each for each in self.store.servers() if each.url == plain_address(url)]
@@ -227,6 +216,24 @@ class ServerRegistry:
     def _refuse_insecure(self, *, insecure: bool) -> None:
         if insecure and not self.store.configuration.allow_insecure:
             raise ServerStoreError.of("insecure-not-allowed", where=Where(field="insecure"))
+
+
+def search_content(
+    server: Server, text: str, *, limit: int = SEARCH_LIMIT, timeout: float = 30.0
+) -> tuple[Content, ...]:
+    """Return what the key's user can publish to: by a part of a title, a link or a GUID.
+
+    Raises:
+        ConnectError: the server cannot be asked.
+    """
+    guid = guid_in(text)
+    with open_client(server, timeout=timeout) as client:
+        if guid is None:
+            return client.search(text.strip(), limit=limit)
+        try:
+            return (client.content(guid),)
+        except (NotFoundError, ForbiddenError):
+            return ()
 
 
 def _why_not(user: User) -> str | None:

@@ -150,7 +150,7 @@ class ServerBox(W.VBox):  # type: ignore[misc]
             self.server()
         except NoKeyError:
             problem = next((each.problem for each in self.store.servers() if each.name == self.name), None)
-            self._told.value = texts.note(problem) if problem else ""
+            self._status.value = texts.note(problem) if problem else ""
             return True
         except RSConnectException as exc:
             self._status.value = texts.alert(exc.message, exc.hint)

@@ -10,11 +10,11 @@ from typing import Any
 
 import ipywidgets as W  # noqa: N812
 
-from ..addresses import guid_in, plain_address
+from ..addresses import plain_address
 from ..connect.app_modes import mode_title
-from ..connect.discovery import open_client
 from ..errors import RSConnectException
 from ..models import Content, Publication, Server
+from ..servers.registry import search_content
 from . import html_views as texts
 
 NEW = "new"
@@ -101,8 +101,8 @@ class TargetBox(W.VBox):  # type: ignore[misc]
         if not title or (server.url, title) in self._asked:
             return
         self._asked.add((server.url, title))
-        with suppress(RSConnectException), open_client(server) as client:
-            same = [each for each in client.search(title, limit=5) if each.title == title]
+        with suppress(RSConnectException):
+            same = [each for each in search_content(server, title, limit=5) if each.title == title]
             before = len(self._choices)
             self._add(same)
             if len(self._choices) > before:
@@ -130,7 +130,7 @@ class TargetBox(W.VBox):  # type: ignore[misc]
 
     def _finish_search(self, text: str) -> None:
         try:
-            found = self._ask(text)
+            found = search_content(self._server(), text)
         except RSConnectException as exc:
             self._status.value = texts.alert(exc.message, exc.hint)
             return
@@ -150,11 +150,6 @@ class TargetBox(W.VBox):  # type: ignore[misc]
         known = [each for each in self._choices if each.value != NEW]
         self._offer([*known, *(each for each in fresh if each.value not in have)], chosen=str(self._list.value))
         return fresh
-
-    def _ask(self, text: str) -> Sequence[Content]:
-        guid = guid_in(text)
-        with open_client(self._server()) as client:
-            return [client.content(guid)] if guid else client.search(text)
 
 
 def _found_label(content: Content) -> str:

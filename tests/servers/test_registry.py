@@ -12,7 +12,7 @@ from rsconnect_jupyter.connect.discovery import open_client
 from rsconnect_jupyter.errors import RSConnectException, ServerStoreError, SignInError
 from rsconnect_jupyter.models import Secret, Server
 from rsconnect_jupyter.servers.environment_key import environment_key
-from rsconnect_jupyter.servers.registry import ServerRegistry
+from rsconnect_jupyter.servers.registry import ServerRegistry, search_content
 from rsconnect_jupyter.servers.store import ServerConfiguration, ServerStore
 
 
@@ -259,10 +259,10 @@ def test_the_key_of_the_environment_belongs_to_the_server_of_the_environment(
 def test_content_is_found_by_title_link_or_guid(
     registry: ServerRegistry, script: Script, saved: str, text: str
 ) -> None:
-    found = registry.search(registry.ready(saved), text)
+    found = search_content(registry.ready(saved), text)
 
     assert [each.guid for each in found] == [GUID]
 
 
 def test_content_that_is_not_there_is_not_found(registry: ServerRegistry, saved: str) -> None:
-    assert registry.search(registry.ready(saved), GUID.replace("1", "9")) == ()
+    assert search_content(registry.ready(saved), GUID.replace("1", "9")) == ()

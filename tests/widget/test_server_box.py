@@ -56,7 +56,7 @@ def test_who_may_not_publish_is_told_why_and_nothing_is_kept(store: ServerStore,
     script.on("GET", "v1/user", reply({**USER, "user_role": "viewer"}))
     box = ServerBox(store, on_change=lambda: None)
     enter(box, "key", script.url)
-    assert "viewer" in box._told.value
+    assert "viewer" in box._status.value
     assert store.servers() == ()
 
 
@@ -64,7 +64,7 @@ def test_a_server_that_needs_a_key_says_why_and_takes_one(store: ServerStore, sc
     list_in_rsconnect_python(tmp_path, url=script.url, oauth_client_id="c")
     box = ServerBox(store, on_change=lambda: None)
     box._choice.value = "theirs"
-    assert "browser" in box._told.value
+    assert "browser" in box._status.value
     assert box._entry.layout.display is None
     enter(box, "mine")
     assert (box.name, box.server().api_key) == ("theirs", Secret("mine"))
@@ -75,7 +75,7 @@ def test_a_server_that_cannot_be_used_says_why(store: ServerStore, tmp_path: Pat
     box = ServerBox(store, on_change=lambda: None)
     assert "cannot be used" in {value: label for label, value in box._choice.options}["theirs"]
     box._choice.value = "theirs"
-    assert "Snowflake" in box._told.value
+    assert "Snowflake" in box._status.value
     assert box._entry.layout.display == "none"
 
 
