@@ -29,6 +29,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     """
     given = list(sys.argv[1:] if argv is None else argv)
     with finish(as_json="--json" in given, debug="--debug" in given):
+        if "--debug" in given:
+            _log_to_stderr()
         arguments = read_arguments(given)  # --help, --version and mistyped options end here, before slow imports
         with _modules_as_no_garbage():
             _begin_inspection(arguments)
@@ -41,6 +43,18 @@ def main(argv: Sequence[str] | None = None) -> None:
             PublishApp.launch_instance(given)
         else:
             Command(arguments).run()
+
+
+def _log_to_stderr() -> None:
+    """Show what the package logs, each request among it; not what libraries log, whose addresses hold queries."""
+    import logging  # noqa: PLC0415 - not for other runs
+
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(name)s: %(message)s"))
+    ours = logging.getLogger("rsconnect_jupyter")
+    ours.addHandler(handler)
+    ours.setLevel(logging.DEBUG)
+    ours.propagate = False
 
 
 @contextmanager

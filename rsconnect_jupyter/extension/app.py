@@ -7,6 +7,7 @@ on a thread.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
@@ -20,6 +21,17 @@ if TYPE_CHECKING:
     from .services import Services
 
 T = TypeVar("T")
+
+
+class _ToJupyter(logging.Handler):
+    """Hands records on to Jupyter's logger, whose handlers may change later."""
+
+    def __init__(self, log: logging.Logger | logging.LoggerAdapter[Any]) -> None:
+        super().__init__()
+        self._log = log
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._log.log(record.levelno, "%s: %s", record.name, record.getMessage(), exc_info=record.exc_info)
 
 
 class PublishExtension(ExtensionApp):
@@ -56,6 +68,15 @@ class PublishExtension(ExtensionApp):
         self._pool = ThreadPoolExecutor(max(2, self.workers), thread_name_prefix="rsconnect-jupyter")
         self._quick_pool = ThreadPoolExecutor(2, thread_name_prefix="rsconnect-jupyter-quick")
         self._services: asyncio.Future[Services] | None = None
+        self._log_as_jupyter()
+
+    def _log_as_jupyter(self) -> None:
+        """Have the package's own loggers write where Jupyter's write, at Jupyter's level: requests at debug level."""
+        ours = logging.getLogger("rsconnect_jupyter")
+        ours.setLevel(self.log.getEffectiveLevel())
+        if not ours.handlers:
+            ours.addHandler(_ToJupyter(self.log))
+            ours.propagate = False
 
     def initialize_handlers(self) -> None:
         """Add our routes."""

@@ -344,3 +344,12 @@ def ask_bytes(sandbox: Sandbox, path: str) -> bytes:
     request = urllib.request.Request(sandbox.url + path, headers={"Authorization": f"Key {sandbox.key}"})
     with urllib.request.urlopen(request) as answer:
         return bytes(answer.read())
+
+
+def test_debug_shows_each_request_and_no_key(static_notebook: Path, known_sandbox: Sandbox, command) -> None:
+    quiet = command(static_notebook, "--as", "html")
+    shown = command(static_notebook, "--as", "html", "--debug").stderr
+    assert "__api__" not in quiet.stderr
+    assert re.search(r"rsconnect_jupyter\.connect\S*: POST \S*/bundles 200", shown), shown
+    assert known_sandbox.key not in shown
+    assert "?" not in "".join(re.findall(r"^rsconnect_jupyter.*$", shown, re.MULTILINE))

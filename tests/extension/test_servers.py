@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.server
 import json
+import logging
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -280,3 +281,23 @@ class TestLockedByTheAdministrator:
         assert (await api("GET", "servers/acme/content")).status == 200
         fixed = await api("PATCH", "servers/acme", {"address": "https://else.invalid", "api_key": sandbox.key})
         assert (fixed.status, fixed.body["code"]) == (409, "server-read-only")
+
+
+async def test_requests_to_a_server_are_in_jupyters_log_at_debug_level(api, jp_serverapp, sandbox: Sandbox):
+    """Jupyter's level decides, Jupyter's handlers write: method, path, status and time, no key."""
+    lines: list[str] = []
+    handler = logging.Handler()
+    handler.emit = lambda record: lines.append(record.getMessage())  # type: ignore[method-assign]
+    log = jp_serverapp.extension_manager.extension_points["rsconnect_jupyter"].app.log
+    ours, before = logging.getLogger("rsconnect_jupyter"), log.level
+    log.addHandler(handler)
+    log.setLevel(logging.DEBUG)
+    ours.setLevel(logging.DEBUG)
+    try:
+        await api("POST", "address", {"address": sandbox.url})
+    finally:
+        log.removeHandler(handler)
+        log.setLevel(before)
+        ours.setLevel(logging.INFO)
+    requests = [each for each in lines if "rsconnect_jupyter.connect" in each]
+    assert any("GET" in each and "server_settings" in each for each in requests), lines
