@@ -275,7 +275,7 @@ ERRORS: dict[str, ErrorText] = {
         "'python -m ipykernel install --user --name {kernel}' from its environment.",
     ),
     "kernel-not-installed/elsewhere": ErrorText(
-        "The notebook's kernel {kernel!r} is a kernel of {product}, which is not installed on this machine.",
+        "The notebook's kernel {kernel!r} comes from {product} and is not installed on this machine.",
         "Choose one of the kernels of this machine and save the notebook: {installed}.",
     ),
     "kernel-not-installed/run": ErrorText(

@@ -85,6 +85,11 @@ FINDINGS: dict[str, FindingText] = {
         action="add-file",
         label="Add {path}",
     ),
+    "file-not-in-bundle/output": FindingText(
+        "warning",
+        "{path}, {use}, does not exist, so readers will not see it.",
+        "Run the cell and save the notebook, or remove the output.",
+    ),
     "file-outside-folder": FindingText(
         "warning",
         "{path}, {use}, is outside the notebook's folder ({folder}), so it cannot be part of the bundle.",

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Any
 
-from .path_references import Mention, linked
+from .path_references import Kind, Mention, linked
 from .reading import Cell, Notebook, joined
+
+OUTPUT = "an output"
+"""What uses the paths found here, as their mentions say."""
 
 MOST_HTML = 5_000_000
 EMBEDDED = {"img", "source", "video", "audio"}
@@ -31,10 +35,14 @@ def _of_cell(cell: Cell) -> Iterator[Mention]:
         for kind, value in data.items() if isinstance(data, Mapping) else ():
             if kind == "text/html":
                 for tag, address in _addresses(joined(value)):
-                    yield from linked(address, "image" if tag in EMBEDDED else "link", cell.where)
+                    yield from _shown(address, "image" if tag in EMBEDDED else "link", cell)
             elif isinstance(kind, str) and _VEGA.fullmatch(kind):
                 for address in _data_urls(value):
-                    yield from linked(address, "link", cell.where)
+                    yield from _shown(address, "link", cell)
+
+
+def _shown(address: str, kind: Kind, cell: Cell) -> Iterator[Mention]:
+    yield from (replace(each, by=OUTPUT) for each in linked(address, kind, cell.where))
 
 
 def _addresses(html: str) -> list[tuple[str, str]]:

@@ -16,6 +16,7 @@ from ..messages import finding
 from ..models import Finding, Where
 from ..notebook.imports import scan_notebook
 from ..notebook.modules import is_standard, place_of, search_places
+from ..notebook.output_references import OUTPUT
 from ..notebook.path_expressions import LONGEST_PATH
 from ..notebook.path_references import Mention
 from ..notebook.reading import Notebook
@@ -206,7 +207,8 @@ def _outside(mention: Mention, folder: Path) -> Finding:
 
 
 def _missing(mention: Mention) -> Finding:
-    return finding("file-missing", where=mention.where, path=mention.text, use=_use(mention))
+    key = "file-not-in-bundle/output" if mention.by == OUTPUT else "file-missing"
+    return finding(key, where=mention.where, path=mention.text, use=_use(mention))
 
 
 def _is_meant_as_file(mention: Mention) -> bool:
@@ -218,4 +220,5 @@ _USES = {"image": "shown", "link": "linked", "text": "named", "script": "run", "
 
 def _use(mention: Mention) -> str:
     """Return how a path is used, and where: ``read in cell 3``. Pure."""
-    return f"{_USES.get(mention.kind, 'read')} {place_name(mention.where)}"
+    place = place_name(mention.where)
+    return f"shown by an output {place}" if mention.by == OUTPUT else f"{_USES.get(mention.kind, 'read')} {place}"
