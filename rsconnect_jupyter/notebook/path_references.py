@@ -84,7 +84,10 @@ def module_mentions(source: str, *, name: str) -> tuple[Mention, ...]:
     return tuple(_of_code(parse_cell(source), Where(file=name), Known({"__file__": name})))
 
 
-_LINK = re.compile(r"(?P<image>!?)\[(?:[^\]\[]|\[[^\]\[]{0,300}\]){0,500}\]\(\s{0,9}<?(?P<path>[^)\s>]{1,1000})")
+_LINK = re.compile(
+    r"(?P<image>!?)\[(?:[^\]\[]|\[[^\]\[]{0,300}\]){0,500}\]"
+    r"\(\s{0,9}(?:<(?P<bracketed>[^<>\n]{1,1000})>|(?P<path>[^)\s<>]{1,1000}))(?=\s{0,9}\)|\s{1,9}[\"'(])"
+)
 _TAG = re.compile(r"<(?P<tag>\w{1,20})\b[^<>]{0,500}?\s(?:src|href)\s*=\s*[\"']?(?P<path>[^\"'\s>]+)", re.IGNORECASE)
 _REFERENCE = re.compile(r"^\s{0,3}\[[^\]]+\]:\s*<?(?P<path>[^\s>]+)", re.MULTILINE)
 _FRONT_VALUE = re.compile(
@@ -100,7 +103,8 @@ def _of_text(cell: Cell) -> Iterator[Mention]:
             yield Mention(found["path"], "text", "", cell.where)
         return
     for found in _LINK.finditer(cell.source):
-        yield from linked(found["path"], "image" if found["image"] else "link", cell.where)
+        path = found["bracketed"] or found["path"]
+        yield from linked(path, "image" if found["image"] else "link", cell.where)
     for found in _TAG.finditer(cell.source):
         yield from linked(found["path"], "image" if found["tag"].lower() == "img" else "link", cell.where)
     for found in _REFERENCE.finditer(cell.source):

@@ -133,6 +133,19 @@ def test_addresses_of_servers_and_pictures_of_the_page_need_no_file(tmp_path: Pa
     assert not {each.code for each in check(plan)} & {"file-missing", "file-not-in-bundle"}
 
 
+@pytest.mark.parametrize(
+    "text", ["![p](my pic.png)", "![q](<my pic.png>)", "![r](my%20pic.png 'title')", '[s](<my pic.png> "title")']
+)
+def test_a_link_with_a_space_is_read_as_markdown_reads_it(text: str, tmp_path: Path) -> None:
+    plan_of(tmp_path, "1", files={"my pic.png": ""})
+    document = json.loads((tmp_path / "report.ipynb").read_text())
+    document["cells"].append({"cell_type": "markdown", "metadata": {}, "source": text})
+    (tmp_path / "report.ipynb").write_text(json.dumps(document))
+    plan = plan_bundle(tmp_path / "report.ipynb", root=tmp_path, mode="jupyter-static")
+    assert ("my pic.png" in {each.path for each in plan.files}) == (text != "![p](my pic.png)")
+    assert of(check(plan), "file-missing") == []
+
+
 def test_a_spacy_model_is_a_package(tmp_path: Path) -> None:
     (found,) = of(check(plan_of(tmp_path, "nlp = spacy.load('en_core_web_sm')")), "import-not-installed")
     assert "en_core_web_sm" in found.message
