@@ -96,7 +96,7 @@ export interface paths {
     get?: never;
     put?: never;
     post?: never;
-    /** Forget a saved server and its key. */
+    /** Remove a saved server and its key. */
     delete: operations['removeServer'];
     options?: never;
     head?: never;
@@ -254,7 +254,7 @@ export interface components {
      */
     HideInput: 'none' | 'all' | 'tagged';
     /**
-     * @description Where a server was learnt from; `configuration` is the administrator's.
+     * @description Where a server is known from; `configuration` is the administrator's.
      * @enum {string}
      */
     Origin: 'configuration' | 'environment' | 'saved' | 'rsconnect-python' | 'sandbox';
@@ -858,7 +858,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description Forgotten. */
+      /** @description Removed. */
       204: {
         headers: {
           [name: string]: unknown;

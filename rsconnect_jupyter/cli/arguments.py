@@ -169,7 +169,7 @@ def _add_server_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("servers")
     group.add_argument("--list-servers", action="store_true", help="list the known servers")
     group.add_argument("--add-server", metavar="URL", help="check a server and an API key, and keep both")
-    group.add_argument("--remove-server", metavar="NAME", help="forget a server and its key")
+    group.add_argument("--remove-server", metavar="NAME", help="remove a server and its key")
     group.add_argument("--name", help="with --add-server: what to call it (default: its host)")
     group.add_argument("--cacert", metavar="FILE", help="CA certificate (PEM) to trust for a server given by address")
     group.add_argument("--insecure", action="store_true", help="do not check the certificate of such a server")

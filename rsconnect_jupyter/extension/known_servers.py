@@ -38,7 +38,7 @@ class KnownServers(ServerRegistry):
         return super().ready(name)
 
     def remove(self, name: str) -> None:
-        """Forget a server and its key; the sandbox is stopped with it."""
+        """Remove a server and its key; the sandbox is stopped with it."""
         if self._sandbox is not None and self.store.named(name).origin == "sandbox":
             self._sandbox.stop()
         else:

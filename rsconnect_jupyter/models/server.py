@@ -10,7 +10,7 @@ from .content import Mode
 from .secret import Secret
 
 Origin = Literal["configuration", "environment", "saved", "rsconnect-python", "sandbox"]
-"""Where a server was learnt from: administrator, ``CONNECT_*``, own store, rsconnect-python's store, our sandbox."""
+"""Where a server is known from: administrator, ``CONNECT_*``, own store, rsconnect-python's store, our sandbox."""
 
 
 KeyPlace = Literal["configuration", "environment", "keyring", "file", "rsconnect-python", "none"]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Place = Literal["keyring", "file"]
 SERVICE = "rsconnect-jupyter"
 ANSWER_SECONDS = 20.0
-"""A locked keyring may ask its user for a password; nobody waits for that longer than this."""
+"""A locked keyring may ask its user for a password; no one waits longer than this."""
 
 _REFUSED_MODULES = ("keyring.backends.fail", "keyring.backends.null", "keyrings.alt")
 """Backends that fail, drop what they are given, keep it in clear text or ask for a password on a terminal."""
@@ -71,7 +71,7 @@ class KeyVault:
         return Secret(str(answer)) if answer else None
 
     def remove(self, key_id: str, place: str) -> None:
-        """Forget a key; a key that is not there is no error.
+        """Delete a key; a key that is not there is no error.
 
         Raises:
             ServerStoreError: code ``key-not-deleted`` when the keyring does not delete it, or the file cannot be

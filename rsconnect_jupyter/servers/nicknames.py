@@ -43,5 +43,5 @@ def free_name(name: str, taken: Collection[str]) -> str:
 
 
 def apart(name: str, origin: Origin, taken: Collection[str]) -> str:
-    """Return `name`, told apart by its origin when another source has taken it."""
+    """Return `name`, made different by its origin when another source has taken it."""
     return name if name not in taken else free_name(f"{name} ({origin})", taken)

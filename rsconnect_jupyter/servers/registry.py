@@ -139,7 +139,7 @@ class ServerRegistry:
             return self.store.update(name, new_name=new_name, default=default, **values)
 
     def remove(self, name: str) -> None:
-        """Forget a server and its key.
+        """Remove a server and its key.
 
         Raises:
             UnknownServerError, ServerStoreError: as `ServerStore.remove`.

@@ -25,7 +25,7 @@ class ServerConfiguration:
     Attributes:
         servers: Servers everybody sees; without a key each user enters their own, which is kept for that user.
         default: Name of the server to propose.
-        lock: True shows only these servers and lets nobody add or change one.
+        lock: True shows only these servers; users cannot add or change one.
         ca_file: PEM or DER file of a CA to trust for servers that bring no certificate of their own.
         allow_insecure: False makes certificate checks impossible to skip.
     """

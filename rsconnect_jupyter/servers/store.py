@@ -188,16 +188,16 @@ class ServerStore:
                 data["default"] = mark if default else ("" if data["default"] == mark else data["default"])
             if new_name is not None and new_name != name:
                 name = self._rename(data, known, new_name)
-        self._forget_keys()
+        self._delete_old_keys()
         return self.named(name)
 
     def remove(self, name: str) -> None:
-        """Forget a server and its key.
+        """Remove a server and its key.
 
         Raises:
             UnknownServerError: no server has this name.
-            ServerStoreError: code ``server-read-only`` for a server that is not ours to forget; code
-                ``key-not-deleted`` when it is forgotten but its key is still in the keyring.
+            ServerStoreError: code ``server-read-only`` for a server that others named; code
+                ``key-not-deleted`` when it is removed but its key is still in the keyring.
         """
         with self._changing() as data:
             known = _pick(self._known(data), name)
@@ -207,7 +207,7 @@ class ServerStore:
             if data["default"] == known.stored:
                 data["default"] = next(iter(data["servers"]), "")
             data["old_keys"].append([known.key_id, known.server.key_place])
-        self._forget_keys()
+        self._delete_old_keys()
 
     def import_predecessor(self) -> tuple[Server, ...]:
         """Take over the servers and keys of rsconnect-jupyter 1.x, once; return those that were new.
@@ -216,7 +216,7 @@ class ServerStore:
         `delete_predecessor_file`.
         """
         with suppress(ServerStoreError):  # of a removal that was killed; tried again at the next change
-            self._forget_keys()
+            self._delete_old_keys()
         if self.configuration.lock or self._read().get("predecessor_imported"):
             return ()
         added = []
@@ -328,13 +328,13 @@ class ServerStore:
             raise ServerStoreError.of("insecure-not-allowed", where=Where(field="insecure"))
 
     def _keep_key(self, data: dict[str, Any], entry: dict[str, Any], name: str, key: Secret) -> None:
-        """Keep a key under a fresh id, and note the one it replaces for `_forget_keys`."""
+        """Keep a key under a fresh id, and note the one it replaces for `_delete_old_keys`."""
         if entry.get("key"):
             data["old_keys"].append([str(entry["key"]), str(entry.get("key_place", "none"))])
         key_id = f"{name} {secrets.token_hex(8)}"
         entry.update(key=key_id, key_place=self._vault.save(key_id, key))
 
-    def _forget_keys(self) -> None:
+    def _delete_old_keys(self) -> None:
         """Delete the keys that no server has any more; the list says which until they are gone.
 
         Whoever is killed between the two leaves no server without its key, and no key that stays for ever.

@@ -42,7 +42,7 @@ class KeyField(W.Password):  # type: ignore[misc]
         return {**state, "value": ""} if "value" in state else state
 
     def take(self) -> Secret | None:
-        """Return what was typed since the last time, and forget it."""
+        """Return what was typed since the last call; it is not kept."""
         typed, self._typed = self._typed, None
         self.placeholder = ""
         return typed
@@ -124,7 +124,7 @@ class ServerBox(W.VBox):  # type: ignore[misc]
         self._fill(default.name if default else ADD)
 
     def _fill(self, chosen: str) -> None:
-        """List the servers anew and choose one."""
+        """List the servers again and choose one."""
         known = list(self.store.servers())
         if self._given is not None:
             known = [self._given, *(each for each in known if each.name != self._given.name)]
