@@ -46,6 +46,7 @@ class Settings:
         max_unpacked: Bytes that one bundle may unpack to.
         max_files: Entries that one bundle may have.
         idle_limit: Seconds without a visitor after which an interactive app is stopped.
+        strict: True refuses query parameters that a route does not have.
         retired_python: Further Python versions to list, as not for new content.
     """
 
@@ -68,6 +69,7 @@ class Settings:
     idle_limit: float = 300.0
     parallel_runs: int = 2
     retired_python: tuple[str, ...] = ()
+    strict: bool = False
 
     @property
     def version_text(self) -> str:
@@ -102,6 +104,7 @@ def read_settings(arguments: Sequence[str] | None = None) -> Settings:
         max_unpacked=found.max_unpacked,
         idle_limit=found.idle_limit,
         retired_python=tuple(found.retired_python),
+        strict=found.strict,
     )
 
 
@@ -148,6 +151,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="VERSION",
         help="also list this Python, as not publishable",
     )
+    add("--strict", action="store_true", help="refuse query parameters that a route does not have")
     return parser
 
 

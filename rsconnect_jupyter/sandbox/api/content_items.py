@@ -79,6 +79,8 @@ def check_fields(fields: Mapping[str, Any], version: tuple[int, ...], before: Ro
         raise ApiError(150)
     if any(fields.get(each) is not None and not 0 <= fields[each] <= 2_592_000 for each in TIMEOUTS):
         raise ApiError(151)
+    if fields.get("default_environment_guid") is not None:
+        check_guid(fields["default_environment_guid"])
     check_processes({**(json.loads(before["settings"]) if before else {}), **fields})
     if fields.get("content_category") not in (None, "", "mcp"):
         raise ApiError(25, "The content category must be empty or mcp.")

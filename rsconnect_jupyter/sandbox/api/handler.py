@@ -21,6 +21,7 @@ from ..authentication import check_xsrf, identify, key_of, session_of
 from ..services import Services
 from ..store.accounts import log_action
 from .routing import Request, Response, Route, Upload, check_role, find_route
+from .strictness import check_strict
 
 LONGEST_JSON = 16 * 1024 * 1024
 BLOCK = 1024 * 1024
@@ -132,6 +133,8 @@ class ApiHandler(web.RequestHandler):
             root=self._root(),
             upload=upload,
         )
+        if self.services.settings.strict:
+            await self._in_thread(check_strict, request, route)
         if inspect.iscoroutinefunction(route.handler):
             result = await route.handler(request)
         else:

@@ -168,6 +168,7 @@ class Route:
     """One row of the route table.
 
     Attributes:
+        template: Path below ``/__api__`` with ``{name}`` for its variable parts, as in ``openapi.yaml``.
         anonymous: True answers callers without credentials too.
         role: The lowest role that may request it.
         since: First Connect version that has it; older ones answer like any unknown path.
@@ -177,6 +178,7 @@ class Route:
     """
 
     method: str
+    template: str
     pattern: re.Pattern[str]
     handler: Handler
     anonymous: bool = False
@@ -203,7 +205,9 @@ def route(method: str, pattern: str, **options: Any) -> Callable[[Handler], Hand
     expression = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", expression)
 
     def add(handler: Handler) -> Handler:
-        ROUTES.append(Route(method=method, pattern=re.compile(expression + "/?"), handler=handler, **options))
+        template = pattern.replace("...}", "}")
+        compiled = re.compile(expression + "/?")
+        ROUTES.append(Route(method=method, template=template, pattern=compiled, handler=handler, **options))
         return handler
 
     return add
