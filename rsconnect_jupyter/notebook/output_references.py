@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from html.parser import HTMLParser
 from typing import Any
 
 from .path_references import Kind, Mention, linked
@@ -18,9 +17,7 @@ MOST_HTML = 5_000_000
 EMBEDDED = {"img", "source", "video", "audio"}
 """Elements whose files become part of a page."""
 
-ADDRESSES = {"src", "href", "poster", "data"}
 _MAY_HAVE_ADDRESS = re.compile(r"src|href|data\s*=|url\(", re.IGNORECASE)
-_CSS_URL = re.compile(r"url\(\s*[\"']?(?P<path>[^\"')]+)", re.IGNORECASE)
 _VEGA = re.compile(r"application/vnd\.vega(?:lite)?\.v\d+\+json")
 
 
@@ -46,42 +43,11 @@ def _shown(address: str, kind: Kind, cell: Cell) -> Iterator[Mention]:
 
 
 def _addresses(html: str) -> list[tuple[str, str]]:
-    """Return element and address of each, those of frames' own pages (``srcdoc``) included."""
     if len(html) > MOST_HTML or not _MAY_HAVE_ADDRESS.search(html):
         return []
-    parser = _Parser()
-    parser.feed(html)
-    return parser.found
+    from .html_addresses import addresses  # noqa: PLC0415 - a table of two thousand names, for a few outputs
 
-
-class _Parser(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: list[tuple[str, str]] = []
-        self._in_style = False
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._in_style = tag == "style"
-        for name, value in attrs:
-            text = (value or "").strip()
-            if name in ADDRESSES and (name != "data" or tag == "object"):
-                self.found.append((tag, text))
-            elif name == "srcset":
-                self.found += [(tag, each.split()[0]) for each in text.split(",") if each.strip()]
-            elif name == "style":
-                self._css(text)
-            elif name == "srcdoc":
-                self.found += _addresses(text)
-
-    def handle_endtag(self, tag: str) -> None:
-        self._in_style = self._in_style and tag != "style"
-
-    def handle_data(self, data: str) -> None:
-        if self._in_style:
-            self._css(data)
-
-    def _css(self, text: str) -> None:
-        self.found += [("style", each["path"].strip()) for each in _CSS_URL.finditer(text)]
+    return addresses(html)
 
 
 def _data_urls(value: Any) -> Iterator[str]:

@@ -21,11 +21,6 @@ from ..notebook.path_expressions import LONGEST_PATH
 from ..notebook.path_references import Mention
 from ..notebook.reading import Notebook
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
 SETTINGS_FILES = (".json", ".yml", ".yaml", ".toml")
 MOST_SETTINGS = 200_000
 """Bytes of a settings file that is looked through; larger ones are data."""
@@ -88,7 +83,7 @@ def _texts_in(path: Path) -> Iterator[str]:
         if path.suffix == ".json":
             values = json.loads(content or b"null")
         elif path.suffix == ".toml":
-            values = tomllib.loads(content.decode("utf-8"))
+            values = _toml(content)
         else:
             values = _yaml(content)
     except (OSError, ValueError, RecursionError):
@@ -102,6 +97,15 @@ def _texts_in(path: Path) -> Iterator[str]:
             waiting += reversed(list(value.values()))
         elif isinstance(value, list):
             waiting += reversed(value)
+
+
+def _toml(content: bytes) -> Any:
+    if sys.version_info >= (3, 11):
+        import tomllib  # noqa: PLC0415 - few notebooks read such a file
+    else:
+        import tomli as tomllib  # noqa: PLC0415
+
+    return tomllib.loads(content.decode("utf-8"))
 
 
 def _yaml(content: bytes) -> Any:
