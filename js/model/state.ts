@@ -23,20 +23,9 @@ export type Loaded<Value> =
 
 /** The options that the form sends as they are. */
 export type FormOptions = { readonly mode?: Mode } & Readonly<
-  Pick<
+  Omit<
     NotebookRequest,
-    | 'title'
-    | 'files'
-    | 'detect_files'
-    | 'requirements'
-    | 'hide_input'
-    | 'run_first'
-    | 'run_timeout'
-    | 'package_manager'
-    | 'image'
-    | 'manage_python'
-    | 'manage_r'
-    | 'draft'
+    'path' | 'server' | 'unsaved' | 'update' | 'new' | 'mode' | 'env' | 'overwrite'
   >
 >;
 
