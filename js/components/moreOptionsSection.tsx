@@ -18,7 +18,6 @@ export function MoreOptionsSection(props: INotebookProps): JSX.Element | null {
   if (!notebook.values) {
     return null;
   }
-  const language = notebook.inspection.kind === 'ready' && notebook.inspection.value.language;
   return (
     <Disclosure
       title={trans.__('More options')}
@@ -29,9 +28,7 @@ export function MoreOptionsSection(props: INotebookProps): JSX.Element | null {
       <VariablesField {...props} />
       <PackageManagerField {...props} />
       <FlagField {...props} name="manage_python" label={trans.__('Install Python packages')} />
-      {language === 'r' && (
-        <FlagField {...props} name="manage_r" label={trans.__('Install R packages')} />
-      )}
+      <FlagField {...props} name="manage_r" label={trans.__('Install R packages')} />
       <ImageField {...props} />
       <label className="jp-rsc-check">
         <input
@@ -39,8 +36,11 @@ export function MoreOptionsSection(props: INotebookProps): JSX.Element | null {
           checked={notebook.option('draft') ?? false}
           onChange={event => notebook.choose({ draft: event.target.checked })}
         />
-        {trans.__('Publish as draft: readers keep the current version')}
+        {trans.__('Publish as draft')}
       </label>
+      <p className="jp-rsc-note jp-rsc-indented">
+        {trans.__('Readers see the current version until the draft is activated.')}
+      </p>
     </Disclosure>
   );
 }
