@@ -6,15 +6,8 @@ import type { PublisherModel } from './model/publisher';
 
 export function trackNotebooks(tracker: INotebookTracker, publisher: PublisherModel): void {
   const turn = (): void => {
-    const panel = tracker.currentWidget;
-    void panel?.context.ready.then(() => {
-      if (tracker.currentWidget === panel && !panel.isDisposed) {
-        publisher.setCurrent(panel.context.path);
-      }
-    });
-    if (!panel) {
-      publisher.setCurrent(null);
-    }
+    // At once, also while the notebook loads: until then the panel would offer to publish the one before.
+    publisher.setCurrent(tracker.currentWidget?.context.path ?? null);
   };
   tracker.currentChanged.connect(turn);
   tracker.widgetAdded.connect((_, panel) => trackOne(panel, publisher));

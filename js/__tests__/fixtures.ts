@@ -347,7 +347,13 @@ export class FakeHost implements IHost {
     this.takePauses().forEach(end => end());
     await flushPromises();
   }
-  finishRestoring: () => void = () => undefined;
+  /** Finish restoring the workspace, and the pause after it. */
+  async restore(): Promise<void> {
+    this.finishRestoring();
+    await flushPromises();
+    await this.endPauses();
+  }
+  private finishRestoring: () => void = () => undefined;
   readonly restored = new Promise<void>(resolve => {
     this.finishRestoring = resolve;
   });
@@ -376,8 +382,7 @@ export async function connectedPublisher(
   const made = createPublisher(prepare);
   made.publisher.setCurrent('sales.ipynb');
   await made.publisher.connect();
-  made.host.finishRestoring();
-  await made.host.endPauses();
+  await made.host.restore();
   return made;
 }
 

@@ -243,10 +243,7 @@ describe('the Publish button', () => {
     show(made);
     await click('Publish');
     expect(publishes(made)).toBe(0);
-    await act(async () => {
-      made.host.finishRestoring();
-      await flushPromises();
-    });
+    await act(() => made.host.restore());
     await click('Publish');
     expect(publishes(made)).toBe(1);
   });

@@ -214,6 +214,8 @@ export class PublisherModel implements IPublisher {
 
   private readonly workspaceRestored = (): void => {
     this.restored = true;
+    // Jupyter opens the notebook in the page's address only now.
+    void this.holdPublish();
     this.changed.emit();
   };
 
