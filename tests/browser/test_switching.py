@@ -6,6 +6,7 @@ import json
 import shutil
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from browser_actions import (
     RUN_LIMIT,
@@ -25,24 +26,20 @@ import pathlib, time
 while not pathlib.Path({flag!r}).exists():
     time.sleep(0.1)
 """
-CLICK_ALWAYS = """
-const original = window.fetch;
-window.fetch = (...request) => {
-  const { method, url } = request[0];
-  if (method === 'POST' && new URL(url).pathname.endsWith('/rsconnect-jupyter/publish')) {
-    window.begun ??= { restored: window.restored, heading: heading() };
+CLICK_AT_CHANGE = """
+const panel = document.querySelector('#rsconnect-jupyter-panel');
+const heading = () => panel.querySelector('h2')?.textContent;
+let last = heading();
+window.clicks = 0;
+new MutationObserver(() => {
+  if (heading() !== last) {
+    last = heading();
+    window.clicks += 1;
+    panel.querySelector('.jp-rsc-publish').click();
   }
-  return original(...request);
-};
-const heading = () => document.querySelector('#rsconnect-jupyter-panel h2')?.textContent;
-setInterval(() => {
-  window.restored ??= window.jupyterapp?.restored.then(() => { window.restored = true; }) && false;
-  if (!window.begun) {
-    document.querySelector('#rsconnect-jupyter-panel .jp-rsc-publish')?.click();
-  }
-}, 10);
+}).observe(panel, { childList: true, subtree: true, characterData: true });
 """
-"""Clicks Publish as soon as there is such a button, until a publish begins; keeps how things were then."""
+"""Clicks Publish in the moment in which the panel shows another notebook."""
 
 
 def test_the_success_of_another_notebook_does_not_cover_publish(demo: Any, page: Page) -> None:
@@ -67,18 +64,22 @@ def test_the_success_of_another_notebook_does_not_cover_publish(demo: Any, page:
     result_link(page)
 
 
-def test_publish_waits_until_the_workspace_is_restored(demo: Any, page: Page) -> None:
-    """JupyterLab restores the notebook of last time and then opens the one in the address."""
-    for name in ("restored-1.ipynb", "restored-2.ipynb"):
+def test_a_click_in_the_moment_of_a_change_publishes_nothing(demo: Any, page: Page) -> None:
+    names = ("change-1.ipynb", "change-2.ipynb")
+    for name in names:
         shutil.copy(demo.root / "minimal.ipynb", demo.root / name)
-    address = demo.address("lab", "restored-1.ipynb")
-    open_notebook(page, address)
-    with page.expect_response(lambda answer: "/api/workspaces/" in answer.url and answer.request.method == "PUT"):
-        page.evaluate("void jupyterapp.commands.execute('rsconnect-jupyter:publish', { path: 'restored-2.ipynb' })")
-        expect(panel(page).get_by_role("heading", name="restored-2.ipynb")).to_be_visible()
+    open_notebook(page, demo.address("lab", names[0]))
+    for name in names:
+        page.evaluate("path => void jupyterapp.commands.execute('rsconnect-jupyter:publish', { path })", name)
+        expect(panel(page).get_by_role("heading", name=name)).to_be_visible()
+        expect(publish_button(page)).to_be_enabled()
 
-    page.add_init_script(CLICK_ALWAYS)
-    with page.expect_response(lambda answer: asks(answer, "POST", "publish")) as begun:
-        page.goto(address)
-    path = json.loads(begun.value.request.post_data or "")["path"]
-    assert page.evaluate("window.begun") == {"restored": True, "heading": path}
+    posted: list[str] = []
+    page.on("request", lambda request: posted.append(request.url) if request.method == "POST" else None)
+    page.evaluate(CLICK_AT_CHANGE)
+    for name in names:
+        page.locator(".lm-DockPanel-tabBar .lm-TabBar-tab", has_text=name).click()
+        expect(panel(page).get_by_role("heading", name=name)).to_be_visible()
+        expect(publish_button(page)).to_be_enabled()
+    assert page.evaluate("window.clicks") == len(names)
+    assert [url for url in posted if urlsplit(url).path.endswith("/rsconnect-jupyter/publish")] == []
