@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from ..errors import TargetError
+from ..errors import OptionError, TargetError
 from ..foreground import inputs
 from ..messages import error_text
 from ..models import OPTIONS, Deployment, PublishOptions, PublishRequest, Secret, Server
@@ -63,7 +63,9 @@ class Command:
 
         notebook = inputs.existing_notebook(self.arguments.notebooks[0])
         options = self.options(notebook)
-        server = inputs.chosen_server(ServerStore(), self._server_name, notebook=notebook)
+        server = inputs.chosen_server(
+            ServerStore(), self.arguments.server, notebook=notebook, configured=self.configured.server
+        )
         server = self._with_connection(server)
         if not server.api_key and self._may_ask:
             server = replace(server, api_key=self._ask_key(server.url))
@@ -105,7 +107,15 @@ class Command:
         return str(self.arguments.server or self.configured.server)
 
     def _with_connection(self, server: Server) -> Server:
-        """Return the server with ``--cacert`` and ``--insecure`` applied."""
+        """Return a server that was given by address with ``--cacert`` and ``--insecure`` applied.
+
+        A key that is kept for a saved server was entered for a connection with its own TLS settings.
+
+        Raises:
+            OptionError: code ``bad-option``: it is a saved server.
+        """
+        if (self.arguments.cacert or self.arguments.insecure) and server.key_place not in ("none", "environment"):
+            raise OptionError.of("bad-option/connection", server=server.name)
         if self.arguments.cacert:
             server = replace(server, ca_data=inputs.read_certificate(self.arguments.cacert))
         return replace(server, insecure=True) if self.arguments.insecure else server

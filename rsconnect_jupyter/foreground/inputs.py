@@ -12,9 +12,10 @@ from typing import Any
 from ..addresses import host_of, plain_address
 from ..errors import BundleError, NoKeyError, NotebookError, OptionError, RSConnectException, UnknownServerError
 from ..history.publications import NotebookHistory
-from ..models import TEXT_NOTEBOOKS, PublishOptions, Secret, Server, Where
+from ..models import TEXT_NOTEBOOKS, PublishOptions, Server, Where
 from ..publishing.option_values import read_options
 from ..publishing.resolve import proposed_server
+from ..servers.environment_key import environment_key
 from ..servers.store import ServerStore
 
 
@@ -36,17 +37,26 @@ def existing_notebook(path: str | os.PathLike[str]) -> Path:
     return notebook
 
 
-def chosen_server(store: ServerStore, typed: str | None, *, notebook: Path | None = None) -> Server:
+def chosen_server(
+    store: ServerStore, typed: str | None, *, notebook: Path | None = None, configured: str | None = None
+) -> Server:
     """Return the server that was meant; its API key is None where none is known.
 
-    A name or an address of the store wins; another address is used as typed, with the key of ``CONNECT_API_KEY``;
-    nothing typed means where the notebook was published last, else the default server.
+    A name or an address of the store wins; another address is used as typed; nothing typed means where the notebook
+    was published last, else the default server. A server without a key gets that of ``CONNECT_API_KEY`` when it
+    belongs to this server (`environment_key`).
+
+    Args:
+        store: The known servers.
+        typed: What the person typed now.
+        notebook: Absolute path.
+        configured: Name or address of a configuration file, used when nothing was typed.
 
     Raises:
         UnknownServerError: the name is not known, or nothing was named and no server is known.
         ServerStoreError: the store cannot be read.
     """
-    wanted = typed or _proposed(store, notebook)
+    wanted = typed or configured or _proposed(store, notebook)
     try:
         return store.find(wanted)
     except NoKeyError:
@@ -56,7 +66,8 @@ def chosen_server(store: ServerStore, typed: str | None, *, notebook: Path | Non
         if not is_address(wanted):
             raise
         server = Server(name=host_of(wanted), url=plain_address(wanted))
-    return replace(server, api_key=key_from_environment(), key_place="environment")
+    key = environment_key(server.url, typed=bool(typed) and is_address(typed or ""))
+    return replace(server, api_key=key, key_place="environment" if key else server.key_place)
 
 
 def _proposed(store: ServerStore, notebook: Path | None) -> str:
@@ -69,12 +80,6 @@ def _proposed(store: ServerStore, notebook: Path | None) -> str:
 def is_address(text: str) -> bool:
     """Return True when the text is meant as an address, not as a server's nickname. No I/O."""
     return "://" in text or "/" in text or bool(re.fullmatch(r"(localhost|[\w.-]+\.\w+|[\w.-]+:\d+)(:\d+)?", text))
-
-
-def key_from_environment() -> Secret | None:
-    """Return the key of ``CONNECT_API_KEY``; None where it is not set."""
-    key = os.environ.get("CONNECT_API_KEY", "").strip()
-    return Secret(key) if key else None
 
 
 def with_key(server: Server) -> Server:

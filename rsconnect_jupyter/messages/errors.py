@@ -63,6 +63,10 @@ ERRORS: dict[str, ErrorText] = {
         "{name!r} has a value that it cannot have.",
         "Expected: {help}.",
     ),
+    "bad-option/connection": ErrorText(
+        "--cacert and --insecure do not apply to {server}, whose API key was saved for another connection.",
+        "Give the server's address and CONNECT_API_KEY, or add the server again with these options.",
+    ),
     "bad-request/field": ErrorText(
         "The field {field!r} of the request is not valid ({rule}).",
         "See openapi.yaml of this extension.",

@@ -65,8 +65,11 @@ class RemoteState:
         """Return what front ends link to, and what a later process needs to go on: the ``data`` of an event."""
         point = self.checkpoint
         facts = {"guid": point.guid, "created": point.created, "mode": point.mode, "title": point.title}
-        task = {"bundle_id": point.bundle_id, "task": point.task, "task_id": task_id(point), "phase": point.phase}
-        return {**facts, **self.links(), **(task if point.task else {})}
+        if not point.task:
+            return {**facts, **self.links()}
+        known = task_id(point)
+        lost = {} if known else {"task": point.task}  # names no task: only a resumed publish can use it
+        return {**facts, **self.links(), "bundle_id": point.bundle_id, "task_id": known, "phase": point.phase, **lost}
 
 
 def task_id(checkpoint: Checkpoint) -> str:
@@ -84,6 +87,6 @@ def last_checkpoint(events: Iterable[Event]) -> Checkpoint | None:
             point = replace(point, lines=point.lines + 1)
         elif each.step in ("content", "deploy", "verify") and isinstance(data.get("guid"), str):
             point = Checkpoint(**{name: value for name, value in data.items() if name in names})
-            if not point.task and data.get("task_id"):  # a job that version 2.0.0 left
+            if not point.task and data.get("task_id"):
                 point = replace(point, task=data["task_id"])
     return point

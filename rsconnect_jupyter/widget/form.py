@@ -20,7 +20,7 @@ from ..publishing.inspection import Inspection, inspect_notebook
 from ..servers.store import ServerStore
 from . import html_views
 from .details import Details
-from .option_controls import WIDE, OptionControls
+from .option_controls import NARROW, OptionControls
 from .progress_view import Screen
 from .server_box import ServerBox
 from .target_box import NEW, Choice, TargetBox
@@ -145,12 +145,12 @@ class PublishWidget(W.VBox):  # type: ignore[misc]
             placeholder="analysis.ipynb",
             continuous_update=False,
             layout=W.Layout(width="auto", display="none"),
-            style=WIDE,
+            style=NARROW,
         )
         self._trouble = W.HTML()
         self._server = ServerBox(ServerStore(), preferred=server, on_change=self._server_changed)
         self._target = TargetBox(server=self._server.server, on_choice=self._target_chosen)
-        self._mode_note = W.HTML(layout=W.Layout(margin="0 0 0 9.5em"))
+        self._mode_note = W.HTML(layout=W.Layout(margin="0 0 0 6.5em"))
         self._publish_button = W.Button(description="Publish", button_style="primary")
         self._cancel_button = W.Button(description="Cancel", layout=W.Layout(display="none"))
         self._overwrite_button = W.Button(description="Overwrite", layout=W.Layout(display="none"))

@@ -13,15 +13,20 @@ from ..models import OPTIONS, OptionInfo
 from ..publishing.resolve import PublishPlan
 from .server_box import KeyField
 
-WIDE = {"description_width": "9.5em"}
+NARROW = {"description_width": "6.5em"}
+"""Room for the labels of the form; those behind *More options* are longer."""
+
+_WIDE = {"description_width": "12em"}
+_IN_FORM = ("title", "mode", "hide_input")
 _WORDS = {
     "hide_input": (("Show all code", "none"), ("Hide all code", "all"), ("Hide code of tagged cells", "tagged")),
     "package_manager": (("Let the server choose", "auto"), ("pip", "pip"), ("uv", "uv")),
     "requirements": (("Detect automatically", "auto"), ("From the imports", "imports"), ("All installed", "freeze")),
 }
-_UNDECIDED = (("As the server is configured", None), ("Yes", True), ("No", False))
-_EMPTY = {W.Text: "", W.Checkbox: False}
-"""What controls show for "no value"; others have a choice for it."""
+_SERVERS_CHOICE = "server"
+_UNDECIDED = (("As the server is configured", _SERVERS_CHOICE), ("Yes", True), ("No", False))
+_EMPTY = {W.Text: "", W.Checkbox: False, W.Dropdown: _SERVERS_CHOICE}
+"""What controls show for "no value"."""
 
 _ELSEWHERE = ("update", "new", "wait")
 """Options that the list of targets, and `PublishWidget.wait`, stand for."""
@@ -111,7 +116,7 @@ class OptionControls:
         elif name == "run_timeout":
             control.value = value or 0.0
         elif name != "env":
-            control.value = _EMPTY.get(type(control)) if value is None else value
+            control.value = _EMPTY[type(control)] if value is None else value
 
     @contextmanager
     def _programmatic(self) -> Any:
@@ -127,12 +132,15 @@ def _from_control(name: str, value: Any) -> Any:
         return tuple(each.strip() for each in value.split(",") if each.strip())
     if name == "run_timeout":
         return value or None
+    if value == _SERVERS_CHOICE:
+        return None
     return value.strip() or None if isinstance(value, str) else value
 
 
 def _control(name: str, info: OptionInfo) -> Any:  # noqa: PLR0911 - one for each kind
     """Return the control that fits an option's kind."""
-    common = {"description": info.label, "layout": W.Layout(width="auto"), "style": WIDE, "tooltip": info.help}
+    style = NARROW if name in _IN_FORM else _WIDE
+    common = {"description": info.label, "layout": W.Layout(width="auto"), "style": style, "tooltip": info.help}
     if name == "mode":
         return W.RadioButtons(options=[(title, each) for each, title in TITLES.items()], **common)
     if name in _WORDS:
@@ -142,11 +150,11 @@ def _control(name: str, info: OptionInfo) -> Any:  # noqa: PLR0911 - one for eac
     if info.kind == "number":
         return W.FloatText(value=0.0, **common)
     if info.kind == "flag" and info.default is None:
-        return W.Dropdown(options=_UNDECIDED, value=None, **common)
+        return W.Dropdown(options=_UNDECIDED, **common)
     if info.kind == "flag":
         return W.Checkbox(value=info.default, indent=False, **{**common, "style": {}})
     placeholder = "data/*.csv, images/, !secret.csv" if name == "files" else ""
     return W.Text(continuous_update=False, placeholder=placeholder, **common)
 
 
-__all__ = ["WIDE", "OptionControls"]
+__all__ = ["NARROW", "OptionControls"]

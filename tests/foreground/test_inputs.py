@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -109,3 +110,21 @@ def test_the_server_is_the_one_named_else_an_address_else_the_default(monkeypatc
         inputs.with_key(stranger)
     monkeypatch.setenv("CONNECT_API_KEY", "key-three")
     assert inputs.chosen_server(store, "https://three.example.com").api_key == Secret("key-three")
+
+
+def test_the_key_of_the_environment_goes_to_its_own_server_only(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    folder = tmp_path / "rsconnect-python"
+    folder.mkdir()
+    entry = {"url": "https://two.example.com", "oauth_client_id": "c"}
+    (folder / "servers.json").write_text(json.dumps({"two": entry}))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    store = ServerStore()
+    monkeypatch.setenv("CONNECT_API_KEY", "key-two")
+    assert inputs.chosen_server(store, "two").api_key is None, "a name is no address that was typed"
+    monkeypatch.setenv("CONNECT_SERVER", "https://three.example.com")
+    assert inputs.chosen_server(store, "https://two.example.com").api_key is None
+    assert inputs.chosen_server(store, "https://three.example.com").api_key == Secret("key-two")
+    monkeypatch.setenv("CONNECT_SERVER", "https://two.example.com/connect/")
+    assert inputs.chosen_server(store, "https://two.example.com").api_key == Secret("key-two")
