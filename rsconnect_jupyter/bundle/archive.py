@@ -47,6 +47,7 @@ from isal import isal_zlib
 
 from ..errors import BundleError, Cancelled
 from ..models import Bundle, BundleFile, Where
+from ..project_files import open_regular
 from .manifest import MANIFEST, manifest_bytes, with_checksums
 
 Progress = Callable[[int, int], None]
@@ -231,9 +232,7 @@ def _opened(file: BundleFile) -> Iterator[tuple[Any, int, bool]]:
         yield io.BytesIO(file.source), len(file.source), False
         return
     try:
-        if not stat.S_ISREG(file.source.stat().st_mode):  # before opening: a named pipe would wait for a writer
-            raise _unreadable(file, "it is not a regular file")
-        stream = file.source.open("rb", buffering=0)
+        stream = open_regular(file.source)
     except OSError as exc:
         raise _unreadable(file, exc.strerror or str(exc)) from exc
     with stream:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 from ..models import BundleFile, BundleOptions, Mode, Requirements
 from ..notebook.reading import Notebook
 from .files import Candidate, FileChoice
 
-VOILA_SETTINGS = "voila.json"
 PAGE = "the finished document"
 
 
@@ -49,25 +46,6 @@ def page_name(notebook: Notebook, chosen: FileChoice) -> str:
     taken = {each.path for each in chosen.included}
     stem = notebook.path.stem
     return next(name for name in (f"{stem}.html", f"{stem}.notebook.html", "index.html") if name not in taken)
-
-
-def with_voila_settings(chosen: FileChoice, notebook: Notebook, options: BundleOptions) -> FileChoice:
-    """Add ``voila.json``: it says how Voilà shows the notebook, so it is in even when file detection is off."""
-    source = notebook.folder / VOILA_SETTINGS
-    if f"!{VOILA_SETTINGS}" in options.files or not source.is_file():
-        return chosen
-    others = [each for each in chosen.candidates if each.path != VOILA_SETTINGS]
-    known = [each for each in chosen.included if each.path == VOILA_SETTINGS]
-    settings = known or [
-        Candidate(
-            path=VOILA_SETTINGS,
-            source=source,
-            size=source.stat().st_size,
-            included=True,
-            reason="Voilà's settings",
-        )
-    ]
-    return dataclasses.replace(chosen, candidates=tuple(sorted([*others, *settings], key=lambda each: each.path)))
 
 
 def _bundle_file(candidate: Candidate) -> BundleFile:

@@ -1,26 +1,15 @@
-"""Names that stay out of a bundle unless picked one by one: secrets, caches, version control, virtual environments.
+"""Names that folders and globs never pick: caches, version control, virtual environments.
 
 Pure but for `is_environment` and `is_bundle`, which look at the disk.
 """
 
 from __future__ import annotations
 
-import fnmatch
 import gzip
-import re
 import zlib
-from functools import cache
 from pathlib import Path
 
-SECRET_NAMES = (
-    ".env", ".env.*", "*.env", ".envrc", "*.pem", "*.key", "*.p12", "*.pfx", "*.jks", "*.keystore", "*.kdbx", "*.ppk",
-    "*.gpg", "id_rsa*", "id_dsa*", "id_ecdsa*", "id_ed25519*", ".netrc", "_netrc", ".pgpass", ".my.cnf",
-    ".pypirc", ".npmrc", ".htpasswd", ".git-credentials", ".dockercfg", "credentials", "credentials.json",
-    "credentials.y*ml", "*-credentials.json", "*_credentials.json", "client_secret*.json", "service-account*.json",
-    "service_account*.json", "secrets.json", "secrets.toml", "secrets.y*ml", "secrets.ini", ".secrets*", "kubeconfig",
-    "kaggle.json", "token.json", "token.pickle",
-)  # fmt: skip
-SECRET_FOLDERS = {".ssh", ".gnupg", ".aws", ".azure", ".gcloud", ".kube", ".docker"}
+from ..project_files import any_of
 
 LEFT_OUT_FOLDERS = {
     ".git", ".svn", ".hg", ".bzr", "CVS", ".ipynb_checkpoints", "__pycache__", ".mypy_cache", ".pytest_cache",
@@ -37,12 +26,6 @@ RESERVED = "manifest.json"
 """Name of the file that every bundle gets at its root."""
 
 
-def is_secret(path: str) -> bool:
-    """Return True when a file's name says that it holds keys or passwords."""
-    *folders, name = path.lower().split("/")
-    return not SECRET_FOLDERS.isdisjoint(folders) or bool(_any_of(SECRET_NAMES).match(name))
-
-
 def is_left_out_folder(path: str) -> bool:
     """Return True for a folder that is never walked into, by its name alone."""
     name = path.rpartition("/")[2]
@@ -51,12 +34,7 @@ def is_left_out_folder(path: str) -> bool:
 
 def is_left_out_file(path: str) -> bool:
     """Return True for a file that globs and folders never pick, by its name alone."""
-    return path == RESERVED or bool(_any_of(LEFT_OUT_FILES).match(path.rpartition("/")[2]))
-
-
-@cache
-def _any_of(patterns: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile("|".join(fnmatch.translate(each) for each in patterns))
+    return path == RESERVED or bool(any_of(LEFT_OUT_FILES).match(path.rpartition("/")[2]))
 
 
 def is_environment(folder: Path) -> bool:

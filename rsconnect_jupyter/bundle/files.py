@@ -17,9 +17,10 @@ from ..errors import BundleError
 from ..messages import finding
 from ..models import BundleOptions, Finding, Mode, Where
 from ..notebook.reading import Notebook
-from .exclusions import RESERVED, is_left_out_file, is_secret
+from ..project_files import Place, destination, is_secret
+from .exclusions import RESERVED, is_left_out_file
 from .proposals import Proposal, inside, proposals
-from .walking import Walked, compile_patterns, leads_out, walk
+from .walking import Walked, compile_patterns, walk
 
 NOTEBOOK = "the notebook"
 MOST_NAMED = 5
@@ -31,7 +32,7 @@ class Candidate:
 
     Attributes:
         path: Name in the bundle: relative to the notebook's folder, ``/``-separated.
-        source: The file on disk.
+        source: The file on disk, links followed.
         size: Bytes.
         included: True when it goes into the bundle.
         reason: Why it is in, or why it is out, one phrase.
@@ -85,8 +86,8 @@ def choose_files(
             ``too-many-files`` for one that cannot be meant.
     """
     options = options or BundleOptions()
-    choosing = _Choosing(notebook.folder, root)
-    choosing.take(notebook.path.name, NOTEBOOK)
+    choosing = _Choosing(notebook.folder, root, follow_links=options.follow_picked_links)
+    choosing.take_notebook(notebook.path.name)
     for each in proposals(notebook, root=root, mode=mode):
         wanted = options.detect_files or each.always
         reason = each.reason if wanted or not each.needed else f"{each.reason}; file detection is off"
@@ -99,9 +100,10 @@ def choose_files(
 class _Choosing:
     """The choice while it is being made: one entry per path, the last word wins."""
 
-    def __init__(self, folder: Path, root: Path) -> None:
+    def __init__(self, folder: Path, root: Path, *, follow_links: bool) -> None:
         self._folder = folder
         self._root = root
+        self._follow_links = follow_links
         self._candidates: dict[str, Candidate] = {}
         self._findings: list[Finding] = []
         self._everything: Walked | None = None
@@ -113,10 +115,10 @@ class _Choosing:
     def take(
         self, path: str, reason: str, *, where: Where | None = None, included: bool = True, is_code: bool = False
     ) -> None:
-        source = self._folder / path
         try:
+            source = (self._folder / path).resolve(strict=True)
             size = source.stat().st_size
-        except OSError:
+        except (OSError, RuntimeError):  # the latter: a link to itself
             return
         known = self._candidates.get(path)
         is_code = is_code or (known is not None and known.is_code)
@@ -124,16 +126,24 @@ class _Choosing:
             path=path, source=source, size=size, included=included, reason=reason, where=where, is_code=is_code
         )
 
+    def take_notebook(self, name: str) -> None:
+        """Add the notebook itself, which the author has chosen: a link is followed wherever it leads."""
+        place = destination(name, folder=self._folder, root=self._root)
+        if place.verdict == "outside" and place.real is not None:
+            self._findings.append(_followed_finding(name, place))
+        self.take(name, NOTEBOOK)
+
     def propose(self, proposal: Proposal, *, included: bool) -> None:
         """Add what the notebook asks for; a secret and a link that leads out stay out, with a finding."""
         path, reason, where, is_code = proposal.path, proposal.reason, proposal.where, proposal.is_code
         if path == RESERVED:
             return
-        if leads_out(self._folder / path, self._root):
-            self._findings += [_link_finding([path], where)] if included else []
-        elif is_secret(path) and included:
+        place = destination(path, folder=self._folder, root=self._root)
+        if place.verdict == "outside":
+            self._findings += [_link_finding([_named(path, place)], where)] if included else []
+        elif place.verdict == "private" and included:
             self.take(path, f"{reason}; its name looks like a secret", where=where, included=False)
-            self._findings.append(finding("secret-file-left-out", where=where, fix_value=path, path=path))
+            self._findings.append(_left_out_finding(path, place, where))
         else:
             self.take(path, reason, where=where, included=included, is_code=is_code)
 
@@ -172,23 +182,31 @@ class _Choosing:
         return path if fixed == text else None
 
     def _take_folder(self, path: str, text: str) -> None:
-        if leads_out(self._folder / path, self._root):
+        if destination(path, folder=self._folder, root=self._root).verdict == "outside":
             raise _link_error(path)
         below = "" if path == "." else path
         place = f"in the folder {path}" if below else "in the notebook's folder"
         self._take_all(walk(self._folder, root=self._root, below=below, ignores=True), text, f"picked, {place}")
 
     def _take_exactly(self, path: str) -> None:
-        if leads_out(self._folder / path, self._root):
+        place = destination(path, folder=self._folder, root=self._root)
+        followed = self._follow_links or not place.by_link
+        if place.real is None or (place.verdict == "outside" and not followed):
             raise _link_error(path)
         if path == RESERVED:
             where = Where(file=RESERVED, field="files")
             self._findings.append(finding("reserved-name", where=where, path=RESERVED))
             return
-        if is_secret(path):
-            left_out = finding("secret-file-left-out", path=path).message
-            self._findings = [each for each in self._findings if each.message != left_out]
-            self._findings.append(_picked_secret_finding(path))
+        left_out = [_left_out_finding(path, place, None).message, _link_finding([_named(path, place)], None).message]
+        self._findings = [each for each in self._findings if each.message not in left_out]
+        if place.verdict == "private" and not followed:
+            self.take(path, "it is a link to a private file", included=False)
+            self._findings.append(_left_out_finding(path, place, Where(file=path)))
+            return
+        if place.verdict == "private":
+            self._findings.append(_picked_secret_finding(path, place))
+        elif place.verdict == "outside":
+            self._findings.append(_followed_finding(path, place))
         self.take(path, "picked")
 
     def _take_matching(self, text: str) -> None:
@@ -198,7 +216,7 @@ class _Choosing:
             everything = self._everything = self._everything or walk(self._folder, root=self._root)
             walked.files = [each for each in everything.files if spec.match_file(each[0])]
             walked.secrets = [each for each in everything.secrets if spec.match_file(each)]
-            walked.links = [each for each in everything.links if spec.match_file(each)]
+            walked.links = [each for each in everything.links if spec.match_file(each.partition(" -> ")[0])]
             walked.unnameable = [each for each in everything.unnameable if spec.match_file(each)]
         self._take_all(walked, text, f"picked, {text}")
 
@@ -252,8 +270,23 @@ def _skipped_secrets_finding(text: str, paths: list[str]) -> Finding:
     return finding("secret-file-left-out/pattern", where=where, pattern=text, paths=_names(paths))
 
 
-def _picked_secret_finding(path: str) -> Finding:
-    return finding("secret-file-included", where=Where(file=path, field="files"), fix_value=path, path=path)
+def _left_out_finding(path: str, place: Place, where: Where | None) -> Finding:
+    key = "secret-file-left-out/link" if place.by_link else "secret-file-left-out"
+    return finding(key, where=where, fix_value=path, path=path, target=place.real)
+
+
+def _picked_secret_finding(path: str, place: Place) -> Finding:
+    where, named = Where(file=path, field="files"), _named(path, place)
+    return finding("secret-file-included", where=where, fix_value=path, path=named)
+
+
+def _followed_finding(path: str, place: Place) -> Finding:
+    where = Where(file=path, field="files")
+    return finding("link-followed", where=where, fix_value=path, path=path, target=place.real)
+
+
+def _named(path: str, place: Place) -> str:
+    return f"{path} -> {place.real}" if place.by_link and place.real is not None else path
 
 
 def _no_match_finding(text: str, *, ignored: int) -> Finding:

@@ -35,7 +35,7 @@ from ..models import (
 from ..notebook.reading import Notebook, read_notebook
 from ..requirements.selection import choose_requirements
 from .archive import Progress, ShouldStop, write_archive
-from .contents import bundle_files, page_name, with_voila_settings
+from .contents import bundle_files, page_name
 from .draft import draft_manifest
 from .files import Candidate, FileChoice, choose_files
 
@@ -93,8 +93,6 @@ def plan_bundle(
     options = options or BundleOptions()
     read = read_notebook(notebook)
     chosen = choose_files(read, root=root, options=options, mode=mode)
-    if mode == "jupyter-voila":
-        chosen = with_voila_settings(chosen, read, options)
     environment, kernel_findings = _environment(read, mode)
     requirements, requirement_findings = _requirements(read, environment, chosen, root=root, mode=mode, options=options)
     entrypoint = page_name(read, chosen) if mode == "static" else read.path.name
@@ -286,4 +284,4 @@ def _executed(plan: BundlePlan, should_stop: ShouldStop | None, cell_started: Ca
 
 
 def _with_page(file: BundleFile, page: Path) -> BundleFile:
-    return dataclasses.replace(file, source=page, size=page.stat().st_size)
+    return dataclasses.replace(file, source=page.resolve(), size=page.stat().st_size)

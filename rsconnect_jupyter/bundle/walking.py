@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import BundleError
-from .exclusions import is_bundle, is_environment, is_left_out_file, is_left_out_folder, is_secret
+from ..project_files import destination, is_hidden, is_home, is_secret
+from .exclusions import is_bundle, is_environment, is_left_out_file, is_left_out_folder
 
 IGNORE_FILES = (".gitignore", ".rscignore")
 MOST_ENTRIES = 100_000
@@ -24,8 +25,8 @@ class Walked:
 
     Attributes:
         files: ``(path, size in bytes)``.
-        secrets: Files left out because of their names.
-        links: Links left out because they are broken or lead out of the project.
+        secrets: Files left out because of their names, or of the names of what links lead to.
+        links: Links left out because they are broken or lead out of the project, with what they lead to.
         unnameable: Files left out because their names are not UTF-8; what cannot be said is shown as ``?``.
         ignored: Number of files and folders that an ignore file leaves out.
     """
@@ -53,33 +54,34 @@ def walk(folder: Path, *, root: Path, below: str = "", ignores: bool = False, mo
     walked = Walked()
     start = folder / below if below else folder
     rules = [*_rules_above(start, root)] if ignores else []
-    _walk(start, below, _Walk(root.resolve(), ignores, most or MOST_ENTRIES, walked), rules, {start.resolve()})
+    real = start.resolve()
+    state = _Walk(folder, root.resolve(), ignores, most or MOST_ENTRIES, walked, is_home(real))
+    _walk(start, below, state, rules, {real}, by_link=real != folder.resolve() / below)
     return walked
-
-
-def leads_out(path: Path, root: Path) -> bool:
-    """Return True when a path, links followed, is not below the root or does not exist."""
-    try:
-        return not path.resolve(strict=True).is_relative_to(root.resolve())
-    except (OSError, RuntimeError):  # a link to itself
-        return True
 
 
 @dataclass
 class _Walk:
     """A walk under way: what it may do, and what it came by so far."""
 
+    folder: Path
     root: Path
     ignores: bool
     most: int
     walked: Walked
+    is_home: bool
     count: int = 0
+
+    def is_private(self, path: str, *, by_link: bool) -> bool:
+        if by_link:
+            return destination(path, folder=self.folder, root=self.root).verdict != "open"
+        return is_secret(path) or (self.is_home and is_hidden(path))
 
 
 Rules = list[tuple[Path, Any]]
 
 
-def _walk(folder: Path, prefix: str, state: _Walk, rules: Rules, above: set[Path]) -> None:
+def _walk(folder: Path, prefix: str, state: _Walk, rules: Rules, above: set[Path], *, by_link: bool) -> None:
     if state.ignores:
         rules = [*rules, *_rules_of(folder)]
     for entry in _entries(folder):
@@ -87,12 +89,14 @@ def _walk(folder: Path, prefix: str, state: _Walk, rules: Rules, above: set[Path
         state.count += 1
         if state.count > state.most:
             raise BundleError.of("too-many-files", most=state.most, folder=folder.name or folder)
-        if entry.is_symlink() and leads_out(Path(entry.path), state.root):
-            state.walked.links.append(path)
+        linked = by_link or entry.is_symlink()
+        place = destination(path, folder=state.folder, root=state.root) if entry.is_symlink() else None
+        if place is not None and place.verdict == "outside":
+            state.walked.links.append(f"{path} -> {place.real}" if place.real is not None else path)
         elif entry.is_dir():
-            _enter(Path(entry.path), path, state, rules, above)
+            _enter(Path(entry.path), path, state, rules, above, by_link=linked)
         elif entry.is_file():
-            _take(entry, path, state, rules)
+            _take(entry, path, state, rules, by_link=linked)
 
 
 def _entries(folder: Path) -> list[os.DirEntry[str]]:
@@ -102,19 +106,21 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
         return []
 
 
-def _enter(folder: Path, path: str, state: _Walk, rules: Rules, above: set[Path]) -> None:
-    if is_left_out_folder(path) or is_environment(folder):
+def _enter(folder: Path, path: str, state: _Walk, rules: Rules, above: set[Path], *, by_link: bool) -> None:
+    if is_left_out_folder(path) or is_environment(folder) or (state.is_home and is_hidden(path)):
         return
     if rules and _is_ignored(folder, rules, is_folder=True):
         state.walked.ignored += 1
         return
     real = folder.resolve()
+    if by_link and is_left_out_folder(real.as_posix()):
+        return
     if real not in above:
-        _walk(folder, path, state, rules, above | {real})
+        _walk(folder, path, state, rules, above | {real}, by_link=by_link)
 
 
-def _take(entry: os.DirEntry[str], path: str, state: _Walk, rules: Rules) -> None:
-    if is_secret(path):
+def _take(entry: os.DirEntry[str], path: str, state: _Walk, rules: Rules, *, by_link: bool) -> None:
+    if state.is_private(path, by_link=by_link):
         state.walked.secrets.append(path)
     elif is_left_out_file(path) or is_bundle(entry.path):
         return

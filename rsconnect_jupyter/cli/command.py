@@ -57,7 +57,7 @@ class Command:
             self._publish()
 
     def _publish(self) -> None:
-        from ..foreground.location import find_root  # noqa: PLC0415
+        from ..project_files import project_root  # noqa: PLC0415
         from ..servers.store import ServerStore  # noqa: PLC0415
         from .report import JsonLines, result_text  # noqa: PLC0415
 
@@ -70,7 +70,7 @@ class Command:
         if not server.api_key and self._may_ask:
             server = replace(server, api_key=self._ask_key(server.url))
         server = inputs.with_key(server)
-        request = PublishRequest(notebook=notebook, root=find_root(notebook), server=server, options=options)
+        request = PublishRequest(notebook=notebook, root=project_root(notebook), server=server, options=options)
         lines = JsonLines(sys.stdout) if self.arguments.json else None
         deployment = self._carry_out(request, lines)
         if lines is not None:

@@ -13,9 +13,9 @@ from ..bundle.plan import BundlePlan, describe, write_bundle
 from ..connect.app_modes import TITLES
 from ..errors import BundleError, UnknownServerError
 from ..foreground.inputs import chosen_server
-from ..foreground.location import find_root
 from ..foreground.progress import size_text
 from ..models import Bundle, Finding, PublishOptions
+from ..project_files import project_root
 from ..publishing.inspection import Inspection, inspect_notebook
 from ..servers.store import ServerStore
 
@@ -55,7 +55,7 @@ def _inspect(notebook: Path, options: PublishOptions, server: str) -> Inspection
     except UnknownServerError:
         to = None
     inspection = inspect_notebook(
-        notebook, root=find_root(notebook), store=store, server=to, options=options, server_timeout=0
+        notebook, root=project_root(notebook), store=store, server=to, options=options, server_timeout=0
     )
     if inspection.refused is not None:
         raise inspection.refused

@@ -10,6 +10,7 @@ from jupyter_core.utils import ensure_async
 from tornado.web import HTTPError
 
 from ..errors import NotebookError, RSConnectException
+from ..project_files import project_root
 
 Error = TypeVar("Error", bound=RSConnectException)
 
@@ -21,7 +22,7 @@ class NotebookFile:
     Attributes:
         path: Its path in Jupyter's contents API, without leading or trailing slash.
         file: Absolute path of the file.
-        root: Absolute path of Jupyter's root.
+        root: Absolute path of the project that the bundle's files may come from.
     """
 
     path: str
@@ -50,18 +51,18 @@ async def find_notebook_file(contents: Any, path: str) -> NotebookFile:
         hidden = not contents.allow_hidden and await ensure_async(contents.is_hidden(plain))
     except (HTTPError, ValueError, OSError) as exc:
         raise _missing(plain) from exc
-    return _confined(NotebookFile(plain, file, Path(root).resolve()), hidden=hidden)
+    return _confined(plain, file, Path(root).resolve(), hidden=hidden)
 
 
-def _confined(notebook: NotebookFile, *, hidden: bool) -> NotebookFile:
-    """Return the notebook when it, and what a symbolic link makes of it, is a file below the root."""
-    if hidden or ".." in notebook.path.split("/") or not _is_file(notebook.file):
-        raise _missing(notebook.path)
+def _confined(path: str, file: Path, root: Path, *, hidden: bool) -> NotebookFile:
+    """Return the notebook when it, and what a symbolic link makes of it, is a file below Jupyter's root."""
+    if hidden or ".." in path.split("/") or not _is_file(file):
+        raise _missing(path)
     # The folder is resolved, the name kept: history and bundle are named after what the author sees.
-    file = notebook.file.parent.resolve() / notebook.file.name
-    if not all(each.is_relative_to(notebook.root) for each in (file, file.resolve())):
-        raise _missing(notebook.path)
-    return NotebookFile(notebook.path, file, notebook.root)
+    file = file.parent.resolve() / file.name
+    if not all(each.is_relative_to(root) for each in (file, file.resolve())):
+        raise _missing(path)
+    return NotebookFile(path, file, project_root(file))
 
 
 def _is_file(path: Path) -> bool:

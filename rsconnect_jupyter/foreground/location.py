@@ -1,4 +1,4 @@
-"""Which notebook a kernel belongs to, and which folder its files may come from.
+"""Which notebook a kernel belongs to.
 
 What a kernel can know, best first (measured in JupyterLab 4 and Notebook 7):
 
@@ -24,8 +24,6 @@ from ..errors import NotebookError
 PATIENCE = 2.0
 """Seconds a Jupyter server on this machine has to answer."""
 
-_PROJECT_MARKS = (".git", ".hg", "pyproject.toml")
-
 
 @dataclass(frozen=True)
 class _JupyterServer:
@@ -47,25 +45,6 @@ def find_notebook() -> Path:
         if path is not None:
             return path
     raise NotebookError.of("notebook-unknown/kernel")
-
-
-def find_root(notebook: Path) -> Path:
-    """Return the folder that nothing in the notebook's bundle may lie outside of.
-
-    It is Jupyter's root where this process is a kernel of a Jupyter server on this machine; otherwise the outermost
-    of the current folder and the project's (marked by ``.git``, ``.hg`` or ``pyproject.toml``) that contains the
-    notebook, else the notebook's own folder.
-    """
-    folder = notebook.resolve().parent
-    for server in _parent_server():
-        if folder.is_relative_to(server.root):
-            return server.root
-    here = Path.cwd().resolve()
-    home = Path.home().resolve()
-    around = [folder, *folder.parents]
-    marked = [each for each in around if each != home and any((each / mark).exists() for mark in _PROJECT_MARKS)]
-    roots = [*marked, *([here] if here in around and here != Path(here.anchor) else [])]
-    return min(roots, key=lambda each: len(each.parts), default=folder)
 
 
 def _from_vs_code() -> Path | None:

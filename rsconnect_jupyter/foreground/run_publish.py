@@ -15,10 +15,11 @@ from typing import Any, Protocol
 from ..errors import Cancelled, RSConnectException, TargetError
 from ..messages import error_text
 from ..models import Deployment, Event, PublishRequest, Server
+from ..project_files import project_root
 from ..publishing.publish import publish
 from ..servers.store import ServerStore
 from . import inputs
-from .location import find_notebook, find_root
+from .location import find_notebook
 
 
 class Watcher(Protocol):
@@ -42,7 +43,7 @@ def publish_from_script(
     path = find_notebook() if notebook is None else inputs.existing_notebook(notebook)
     chosen = inputs.options_from_here(options, path)
     to = server if isinstance(server, Server) else inputs.chosen_server(ServerStore(), server, notebook=path)
-    request = PublishRequest(notebook=path, root=find_root(path), server=inputs.with_key(to), options=chosen)
+    request = PublishRequest(notebook=path, root=project_root(path), server=inputs.with_key(to), options=chosen)
     try:
         with _watcher() as watcher:
             return carry_out(request, watcher=watcher, on_event=on_event)

@@ -1,6 +1,7 @@
 """What a page shows from elsewhere in the project becomes part of the page, as ``data:`` addresses.
 
-Only pictures, sounds and films, only from inside the project, links followed; nothing is fetched from a network.
+Only pictures, sounds and films, only what is in the project and not private when links are followed; nothing is fetched
+from a network.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
+
+from ..project_files import destination, read_regular
 
 LIMIT = 50_000_000
 """Bytes; a larger file is left where it is: a page that size opens slowly."""
@@ -34,13 +37,12 @@ def embed_files(page: str, *, folder: Path, root: Path) -> str:
         folder: What relative addresses are relative to.
         root: Files outside of it stay out.
     """
-    inside = root.resolve()
     known: dict[str, str | None] = {}
 
     def embedded(found: re.Match[str]) -> str:
         address = found["address"]
         if address not in known:
-            known[address] = _data_address(address, folder, inside)
+            known[address] = _data_address(address, folder, root)
         replacement = known[address]
         return f"{found['head']}{found['quote']}{replacement}{found['quote']}" if replacement else found[0]
 
@@ -60,7 +62,7 @@ def embed_attachments(source: str, attachments: Mapping[str, Any]) -> str:
     return _ATTACHMENT.sub(embedded, source)
 
 
-def _data_address(address: str, folder: Path, inside: Path) -> str | None:
+def _data_address(address: str, folder: Path, root: Path) -> str | None:
     name = html.unescape(address)
     if _ELSEWHERE.match(name):
         return None
@@ -68,11 +70,11 @@ def _data_address(address: str, folder: Path, inside: Path) -> str | None:
     kind = mimetypes.guess_type(name)[0] or ""
     if not kind.startswith(_SHOWN) or "\0" in name:
         return None
+    place = destination(name, folder=folder, root=root)
+    if place.verdict != "open" or place.real is None:
+        return None
     try:
-        path = (folder / name).resolve()
-        if not path.is_relative_to(inside) or not path.is_file() or path.stat().st_size > LIMIT:
-            return None
-        content = path.read_bytes()
+        content = read_regular(place.real, most=LIMIT)
     except OSError:
         return None
     return f"data:{kind};base64,{base64.b64encode(content).decode('ascii')}"

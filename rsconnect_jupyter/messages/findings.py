@@ -130,10 +130,17 @@ FINDINGS: dict[str, FindingText] = {
         "Publish it as a finished document if the server has no such kernel.",
         *_AS_PAGE,
     ),
+    "link-followed": FindingText(
+        "warning",
+        "{path} is a link to {target}, outside the project. That file is in the bundle because you chose it by name.",
+        "All collaborators of the content can download it.",
+        action="remove-file",
+        label="Leave {path} out",
+    ),
     "link-leads-out": FindingText(
         "warning",
         "Left out, because these links are broken or point outside the project: {paths}.",
-        "Replace them with copies if the notebook needs them.",
+        "Replace them with copies if the notebook needs them, or add such a file by its exact name.",
     ),
     "local-version": FindingText(
         "warning",
@@ -307,6 +314,12 @@ FINDINGS: dict[str, FindingText] = {
         "{file} refers to {path}, which {reason}; the line was left out.",
         "Correct the path, or copy the file to the project.",
     ),
+    "requirements-unreadable/link": FindingText(
+        "warning",
+        "{path} was not used: it is a link to {target}, which is outside the project or looks like a secret.",
+        "Replace the link with a copy of the file, or create the requirements from the imports.",
+        *_FROM_IMPORTS,
+    ),
     "reserved-name": FindingText(
         "warning",
         "{path} was left out: every bundle gets a generated file of that name.",
@@ -323,6 +336,14 @@ FINDINGS: dict[str, FindingText] = {
         "warning",
         "The notebook uses {path}. It was left out because its name looks like a secret.",
         "Set its values as environment variables of the content instead.",
+        action="add-file",
+        label="Add {path} nevertheless",
+    ),
+    "secret-file-left-out/link": FindingText(
+        "warning",
+        "The notebook uses {path}. It was left out because it is a link to {target}, which looks like a secret or is "
+        "hidden.",
+        "Check where the link comes from. Replace it with a copy if the notebook needs the file.",
         action="add-file",
         label="Add {path} nevertheless",
     ),

@@ -17,7 +17,7 @@ class BundleFile:
 
     Attributes:
         path: Name in the bundle: relative, ``/``-separated, no ``.`` or ``..`` parts.
-        source: Where its bytes are: a file on disk, or the bytes themselves when generated.
+        source: Where its bytes are: a file on disk by its real path, or the bytes themselves when generated.
         size: Bytes.
         reason: Why it is in, one phrase (``"the notebook"``, ``"read in cell 3"``, ``"picked"``).
     """

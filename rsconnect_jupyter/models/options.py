@@ -283,7 +283,12 @@ REMEMBERED = tuple(name for name, info in OPTIONS.items() if info.remembered)
 
 @dataclass(frozen=True, kw_only=True)
 class BundleOptions:
-    """The options that decide what a bundle holds, all of them resolved; as `PublishOptions` describes them."""
+    """The options that decide what a bundle holds, all of them resolved; as `PublishOptions` describes them.
+
+    Attributes:
+        follow_picked_links: True when the author picked `files` for this publish, and so saw where their links lead;
+            False when they are remembered, since a project may have changed its links.
+    """
 
     title: str | None = None
     files: tuple[str, ...] = ()
@@ -296,6 +301,7 @@ class BundleOptions:
     image: str | None = None
     manage_python: bool | None = None
     manage_r: bool | None = None
+    follow_picked_links: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -304,7 +310,7 @@ class PublishRequest:
 
     Attributes:
         notebook: Absolute path.
-        root: Folder that nothing in the bundle may lie outside of (Jupyter's root, or the project's).
+        root: Folder that nothing in the bundle may lie outside of: the notebook's project.
     """
 
     notebook: Path

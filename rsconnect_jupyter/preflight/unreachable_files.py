@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Set
 from pathlib import Path
 from typing import Any
 
-from ..bundle.exclusions import is_secret
 from ..bundle.proposals import all_mentions, crowd_of, inside, paths_of, place_name, reached_modules
 from ..messages import finding
 from ..models import Finding, Where
@@ -20,6 +19,7 @@ from ..notebook.output_references import OUTPUT
 from ..notebook.path_expressions import LONGEST_PATH
 from ..notebook.path_references import Mention
 from ..notebook.reading import Notebook
+from ..project_files import is_secret
 
 SETTINGS_FILES = (".json", ".yml", ".yaml", ".toml")
 MOST_SETTINGS = 200_000

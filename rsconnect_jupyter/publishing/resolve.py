@@ -21,7 +21,7 @@ from .targets import ServerView, Target, find_target
 Source = Literal["chosen", "remembered", "server", "default"]
 """Where a value comes from: the author, the notebook's last publish, the content on the server, or none of them."""
 
-_RESOLVED = tuple(each.name for each in fields(BundleOptions) if each.name != "title")
+_RESOLVED = tuple(each.name for each in fields(BundleOptions) if each.name not in ("title", "follow_picked_links"))
 _CALL = ("overwrite", "draft", "wait")
 
 
@@ -85,7 +85,11 @@ def resolve(
         title=title,
         mode=mode,
         target=target,
-        bundle=BundleOptions(title=title, **{name: values[name] for name in _RESOLVED}),
+        bundle=BundleOptions(
+            title=title,
+            follow_picked_links=sources["files"] != "remembered",
+            **{name: values[name] for name in _RESOLVED},
+        ),
         env=options.env or {},
         sources=sources,
         **{name: values[name] for name in _CALL},

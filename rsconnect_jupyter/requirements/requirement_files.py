@@ -7,6 +7,7 @@ folder, conda's ``@ file:`` leftovers) are replaced or left out, each with a fin
 from __future__ import annotations
 
 import codecs
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,8 +20,12 @@ from packaging.utils import canonicalize_name
 from ..errors import RequirementsError
 from ..messages import finding
 from ..models import Distribution, Finding, KernelEnvironment, Where
+from ..project_files import destination, read_regular
 from .dependencies import constrained_lines, parsed
 from .pins import without_login
+
+MOST_BYTES = 10_000_000
+"""A file with more is no list of requirements."""
 
 _OPTION = re.compile(
     r"(?P<option>-r|--requirement|-c|--constraint|-e|--editable|-f|--find-links)[ \t=]*(?P<value>\S.*)"
@@ -97,7 +102,7 @@ def read_text(path: Path) -> str:
         RequirementsError: It is missing or not text.
     """
     try:
-        content = path.read_bytes()
+        content = read_regular(path.resolve(), most=MOST_BYTES)
     except FileNotFoundError as exc:
         where = Where(file=path.name)
         raise RequirementsError.of("requirements-missing", where=where, name=path.name, folder=path.parent) from exc
@@ -174,12 +179,10 @@ def _keep_url(option: str, value: str, path: Path, collected: Collected) -> None
 def _include(option: str, value: str, path: Path, collected: Collected) -> None:
     """Take in a file of the project; one that cannot be read costs its own line only."""
     collected.changed = True
-    other = (path.parent / value).resolve()
+    other, reason = _included(path.parent, value, collected.root)
     if other in collected.seen:
         return
-    reason = "" if other.is_relative_to(collected.root.resolve()) else "is outside the project"
-    reason = reason or ("" if other.is_file() else "does not exist")
-    if reason:
+    if other is None or reason:
         where = Where(file=path.name)
         collected.findings.append(
             finding("requirements-unreadable/line", where=where, file=path.name, path=value, reason=reason)
@@ -189,6 +192,16 @@ def _include(option: str, value: str, path: Path, collected: Collected) -> None:
     else:
         collected.seen.add(other)
         collected.constraints += [each for line in requirement_lines(read_text(other)) if (each := parsed(line))]
+
+
+def _included(folder: Path, value: str, root: Path) -> tuple[Path | None, str]:
+    """Return the file that a line of a file in `folder` names, and why it may not be used."""
+    place = destination(value, folder=folder, root=root)
+    reasons = {"open": "", "private": "looks like a secret", "outside": "is outside the project"}
+    if place.real is None or not place.real.is_file():
+        inside = Path(os.path.normpath(folder.resolve() / value)).is_relative_to(root.resolve())
+        return None, "does not exist" if inside else reasons["outside"]
+    return place.real, reasons[place.verdict]
 
 
 def _plain_line(line: str, bare: str, path: Path, collected: Collected) -> None:

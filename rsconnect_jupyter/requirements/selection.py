@@ -19,6 +19,7 @@ from ..models import Distribution, Finding, KernelEnvironment, Mode, Requirement
 from ..notebook.imports import Imported, Scan, scan_module, scan_notebook
 from ..notebook.modules import is_namespace, is_standard, owners_of, place_of, search_places
 from ..notebook.reading import Notebook
+from ..project_files import destination
 from .dependencies import brought_along, constrained_lines, parsed
 from .optional_packages import optional_packages
 from .pins import requirement_line
@@ -112,6 +113,8 @@ def _from_choice(choice: str, notebook: Notebook, environment: KernelEnvironment
     path = (notebook.folder / choice).resolve()
     if not path.is_relative_to(root.resolve()):
         raise RequirementsError.of("requirements-outside", where=Where(field="requirements"), path=choice, root=root)
+    if destination(choice, folder=notebook.folder, root=root).verdict == "private":
+        raise unreadable(path, "it looks like a secret")
     found = _read(path, notebook, environment, root)
     if found is None:
         raise unreadable(path, "it lists no dependencies ([project] dependencies)")
@@ -127,6 +130,11 @@ def _project_file(
         for name in PROJECT_FILES:
             path = folder / name
             if not path.is_file():
+                continue
+            place = destination(name, folder=folder, root=root)
+            if place.verdict != "open":
+                where, named = Where(file=name), _relative(path, notebook)
+                findings.append(finding("requirements-unreadable/link", where=where, path=named, target=place.real))
                 continue
             try:
                 found = _read(path, notebook, environment, root)

@@ -12,10 +12,11 @@ import ipywidgets as W  # noqa: N812
 from ..connect.app_modes import parse_mode
 from ..errors import Cancelled, NotebookError, RSConnectException
 from ..foreground import inputs
-from ..foreground.location import find_notebook, find_root
+from ..foreground.location import find_notebook
 from ..foreground.run_publish import carry_out
 from ..models import Deployment, OptionArguments, PublishOptions, PublishRequest, Server
 from ..option_signature import with_options
+from ..project_files import project_root
 from ..publishing.inspection import Inspection, inspect_notebook
 from ..servers.store import ServerStore
 from . import html_views
@@ -216,7 +217,7 @@ class PublishWidget(W.VBox):  # type: ignore[misc]
     def _inspect(self, notebook: Path, *, server_timeout: float) -> Inspection:
         return inspect_notebook(
             notebook,
-            root=find_root(notebook),
+            root=project_root(notebook),
             store=self._server.store,
             server=self._server.known(),
             options=self.options(),
@@ -250,7 +251,7 @@ class PublishWidget(W.VBox):  # type: ignore[misc]
 
     def _request(self, notebook: Path) -> PublishRequest:
         return PublishRequest(
-            notebook=notebook, root=find_root(notebook), server=self._server.server(), options=self.options()
+            notebook=notebook, root=project_root(notebook), server=self._server.server(), options=self.options()
         )
 
     def _overwrite(self) -> None:

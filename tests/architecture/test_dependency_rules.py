@@ -12,7 +12,7 @@ from rsconnect_jupyter.notebook.ipython import syntax_tree
 
 PACKAGE = Path(__file__).parents[2] / "rsconnect_jupyter"
 DATA = {"errors", "messages", "models"}
-SOURCE = DATA | {"connect.app_modes", "cpu_lock", "process_environment"}
+SOURCE = DATA | {"connect.app_modes", "cpu_lock", "process_environment", "project_files"}
 """What the packages that read a notebook may use besides each other."""
 
 CORE = SOURCE | {"addresses", "connect", "bundle", "html", "kernel", "notebook", "preflight", "requirements"}
@@ -26,6 +26,7 @@ MAY_KNOW: dict[str, set[str]] = {
     "addresses": set(),
     "cpu_lock": set(),
     "process_environment": set(),
+    "project_files": set(),
     "storage": set(),
     "option_signature": {"models"},
     "publish_function": DATA | {"foreground", "option_signature"},
@@ -38,10 +39,10 @@ MAY_KNOW: dict[str, set[str]] = {
     "preflight": SOURCE | {"bundle", "html", "kernel", "notebook", "requirements"},
     "api": DATA | {"connect"},
     "servers": DATA | {"addresses", "connect", "storage"},
-    "history": DATA | {"addresses", "servers.sources", "storage"},
+    "history": DATA | {"addresses", "project_files", "servers.sources", "storage"},
     "jobs": DATA | {"storage"},
     "publishing": CORE | {"history", "servers"},
-    "foreground": DATA | {"addresses", "connect.app_modes", "history", "publishing", "servers"},
+    "foreground": DATA | {"addresses", "connect.app_modes", "history", "project_files", "publishing", "servers"},
     "sandbox": {"connect.app_modes"},
     "extension": CORE | {"history", "jobs", "publishing", "servers", "_version"},
     "widget": FRONT_END | {"option_signature"},

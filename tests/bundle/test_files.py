@@ -338,15 +338,65 @@ class TestLinks:
         said = " ".join(each.message for each in choice.findings if each.code == "link-leads-out")
         assert all(each in said for each in ("leak.txt", "data/up", "broken"))
 
-    @pytest.mark.parametrize("pick", ["leak.txt", "folder", "folder/secret.txt"])
-    def test_leading_out_and_named_they_are_refused(self, pick: str, make: Make, project: Path, tmp_path: Path) -> None:
-        (tmp_path / "secret.txt").write_text("x")
-        notebook = make("1")
-        (project / "leak.txt").symlink_to(tmp_path / "secret.txt")
+    @pytest.fixture
+    def leaking(self, make: Make, project: Path, tmp_path: Path) -> Notebook:
+        (tmp_path / "private.txt").write_text("x")
+        (project / "leak.txt").symlink_to(tmp_path / "private.txt")
         (project / "folder").symlink_to(tmp_path)
+        return make("open('leak.txt')")
+
+    @pytest.mark.parametrize("pick", ["leak.txt", "folder/private.txt"])
+    def test_leading_out_and_named_exactly_they_are_followed_and_the_target_is_named(
+        self, pick: str, leaking: Notebook, tmp_path: Path
+    ) -> None:
+        choice = choose(leaking, pick, detect_files=True)
+        assert paths(choice) == {pick}
+        told = {each.code: each.message for each in choice.findings}
+        assert str(tmp_path / "private.txt") in told["link-followed"]
+
+    @pytest.mark.parametrize("pick", ["leak.txt", "folder/private.txt"])
+    def test_a_pick_that_is_only_remembered_does_not_follow_them(self, pick: str, leaking: Notebook) -> None:
+        options = BundleOptions(files=(pick,), follow_picked_links=False)
+        with pytest.raises(BundleError, match="link"):
+            choose_files(leaking, root=leaking.folder.parent, options=options)
+
+    @pytest.mark.parametrize("pick", ["folder", "gone"])
+    def test_folders_outside_and_broken_links_are_refused(self, pick: str, leaking: Notebook, project: Path) -> None:
+        (project / "gone").symlink_to("nowhere")
         with pytest.raises(BundleError, match="link") as caught:
-            choose(notebook, pick)
+            choose(leaking, pick)
         assert caught.value.code == "file-outside-project"
+
+    @pytest.mark.parametrize("target", [".env", ".git/config", ".hidden/data.csv", "../.aws/credentials"])
+    def test_to_a_private_file_they_are_left_out_unless_named_exactly(
+        self, target: str, make: Make, project: Path
+    ) -> None:
+        notebook = make("open('data.csv')", files=(target,))
+        (project / "data.csv").symlink_to(target)
+        choice = choose(notebook, "/*.csv", detect_files=True)
+        assert paths(choice) == set()
+        assert "secret-file-left-out" in codes(choice)
+        assert any(str((project / target).resolve()) in each.message for each in choice.findings)
+        assert paths(choose(notebook, "data.csv")) == {"data.csv"}
+        remembered = BundleOptions(files=("data.csv",), follow_picked_links=False)
+        assert paths(choose_files(notebook, root=project.parent, options=remembered)) == set()
+
+    @pytest.mark.parametrize("target", [".git", ".hidden", "../.aws"])
+    def test_to_a_private_folder_they_are_not_walked(self, target: str, make: Make, project: Path) -> None:
+        notebook = make("import os\nos.listdir('data')", files=(f"{target}/a.csv",))
+        (project / "data").symlink_to(target)
+        assert paths(choose(notebook, "data", "data/*.csv", detect_files=True)) == set()
+
+    def test_the_settings_of_voila_are_no_way_out(self, make: Make, project: Path, tmp_path: Path) -> None:
+        (tmp_path / "private.txt").write_text("x")
+        (project / "voila.json").symlink_to(tmp_path / "private.txt")
+        assert paths(choose(make("1"), detect_files=True, mode="jupyter-voila")) == set()
+
+    def test_a_notebook_that_is_a_link_out_of_the_project_is_named(self, project: Path, tmp_path: Path) -> None:
+        (tmp_path / "private.ipynb").write_text("{}")
+        (project / "n.ipynb").symlink_to(tmp_path / "private.ipynb")
+        choice = choose(Notebook(path=project / "n.ipynb", cells=()))
+        assert codes(choice) == {"link-followed"}
 
     def test_circles_end(self, make: Make, project: Path) -> None:
         notebook = make("1", files=("data/a.csv",))

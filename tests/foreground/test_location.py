@@ -16,7 +16,7 @@ from jupyter_client.blocking.client import BlockingKernelClient
 from notebook_documents import notebook_document
 
 from rsconnect_jupyter.errors import NotebookError
-from rsconnect_jupyter.foreground.location import find_notebook, find_root
+from rsconnect_jupyter.foreground.location import find_notebook
 
 TOKEN = "t" * 24
 
@@ -93,10 +93,7 @@ def jupyter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jupyter]:
         process.wait(timeout=30)
 
 
-FIND = (
-    "from rsconnect_jupyter.foreground.location import find_notebook, find_root\n"
-    "found = find_notebook()\nprint(found)\nprint(find_root(found))"
-)
+FIND = "from rsconnect_jupyter.foreground.location import find_notebook\nprint(find_notebook())"
 
 
 def test_a_kernel_of_a_jupyter_server_knows_its_notebook_also_after_a_rename(jupyter: Jupyter) -> None:
@@ -106,7 +103,7 @@ def test_a_kernel_of_a_jupyter_server_knows_its_notebook_also_after_a_rename(jup
         {"path": "sub/démo.ipynb", "name": "démo.ipynb", "type": "notebook", "kernel": {"name": "python3"}},
     )
     kernel = session["kernel"]["id"]
-    assert jupyter.run(kernel, FIND).splitlines() == [str(jupyter.root / "sub" / "démo.ipynb"), str(jupyter.root)]
+    assert jupyter.run(kernel, FIND).splitlines() == [str(jupyter.root / "sub" / "démo.ipynb")]
 
     jupyter.ask("PATCH", "api/contents/sub/d%C3%A9mo.ipynb", {"path": "sub/renamed.ipynb"})
     jupyter.ask("PATCH", f"api/sessions/{session['id']}", {"path": "sub/renamed.ipynb"})
@@ -145,15 +142,3 @@ def test_where_nobody_says_it_the_hint_is_to_name_it(stale: str, monkeypatch: py
         find_notebook()
     assert caught.value.code == "notebook-unknown"
     assert "PublishWidget(" in caught.value.hint
-
-
-def test_the_root_is_the_project_or_the_current_folder_whichever_is_wider(
-    notebook: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.chdir("/")
-    assert find_root(notebook) == notebook.parent.resolve()
-    monkeypatch.chdir(tmp_path)
-    assert find_root(notebook) == tmp_path.resolve()
-    monkeypatch.chdir(notebook.parent)
-    (tmp_path / ".git").mkdir()
-    assert find_root(notebook) == tmp_path.resolve()

@@ -183,6 +183,17 @@ def test_nothing_outside_the_project_gets_into_the_page(tmp_path: Path) -> None:
     assert "../secret.png" in page
 
 
+def test_a_private_file_behind_the_name_of_a_picture_stays_out_of_the_page(tmp_path: Path) -> None:
+    for name in (".env", ".git/config", ".hidden/a.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(PNG)
+        (tmp_path / f"{len(name)}.png").symlink_to(name)
+    (tmp_path / ".env.png").write_bytes(PNG)
+    names = ("4.png", "11.png", "13.png", ".env.png")
+    document = notebook(*(v4.new_markdown_cell(f"![x]({name})") for name in names))
+    assert "data:image" not in body(render_html(document, title="T", folder=tmp_path))
+
+
 def test_a_folder_above_the_notebook_but_in_the_project_may_be_shown(tmp_path: Path) -> None:
     (tmp_path / "logo.png").write_bytes(PNG)
     (tmp_path / "reports").mkdir()

@@ -317,6 +317,48 @@ class TestProjectFiles:
         assert choose(notebook(folder, "1")).lines == ("a==1", "b==2")
 
 
+class TestLinksAndSecrets:
+    """A project cannot have files inlined that are not lists of requirements of its own."""
+
+    @pytest.fixture
+    def secret(self, folder: Path) -> Path:
+        (folder / ".env").write_text("hunter2\n")
+        outside = folder.parents[2] / "outside.txt"
+        outside.write_text("hunter2\n")
+        return outside
+
+    @pytest.mark.parametrize("target", [".env", "../../../outside.txt", "loop"])
+    @pytest.mark.parametrize("name", ["requirements.txt", "pyproject.toml", "uv.lock", "pylock.toml"])
+    def test_a_project_file_that_is_a_link_to_one_is_not_used(
+        self, name: str, target: str, folder: Path, secret: Path
+    ) -> None:
+        (folder / "loop").symlink_to("loop")
+        (folder / name).symlink_to(target)
+        found = choose(notebook(folder, "import pandas"))
+        assert (found.source, "hunter2" in found.text) == ("imports", False)
+        assert codes(found) == ([] if target == "loop" else ["requirements-unreadable"])
+
+    @pytest.mark.parametrize("option", ["-r", "-c", "--requirement="])
+    @pytest.mark.parametrize("target", [".env", "../../../outside.txt", "env-link.txt", "out-link.txt"])
+    def test_a_line_that_includes_one_is_left_out(self, option: str, target: str, folder: Path, secret: Path) -> None:
+        (folder / "env-link.txt").symlink_to(".env")
+        (folder / "out-link.txt").symlink_to(secret)
+        (folder / "requirements.txt").write_text(f"pandas\n{option} {target}\n")
+        found = choose(notebook(folder, "1"))
+        assert found.lines == ("pandas",)
+        assert codes(found) == ["requirements-unreadable"]
+
+    def test_a_remembered_choice_that_became_a_link_to_one_is_refused(self, folder: Path, secret: Path) -> None:
+        (folder / "prod.txt").symlink_to(".env")
+        with pytest.raises(RequirementsError, match="secret"):
+            choose(notebook(folder, "1"), "prod.txt")
+
+    def test_a_file_without_end_is_refused(self, folder: Path) -> None:
+        with (folder / "requirements.txt").open("wb") as stream:
+            stream.truncate(10_000_001)
+        assert codes(choose(notebook(folder, "1"))) == ["requirements-unreadable"]
+
+
 class TestChosenFile:
     def test_by_path(self, folder: Path) -> None:
         (folder / "envs").mkdir()
