@@ -21,7 +21,8 @@ LIMIT = 50_000_000
 """Bytes; a larger file is left where it is: a page that size opens slowly."""
 
 _SOURCE = re.compile(
-    r"""(?P<head><(?:img|source|video|audio)\b[^>]*?\s(?:src|poster)\s*=\s*)(?P<quote>["'])(?!data:)(?P<address>[^"']*)(?P=quote)""",
+    r"""(?P<head><(?:img|source|video|audio)\b(?:[^<>"']|"[^"]*"|'[^']*')*?\s(?:src|poster)\s*=\s*)"""
+    r"""(?P<quote>["'])(?!data:)(?P<address>[^"']*)(?P=quote)""",
     re.IGNORECASE,
 )
 _ATTACHMENT = re.compile(r"""attachment:(?P<name>[^\s)"'>]+)""")

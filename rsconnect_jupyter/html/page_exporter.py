@@ -108,4 +108,4 @@ def _accessible(page: str) -> str:
 
 
 _OUTPUT = re.compile(r'<div class="jp-[^"]*\bjp-OutputArea-output\b[^"]*"')
-_UNDESCRIBED = re.compile(r"<img\b(?![^>]*\salt\s*=)", re.IGNORECASE)
+_UNDESCRIBED = re.compile(r"""<img\b(?!(?:[^<>"']|"[^"]*"|'[^']*')*?\salt\s*=)""", re.IGNORECASE)

@@ -195,9 +195,9 @@ def _data(document: Any, *types: str) -> Iterator[tuple[str, Any]]:
 _SCRIPTED = ("text/html", "application/javascript")
 _CALLS_REQUIRE = re.compile(r"\brequire(?:js)?\s*\(\s*\[|\brequire(?:js)?\.(?:config|undef)\b")
 _MATH = re.compile(r"\$[^\s$][^$]*\$|\$\$|\\\\?[(\[]|\\begin\{")
-_MERMAID = re.compile(r"^\s*(?:```|~~~)\s*mermaid", re.MULTILINE)
+_MERMAID = re.compile(r"^[ \t]*(?:```|~~~)[ \t]*mermaid", re.MULTILINE)
 _FETCHES = re.compile(
-    r"""(?:<|&lt;)(?:script|img|iframe|link)\b[^>]{0,500}?(?:src|href)\s*=\s*(?:["']|&quot;|&\#x?\d\d;)?(?:https?:)?//"""
+    r"""(?:<|&lt;)(?:script|img|iframe|link)\b(?:(?!&lt;)[^<>]){0,500}?(?:src|href)\s*=\s*(?:["']|&quot;|&\#x?\d\d;)?(?:https?:)?//"""
     r"""|\bfrom\s*["']https?://|["']https://cdn\.(?:bokeh|holoviz|pydata)\.org/""",
     re.IGNORECASE,
 )

@@ -75,7 +75,8 @@ def scan_notebook(notebook: Notebook) -> Scan:
         plain = parse_cell(cell.source)
         imports += _imports_of(plain, cell.where)
         installs += [(words, cell.where) for words in _installs_of(plain)]
-        names = {**dict.fromkeys(_names_in(plain.tree), cell.where), **names}
+        for name in _names_in(plain.tree):
+            names.setdefault(name, cell.where)
         if plain.tree is None:
             broken.append(Where(cell=cell.index, cell_id=cell.id, line=plain.error_line))
     return Scan(imports=tuple(imports), broken=tuple(broken), installs=tuple(installs), names=names)
@@ -128,12 +129,12 @@ def _imports_of(plain: PlainCell, where: Where) -> Iterator[Imported]:
         yield from _from_magic(magic, where)
 
 
-_IMPORT_LINE = re.compile(r"^\s*((?:from\s+[\w.]+\s+)?import\s+[\w.*, ()]+?)\s*(?:#.*|;.*)?$", re.MULTILINE)
+_IMPORT_LINE = re.compile(r"^[ \t]*((?:from[ \t]+[\w.]+[ \t]+)?import[ \t][\w.*, \t()]+)(?=[#;]|$)", re.MULTILINE)
 
 
 def _import_lines(python: str, where: Where) -> Iterator[Imported]:
     for found in _IMPORT_LINE.finditer(python):
-        line = found[1]
+        line = found[1].strip()
         tree = parse_cell(line + ")" if line.count("(") > line.count(")") else line).tree
         if tree is not None:
             yield from _from_tree(tree, where)

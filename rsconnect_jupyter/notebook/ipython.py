@@ -25,8 +25,8 @@ SHELL_BODIES = {"bash", "sh", "script", "system", "!", "sx", "cmd", "powershell"
 
 _MAGIC = re.compile(r"(?P<indent>\s*)%{1,2}(?P<name>[\w.]+|!)[ \t]*(?P<argument>.*)")
 _SHELL = re.compile(r"(?P<indent>\s*)!{1,2}(?P<command>.*)")
-_HELP = re.compile(r"(?P<indent>\s*)(\?{1,2}\s*[%\w.*]+|[%\w.*\[\]()'\" ]+\?{1,2})\s*;?\s*(#.*)?")
-_ASSIGNED = re.compile(r"(?P<target>\s*[\w.,\s\[\]'\"*()]+?)=\s*(?P<mark>[%!])(?P<rest>.*)")
+_HELP = re.compile(r"\s*(\?{1,2}\s*[%\w.*]+|[%\w.*\[\]()'\"][%\w.*\[\]()'\" ]*\?{1,2})(\s*;)?(\s*#.*)?\s*")
+_ASSIGNED = re.compile(r"(?P<target>[\w.,\s\[\]'\"*()]+)=\s*(?P<mark>[%!])(?P<rest>.*)")
 _AUTOCALL = re.compile(r"(?P<indent>\s*)[,;/][A-Za-z_].*")
 _AUTOMAGIC = re.compile(
     r"(?P<indent>\s*)(?P<command>(pip3?|conda|mamba|micromamba|uv|ls|cd|cat|mkdir|cp|mv|rm)\s+[\w./~$-].*)"
@@ -190,12 +190,11 @@ def _is_special(line: str) -> bool:
     text = line.lstrip()
     if text[:1] in ("%", "!", "?"):
         return True
-    patterns = (_AUTOCALL, _AUTOMAGIC)
     if "?" in text and _HELP.fullmatch(line):
         return True
-    if "=" in text and (found := _ASSIGNED.fullmatch(line.rstrip("\\"))) and not found["target"].rstrip().endswith("="):
+    if "=" in text and _ASSIGNED.fullmatch(line.rstrip("\\")):
         return True
-    return any(each.fullmatch(line) for each in patterns)
+    return bool(_AUTOCALL.fullmatch(line) or _AUTOMAGIC.fullmatch(line))
 
 
 class _Position:

@@ -17,8 +17,8 @@ DEEPEST = 40
 
 SAME_PATH = {"str", "fspath", "abspath", "realpath", "normpath", "expanduser", "resolve", "absolute"}
 
-_FIELD = re.compile(r"\{(?P<name>\w*)[^{}]*\}")
-_PERCENT = re.compile(r"%(?:\(\w+\))?[-+ 0#]*\d*(?:\.\d+)?[sdifrxegu]")
+_FIELD = re.compile(r"\{(?P<name>\w*)(?:[^\w{}][^{}]*)?\}")
+_PERCENT = re.compile(r"%(?:\(\w+\))?[-+ 0#]*(?:[1-9]\d*)?(?:\.\d+)?[sdifrxegu]")
 
 
 @dataclass

@@ -86,10 +86,10 @@ def module_mentions(source: str, *, name: str) -> tuple[Mention, ...]:
 
 _LINK = re.compile(
     r"(?P<image>!?)\[(?:[^\]\[]|\[[^\]\[]{0,300}\]){0,500}\]"
-    r"\(\s{0,9}(?:<(?P<bracketed>[^<>\n]{1,1000})>|(?P<path>[^)\s<>]{1,1000}))(?=\s{0,9}\)|\s{1,9}[\"'(])"
+    r"\(\s{0,9}(?:<(?P<bracketed>[^<>\n]{1,1000})>|(?P<path>[^()\s<>]{1,1000}(?:\([^()\s<>]{1,100}\)[^()\s<>]{0,300})?))(?=\s{0,9}\)|\s{1,9}[\"'(])"
 )
 _TAG = re.compile(r"<(?P<tag>\w{1,20})\b[^<>]{0,500}?\s(?:src|href)\s*=\s*[\"']?(?P<path>[^\"'\s>]+)", re.IGNORECASE)
-_REFERENCE = re.compile(r"^\s{0,3}\[[^\]]+\]:\s*<?(?P<path>[^\s>]+)", re.MULTILINE)
+_REFERENCE = re.compile(r"^ {0,3}\[[^\]\n]{1,999}\]:\s*<?(?P<path>[^\s>]+)", re.MULTILINE)
 _FRONT_VALUE = re.compile(
     r"^[ \t]{0,20}(?:-[ \t]{0,9})?(?:[\w-]{1,60}:[ \t]{0,9})?[\"']?"
     r"(?P<path>[\w./-][\w./ -]{0,300}\.\w{1,8})[\"']?[ \t]*$",

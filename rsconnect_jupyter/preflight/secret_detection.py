@@ -6,11 +6,15 @@ The shapes are those that their issuers publish for scanners. A guess may be wro
 from __future__ import annotations
 
 import re
+from bisect import bisect
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 MOST_TEXT = 400_000
 """Characters of one text that are looked at; keys stand at the top of cells and files, not in the middle of data."""
+
+MOST_KINDS = 50
+"""Different suspicions about one text that are told of."""
 
 # Patterns are texts here: few notebooks need any, so that each is compiled when it is first used, and kept by `re`.
 
@@ -32,7 +36,7 @@ SHAPES: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("a SendGrid key", ("sg.",), r"\bSG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}"),
     ("an Azure storage key", ("accountkey=",), r"\bAccountKey=[A-Za-z0-9+/=]{40,}"),
     ("a private key", ("private key-",), r"-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----"),
-    ("a signed token", ("eyj",), r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}"),
+    ("a signed token", ("eyj",), r"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}"),
     (LOGIN, ("://",),
      r"://[^\s:/@'\"{}<>]{1,100}:(?P<value>[^\s/@'\"{}<>]{3,200})@[\w.-]+"),
     ("an authorization header", ("bearer", "authorization"),
@@ -69,10 +73,13 @@ def suspect(text: str) -> tuple[Suspicion, ...]:
     taken: list[tuple[int, int]] = []
     for kind, match in _matches(text):
         start, end = match.span("value") if match.groupdict().get("value") else match.span()
-        if re.search(_PLACEHOLDER, text[start:end]) or any(start < upto and begin < end for begin, upto in taken):
+        at = bisect(taken, (start, end))
+        overlaps = any(start < upto and begin < end for begin, upto in taken[max(0, at - 1) : at + 1])
+        if overlaps or re.search(_PLACEHOLDER, text[start:end]):
             continue
-        taken.append((start, end))
-        found.setdefault(kind, text.count("\n", 0, start) + 1)
+        taken.insert(at, (start, end))
+        if kind not in found and len(found) < MOST_KINDS:
+            found[kind] = text.count("\n", 0, start) + 1
     return tuple(Suspicion(kind, line) for kind, line in sorted(found.items(), key=lambda each: each[1]))
 
 

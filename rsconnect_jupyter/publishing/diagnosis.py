@@ -209,9 +209,9 @@ _MISSING = tuple(
         r"(?:requires?|needs?|depends on) (?:the |package |library )*['\"`]?(?P<name>[\w-]+)['\"`]?"
         r"(?: ?[<>=!~]=? ?[\w.]+)?"
         r"(?:,? (?:but it|which) is not installed| (?:package |library )?to be installed|\.? *$)",
-        r"['\"`]?(?P<name>[\w-]+)['\"`]? (?:package |library |module )?(?:is|are) (?:required|needed|not installed)",
+        r"(?<![\w-])(?P<name>[\w-]+)['\"`]? (?:package |library |module )?(?:is|are) (?:required|needed|not installed)",
         r"(?:pip|conda|uv) (?:pip )?(?:install|add) (?:-\S+ )*['\"`]?(?P<name>[\w.-]+)",
-        r"['\"`]?(?P<name>[\w-]+)['\"`]? (?:must|has to|needs to) be installed",
+        r"(?<![\w-])(?P<name>[\w-]+)['\"`]? (?:must|has to|needs to) be installed",
     )
 )
 """What libraries write when a package that they import late is missing."""
@@ -244,7 +244,9 @@ def _missing_module(missing: str, failure: str, case: _Case) -> Diagnosis:
 
 
 def _no_python(case: _Case) -> Diagnosis | None:
-    pattern = re.compile(r"Cannot find compatible environment|no compatible .*environment with Python version (\S+)")
+    pattern = re.compile(
+        r"Cannot find compatible environment|^(?=.*no compatible ).*environment with Python version \S"
+    )
     line = _line(case, pattern)
     if line is None:
         return None
@@ -270,7 +272,7 @@ def _not_installable(case: _Case) -> Diagnosis | None:
 
 def _install_failed(case: _Case) -> Diagnosis | None:
     pattern = re.compile(
-        r"(pip install|uv pip|uv sync).* failed with exit code|Failed building wheel for|ERROR: Failed "
+        r"^(?=.*(?:pip install|uv pip|uv sync)).* failed with exit code|Failed building wheel for|ERROR: Failed "
     )
     line = _line(case, pattern)
     if line is None:

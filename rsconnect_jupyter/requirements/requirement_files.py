@@ -30,7 +30,7 @@ MOST_BYTES = 10_000_000
 _OPTION = re.compile(
     r"(?P<option>-r|--requirement|-c|--constraint|-e|--editable|-f|--find-links)[ \t=]*(?P<value>\S.*)"
 )
-_LOGIN = re.compile(r"(?P<scheme>[a-z+]+://)[^/\s@]+:[^/\s@]+@", re.IGNORECASE)
+_LOGIN = re.compile(r"[a-z+]://[^/\s@:]+:[^/\s@]+@", re.IGNORECASE)
 _LOCAL = re.compile(r"(file:|\.{1,2}[/\\]|[/\\]|[A-Za-z]:[/\\]|~[/\\]|\.$|(?!.*://)[^-\s]\S*\.(whl|zip|tar\.gz)$)")
 
 
@@ -125,7 +125,7 @@ def requirement_lines(text: str) -> tuple[str, ...]:
     lines = []
     for line in _logical_lines(text):
         bare = re.sub(r"(^|\s)#.*$", "", line)
-        bare = re.sub(r"\s+--hash[= ]\S+", "", bare).strip()
+        bare = re.sub(r"\s--hash[= ]\S+", "", bare).strip()
         if bare:
             lines.append(bare)
     return tuple(lines)

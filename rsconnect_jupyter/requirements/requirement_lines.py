@@ -49,7 +49,12 @@ def without_local_builds(lines: Sequence[str], file: str) -> tuple[tuple[str, ..
     if not builds:
         return tuple(lines), ()
     reported = finding("local-version/lock", where=Where(file=file), file=file, packages=_some(builds))
-    return tuple(_LOCAL_BUILD.sub(lambda found: found["public"], each) for each in lines), (reported,)
+    return tuple(map(_without_label, lines)), (reported,)
+
+
+def _without_label(line: str) -> str:
+    found = _LOCAL_BUILD.match(line)
+    return found["public"] + line[found.end() :] if found else line
 
 
 def _some(texts: Sequence[str]) -> str:
