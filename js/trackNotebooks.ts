@@ -1,30 +1,30 @@
-/** The model follows what the author does with notebooks: turns to one, saves, renames, closes it. */
+/** Keeps the model in step with Jupyter's notebooks: which is current, saved, renamed, closed. */
 
 import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 
 import type { PublisherModel } from './model/publisher';
 
 export function trackNotebooks(tracker: INotebookTracker, publisher: PublisherModel): void {
-  const turn = (): void => {
+  const followCurrent = (): void => {
     // At once, also while the notebook loads: until then the panel would offer to publish the one before.
     publisher.setCurrent(tracker.currentWidget?.context.path ?? null);
   };
-  tracker.currentChanged.connect(turn);
+  tracker.currentChanged.connect(followCurrent);
   tracker.widgetAdded.connect((_, panel) => trackOne(panel, publisher));
   tracker.forEach(panel => trackOne(panel, publisher));
-  turn();
+  followCurrent();
   // A publish may have been started in another tab, or the author signed in again there.
-  const back = (): void => {
+  const authorReturned = (): void => {
     if (!document.hidden && publisher.serverPart.kind === 'ready') {
       publisher.pollNow();
       void publisher.current?.refresh();
     }
   };
-  const look = (): void => publisher.pollNow();
-  window.addEventListener('online', look);
-  window.addEventListener('offline', look);
-  document.addEventListener('visibilitychange', back);
-  window.addEventListener('focus', back);
+  const poll = (): void => publisher.pollNow();
+  window.addEventListener('online', poll);
+  window.addEventListener('offline', poll);
+  document.addEventListener('visibilitychange', authorReturned);
+  window.addEventListener('focus', authorReturned);
 }
 
 function trackOne(panel: NotebookPanel, publisher: PublisherModel): void {
