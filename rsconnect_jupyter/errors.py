@@ -57,9 +57,13 @@ class RSConnectException(Exception):  # noqa: N818 - the published name of the f
         code: Stable kebab-case identifier; the class's own when omitted.
         where: The cell, file or field the error is about.
         data: Further facts for programs; JSON-compatible, never a secret.
+
+    Attributes:
+        is_last_event: True when the last event of a publish has said so already.
     """
 
     default_code: ClassVar[str] = "failed"
+    is_last_event = False
 
     def __init__(
         self,

@@ -48,6 +48,11 @@ class Kernel:
         """Return the id of the widget with this state."""
         return next(key for key, each in self.models.items() if state.items() <= each.items())
 
+    def hidden(self, model: str) -> bool:
+        """Return True when a widget's layout hides it."""
+        layout = self.models[model]["layout"].removeprefix("IPY_MODEL_")
+        return self.models[layout].get("display") == "none"
+
     def send(self, model: str, **data: Any) -> None:
         """Send what a front end sends, and wait until the kernel has worked on it."""
         message = self.client.session.msg("comm_msg", {"comm_id": model, "data": data})

@@ -17,9 +17,8 @@ class JsonLines:
         self._stream = stream
 
     def event(self, event: Event) -> None:
-        """Write an event; a failure is written by who ends the command, as the last line."""
-        if event.status != "failure":
-            self.write(event.as_dict())
+        """Write an event."""
+        self.write(event.as_dict())
 
     def write(self, record: Mapping[str, Any]) -> None:
         """Write one record."""

@@ -304,7 +304,7 @@ class _Live:
     ) -> None:
         with self._changed:
             last = self.window.last() if self.window is not None else None
-            if error is not None and (last is None or last.status != "failure"):  # else the publish has said so
+            if error is not None and not error.is_last_event:
                 self._add(failure_event(error, seq=0, step=last.step if last else "inspect", time=now()))
             problem = None if error is None else error.as_dict()
             self.job = replace(self.job, state=state, result=result, error=problem, ended=now(), stopping=False)

@@ -32,6 +32,7 @@ def numbered(steps: Working[T]) -> Working[T]:
             return made
         except RSConnectException as exc:
             yield failure_event(exc, seq=seq, step=step, time=now())
+            exc.is_last_event = True
             raise
         try:
             yield replace(each, seq=seq)

@@ -139,3 +139,28 @@ def test_a_cell_that_is_not_in_the_file_means_unsaved(make_notebook, known_sandb
     unsaved = kernel_of(make_notebook("1"))
     unsaved.run(shown)
     assert "unsaved changes" in json.dumps(unsaved.models)
+
+
+def test_a_version_of_others_is_overwritten_by_a_button(
+    make_notebook, known_sandbox: Sandbox, kernel_of: Start, command, tmp_path: Path
+) -> None:
+    notebook = make_notebook("6 * 7")
+    kernel = kernel_of(notebook)
+    kernel.run(SHOW.format(arguments="mode='html'"))
+    kernel.click("Publish")
+    guid = kernel.run("print(widget.wait(100).guid)")
+    copy = tmp_path / "elsewhere" / "copy.ipynb"
+    copy.parent.mkdir()
+    copy.write_bytes(notebook.read_bytes())
+    elsewhere = {"JUPYTER_DATA_DIR": str(tmp_path / "b"), "CONNECT_SERVER": known_sandbox.url}
+    theirs = command(copy, "--update", guid, env={**elsewhere, "CONNECT_API_KEY": known_sandbox.key})
+    assert theirs.returncode == 0, theirs.stderr
+
+    overwrite = kernel.model(description="Overwrite", _model_name="ButtonModel")
+    assert kernel.hidden(overwrite)
+    kernel.click("Publish")
+    assert "published by someone else" in kernel.run("widget.wait(100)")
+    assert not kernel.hidden(overwrite)
+    kernel.send(overwrite, method="custom", content={"event": "click"})
+    assert kernel.run("print(widget.wait(100).guid)") == guid
+    assert kernel.hidden(overwrite)
