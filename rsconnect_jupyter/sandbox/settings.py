@@ -86,26 +86,7 @@ def read_settings(arguments: Sequence[str] | None = None) -> Settings:
         parser.error("--tls-cert and --tls-key go together")
     if found.bootstrap_secret is not None:
         _check_secret(parser, found.bootstrap_secret)
-    return Settings(
-        host=found.host,
-        port=found.port,
-        data=found.data.expanduser().resolve(),
-        api_key=found.api_key,
-        python=found.python,
-        prefix=found.prefix,
-        legacy_only=found.legacy_only,
-        version=found.connect_version,
-        hide_version=found.hide_version,
-        tls_cert=found.tls_cert,
-        tls_key=found.tls_key,
-        bootstrap_secret=found.bootstrap_secret,
-        default_access=found.default_access,
-        run_limit=found.run_limit,
-        max_unpacked=found.max_unpacked,
-        idle_limit=found.idle_limit,
-        retired_python=tuple(found.retired_python),
-        strict=found.strict,
-    )
+    return Settings(**{**vars(found), "retired_python": tuple(found.retired_python)})
 
 
 def _check_secret(parser: argparse.ArgumentParser, path: Path) -> None:
@@ -126,14 +107,20 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
     add("--port", type=_port, default=3939, help="0 takes any free port (default: 3939)")
-    add("--data", type=Path, default=default_data(), help="folder for everything that is kept (default: %(default)s)")
+    add("--data", type=_data, default=default_data(), help="folder for everything that is kept (default: %(default)s)")
     add(
         "--api-key", type=_key, help="the administrator's API key (default: the one of the data folder, else a new one)"
     )
     add("--python", choices=["inherit", "venv"], default="inherit", help="which Python runs the content")
     add("--prefix", type=_prefix, default="", help="path in front of everything, such as /rsc")
     add("--legacy-only", action="store_true", help="offer only Connect's old, unversioned endpoints")
-    add("--connect-version", type=_version, default=_version(DEFAULT_VERSION), help="the Connect version to answer as")
+    add(
+        "--connect-version",
+        dest="version",
+        type=_version,
+        default=_version(DEFAULT_VERSION),
+        help="the Connect version to answer as",
+    )
     add("--hide-version", action="store_true", help="do not say which version it is")
     add("--tls-cert", type=Path, help="PEM file with the certificate")
     add("--tls-key", type=Path, help="PEM file with the certificate's key")
@@ -158,6 +145,10 @@ def _parser() -> argparse.ArgumentParser:
 def default_data() -> Path:
     """Return the folder under Jupyter's data folder where a sandbox keeps its things."""
     return Path(jupyter_data_dir()) / "rsconnect-sandbox"
+
+
+def _data(text: str) -> Path:
+    return Path(text).expanduser().resolve()
 
 
 def _version(text: str) -> tuple[int, ...]:

@@ -6,7 +6,7 @@ import json
 import os
 import re
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,19 @@ from serving import Sandbox, running_sandbox
 pytestmark = [pytest.mark.peer, pytest.mark.timeout(900)]
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 Command = Callable[..., str]
+Note = Callable[[str, object], None]
+RSCONNECT = "rsconnect-python==1.32.0"
+
+KINDS = {
+    "api": ("flask", "from flask import Flask\napp = Flask('app')\napp.get('/')(lambda: 'flask says hello')\n"),
+    "fastapi": ("fastapi", "from fastapi import FastAPI\napp = FastAPI()\napp.get('/')(lambda: 'hello')\n"),
+    "dash": ("dash", "from dash import Dash, html\napp = Dash('app')\napp.layout = html.Div('hello')\n"),
+    "streamlit": ("streamlit", "import streamlit\nstreamlit.write('hello')\n"),
+    "bokeh": ("bokeh", "from bokeh import io, models\nio.curdoc().add_root(models.Div(text='hello'))\n"),
+    "shiny": ("shiny", "from shiny import App, ui\napp = App(ui.page_fluid('hello'), None)\n"),
+    "gradio": ("gradio", "import gradio\ndemo = app = gradio.Interface(lambda text: text, 'text', 'text')\n"),
+}  # fmt: skip
+"""``rsconnect deploy`` subcommand -> the package it needs, and an application."""
 
 SDK_SCRIPT = """
 import sys, warnings
@@ -59,15 +72,35 @@ content.update(title="Another title")
 assert client.content.find_one(name="from-the-sdk")["title"] == "Another title"
 assert [each["id"] for each in content.bundles.find()] == [bundle["id"]]
 assert client.oauth.integrations.find() == []
+assert client.session.get(content["content_url"]).status_code == 200
+hits = [each for each in client.metrics.hits.fetch() if each["content_guid"] == content["guid"]]
+assert [each["user_guid"] for each in hits] == [client.me["guid"]]
+assert content["guid"] in {each["content_guid"] for each in client.metrics.usage.find()}
+assert [each["name"] for each in client.environments.fetch()] == ["Local"]
+assert list(content.packages.fetch()) == []
+assert isinstance(client.groups.find(), list)
 content.delete()
 assert client.content.find(name="from-the-sdk") == []
 print("all well")
 """
 
 
+def note(record_property: Note, client: str, tried: str) -> None:
+    """Put into the report what `docs/clients.py` makes its table of."""
+    record_property("client", client)
+    record_property("tried", tried)
+
+
+@pytest.fixture(scope="module")
+def restoring(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """A sandbox that installs what content requires."""
+    with running_sandbox(tmp_path_factory.mktemp("restoring"), "--python", "venv") as running:
+        yield running
+
+
 @pytest.fixture(scope="module")
 def current() -> Path:
-    return peer("rsconnect-python==1.32.0", "nbconvert", "ipykernel")
+    return peer(RSCONNECT, "nbconvert", "ipykernel")
 
 
 @pytest.fixture
@@ -81,13 +114,13 @@ def project(tmp_path: Path) -> Path:
     return folder
 
 
-def command_in(folder: Path, programs: Path) -> Command:
-    """Return a way to call ``rsconnect`` as a person in this folder does; it returns what was printed."""
+def command_in(folder: Path, programs: Path, *program: str) -> Command:
+    """Return a way to call ``rsconnect``, or another program, in this folder; it returns what was printed."""
     home = {"HOME": str(folder.parent), "XDG_CONFIG_HOME": str(folder.parent / "config")}
     environment = {**os.environ, **home, "PATH": f"{programs}:{os.environ['PATH']}"}
 
     def rsconnect(*arguments: str, fails: bool = False) -> str:
-        command = [str(programs / "rsconnect"), *arguments]
+        command = [str(programs / (program or ("rsconnect",))[0]), *program[1:], *arguments]
         done = subprocess.run(
             command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False
         )
@@ -104,7 +137,14 @@ def guid_in(text: str) -> str:
     return found[-1]
 
 
-def test_rsconnect_python_publishes_every_kind(current: Path, project: Path, sandbox: Sandbox, admin: Api) -> None:
+def test_rsconnect_python_publishes_every_kind(
+    current: Path, project: Path, sandbox: Sandbox, admin: Api, record_property: Note
+) -> None:
+    note(
+        record_property,
+        "rsconnect-python 1.32.0",
+        "notebook, draft, update, HTML page, content describe, search, download",
+    )
     rsconnect = command_in(project, current)
     assert "Added" in rsconnect("add", "-n", "here", "-s", sandbox.url, "-k", sandbox.key)
     assert "2026.06.0" in rsconnect("details", "-n", "here")
@@ -134,8 +174,9 @@ def test_rsconnect_python_publishes_every_kind(current: Path, project: Path, san
 
 
 def test_rsconnect_python_publishes_apps_and_manifests_and_builds(
-    current: Path, project: Path, sandbox: Sandbox, admin: Api
+    current: Path, project: Path, sandbox: Sandbox, admin: Api, record_property: Note
 ) -> None:
+    note(record_property, "rsconnect-python 1.32.0", "voila, write-manifest, deploy manifest, content build")
     rsconnect = command_in(project, current)
     rsconnect("add", "-n", "here", "-s", sandbox.url, "-k", sandbox.key)
     text = rsconnect("deploy", "voila", "-n", "here", "--new", "--title", "An app", "app.ipynb")
@@ -152,9 +193,12 @@ def test_rsconnect_python_publishes_apps_and_manifests_and_builds(
     assert "Building Jupyter notebook..." in rsconnect("content", "build", "logs", "-n", "here", "-g", guid)
 
 
-def test_rsconnect_python_shows_a_failing_cell_and_a_bad_key(current: Path, project: Path, sandbox: Sandbox) -> None:
+def test_rsconnect_python_shows_a_failing_cell_and_a_bad_key(
+    current: Path, project: Path, sandbox: Sandbox, record_property: Note
+) -> None:
+    note(record_property, "rsconnect-python 1.32.0", "failing notebook, wrong key")
     rsconnect = command_in(project, current)
-    assert "API key is not valid" in rsconnect("add", "-n", "x", "-s", sandbox.url, "-k", "wrong", fails=True)
+    assert "couldn't log you in" in rsconnect("add", "-n", "x", "-s", sandbox.url, "-k", "wrong", fails=True)
     rsconnect("add", "-n", "here", "-s", sandbox.url, "-k", sandbox.key)
     (project / "report.ipynb").write_bytes(notebook("1 / 0").replace(b"my-project", b"python3"))
     text = rsconnect("deploy", "notebook", "-n", "here", "--new", "report.ipynb", fails=True)
@@ -162,7 +206,8 @@ def test_rsconnect_python_shows_a_failing_cell_and_a_bad_key(current: Path, proj
     assert "exit status 1" in text
 
 
-def test_rsconnect_python_of_the_old_dialect(project: Path, tmp_path: Path) -> None:
+def test_rsconnect_python_of_the_old_dialect(project: Path, tmp_path: Path, record_property: Note) -> None:
+    note(record_property, "rsconnect-python 1.20.0", "notebook, update, unversioned API")
     programs = peer("rsconnect-python==1.20.0")
     options = ("--legacy-only", "--connect-version", "1.8.4")
     with running_sandbox(tmp_path / "old", *options) as running:
@@ -176,10 +221,68 @@ def test_rsconnect_python_of_the_old_dialect(project: Path, tmp_path: Path) -> N
         assert [each["title"] for each in listed["applications"]] == ["Renamed"]
 
 
-def test_posit_sdk(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_posit_sdk(sandbox: Sandbox, tmp_path: Path, record_property: Note) -> None:
+    note(
+        record_property,
+        "posit-sdk 0.17.0",
+        "content, bundles, tasks, variables, permissions, tags, vanity, users, metrics",
+    )
     programs = peer("posit-sdk==0.17.0")
     (tmp_path / "site.tar.gz").write_bytes(site())
     (tmp_path / "script.py").write_text(SDK_SCRIPT)
     command = [str(programs / "python"), "script.py", sandbox.url, sandbox.key, "site.tar.gz"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False)
     assert done.stdout.strip() == "all well", done.stderr
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_rsconnect_python_publishes_applications(
+    kind: str, current: Path, tmp_path: Path, restoring: Sandbox, record_property: Note
+) -> None:
+    note(record_property, "rsconnect-python 1.32.0", f"deploy {kind}")
+    package, source = KINDS[kind]
+    folder = tmp_path / "project"
+    folder.mkdir()
+    (folder / "app.py").write_text(source)
+    (folder / "requirements.txt").write_text(f"{package}\n")
+    (folder / ".python-version").write_text("3\n")
+    rsconnect = command_in(folder, current)
+    rsconnect("add", "-n", "here", "-s", restoring.url, "-k", restoring.key)
+    text = rsconnect("deploy", kind, "-n", "here", "--new", "--title", f"A {kind} application", str(folder))
+    api = Api(restoring.url, restoring.key)
+    guid = guid_in(text)
+    page = api.page(f"/content/{guid}/")
+    job = api.json("GET", f"v1/content/{guid}/jobs")[0]
+    log = api.call("GET", f"v1/content/{guid}/jobs/{job['key']}/download").text
+    assert page.status_code == 200, log
+    assert job["tag"].startswith("run_")
+
+
+def test_rsconnect_python_publishes_html_and_from_git(
+    current: Path, tmp_path: Path, sandbox: Sandbox, admin: Api, record_property: Note
+) -> None:
+    note(record_property, "rsconnect-python 1.32.0", "deploy html, content, environment and system commands")
+    folder = tmp_path / "project"
+    folder.mkdir()
+    (folder / "index.html").write_text("<h1>By rsconnect</h1>")
+    rsconnect = command_in(folder, current)
+    rsconnect("add", "-n", "here", "-s", sandbox.url, "-k", sandbox.key)
+    guid = guid_in(rsconnect("deploy", "html", "-n", "here", "--new", "--title", "A page", "index.html"))
+    assert "By rsconnect" in admin.page(f"/content/{guid}/").text
+    assert "Local" in rsconnect("environment", "list", "-n", "here")
+    rsconnect("system", "caches", "list", "-n", "here")
+
+
+def test_posit_cli(tmp_path: Path, sandbox: Sandbox, admin: Api, record_property: Note) -> None:
+    note(record_property, "posit-cli 0.1.1", "api, content search, deploy html")
+    programs = peer("posit-cli==0.1.1")
+    folder = tmp_path / "project"
+    folder.mkdir()
+    (folder / "index.html").write_text("<h1>By posit</h1>")
+    posit = command_in(folder, programs, "posit", "connect")
+    posit("add", "-n", "here", "-s", sandbox.url, "-k", sandbox.key)
+    assert '"username": "admin"' in posit("api", "-n", "here", "v1/user").replace('":"', '": "')
+    guid = guid_in(posit("deploy", "html", "-n", "here", "--new", "--title", "A posit page", "index.html"))
+    assert "By posit" in admin.page(f"/content/{guid}/").text
+    found = json.loads(posit("content", "search", "-n", "here", "--title-contains", "A posit page"))
+    assert [each["guid"] for each in found] == [guid]

@@ -165,7 +165,8 @@ class ApiHandler(web.RequestHandler):
             body = b""
         elif not isinstance(body, bytes):
             body = json.dumps(body).encode()
-        await self.finish(body or None)
+        with contextlib.suppress(iostream.StreamClosedError):  # the client has gone
+            await self.finish(body or None)
 
     def _set_head(self, answer: Response) -> None:
         self.set_status(answer.status)
@@ -185,7 +186,8 @@ class ApiHandler(web.RequestHandler):
                     await self.flush()
                 except iostream.StreamClosedError:
                     return
-        await self.finish()
+        with contextlib.suppress(iostream.StreamClosedError):
+            await self.finish()
 
     async def _send_pieces(self, answer: Response) -> None:
         self._set_head(answer)
