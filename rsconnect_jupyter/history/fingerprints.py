@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
+
+from ..errors import NotebookError
+from ..notebook.reading import read_notebook
 
 CELLS = 200
 """Cells that count; enough to know a notebook by, small enough to be kept."""
@@ -48,25 +49,16 @@ class Fingerprint:
 def of_notebook(path: Path) -> Fingerprint:
     """Return a notebook's fingerprint; an empty one when it cannot be read or is no notebook."""
     try:
-        status = path.stat()
-        return _of_version(path, status.st_mtime_ns, status.st_size)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        notebook = read_notebook(path)
+    except NotebookError:
         return Fingerprint()
-
-
-@lru_cache(maxsize=64)
-def _of_version(path: Path, modified: int, size: int) -> Fingerprint:  # noqa: ARG001 - they tell versions
-    """Read one version of a file; a publish asks for the same one many times, and notebooks may be large."""
-    content = path.read_bytes()
-    document = json.loads(content)
-    metadata = document.get("metadata")
-    found = [each for each in document["cells"][:CELLS] if isinstance(each, Mapping)]
-    texts = [_text(each.get("source")).strip() for each in found]
+    cells = notebook.cells[:CELLS]
+    texts = [each.source.strip() for each in cells]
     return Fingerprint(
-        hash=hashlib.sha256(content).hexdigest(),
-        ids=frozenset(str(each["id"]) for each in found if each.get("id")),
+        hash=notebook.hash,
+        ids=frozenset(each.id for each in cells if each.id),
         sources=frozenset(hashlib.sha256(each.encode("utf-8", "replace")).hexdigest()[:12] for each in texts if each),
-        metadata=metadata if isinstance(metadata, Mapping) else {},
+        metadata=notebook.metadata,
     )
 
 
@@ -94,10 +86,8 @@ def unlike(one: Fingerprint, other: Fingerprint) -> bool:
     return bool(known) and not (one.sources & other.sources or one.ids & other.ids)
 
 
-def _text(source: Any) -> str:
-    if isinstance(source, list):
-        return "".join(each for each in source if isinstance(each, str))
-    return source if isinstance(source, str) else ""
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def _texts(value: Any) -> frozenset[str]:

@@ -8,8 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .ipython import parse_cell
-from .reading import Cell, Notebook, joined
+from .reading import Cell, Notebook, joined, once_per_notebook
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
@@ -45,6 +44,7 @@ class RunState:
         return bool(self.code) and len(self.not_run) == len(self.code) and not any(each.outputs for each in self.code)
 
 
+@once_per_notebook
 def run_state(notebook: Notebook) -> RunState:
     """Return how a notebook was last run."""
     code = tuple(each for each in notebook.code if each.source.strip())
@@ -85,7 +85,7 @@ def makes_widgets(notebook: Notebook) -> bool:
 
 
 def _is_comment(cell: Cell) -> bool:
-    tree = parse_cell(cell.source).tree
+    tree = cell.plain.tree
     return tree is not None and not tree.body and not cell.source.lstrip().startswith("%%")
 
 
@@ -175,13 +175,13 @@ def _texts(output: Mapping[str, Any]) -> Iterator[str]:
 def _calls(cell: Cell, names: set[str]) -> bool:
     if not any(each in cell.source for each in names):
         return False
-    tree = parse_cell(cell.source).tree
+    tree = cell.plain.tree
     calls = (each.func for each in ast.walk(tree) if isinstance(each, ast.Call)) if tree else ()
     return any((each.id if isinstance(each, ast.Name) else getattr(each, "attr", "")) in names for each in calls)
 
 
 def _imports_widgets(cell: Cell) -> bool:
-    tree = parse_cell(cell.source).tree
+    tree = cell.plain.tree
     for node in ast.walk(tree) if tree else ():
         if isinstance(node, ast.Import) and any(each.name.startswith("ipywidgets") for each in node.names):
             return True

@@ -16,7 +16,7 @@ from ..cpu_lock import one_at_a_time
 from ..errors import NotebookError
 from ..models import Where
 from .ipython import Magic, PlainCell, parse_cell
-from .reading import Notebook, read_notebook
+from .reading import Notebook, once_per_notebook, read_notebook
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +62,7 @@ class Scan:
     names: Mapping[str, Where] = field(default_factory=dict)
 
 
+@once_per_notebook
 @one_at_a_time
 def scan_notebook(notebook: Notebook) -> Scan:
     """Return what a Python notebook's code cells import; nothing for other languages."""
@@ -72,7 +73,7 @@ def scan_notebook(notebook: Notebook) -> Scan:
     installs: list[tuple[str, Where]] = []
     names: dict[str, Where] = {}
     for cell in notebook.code:
-        plain = parse_cell(cell.source)
+        plain = cell.plain
         imports += _imports_of(plain, cell.where)
         installs += [(words, cell.where) for words in _installs_of(plain)]
         for name in _names_in(plain.tree):

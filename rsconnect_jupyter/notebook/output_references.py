@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from .path_references import Kind, Mention, linked
-from .reading import Cell, Notebook, joined
+from .reading import Cell, Notebook, joined, once_per_notebook
 
 OUTPUT = "an output"
 """What uses the paths found here, as their mentions say."""
@@ -21,6 +21,7 @@ _MAY_HAVE_ADDRESS = re.compile(r"src|href|data\s*=|url\(", re.IGNORECASE)
 _VEGA = re.compile(r"application/vnd\.vega(?:lite)?\.v\d+\+json")
 
 
+@once_per_notebook
 def output_mentions(notebook: Notebook) -> tuple[Mention, ...]:
     """Return the relative addresses in the outputs of a notebook's cells, in order."""
     return tuple(each for cell in notebook.code for each in _of_cell(cell))

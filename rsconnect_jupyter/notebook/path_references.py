@@ -18,7 +18,7 @@ from urllib.parse import unquote
 from ..models import Where
 from .ipython import PlainCell, parse_cell
 from .path_expressions import LONGEST_PATH, Known, last_name, path_of
-from .reading import Cell, Notebook
+from .reading import Cell, Notebook, once_per_notebook
 
 Kind = Literal["read", "write", "folder", "script", "image", "link", "text", "search"]
 
@@ -65,6 +65,7 @@ class Mention:
         return "*" in self.text or "?" in self.text
 
 
+@once_per_notebook
 def notebook_mentions(notebook: Notebook) -> tuple[Mention, ...]:
     """Return every path that a notebook's cells speak of, in order. Code of other languages gives its texts only."""
     known = Known()
@@ -73,7 +74,7 @@ def notebook_mentions(notebook: Notebook) -> tuple[Mention, ...]:
         if cell.type != "code":
             found += _of_text(cell)
         elif notebook.language == "python":
-            found += _of_code(parse_cell(cell.source), cell.where, known)
+            found += _of_code(cell.plain, cell.where, known)
         else:
             found += _of_other_code(cell)
     return tuple(found)

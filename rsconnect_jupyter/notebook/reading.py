@@ -7,20 +7,29 @@ Jupyter server: a 50 MB notebook is read by one pass of the JSON parser and noth
 
 from __future__ import annotations
 
-import hashlib
+import functools
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 from ..cpu_lock import one_at_a_time
 from ..errors import NotebookError
 from ..models import TEXT_NOTEBOOKS, Where
+from .file_cache import FileCache
+from .ipython import PlainCell, parse_cell
 from .old_formats import upgraded_cells
 from .titles import find_title
 
 NEWEST_FORMAT = 4
+
+KEPT_BYTES = 100_000_000
+"""Size of the notebook files that are kept as read."""
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,8 +60,13 @@ class Cell:
         """This cell as a finding's place."""
         return Where(cell=self.index, cell_id=self.id)
 
+    @cached_property
+    def plain(self) -> PlainCell:
+        """The source as plain Python."""
+        return parse_cell(self.source)
 
-@dataclass(frozen=True, kw_only=True)
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Notebook:
     """A notebook as it was on disk when read.
 
@@ -88,14 +102,35 @@ class Notebook:
 
 @one_at_a_time
 def read_notebook(path: Path) -> Notebook:
-    """Return the notebook at a path.
+    """Return the notebook at a path; the same one until its file changes.
 
     Raises:
         NotebookError: code ``notebook-missing``, ``notebook-unreadable``, ``notebook-not-json``, ``not-a-notebook``
             or ``notebook-too-new``.
     """
     path = path.absolute()
-    content = _bytes_of(path)
+    try:
+        return _NOTEBOOKS.get(path)
+    except FileNotFoundError as exc:
+        raise NotebookError.of("notebook-missing", name=path.name, folder=path.parent) from exc
+    except OSError as exc:
+        raise NotebookError.of("notebook-unreadable", name=path.name, reason=exc.strerror or exc) from exc
+
+
+def once_per_notebook(work: Callable[[Notebook], T]) -> Callable[[Notebook], T]:
+    """Keep what a function makes of a notebook as long as the notebook; it must not refer to the notebook."""
+    kept: WeakKeyDictionary[Notebook, T] = WeakKeyDictionary()
+
+    @functools.wraps(work)
+    def remembering(notebook: Notebook) -> T:
+        if notebook not in kept:
+            kept[notebook] = work(notebook)
+        return kept[notebook]
+
+    return remembering
+
+
+def _made_of(path: Path, content: bytes, digest: str, _name: str) -> Notebook:
     document = _parsed(content, path)
     major, minor = _format_of(document, path)
     if major < NEWEST_FORMAT:
@@ -111,9 +146,12 @@ def read_notebook(path: Path) -> Notebook:
         kernel=_text(_mapping(metadata.get("kernelspec")).get("name")),
         language=_language(metadata),
         title=title or _text(metadata.get("title")).strip() or path.stem,
-        hash=hashlib.sha256(content).hexdigest(),
+        hash=digest,
         size=len(content),
     )
+
+
+_NOTEBOOKS = FileCache(_made_of, budget=KEPT_BYTES)
 
 
 def joined(value: Any) -> str:
@@ -123,15 +161,6 @@ def joined(value: Any) -> str:
     if isinstance(value, list):
         return "".join(each for each in value if isinstance(each, str))
     return ""
-
-
-def _bytes_of(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError as exc:
-        raise NotebookError.of("notebook-missing", name=path.name, folder=path.parent) from exc
-    except OSError as exc:
-        raise NotebookError.of("notebook-unreadable", name=path.name, reason=exc.strerror or exc) from exc
 
 
 def _parsed(content: bytes, path: Path) -> Mapping[str, Any]:

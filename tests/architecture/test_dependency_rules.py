@@ -39,7 +39,7 @@ MAY_KNOW: dict[str, set[str]] = {
     "preflight": SOURCE | {"bundle", "html", "kernel", "notebook", "requirements"},
     "api": DATA | {"connect"},
     "servers": DATA | {"addresses", "connect", "storage"},
-    "history": DATA | {"addresses", "project_files", "servers.sources", "storage"},
+    "history": DATA | {"addresses", "notebook", "project_files", "servers.sources", "storage"},
     "jobs": DATA | {"storage"},
     "publishing": CORE | {"history", "servers"},
     "foreground": DATA | {"addresses", "connect.app_modes", "history", "project_files", "publishing", "servers"},
