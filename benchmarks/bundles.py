@@ -24,6 +24,7 @@ from typing import Any
 from rsconnect_jupyter.bundle.plan import plan_bundle, write_bundle
 from rsconnect_jupyter.kernel.environment import inspect_kernel
 from rsconnect_jupyter.models import BundleOptions
+from rsconnect_jupyter.notebook.analysis import analyse
 from rsconnect_jupyter.notebook.reading import read_notebook
 
 FILES = 1000
@@ -98,7 +99,7 @@ def bundle_here(notebook: Path, target: Path) -> dict[str, Any]:
     inspect_kernel(read)
     again = time.perf_counter()
     plan = plan_bundle(
-        notebook, root=notebook.parent, mode="jupyter-static", options=BundleOptions(files=("*", "data*/"))
+        analyse(notebook), root=notebook.parent, mode="jupyter-static", options=BundleOptions(files=("*", "data*/"))
     )
     planned = time.perf_counter()
     bundle = write_bundle(plan, target)

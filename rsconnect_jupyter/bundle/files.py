@@ -16,10 +16,11 @@ from ..cpu_lock import one_at_a_time
 from ..errors import BundleError
 from ..messages import finding
 from ..models import BundleOptions, Finding, Mode, Where
-from ..notebook.reading import Notebook
+from ..notebook.analysis import NotebookAnalysis
+from ..notebook.local_paths import inside
 from ..project_files import Place, destination, is_secret
 from .exclusions import RESERVED, is_left_out_file
-from .proposals import Proposal, inside, proposals
+from .proposals import Proposal, proposals
 from .walking import Walked, compile_patterns, walk
 
 NOTEBOOK = "the notebook"
@@ -69,14 +70,12 @@ class FileChoice:
 
 @one_at_a_time
 def choose_files(
-    notebook: Notebook, *, root: Path, options: BundleOptions | None = None, mode: Mode = "jupyter-static"
+    analysis: NotebookAnalysis, *, root: Path, options: BundleOptions | None = None, mode: Mode = "jupyter-static"
 ) -> FileChoice:
     """Return every file considered: the notebook, the proposals (unless turned off) and the author's picks.
 
-    Reads the notebook's local modules; runs nothing.
-
     Args:
-        notebook: The notebook that is published.
+        analysis: Of the notebook that is published.
         root: Folder that nothing in the bundle may lie outside of, links followed.
         options: ``files`` and ``detect_files`` are used.
         mode: A finished document (``static``) needs no data and no modules, only what its text links to.
@@ -85,10 +84,10 @@ def choose_files(
         BundleError: code ``file-outside-project`` for a pick outside the project or a link that leads out,
             ``too-many-files`` for one that cannot be meant.
     """
-    options = options or BundleOptions()
+    notebook, options = analysis.notebook, options or BundleOptions()
     choosing = _Choosing(notebook.folder, root, follow_links=options.follow_picked_links)
     choosing.take_notebook(notebook.path.name)
-    for each in proposals(notebook, root=root, mode=mode):
+    for each in proposals(analysis, root=root, mode=mode):
         wanted = options.detect_files or each.always
         reason = each.reason if wanted or not each.needed else f"{each.reason}; file detection is off"
         choosing.propose(replace(each, reason=reason), included=each.needed and wanted)

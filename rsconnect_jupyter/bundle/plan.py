@@ -32,7 +32,8 @@ from ..models import (
     ServerFacts,
     Where,
 )
-from ..notebook.reading import Notebook, read_notebook
+from ..notebook.analysis import NotebookAnalysis
+from ..notebook.reading import Notebook
 from ..requirements.selection import choose_requirements
 from .archive import Progress, ShouldStop, write_archive
 from .contents import bundle_files, page_name
@@ -45,6 +46,7 @@ class BundlePlan:
     """What a bundle will be.
 
     Attributes:
+        analysis: Of the notebook.
         root: Folder that nothing in the bundle lies outside of.
         entrypoint: Path in the bundle of what readers open: the notebook, or the page made from it.
         files: What goes in, sorted by path. The page of a finished document stands in with no bytes yet.
@@ -55,7 +57,7 @@ class BundlePlan:
         findings: Found while planning; ``preflight.check`` adds to them.
     """
 
-    notebook: Notebook
+    analysis: NotebookAnalysis = field(repr=False)
     root: Path
     mode: Mode
     entrypoint: str
@@ -68,9 +70,14 @@ class BundlePlan:
     hide_input: HideInput = "none"
     options: BundleOptions = field(default_factory=BundleOptions)
 
+    @property
+    def notebook(self) -> Notebook:
+        """The notebook as it was read."""
+        return self.analysis.notebook
+
 
 def plan_bundle(
-    notebook: Path,
+    analysis: NotebookAnalysis,
     *,
     root: Path,
     mode: Mode,
@@ -80,19 +87,18 @@ def plan_bundle(
     """Return what the bundle of a notebook will be. No network, no rendering.
 
     Args:
-        notebook: Path of the notebook.
+        analysis: Of the notebook.
         root: Folder that nothing in the bundle may lie outside of.
         mode: What to publish it as; ``options.mode`` is not looked at.
         options: The author's; None means all defaults.
         facts: What is known about the server; only its Quarto versions are used here.
 
     Raises:
-        NotebookError: The notebook cannot be read.
         BundleError: A picked file is refused.
     """
     options = options or BundleOptions()
-    read = read_notebook(notebook)
-    chosen = choose_files(read, root=root, options=options, mode=mode)
+    read = analysis.notebook
+    chosen = choose_files(analysis, root=root, options=options, mode=mode)
     environment, kernel_findings = _environment(read, mode)
     requirements, requirement_findings = _requirements(read, environment, chosen, root=root, mode=mode, options=options)
     entrypoint = page_name(read, chosen) if mode == "static" else read.path.name
@@ -100,7 +106,7 @@ def plan_bundle(
         read, environment, requirements, mode=mode, entrypoint=entrypoint, options=options, facts=facts
     )
     return BundlePlan(
-        notebook=read,
+        analysis=analysis,
         root=root,
         mode=mode,
         entrypoint=entrypoint,

@@ -5,19 +5,17 @@ Looks at the notebook's folder and reads the local modules; runs nothing.
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ..errors import BundleError, NotebookError
+from ..errors import BundleError
 from ..models import Mode, Where
-from ..notebook.imports import Imported, Scan, scan_module, scan_notebook
-from ..notebook.modules import LocalModule, local_modules, search_places
-from ..notebook.output_references import output_mentions
-from ..notebook.path_references import Mention, module_mentions, notebook_mentions
-from ..notebook.reading import Notebook, read_notebook
+from ..notebook.analysis import NotebookAnalysis, ReachedFile
+from ..notebook.local_paths import inside, is_file, is_folder
+from ..notebook.path_references import Mention
+from ..notebook.reading import Notebook
 from .walking import compile_patterns, walk
 
 MOST_OF_PATTERN = 500
@@ -52,73 +50,21 @@ class Proposal:
     is_code: bool = False
 
 
-def proposals(notebook: Notebook, *, root: Path, mode: Mode) -> tuple[Proposal, ...]:
+def proposals(analysis: NotebookAnalysis, *, root: Path, mode: Mode) -> tuple[Proposal, ...]:
     """Return the existing files of the notebook's folder that it asks for, each once, the best reason first."""
     found: dict[str, Proposal] = {}
-    modules = reached_modules(notebook)
-    for each in (*_companions(notebook, mode), *_module_proposals([each for each in modules if not each.runs], mode)):
+    notebook, modules = analysis.notebook, [each for each in analysis.reached if not each.runs]
+    for each in (*_companions(notebook, mode), *_module_proposals(modules, mode)):
         found.setdefault(each.path, each)
-    mentions = all_mentions(notebook, modules, outputs=mode == "static")
+    mentions = (*analysis.outputs, *analysis.paths) if mode == "static" else analysis.paths
     for mention in sorted(mentions, key=lambda each: each.kind == "text"):
         for path in paths_of(mention, notebook.folder, root=root):
             proposal = _from_mention(mention, path, mode)
             if path not in found or (proposal.needed and not found[path].needed and not _written(found[path])):
                 found[path] = proposal
     found.pop(notebook.path.name, None)
-    code = {each.name for each in modules}
+    code = {each.name for each in analysis.reached}
     return tuple(replace(found[path], is_code=path in code) for path in sorted(found))
-
-
-def reached_modules(notebook: Notebook) -> tuple[LocalModule, ...]:
-    """Return the local code that a notebook reaches, transitively: imported modules, scripts and notebooks it runs."""
-    mentions = notebook_mentions(notebook)
-    places = search_places(notebook, mentions)
-    found: dict[Path, LocalModule] = {}
-    waiting: list[tuple[Iterable[Imported], Iterable[Mention]]] = [(scan_notebook(notebook).imports, mentions)]
-    while waiting:
-        imports, mentioned = waiting.pop(0)
-        modules, _ = local_modules(imports, places)
-        scripts = tuple(_scripts(mentioned, notebook))
-        for each in (*modules, *scripts):
-            if each.path not in found:
-                found[each.path] = each
-                scan = scan_module(each.path, name=each.name) if each in scripts else Scan()
-                waiting.append((scan.imports, mentions_of(each)))
-    return tuple(found.values())
-
-
-def _scripts(mentions: Iterable[Mention], notebook: Notebook) -> Iterator[LocalModule]:
-    """Yield the files among the mentioned ones whose code runs, this notebook left out."""
-    for each in mentions:
-        path = inside(each.text, notebook.folder) if each.runs else None
-        if path is not None and path != notebook.path.name and _exists((notebook.folder / path).is_file):
-            yield LocalModule(path=notebook.folder / path, name=path, importer=each.where, runs=True)
-
-
-def all_mentions(notebook: Notebook, modules: Iterable[LocalModule], *, outputs: bool = False) -> tuple[Mention, ...]:
-    """Return the paths in the notebook, in the code it reaches and, on request, in its saved outputs; in order."""
-    shown = output_mentions(notebook) if outputs else ()
-    return (*shown, *notebook_mentions(notebook), *(each for module in modules for each in mentions_of(module)))
-
-
-def mentions_of(module: LocalModule) -> tuple[Mention, ...]:
-    """Return the paths in a module, a script or another notebook, as seen from the folder it runs in."""
-    try:
-        if module.path.suffix == ".ipynb":
-            mentions = notebook_mentions(read_notebook(module.path))
-            return tuple(replace(each, where=Where(file=module.name)) for each in mentions if each.kind != "image")
-    except NotebookError:
-        return ()
-    return module_mentions(text_of_module(module), name=module.name)
-
-
-def text_of_module(module: LocalModule) -> str:
-    """Return a Python file's source; empty for a notebook and for a file that cannot be read."""
-    try:
-        is_python = module.path.suffix != ".ipynb"
-        return module.path.read_text(encoding="utf-8-sig", errors="replace") if is_python else ""
-    except OSError:
-        return ""
 
 
 def paths_of(mention: Mention, folder: Path, *, root: Path) -> tuple[str, ...]:
@@ -131,7 +77,7 @@ def paths_of(mention: Mention, folder: Path, *, root: Path) -> tuple[str, ...]:
     if path is None:
         return ()
     target = folder / path
-    if _exists(target.is_file):
+    if is_file(target):
         return path, *_sidecars(target, path)
     files = _of_folder(mention, path, folder, root)
     return files if len(files) <= MOST_OF_PATTERN else ()
@@ -151,8 +97,8 @@ def crowd_of(mention: Mention, folder: Path, *, root: Path) -> tuple[str, ...]:
 
 
 def _of_folder(mention: Mention, path: str, folder: Path, root: Path) -> tuple[str, ...]:
-    is_folder = _means_folder(mention, path) and _exists((folder / path).is_dir)
-    return _below(path, folder, root) if is_folder else ()
+    means_folder = _means_folder(mention, path) and is_folder(folder / path)
+    return _below(path, folder, root) if means_folder else ()
 
 
 def _below(path: str, folder: Path, root: Path) -> tuple[str, ...]:
@@ -174,28 +120,12 @@ def _means_folder(mention: Mention, path: str) -> bool:
     return mention.kind == "folder" or (mention.kind == "read" and ("/" in path or bool(_READS.search(mention.by))))
 
 
-def inside(text: str, folder: Path) -> str | None:
-    """Return a path relative to a folder, ``..`` resolved; None when it leads out of it. Pure."""
-    path = os.path.normpath(folder / text)
-    if not Path(path).is_relative_to(folder):
-        return None
-    return Path(path).relative_to(folder).as_posix()
-
-
-def _exists(question: object) -> bool:
-    """Ask the disk; a name that no file system allows is no file."""
-    try:
-        return bool(question())  # type: ignore[operator]
-    except (OSError, ValueError):
-        return False
-
-
 def _matching(pattern: str, folder: Path, root: Path) -> tuple[str, ...]:
     start = pattern.partition("*")[0].rpartition("/")[0]
     path = inside(start, folder) if start else "."
     literal = pattern.replace("*", "").replace("/", "")
     spec = compile_patterns(["/" + pattern.lstrip("/")])
-    if path is None or spec is None or len(literal) < 3 or not _exists((folder / path).is_dir):
+    if path is None or spec is None or len(literal) < 3 or not is_folder(folder / path):
         return ()
     return tuple(each for each in _below(path, folder, root) if spec.match_file(each))
 
@@ -214,13 +144,13 @@ def _companions(notebook: Notebook, mode: Mode) -> Iterator[Proposal]:
             yield Proposal(path=name, needed=True, reason=settings, where=None, always=True)
 
 
-def _module_proposals(modules: Iterable[LocalModule], mode: Mode) -> Iterator[Proposal]:
+def _module_proposals(modules: Iterable[ReachedFile], mode: Mode) -> Iterator[Proposal]:
     for each in modules:
-        reason = f"imported {place_name(each.importer)}"
+        reason = f"imported {place_name(each.user)}"
         if mode == "static":
-            yield Proposal(path=each.name, needed=False, reason=f"{reason}; {NOT_RUN}", where=each.importer)
+            yield Proposal(path=each.name, needed=False, reason=f"{reason}; {NOT_RUN}", where=each.user)
         else:
-            yield Proposal(path=each.name, needed=True, reason=reason, where=each.importer)
+            yield Proposal(path=each.name, needed=True, reason=reason, where=each.user)
 
 
 NOT_RUN = "a finished document does not need it"

@@ -7,35 +7,29 @@ import re
 from collections.abc import Iterable, Iterator
 
 from ..models import Where
-from .ipython import PlainCell, parse_cell
+from .ipython import PlainCell
 from .path_expressions import last_name
-from .reading import Notebook
 
 ON_EVERY_SERVER = re.compile(
     r"HOME|PATH|USER|LOGNAME|SHELL|LANG|LC_\w+|PWD|TMPDIR|TEMP|TMP|TZ|HOSTNAME|CONNECT_\w+|RSTUDIO_\w+|POSIT_\w+"
 )
 
 
-def needed_variables(notebook: Notebook, modules: Iterable[tuple[str, str]] = ()) -> dict[str, Where]:
-    """Return the names that the code needs, each with the first place that reads it.
-
-    Args:
-        notebook: Python's code cells count.
-        modules: Name and source of the local code that the notebook reaches.
-    """
-    if notebook.language != "python":
-        return {}
-    code = [(parse_cell(cell.source), cell.where) for cell in notebook.code if "env" in cell.source]
-    code += [(parse_cell(source), Where(file=name)) for name, source in modules if "env" in source]
+def needed_variables(code: Iterable[tuple[PlainCell, Where]]) -> dict[str, Where]:
+    """Return the names that code needs, each with the first place that reads it."""
     needed: dict[str, Where] = {}
     known: set[str] = set()
-    for plain, where in code:
+    for plain, where in (each for each in code if _may_use_any(each[0])):
         for name in _set_in(plain):
             known.add(name)
         for name in _read_in(plain):
             if name not in known and not ON_EVERY_SERVER.fullmatch(name):
                 needed.setdefault(name, where)
     return needed
+
+
+def _may_use_any(plain: PlainCell) -> bool:
+    return "env" in plain.python or any("env" in each.name for each in plain.magics)
 
 
 def _set_in(plain: PlainCell) -> Iterator[str]:

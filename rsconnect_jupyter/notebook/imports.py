@@ -1,6 +1,6 @@
 """What Python code imports, cell by cell: a cell that is no valid Python loses only itself.
 
-Pure but for `scan_module`, which reads one file. Knows packages that are needed without being imported
+Pure. Knows packages that are needed without being imported
 (``read_parquet`` needs pyarrow): pandas and others import their engines when they are called.
 """
 
@@ -9,14 +9,12 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import dataclass, field
 
 from ..cpu_lock import one_at_a_time
-from ..errors import NotebookError
 from ..models import Where
 from .ipython import Magic, PlainCell, parse_cell
-from .reading import Notebook, once_per_notebook, read_notebook
+from .reading import Notebook, once_per_notebook
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,29 +81,12 @@ def scan_notebook(notebook: Notebook) -> Scan:
     return Scan(imports=tuple(imports), broken=tuple(broken), installs=tuple(installs), names=names)
 
 
-def scan_module(path: Path, *, name: str) -> Scan:
-    """Return what a Python file or a notebook imports; `name` is what findings call it. An unreadable one: nothing."""
-    if path.suffix == ".ipynb":
-        return _scan_other_notebook(path, name)
-    try:
-        source = path.read_text(encoding="utf-8-sig", errors="replace")
-    except OSError:
-        return Scan()
-    plain = parse_cell(source)
+def scan_python(plain: PlainCell, *, name: str) -> Scan:
+    """Return what a Python file imports; `name` is what findings call it."""
     where = Where(file=name)
     broken = () if plain.tree is not None else (Where(file=name, line=plain.error_line),)
     names = dict.fromkeys(_names_in(plain.tree), where)
     return Scan(imports=tuple(_imports_of(plain, where)), broken=broken, names=names)
-
-
-def _scan_other_notebook(path: Path, name: str) -> Scan:
-    where = Where(file=name)
-    try:
-        scan = scan_notebook(read_notebook(path))
-    except NotebookError:
-        return Scan()
-    imports = tuple(replace(each, where=where) for each in scan.imports)
-    return Scan(imports=imports, names=dict.fromkeys(scan.names, where))
 
 
 def _names_in(tree: ast.Module | None) -> Iterator[str]:

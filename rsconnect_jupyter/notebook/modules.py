@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from ..models import Where
-from .imports import Imported, Scan, scan_module
-from .path_references import Mention, notebook_mentions
+from .imports import Imported
+from .path_references import notebook_mentions
 from .reading import Notebook
 
 STANDARD = frozenset(sys.stdlib_module_names) | {
@@ -23,39 +21,16 @@ STANDARD = frozenset(sys.stdlib_module_names) | {
 }  # fmt: skip
 """Names of any Python that a kernel may run, not only of the one that runs this."""
 
-MOST_MODULES = 2000
-
-
-@dataclass(frozen=True, kw_only=True)
-class LocalModule:
-    """A file of code in the notebook's folder that something imports or runs.
-
-    Attributes:
-        path: The file. `name`: relative to the notebook's folder, ``/``-separated.
-        importer: What imports or runs it, as a finding's place.
-        runs: True for a script or a notebook that is run, not imported.
-    """
-
-    path: Path
-    name: str
-    importer: Where | None
-    runs: bool = False
-
 
 def is_standard(imported: Imported) -> bool:
     """Return True when an import is of the standard library. Pure."""
     return imported.level == 0 and imported.module.partition(".")[0] in STANDARD
 
 
-def search_places(notebook: Notebook, mentions: Iterable[Mention] | None = None) -> tuple[Path, ...]:
-    """Return the folders that a notebook's imports are looked for in: its own, then those it puts on ``sys.path``.
-
-    Args:
-        notebook: The notebook.
-        mentions: What it speaks of, if that is known already.
-    """
+def search_places(notebook: Notebook) -> tuple[Path, ...]:
+    """Return the folders that a notebook's imports are looked for in: its own, then those it puts on ``sys.path``."""
     found = {notebook.folder: None}
-    for each in notebook_mentions(notebook) if mentions is None else mentions:
+    for each in notebook_mentions(notebook):
         if each.kind == "search" and not each.is_pattern:
             found[Path(os.path.normpath(notebook.folder / each.text))] = None
     return tuple(found)
@@ -63,7 +38,7 @@ def search_places(notebook: Notebook, mentions: Iterable[Mention] | None = None)
 
 def place_of(imported: Imported, places: Sequence[Path]) -> Path | None:
     """Return the first of the search places that has a file or folder of Python for an import; None when none has."""
-    return next((each for each in places if next(_files_of(imported, each, each), None) is not None), None)
+    return next((each for each in places if next(import_files(imported, each, each), None) is not None), None)
 
 
 def is_namespace(imported: Imported, places: Sequence[Path]) -> bool:
@@ -93,37 +68,7 @@ def owners_of(imported: Imported, modules: Mapping[str, tuple[str, ...]]) -> tup
     return None
 
 
-def local_modules(
-    imports: Iterable[Imported], places: Sequence[Path]
-) -> tuple[tuple[LocalModule, ...], tuple[Scan, ...]]:
-    """Return the local files that imports reach, transitively, and what each of them imports.
-
-    Args:
-        imports: Of the notebook and its scripts.
-        places: See `search_places`; files outside of the first one, the notebook's folder, are passed over.
-    """
-    folder = places[0]
-    found: dict[Path, LocalModule] = {}
-    scans: list[Scan] = []
-    waiting = [(each, folder) for each in imports]
-    while waiting and len(found) < MOST_MODULES:
-        imported, package = waiting.pop(0)
-        if is_standard(imported):
-            continue
-        place = folder if imported.level else place_of(imported, places)
-        if place is None or not place.is_relative_to(folder):
-            continue
-        for path in _files_of(imported, package, place):
-            if path not in found:
-                name = path.relative_to(folder).as_posix()
-                found[path] = LocalModule(path=path, name=name, importer=imported.where)
-                scan = scan_module(path, name=name)
-                scans.append(scan)
-                waiting += [(each, path.parent) for each in scan.imports]
-    return tuple(found.values()), tuple(scans)
-
-
-def _files_of(imported: Imported, package: Path, folder: Path) -> Iterator[Path]:
+def import_files(imported: Imported, package: Path, folder: Path) -> Iterator[Path]:
     """Yield the files that an import runs: each package's ``__init__`` on the way, and the module itself."""
     start = folder
     if imported.level:

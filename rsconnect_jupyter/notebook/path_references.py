@@ -16,7 +16,7 @@ from typing import Literal
 from urllib.parse import unquote
 
 from ..models import Where
-from .ipython import PlainCell, parse_cell
+from .ipython import PlainCell
 from .path_expressions import LONGEST_PATH, Known, last_name, path_of
 from .reading import Cell, Notebook, once_per_notebook
 
@@ -80,9 +80,9 @@ def notebook_mentions(notebook: Notebook) -> tuple[Mention, ...]:
     return tuple(found)
 
 
-def module_mentions(source: str, *, name: str) -> tuple[Mention, ...]:
+def python_mentions(plain: PlainCell, *, name: str) -> tuple[Mention, ...]:
     """Return every path that a Python file speaks of; its ``__file__`` is `name`."""
-    return tuple(_of_code(parse_cell(source), Where(file=name), Known({"__file__": name})))
+    return tuple(_of_code(plain, Where(file=name), Known({"__file__": name})))
 
 
 _LINK = re.compile(

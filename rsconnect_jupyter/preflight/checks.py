@@ -14,14 +14,12 @@ from packaging.version import InvalidVersion, Version
 
 from ..bundle.files import FileChoice
 from ..bundle.plan import BundlePlan
-from ..bundle.proposals import place_name, reached_modules, text_of_module
+from ..bundle.proposals import place_name
 from ..connect.app_modes import TITLES
 from ..cpu_lock import one_at_a_time
 from ..messages import finding
 from ..models import BundleFile, Content, Finding, ServerFacts, Severity, Where
-from ..notebook.environment_variables import needed_variables
 from ..notebook.execution_state import asks_for_input, output_text
-from ..notebook.imports import scan_notebook
 from ..notebook.modules import owners_of
 from ..requirements.dependencies import brought_along
 from ..requirements.selection import imported_packages
@@ -104,7 +102,7 @@ def _about_code(plan: BundlePlan) -> Iterator[Finding]:
         if plan.mode == "jupyter-static":  # else the plan has said so: mode-needs-python
             yield finding("language-not-python", fix_value="static", language=language.title())
         return
-    scan = scan_notebook(plan.notebook)
+    scan = plan.analysis.scan
     for where in scan.broken:
         yield finding("cell-not-parsed", where=where, cell=(where.cell or 0) + 1)
     for words, where in scan.installs:
@@ -123,7 +121,7 @@ def _about_hidden_code(plan: BundlePlan) -> Iterator[Finding]:
 
 def _about_paths(plan: BundlePlan) -> Iterator[Finding]:
     bundled = {each.path for each in plan.files}
-    yield from unreachable_files(plan.notebook, root=plan.root, bundled=bundled, finished=plan.mode == "static")
+    yield from unreachable_files(plan.analysis, root=plan.root, bundled=bundled, finished=plan.mode == "static")
 
 
 def _about_requirements(plan: BundlePlan) -> Iterator[Finding]:
@@ -149,8 +147,7 @@ def _about_requirements(plan: BundlePlan) -> Iterator[Finding]:
 def _about_variables(plan: BundlePlan, known: Collection[str], *, is_new: bool) -> Iterator[Finding]:
     if plan.mode == "static":
         return
-    modules = [(each.name, text_of_module(each)) for each in reached_modules(plan.notebook)]
-    for name, where in needed_variables(plan.notebook, modules).items():
+    for name, where in plan.analysis.variables.items():
         if name not in known:
             key = "variable-not-set" if is_new else "variable-not-set/update"
             yield finding(key, where=where, name=name, place=place_name(where))

@@ -9,12 +9,12 @@ from ..connect.app_modes import TITLES
 from ..html.charts import unshown_types
 from ..messages import finding
 from ..models import Finding, Mode, Severity
-from ..notebook.execution_state import RunState, makes_widgets, run_state
+from ..notebook.execution_state import RunState, makes_widgets
 
 
 def result_findings(plan: BundlePlan) -> Iterator[Finding]:
     """Yield what the author should know about the results in the notebook, as the plan's mode will use them."""
-    state = run_state(plan.notebook)
+    state = plan.analysis.run
     yield from _about_results(plan, state)
     yield from _about_outputs(plan)
     yield from _about_widgets(plan, state)

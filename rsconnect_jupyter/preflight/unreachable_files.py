@@ -10,15 +10,15 @@ from collections.abc import Iterable, Iterator, Set
 from pathlib import Path
 from typing import Any
 
-from ..bundle.proposals import all_mentions, crowd_of, inside, paths_of, place_name, reached_modules
+from ..bundle.proposals import crowd_of, paths_of, place_name
 from ..messages import finding
 from ..models import Finding, Where
-from ..notebook.imports import scan_notebook
-from ..notebook.modules import is_standard, place_of, search_places
+from ..notebook.analysis import NotebookAnalysis
+from ..notebook.local_paths import inside, is_file
+from ..notebook.modules import is_standard, place_of
 from ..notebook.output_references import OUTPUT
 from ..notebook.path_expressions import LONGEST_PATH
-from ..notebook.path_references import Mention
-from ..notebook.reading import Notebook
+from ..notebook.path_references import Mention, notebook_mentions
 from ..project_files import is_secret
 
 SETTINGS_FILES = (".json", ".yml", ".yaml", ".toml")
@@ -33,33 +33,34 @@ _DATA_FILE = re.compile(
 
 
 def unreachable_files(
-    notebook: Notebook, *, root: Path, bundled: Set[str], finished: bool = False
+    analysis: NotebookAnalysis, *, root: Path, bundled: Set[str], finished: bool = False
 ) -> Iterator[Finding]:
     """Yield findings about paths of this machine, files that stay behind, lie elsewhere or do not exist.
 
     Args:
-        notebook: Its cells and the local modules they import are looked through.
+        analysis: Of the notebook; its cells and the local code it reaches are looked through.
         root: Folder that nothing in the bundle may lie outside of.
         bundled: Paths in the bundle.
         finished: True for a finished document: no code runs, so only links and images count; images are part of the
             page when they are there.
     """
     if not finished:
-        yield from _modules_elsewhere(notebook)
-    mentions = all_mentions(notebook, () if finished else reached_modules(notebook), outputs=finished)
+        yield from _modules_elsewhere(analysis)
+    folder, mentions = analysis.notebook.folder, analysis.paths
     if finished:
-        mentions = tuple(each for each in mentions if _matters_to_page(each, notebook.folder))
+        shown = (*analysis.outputs, *notebook_mentions(analysis.notebook))
+        mentions = tuple(each for each in shown if _matters_to_page(each, folder))
     written = {each.text for each in mentions if each.kind == "write"}
     seen: set[str] = set()
     for mention in mentions:
         if mention.text in seen or mention.text in written:
             continue
-        about = _about(mention, notebook.folder, root, bundled)
+        about = _about(mention, folder, root, bundled)
         if about is not None:
             seen.add(mention.text)
             yield about
     if not finished:
-        yield from _named_in_settings(mentions, notebook.folder, bundled)
+        yield from _named_in_settings(mentions, folder, bundled)
 
 
 def _named_in_settings(mentions: Iterable[Mention], folder: Path, bundled: Set[str]) -> Iterator[Finding]:
@@ -69,7 +70,7 @@ def _named_in_settings(mentions: Iterable[Mention], folder: Path, bundled: Set[s
     for name in sorted(each for each in read if each in bundled and each.endswith(SETTINGS_FILES)):
         for text in _texts_in(folder / name):
             path = inside(text, folder) if 0 < len(text) < LONGEST_PATH and "\n" not in text else None
-            if path is None or path in bundled or path in reported or is_secret(path) or not _is_file(folder / path):
+            if path is None or path in bundled or path in reported or is_secret(path) or not is_file(folder / path):
                 continue
             reported.add(path)
             use = f"named in {name}"
@@ -117,23 +118,16 @@ def _yaml(content: bytes) -> Any:
         raise ValueError from exc
 
 
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except (OSError, ValueError):  # a name that no file system allows
-        return False
-
-
-def _modules_elsewhere(notebook: Notebook) -> Iterator[Finding]:
+def _modules_elsewhere(analysis: NotebookAnalysis) -> Iterator[Finding]:
     """Yield findings about imports that the kernel finds only outside of the notebook's folder."""
-    places = search_places(notebook)
+    places, folder = analysis.search_places, analysis.notebook.folder
     reported: set[str] = set()
-    for each in scan_notebook(notebook).imports if len(places) > 1 else ():
+    for each in analysis.scan.imports if len(places) > 1 else ():
         name = each.module.partition(".")[0]
         place = None if each.level or name in reported or is_standard(each) else place_of(each, places)
-        if place is not None and not place.is_relative_to(notebook.folder):
+        if place is not None and not place.is_relative_to(folder):
             reported.add(name)
-            yield _module_outside(name, each.where, os.path.relpath(place, notebook.folder), notebook.folder)
+            yield _module_outside(name, each.where, os.path.relpath(place, folder), folder)
 
 
 def _matters_to_page(mention: Mention, folder: Path) -> bool:

@@ -30,7 +30,8 @@ from ..models import (
     Severity,
     Where,
 )
-from ..notebook.reading import Notebook, read_notebook
+from ..notebook.analysis import NotebookAnalysis, analyse
+from ..notebook.reading import Notebook
 from ..preflight import checks as preflight
 from ..servers.store import ServerStore
 from .defaults import distinct
@@ -138,15 +139,16 @@ def inspect_notebook(
         OptionError: the options contradict each other.
     """
     given, deadline = options or PublishOptions(), time.monotonic() + server_timeout
-    read = read_notebook(notebook)
+    analysis = analyse(notebook)
+    read = analysis.notebook
     past = NotebookHistory(notebook, folder=store.folder)
     expected = resolve(read, ServerView(server=server) if server else None, given, history=past)
     wait = _ask(store, expected, cache, deadline) if server_timeout > 0 else ServerAnswers
-    bundle, refused = _bundle(expected, root, wait)
+    bundle, refused = _bundle(expected, analysis, root, wait)
     answers = wait()
     plan = resolve(read, _view(server, answers, expected.target.guid), given, history=past)
     if (plan.mode, plan.bundle) != (expected.mode, expected.bundle):
-        bundle, refused = _bundle(plan, root, wait)
+        bundle, refused = _bundle(plan, analysis, root, wait)
     findings = _findings(plan, bundle, answers, unsaved=unsaved, asked=server_timeout > 0)
     return Inspection(
         plan=plan,
@@ -186,18 +188,19 @@ def _view(server: Server | None, answers: ServerAnswers, guid: str | None) -> Se
     return ServerView(server=server, user=answers.user, content=content)
 
 
-def _bundle(plan: PublishPlan, root: Path, wait: Wait) -> tuple[BundlePlan, BundleError | None]:
+def _bundle(
+    plan: PublishPlan, analysis: NotebookAnalysis, root: Path, wait: Wait
+) -> tuple[BundlePlan, BundleError | None]:
     """Return the bundle's plan, without picked files that are refused, and why they are."""
     # Only a Quarto document needs to know the server.
     facts = wait().facts if plan.mode == "quarto-static" else None
-    path = plan.notebook.path
     try:
-        return plan_bundle(path, root=root, mode=plan.mode, options=plan.bundle, facts=facts), None
+        return plan_bundle(analysis, root=root, mode=plan.mode, options=plan.bundle, facts=facts), None
     except BundleError as exc:
         if not plan.bundle.files:
             raise
         without = replace(plan.bundle, files=())
-        return plan_bundle(path, root=root, mode=plan.mode, options=without, facts=facts), exc
+        return plan_bundle(analysis, root=root, mode=plan.mode, options=without, facts=facts), exc
 
 
 def _findings(

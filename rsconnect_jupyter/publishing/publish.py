@@ -114,10 +114,10 @@ class _Attempt:
     def publish(self) -> Working[Deployment]:
         """All steps."""
         request, stop = self._request, self._wished_to_stop
-        notebook = yield from steps.read(request)
+        analysis = yield from steps.read(request)
         client = self._open()
         past = history.NotebookHistory(request.notebook, folder=self._folder)
-        prepared = self._prepared = yield from steps.inspect(request, notebook, client, past)
+        prepared = self._prepared = yield from steps.inspect(request, analysis, client, past)
         self._user = prepared.user
         yield from steps.check(prepared, request.server, client)
         scratch = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="rsconnect-jupyter-")))

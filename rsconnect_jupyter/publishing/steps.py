@@ -16,7 +16,7 @@ from ..history.publications import NotebookHistory
 from ..html.page_process import PAGES
 from ..kernel.environment import begin_inspection
 from ..models import Bundle, Deployment, Finding, PublishRequest, Server, ServerFacts, TaskResult, User
-from ..notebook.reading import Notebook, read_notebook
+from ..notebook.analysis import NotebookAnalysis, analyse
 from ..preflight import checks as preflight
 from .defaults import distinct
 from .progress_events import Working, event, progress_events
@@ -47,19 +47,21 @@ class Prepared:
     facts: ServerFacts
 
 
-def read(request: PublishRequest) -> Working[Notebook]:
+def read(request: PublishRequest) -> Working[NotebookAnalysis]:
     """Read the notebook, and begin in the background what takes long: asking its kernel, starting the page process."""
     message = f"Reading {request.notebook.name} and connecting to {request.server.name}."
     yield event("inspect", "start", message)
-    notebook = read_notebook(request.notebook)
+    analysis = analyse(request.notebook)
     if request.options.mode == "static":
         PAGES.begin()
     else:
         begin_inspection(request.notebook)
-    return notebook
+    return analysis
 
 
-def inspect(request: PublishRequest, notebook: Notebook, client: Client, history: NotebookHistory) -> Working[Prepared]:
+def inspect(
+    request: PublishRequest, analysis: NotebookAnalysis, client: Client, history: NotebookHistory
+) -> Working[Prepared]:
     """Sign in and find out where the notebook goes and as what.
 
     Raises:
@@ -68,11 +70,11 @@ def inspect(request: PublishRequest, notebook: Notebook, client: Client, history
     """
     user = publisher(client, request.server)
     view = ServerView(server=request.server, user=user, content=client.content)
-    plan = resolve(notebook, view, request.options, history=history)
+    plan = resolve(analysis.notebook, view, request.options, history=history)
     if plan.target.problem is not None:
         raise plan.target.problem
     facts = client.facts(quarto=plan.mode == "quarto-static")
-    bundle = plan_bundle(request.notebook, root=request.root, mode=plan.mode, options=plan.bundle, facts=facts)
+    bundle = plan_bundle(analysis, root=request.root, mode=plan.mode, options=plan.bundle, facts=facts)
     content = plan.target.content
     goes = f"updates {content.title or content.name}" if content else "becomes new content"
     found = {"title": plan.title, "mode": plan.mode, "target": content.guid if content else "new"}

@@ -16,9 +16,10 @@ from packaging.utils import canonicalize_name
 from ..errors import RequirementsError
 from ..messages import finding
 from ..models import Distribution, Finding, KernelEnvironment, Mode, Requirements, Where
-from ..notebook.imports import Imported, Scan, scan_module, scan_notebook
+from ..notebook.imports import Imported, Scan, scan_notebook
 from ..notebook.modules import is_namespace, is_standard, owners_of, place_of, search_places
 from ..notebook.reading import Notebook
+from ..notebook.source_files import read_source
 from ..project_files import destination
 from .dependencies import brought_along, constrained_lines, parsed
 from .optional_packages import optional_packages
@@ -269,7 +270,7 @@ def _scans(notebook: Notebook, modules: Sequence[Path]) -> list[Scan]:
     scans = [scan_notebook(notebook)]
     for path in modules:
         name = path.relative_to(notebook.folder).as_posix() if path.is_relative_to(notebook.folder) else path.name
-        scans.append(scan_module(path, name=name))
+        scans.append(read_source(path, name=name).scan)
     return scans
 
 

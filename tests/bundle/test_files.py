@@ -16,7 +16,8 @@ import pytest
 from rsconnect_jupyter.bundle.files import FileChoice, choose_files
 from rsconnect_jupyter.errors import BundleError
 from rsconnect_jupyter.models import BundleOptions
-from rsconnect_jupyter.notebook.reading import Cell, Notebook, read_notebook
+from rsconnect_jupyter.notebook.analysis import NotebookAnalysis, analyse
+from rsconnect_jupyter.notebook.reading import Cell, Notebook
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 
@@ -50,7 +51,7 @@ def make(project: Path) -> Make:
 
 def choose(notebook: Notebook, *picks: str, detect_files: bool = False, mode: Any = "jupyter-static") -> FileChoice:
     options = BundleOptions(files=picks, detect_files=detect_files)
-    return choose_files(notebook, root=notebook.folder.parent, options=options, mode=mode)
+    return choose_files(NotebookAnalysis(notebook=notebook), root=notebook.folder.parent, options=options, mode=mode)
 
 
 def paths(choice: FileChoice) -> set[str]:
@@ -76,12 +77,12 @@ def codes(choice: FileChoice) -> set[str]:
     ],
 )  # fmt: skip
 def test_proposals_of_the_notebooks(name: str, expected: set[str]) -> None:
-    choice = choose_files(read_notebook(NOTEBOOKS / f"{name}.ipynb"), root=NOTEBOOKS)
+    choice = choose_files(analyse(NOTEBOOKS / f"{name}.ipynb"), root=NOTEBOOKS)
     assert {each.path for each in choice.included} == expected | {f"{name}.ipynb"}
 
 
 def test_every_candidate_says_why_and_where() -> None:
-    choice = choose_files(read_notebook(NOTEBOOKS / "local-modules.ipynb"), root=NOTEBOOKS)
+    choice = choose_files(analyse(NOTEBOOKS / "local-modules.ipynb"), root=NOTEBOOKS)
     reasons = {each.path: each.reason for each in choice.candidates}
     assert reasons["local-modules.ipynb"] == "the notebook"
     assert reasons["helpers.py"] == "imported in cell 2"
@@ -358,7 +359,7 @@ class TestLinks:
     def test_a_pick_that_is_only_remembered_does_not_follow_them(self, pick: str, leaking: Notebook) -> None:
         options = BundleOptions(files=(pick,), follow_picked_links=False)
         with pytest.raises(BundleError, match="link"):
-            choose_files(leaking, root=leaking.folder.parent, options=options)
+            choose_files(NotebookAnalysis(notebook=leaking), root=leaking.folder.parent, options=options)
 
     @pytest.mark.parametrize("pick", ["folder", "gone"])
     def test_folders_outside_and_broken_links_are_refused(self, pick: str, leaking: Notebook, project: Path) -> None:
@@ -379,7 +380,9 @@ class TestLinks:
         assert any(str((project / target).resolve()) in each.message for each in choice.findings)
         assert paths(choose(notebook, "data.csv")) == {"data.csv"}
         remembered = BundleOptions(files=("data.csv",), follow_picked_links=False)
-        assert paths(choose_files(notebook, root=project.parent, options=remembered)) == set()
+        assert (
+            paths(choose_files(NotebookAnalysis(notebook=notebook), root=project.parent, options=remembered)) == set()
+        )
 
     @pytest.mark.parametrize("target", [".git", ".hidden", "../.aws"])
     def test_to_a_private_folder_they_are_not_walked(self, target: str, make: Make, project: Path) -> None:
@@ -494,8 +497,8 @@ def test_a_proposal_never_stops_a_publish(make: Make, monkeypatch: pytest.Monkey
 
 def test_a_moved_project_gives_the_same_choice(tmp_path: Path) -> None:
     shutil.copytree(NOTEBOOKS, tmp_path / "copy")
-    here = choose_files(read_notebook(NOTEBOOKS / "local-modules.ipynb"), root=NOTEBOOKS)
-    there = choose_files(read_notebook(tmp_path / "copy" / "local-modules.ipynb"), root=tmp_path)
+    here = choose_files(analyse(NOTEBOOKS / "local-modules.ipynb"), root=NOTEBOOKS)
+    there = choose_files(analyse(tmp_path / "copy" / "local-modules.ipynb"), root=tmp_path)
     assert [(each.path, each.size, each.reason) for each in here.candidates] == [
         (each.path, each.size, each.reason) for each in there.candidates
     ]

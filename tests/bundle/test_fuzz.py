@@ -16,6 +16,7 @@ from rsconnect_jupyter.bundle.files import choose_files
 from rsconnect_jupyter.bundle.plan import plan_bundle
 from rsconnect_jupyter.errors import BundleError, NotebookError, RequirementsError, RSConnectException
 from rsconnect_jupyter.models import BundleOptions, ServerFacts
+from rsconnect_jupyter.notebook.analysis import NotebookAnalysis, analyse
 from rsconnect_jupyter.notebook.imports import scan_notebook
 from rsconnect_jupyter.notebook.ipython import parse_cell, syntax_tree
 from rsconnect_jupyter.notebook.reading import Cell, Notebook, read_notebook
@@ -132,7 +133,7 @@ ODD_COUNT = {"cell_type": "code", "outputs": [{"output_type": "execute_result", 
 @example(document={"cells": [ODD_COUNT], "metadata": {}, "nbformat": 4, "nbformat_minor": 0}, mode="jupyter-static")
 def test_any_notebook_is_planned_and_checked(document: Any, mode: Any, folder: Path) -> None:
     path = write(folder, document)
-    plan = plan_bundle(path, root=folder.parent, mode=mode)
+    plan = plan_bundle(analyse(path), root=folder.parent, mode=mode)
     findings = preflight.check(plan, facts=ServerFacts(python=("3.11.1",)), unsaved=True)
     assert json.dumps([each.as_dict() for each in findings])
     manifest = json.loads(json.dumps(plan.manifest))
@@ -193,11 +194,13 @@ def test_ipython_agrees_on_what_is_imported(sources: list[str]) -> None:
 def test_any_pick_stays_in_the_folder(picks: list[str], folder: Path) -> None:
     notebook = Notebook(path=write(folder, {"cells": [], "nbformat": 4}))
     options = BundleOptions(files=tuple(picks))
-    refusal = raised(BundleError, lambda: choose_files(notebook, root=folder.parent, options=options))
+    refusal = raised(
+        BundleError, lambda: choose_files(NotebookAnalysis(notebook=notebook), root=folder.parent, options=options)
+    )
     if refusal is not None:
         assert refusal.code == "file-outside-project"
         return
-    for each in choose_files(notebook, root=folder.parent, options=options).included:
+    for each in choose_files(NotebookAnalysis(notebook=notebook), root=folder.parent, options=options).included:
         assert (folder / each.path).resolve().is_relative_to(folder.resolve())
         assert each.path != ".env" or any(".env" in pick for pick in picks)
 

@@ -17,6 +17,7 @@ from rsconnect_jupyter.bundle import quarto
 from rsconnect_jupyter.bundle.plan import BundlePlan, describe, plan_bundle, write_bundle
 from rsconnect_jupyter.errors import BundleError, Cancelled, NotebookError, PreflightError, RenderError
 from rsconnect_jupyter.models import BundleOptions, Finding, Mode, ServerFacts
+from rsconnect_jupyter.notebook.analysis import analyse
 
 MODES: tuple[Mode, ...] = get_args(Mode)
 NO_QUARTO = "quarto-version-unknown"
@@ -73,7 +74,9 @@ def report(tmp_path: Path) -> Path:
 
 def planned(notebook: Path, mode: Mode = "jupyter-static", **options: Any) -> BundlePlan:
     facts = options.pop("facts", None)
-    return plan_bundle(notebook, root=notebook.parent, mode=mode, options=BundleOptions(**options), facts=facts)
+    return plan_bundle(
+        analyse(notebook), root=notebook.parent, mode=mode, options=BundleOptions(**options), facts=facts
+    )
 
 
 def contents(path: Path) -> dict[str, bytes]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from rsconnect_jupyter.bundle.plan import BundlePlan, plan_bundle
+from rsconnect_jupyter.notebook.analysis import analyse
 from rsconnect_jupyter.preflight.checks import check
 
 
@@ -26,7 +27,7 @@ def plan_of(folder: Path, files: dict[str, str], *sources: str) -> BundlePlan:
         else:
             (folder / name).write_text(text)
     write_notebook(folder / "report.ipynb", *sources)
-    return plan_bundle(folder / "report.ipynb", root=folder, mode="jupyter-static")
+    return plan_bundle(analyse(folder / "report.ipynb"), root=folder, mode="jupyter-static")
 
 
 CHILD = "import yaml, matplotlib\nopen('figures.csv').read()"

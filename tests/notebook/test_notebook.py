@@ -12,6 +12,7 @@ import pytest
 
 from rsconnect_jupyter.bundle.plan import plan_bundle
 from rsconnect_jupyter.errors import NotebookError
+from rsconnect_jupyter.notebook.analysis import analyse
 from rsconnect_jupyter.notebook.reading import read_notebook
 from rsconnect_jupyter.preflight import checks as preflight
 
@@ -187,7 +188,7 @@ def test_huge_notebook_is_read_without_nbformat(huge: Path) -> None:
 
 
 def test_huge_notebook_is_planned_and_checked(huge: Path) -> None:
-    plan = plan_bundle(huge, root=huge.parent, mode="static")
+    plan = plan_bundle(analyse(huge), root=huge.parent, mode="static")
     assert plan.notebook.size > 50_000_000
     assert preflight.check(plan) == ()
 

@@ -10,6 +10,7 @@ import pytest
 
 from rsconnect_jupyter.bundle.plan import BundlePlan, plan_bundle
 from rsconnect_jupyter.models import Content, Finding, Mode
+from rsconnect_jupyter.notebook.analysis import analyse
 from rsconnect_jupyter.preflight.checks import check
 
 
@@ -28,7 +29,7 @@ def plan_of(
     cell = {"cell_type": "code", "source": source, "metadata": {}, "outputs": shown, "execution_count": 1}
     document = {"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": [cell]}
     (folder / "report.ipynb").write_text(json.dumps(document))
-    return plan_bundle(folder / "report.ipynb", root=folder, mode=mode)
+    return plan_bundle(analyse(folder / "report.ipynb"), root=folder, mode=mode)
 
 
 def of(findings: tuple[Finding, ...], code: str) -> list[Finding]:
@@ -141,7 +142,7 @@ def test_a_link_with_a_space_is_read_as_markdown_reads_it(text: str, tmp_path: P
     document = json.loads((tmp_path / "report.ipynb").read_text())
     document["cells"].append({"cell_type": "markdown", "metadata": {}, "source": text})
     (tmp_path / "report.ipynb").write_text(json.dumps(document))
-    plan = plan_bundle(tmp_path / "report.ipynb", root=tmp_path, mode="jupyter-static")
+    plan = plan_bundle(analyse(tmp_path / "report.ipynb"), root=tmp_path, mode="jupyter-static")
     assert ("my pic.png" in {each.path for each in plan.files}) == (text != "![p](my pic.png)")
     assert of(check(plan), "file-missing") == []
 

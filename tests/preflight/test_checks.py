@@ -15,6 +15,7 @@ import pytest
 from rsconnect_jupyter.bundle.plan import plan_bundle
 from rsconnect_jupyter.errors import NotebookError
 from rsconnect_jupyter.models import BundleOptions, Content, Finding, Fix, Mode, ServerFacts
+from rsconnect_jupyter.notebook.analysis import analyse
 from rsconnect_jupyter.preflight import checks as preflight
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
@@ -35,7 +36,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def check(folder: Path) -> Check:
     def run(name: str, mode: Any = "jupyter-static", *, options: BundleOptions | None = None, **more: Any) -> Any:
-        plan = plan_bundle(folder / f"{name}.ipynb", root=folder, mode=mode, options=options)
+        plan = plan_bundle(analyse(folder / f"{name}.ipynb"), root=folder, mode=mode, options=options)
         return preflight.check(plan, **more)
 
     return run
@@ -127,7 +128,7 @@ SKLEARN = (
 @pytest.mark.parametrize("data", [TQDM, {"text/html": SKLEARN}], ids=["progress bar", "scikit-learn"])
 def test_what_good_notebooks_show_is_no_finding(mode: Mode, data: Any, tmp_path: Path) -> None:
     path = make(tmp_path, "good", "1", output={"output_type": "display_data", "metadata": {}, "data": data})
-    assert preflight.check(plan_bundle(path, root=tmp_path, mode=mode)) == ()
+    assert preflight.check(plan_bundle(analyse(path), root=tmp_path, mode=mode)) == ()
 
 
 @pytest.mark.parametrize(("inside", "count"), [("HTMLModel", 0), ("IntSliderModel", 1)])
@@ -147,7 +148,7 @@ def test_widgets_that_only_show_something_need_no_kernel(inside: str, count: int
 def test_an_output_that_only_jupyter_can_show_is_told(tmp_path: Path) -> None:
     output = {"output_type": "display_data", "metadata": {}, "data": {"application/vnd.other+json": {}}}
     path = make(tmp_path, "other", "1", output=output)
-    found = one(preflight.check(plan_bundle(path, root=tmp_path, mode="static")), "output-not-shown")
+    found = one(preflight.check(plan_bundle(analyse(path), root=tmp_path, mode="static")), "output-not-shown")
     assert "application/vnd.other+json" in found.message
     assert check_of(path) == (), "the server shows what it can"
 
@@ -185,7 +186,7 @@ def make(folder: Path, name: str, *sources: str, output: Any = None, **more: Any
 
 
 def check_of(path: Path, root: Path | None = None, **more: Any) -> tuple[Finding, ...]:
-    return preflight.check(plan_bundle(path, root=root or path.parent, mode="jupyter-static", **more))
+    return preflight.check(plan_bundle(analyse(path), root=root or path.parent, mode="jupyter-static", **more))
 
 
 def test_modules_that_lie_above_are_named_once_and_not_called_missing(tmp_path: Path) -> None:
@@ -254,21 +255,21 @@ def test_every_notebook_can_be_checked_in_every_mode(folder: Path) -> None:
     assert len(sound) >= 30
     for path in sound:
         for mode in MODES:
-            plan = plan_bundle(path, root=folder, mode=mode)
+            plan = plan_bundle(analyse(path), root=folder, mode=mode)
             assert json.dumps([each.as_dict() for each in preflight.check(plan, facts=ServerFacts())])
 
 
 @pytest.mark.parametrize("name", ["invalid-json", "no-notebook", "too-new"])
 def test_what_is_no_notebook_has_no_plan(name: str, folder: Path) -> None:
     with pytest.raises(NotebookError, match=name):
-        plan_bundle(folder / f"{name}.ipynb", root=folder, mode="static")
+        plan_bundle(analyse(folder / f"{name}.ipynb"), root=folder, mode="static")
 
 
 class TestRequirements:
     def test_what_the_file_lacks(self, tmp_path: Path) -> None:
         shutil.copy(NOTEBOOKS / "model-sklearn.ipynb", tmp_path)
         (tmp_path / "requirements.txt").write_text("pandas>=2\n")
-        plan = plan_bundle(tmp_path / "model-sklearn.ipynb", root=tmp_path, mode="jupyter-static")
+        plan = plan_bundle(analyse(tmp_path / "model-sklearn.ipynb"), root=tmp_path, mode="jupyter-static")
         found = one(preflight.check(plan), "import-not-in-requirements")
         assert "scikit-learn" in found.message
         assert found.fix is not None
@@ -283,19 +284,19 @@ class TestRequirements:
     def test_names_are_compared_as_pip_does(self, text: str, tmp_path: Path) -> None:
         shutil.copy(NOTEBOOKS / "model-sklearn.ipynb", tmp_path)
         (tmp_path / "requirements.txt").write_text(text)
-        plan = plan_bundle(tmp_path / "model-sklearn.ipynb", root=tmp_path, mode="jupyter-static")
+        plan = plan_bundle(analyse(tmp_path / "model-sklearn.ipynb"), root=tmp_path, mode="jupyter-static")
         assert preflight.check(plan) == ()
 
     def test_what_comes_along_is_not_missing(self, tmp_path: Path) -> None:
         shutil.copy(NOTEBOOKS / "plot-matplotlib.ipynb", tmp_path)
         (tmp_path / "requirements.txt").write_text("matplotlib\n")  # brings numpy
-        plan = plan_bundle(tmp_path / "plot-matplotlib.ipynb", root=tmp_path, mode="jupyter-static")
+        plan = plan_bundle(analyse(tmp_path / "plot-matplotlib.ipynb"), root=tmp_path, mode="jupyter-static")
         assert preflight.check(plan) == ()
 
 
 class TestServer:
     def test_python_is_compared_by_its_constraint(self, check: Check, folder: Path) -> None:
-        minor = ".".join(plan_bundle(folder / "magics.ipynb", root=folder, mode="jupyter-static")
+        minor = ".".join(plan_bundle(analyse(folder / "magics.ipynb"), root=folder, mode="jupyter-static")
                          .manifest["python"]["version"].split(".")[:2])  # fmt: skip
         assert check("sales-pandas", facts=ServerFacts(python=("2.7.18", f"{minor}.99"))) == ()
         found = one(check("sales-pandas", facts=ServerFacts(python=("2.7.18",))), "python-not-offered")
@@ -305,7 +306,7 @@ class TestServer:
     def test_a_stated_constraint_decides(self, tmp_path: Path) -> None:
         shutil.copy(NOTEBOOKS / "ab.ipynb", tmp_path / "notebook.ipynb")
         (tmp_path / ".python-version").write_text(">=3.8")
-        plan = plan_bundle(tmp_path / "notebook.ipynb", root=tmp_path, mode="jupyter-static")
+        plan = plan_bundle(analyse(tmp_path / "notebook.ipynb"), root=tmp_path, mode="jupyter-static")
         assert preflight.check(plan, facts=ServerFacts(python=("3.8.1",))) == ()
 
     def test_unknown_facts_are_not_failures(self, check: Check) -> None:
@@ -350,7 +351,9 @@ class TestSecrets:
         shutil.copy(NOTEBOOKS / "sales-pandas.ipynb", tmp_path)
         (tmp_path / "settings.yml").write_text("region: north\ndb_password: 'Osprey-Anchor-9'\n")
         options = BundleOptions(files=("settings.yml",))
-        plan = plan_bundle(tmp_path / "sales-pandas.ipynb", root=tmp_path, mode="jupyter-static", options=options)
+        plan = plan_bundle(
+            analyse(tmp_path / "sales-pandas.ipynb"), root=tmp_path, mode="jupyter-static", options=options
+        )
         found = one(preflight.check(plan), "secret-in-file")
         assert found.where is not None
         assert (found.where.file, found.where.line) == ("settings.yml", 2)
@@ -384,7 +387,7 @@ def test_large_bundles(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     with (tmp_path / "data" / "sales.csv").open("wb") as file:
         file.truncate(101_000_000)
-    plan = plan_bundle(tmp_path / "sales-pandas.ipynb", root=tmp_path, mode="jupyter-static")
+    plan = plan_bundle(analyse(tmp_path / "sales-pandas.ipynb"), root=tmp_path, mode="jupyter-static")
     found = one(preflight.check(plan), "bundle-large")
     assert "data/sales.csv (101 MB)" in found.hint
 
@@ -429,7 +432,7 @@ def test_errors_come_first(check: Check) -> None:
 
 
 def test_a_fix_may_need_a_list(folder: Path) -> None:
-    plan = plan_bundle(folder / "never-run.ipynb", root=folder, mode="static")
+    plan = plan_bundle(analyse(folder / "never-run.ipynb"), root=folder, mode="static")
     listed = Finding(
         severity="warning",
         code="x",

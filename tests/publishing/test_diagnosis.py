@@ -9,6 +9,7 @@ import pytest
 
 from rsconnect_jupyter.bundle.plan import BundlePlan, plan_bundle
 from rsconnect_jupyter.models import BundleOptions, TaskResult
+from rsconnect_jupyter.notebook.analysis import analyse
 from rsconnect_jupyter.publishing.diagnosis import Diagnosis, diagnose
 
 RENDER = "Unable to render: Rendering exited abnormally: exit status 1"
@@ -56,7 +57,7 @@ def notebook(tmp_path: Path) -> Path:
 
 def plan_of(notebook: Path, **options: object) -> BundlePlan:
     chosen = BundleOptions(detect_files=False, **options)  # type: ignore[arg-type]
-    return plan_bundle(notebook, root=notebook.parent, mode="jupyter-static", options=chosen)
+    return plan_bundle(analyse(notebook), root=notebook.parent, mode="jupyter-static", options=chosen)
 
 
 READ = "df = pd.read_csv('data/prices.csv')\ndf.head()"
