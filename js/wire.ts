@@ -454,12 +454,18 @@ export interface components {
       run_timeout?: number;
       /** @enum {string} */
       package_manager?: 'auto' | 'pip' | 'uv';
-      /** @description Container image, for servers that run content off-host. */
+      /** @description Container image, for servers that run content off-host; empty for none. */
       image?: string;
-      /** @description False tells the server to install no Python packages. */
-      manage_python?: boolean;
-      /** @description False tells the server to install no R packages. */
-      manage_r?: boolean;
+      /**
+       * @description Whether the server installs the Python packages; `auto`: as it is configured.
+       * @enum {string}
+       */
+      manage_python?: 'auto' | 'yes' | 'no';
+      /**
+       * @description Whether the server installs the R packages; `auto`: as it is configured.
+       * @enum {string}
+       */
+      manage_r?: 'auto' | 'yes' | 'no';
       /** @description True overwrites a version that someone else published. */
       overwrite?: boolean;
       /** @description True leaves the new version as a draft. */
@@ -495,12 +501,18 @@ export interface components {
       run_timeout?: number;
       /** @enum {string} */
       package_manager?: 'auto' | 'pip' | 'uv';
-      /** @description Container image, for servers that run content off-host. */
+      /** @description Container image, for servers that run content off-host; empty for none. */
       image?: string;
-      /** @description False tells the server to install no Python packages. */
-      manage_python?: boolean;
-      /** @description False tells the server to install no R packages. */
-      manage_r?: boolean;
+      /**
+       * @description Whether the server installs the Python packages; `auto`: as it is configured.
+       * @enum {string}
+       */
+      manage_python?: 'auto' | 'yes' | 'no';
+      /**
+       * @description Whether the server installs the R packages; `auto`: as it is configured.
+       * @enum {string}
+       */
+      manage_r?: 'auto' | 'yes' | 'no';
       /** @description True overwrites a version that someone else published. */
       overwrite?: boolean;
       /** @description True leaves the new version as a draft. */

@@ -148,7 +148,7 @@ describe('more options', () => {
     const options = {
       package_manager: remembered('uv'),
       image: remembered('team/image'),
-      manage_python: { value: null, source: 'default' as const }
+      manage_python: { value: 'auto', source: 'default' as const }
     };
     show(await connectedPublisher(api => (api.inspection = inspection({ options }))));
     expect(screen.queryByLabelText('Package manager')).toBeNull();
@@ -156,7 +156,7 @@ describe('more options', () => {
     await click('More options');
     expect(screen.getByLabelText('Package manager')).toHaveProperty('value', 'uv');
     expect(screen.getByLabelText('Container image')).toHaveProperty('value', 'team/image');
-    expect(screen.getByLabelText('Install Python packages')).toHaveProperty('value', '');
+    expect(screen.getByLabelText('Install Python packages')).toHaveProperty('value', 'auto');
     expect(screen.getAllByText('As in the last publish')).toHaveLength(2);
   });
 
@@ -165,7 +165,7 @@ describe('more options', () => {
     const made = await connectedPublisher(api => (api.inspection = inspection({ options })));
     show(made);
     await click('More options');
-    type('Install Python packages', 'false');
+    type('Install Python packages', 'no');
     type('Container image', 'team/image');
     fireEvent.click(screen.getByLabelText('Publish as draft'));
     expect(await publishedWith(made)).toEqual({
@@ -174,7 +174,7 @@ describe('more options', () => {
       title: 'Quarterly sales',
       mode: 'jupyter-static',
       new: true,
-      manage_python: false,
+      manage_python: 'no',
       image: 'team/image',
       draft: true
     });

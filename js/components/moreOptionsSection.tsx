@@ -1,4 +1,3 @@
-import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import type { FormOptions } from '../model/state';
@@ -7,7 +6,7 @@ import { VariablesField } from './variablesField';
 
 const NAMES = ['package_manager', 'image', 'manage_python', 'manage_r', 'draft'] as const;
 
-type FlagName = 'manage_python' | 'manage_r';
+type InstallName = 'manage_python' | 'manage_r';
 
 /** Options that are seldom needed. */
 export function MoreOptionsSection(props: INotebookProps): JSX.Element | null {
@@ -27,8 +26,8 @@ export function MoreOptionsSection(props: INotebookProps): JSX.Element | null {
     >
       <VariablesField {...props} />
       <PackageManagerField {...props} />
-      <FlagField {...props} name="manage_python" label={trans.__('Install Python packages')} />
-      <FlagField {...props} name="manage_r" label={trans.__('Install R packages')} />
+      <InstallField {...props} name="manage_python" label={trans.__('Install Python packages')} />
+      <InstallField {...props} name="manage_r" label={trans.__('Install R packages')} />
       <ImageField {...props} />
       <label className="jp-rsc-check">
         <input
@@ -72,14 +71,18 @@ function PackageManagerField({ publisher, notebook }: INotebookProps): JSX.Eleme
   );
 }
 
-/** Yes, no, or as the server is configured; the last is the value while nothing was chosen. */
-function FlagField(
-  props: INotebookProps & { readonly name: FlagName; readonly label: string }
+/** Yes, no, or as the server is configured. */
+function InstallField(
+  props: INotebookProps & { readonly name: InstallName; readonly label: string }
 ): JSX.Element {
   const { publisher, notebook, name, label } = props;
   const { trans } = publisher;
   const id = `jp-rsc-${name}`;
-  const value = notebook.option(name);
+  const choices = [
+    ['auto', trans.__('As configured on the server')],
+    ['yes', trans.__('Yes')],
+    ['no', trans.__('No')]
+  ];
   return (
     <Field
       id={id}
@@ -90,10 +93,10 @@ function FlagField(
         id={id}
         className="jp-rsc-input"
         aria-describedby={`${id}-hint`}
-        value={String(value ?? '')}
-        onChange={event => notebook.choose({ [name]: flagOf(event.target.value) })}
+        value={notebook.option(name) ?? 'auto'}
+        onChange={event => notebook.choose({ [name]: event.target.value })}
       >
-        {flagChoices(notebook.form[name] ?? null, value ?? null, trans).map(([each, text]) => (
+        {choices.map(([each, text]) => (
           <option key={each} value={each}>
             {text}
           </option>
@@ -101,21 +104,6 @@ function FlagField(
       </select>
     </Field>
   );
-}
-
-function flagOf(text: string): boolean | undefined {
-  return text === '' ? undefined : text === 'true';
-}
-
-/** A remembered flag can be changed, but not be left to the server again. */
-function flagChoices(
-  chosen: boolean | null,
-  value: boolean | null,
-  trans: TranslationBundle
-): [string, string][] {
-  const unset: [string, string][] =
-    chosen !== null || value === null ? [['', trans.__('As configured on the server')]] : [];
-  return [...unset, ['true', trans.__('Yes')], ['false', trans.__('No')]];
 }
 
 function ImageField({ publisher, notebook }: INotebookProps): JSX.Element {

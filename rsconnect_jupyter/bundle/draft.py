@@ -5,7 +5,7 @@ from __future__ import annotations
 import locale
 from typing import Any
 
-from ..models import BundleOptions, Finding, KernelEnvironment, Mode, Requirements, ServerFacts
+from ..models import BundleOptions, Finding, Installation, KernelEnvironment, Mode, Requirements, ServerFacts
 from ..notebook.reading import Notebook
 from ..requirements.selection import python_constraint
 from . import quarto
@@ -13,6 +13,8 @@ from .manifest import PythonNeeds, make_manifest
 
 PARAMETERS_TAG = "parameters"
 """papermill's tag of the cell that gives the parameters' defaults."""
+
+_INSTALLS: dict[Installation, bool | None] = {"auto": None, "yes": True, "no": False}
 
 
 def draft_manifest(
@@ -36,9 +38,9 @@ def draft_manifest(
         quarto_version=version,
         hide_input=options.hide_input or "none",
         has_parameters=any(PARAMETERS_TAG in cell.tags for cell in notebook.code),
-        image=options.image,
-        manage_python=options.manage_python,
-        manage_r=options.manage_r,
+        image=options.image or None,
+        manage_python=_INSTALLS[options.manage_python],
+        manage_r=_INSTALLS[options.manage_r],
     )
     return manifest, (*version_findings, *requires_findings)
 

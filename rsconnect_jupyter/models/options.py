@@ -24,6 +24,9 @@ HideInput = Literal["none", "all", "tagged"]
 PackageManager = Literal["auto", "pip", "uv"]
 """What installs packages on the server; ``auto`` leaves the choice to the server."""
 
+Installation = Literal["auto", "yes", "no"]
+"""Whether the server installs the packages of a language; ``auto`` leaves it as the server is configured."""
+
 Kind = Literal["text", "choice", "list", "flag", "number", "variables"]
 
 ALWAYS_A_JOB = "a publish always runs in the background; its job is followed or left alone"
@@ -73,7 +76,7 @@ class PublishOptions:
         requirements: ``"auto"``, ``"imports"``, ``"freeze"`` or a file's path relative to the notebook's folder.
         env: Environment variables for the content; a None value deletes one.
         run_timeout: Seconds that running first may take, all cells together.
-        manage_python, manage_r: False tells the server to install no packages for that language.
+        image: Empty for none.
     """
 
     title: str | None = field(default=None, metadata=_info("title for readers", "Title", flags=("--title",)))
@@ -198,23 +201,29 @@ class PublishOptions:
             remembered=True,
         ),
     )
-    manage_python: bool | None = field(
+    manage_python: Installation | None = field(
         default=None,
         metadata=_info(
-            "let the server install the Python packages (default: as the server is configured)",
+            "whether the server installs the Python packages; auto: as it is configured",
             "Install Python packages",
-            kind="flag",
+            kind="choice",
             flags=("--manage-python",),
+            metavar="auto|yes|no",
+            choices=("auto", "yes", "no"),
+            default="auto",
             remembered=True,
         ),
     )
-    manage_r: bool | None = field(
+    manage_r: Installation | None = field(
         default=None,
         metadata=_info(
-            "let the server install the R packages (default: as the server is configured)",
+            "whether the server installs the R packages; auto: as it is configured",
             "Install R packages",
-            kind="flag",
+            kind="choice",
             flags=("--manage-r",),
+            metavar="auto|yes|no",
+            choices=("auto", "yes", "no"),
+            default="auto",
             remembered=True,
         ),
     )
@@ -267,8 +276,8 @@ class OptionArguments(TypedDict, total=False):
     run_timeout: float | None
     package_manager: PackageManager | None
     image: str | None
-    manage_python: bool | None
-    manage_r: bool | None
+    manage_python: Installation | bool | None
+    manage_r: Installation | bool | None
     overwrite: bool | None
     draft: bool | None
     wait: bool | None
@@ -299,8 +308,8 @@ class BundleOptions:
     run_timeout: float | None = None
     package_manager: PackageManager = "auto"
     image: str | None = None
-    manage_python: bool | None = None
-    manage_r: bool | None = None
+    manage_python: Installation = "auto"
+    manage_r: Installation = "auto"
     follow_picked_links: bool = True
 
 

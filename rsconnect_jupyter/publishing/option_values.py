@@ -27,6 +27,9 @@ def read_options(values: Mapping[str, Any], *, texts: bool = False) -> PublishOp
     chosen = {name: values[name] for name in OPTIONS if values.get(name) is not None}
     for name, value in chosen.items():
         _check(name, value)
+    for name in ("manage_python", "manage_r"):
+        if isinstance(chosen.get(name), bool):
+            chosen[name] = "yes" if chosen[name] else "no"
     if "mode" in chosen:
         chosen["mode"] = parse_mode(str(chosen["mode"]))
     try:

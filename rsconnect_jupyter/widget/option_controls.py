@@ -18,14 +18,15 @@ NARROW = {"description_width": "6.5em"}
 
 _WIDE = {"description_width": "12em"}
 _IN_FORM = ("title", "mode", "hide_input")
+_INSTALLS = (("As the server is configured", "auto"), ("Yes", "yes"), ("No", "no"))
 _WORDS = {
     "hide_input": (("Show all code", "none"), ("Hide all code", "all"), ("Hide code of tagged cells", "tagged")),
     "package_manager": (("Let the server choose", "auto"), ("pip", "pip"), ("uv", "uv")),
+    "manage_python": _INSTALLS,
+    "manage_r": _INSTALLS,
     "requirements": (("Detect automatically", "auto"), ("From the imports", "imports"), ("All installed", "freeze")),
 }
-_SERVERS_CHOICE = "server"
-_UNDECIDED = (("As the server is configured", _SERVERS_CHOICE), ("Yes", True), ("No", False))
-_EMPTY = {W.Text: "", W.Checkbox: False, W.Dropdown: _SERVERS_CHOICE}
+_EMPTY = {W.Text: "", W.Checkbox: False}
 """What controls show for "no value"."""
 
 _ELSEWHERE = ("update", "new", "wait")
@@ -132,12 +133,12 @@ def _from_control(name: str, value: Any) -> Any:
         return tuple(each.strip() for each in value.split(",") if each.strip())
     if name == "run_timeout":
         return value or None
-    if value == _SERVERS_CHOICE:
-        return None
+    if name == "image":
+        return value.strip()
     return value.strip() or None if isinstance(value, str) else value
 
 
-def _control(name: str, info: OptionInfo) -> Any:  # noqa: PLR0911 - one for each kind
+def _control(name: str, info: OptionInfo) -> Any:
     """Return the control that fits an option's kind."""
     style = NARROW if name in _IN_FORM else _WIDE
     common = {"description": info.label, "layout": W.Layout(width="auto"), "style": style, "tooltip": info.help}
@@ -149,8 +150,6 @@ def _control(name: str, info: OptionInfo) -> Any:  # noqa: PLR0911 - one for eac
         return KeyField(placeholder="NAME=VALUE, then Enter (not shown, not kept)", **common)
     if info.kind == "number":
         return W.FloatText(value=0.0, **common)
-    if info.kind == "flag" and info.default is None:
-        return W.Dropdown(options=_UNDECIDED, **common)
     if info.kind == "flag":
         return W.Checkbox(value=info.default, indent=False, **{**common, "style": {}})
     placeholder = "data/*.csv, images/, !secret.csv" if name == "files" else ""

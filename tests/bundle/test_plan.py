@@ -210,8 +210,8 @@ def test_choices_reach_the_manifest(report: Path) -> None:
         hide_input="tagged",
         package_manager="uv",
         image="example/runtime:py311",
-        manage_python=False,
-        manage_r=True,
+        manage_python="no",
+        manage_r="yes",
     )
     assert plan.manifest["jupyter"] == {"hide_tagged_input": True}
     assert plan.manifest["python"]["package_manager"]["allow_uv"] is True

@@ -70,9 +70,7 @@ def test_what_was_recorded_comes_back_whole(notebook: Path, folder: Path) -> Non
         requirement_lines=("pandas==2.0",),
         notebook_hash="abc",
         result="failed",
-        options=PublishOptions(
-            files=("a.csv",), requirements="freeze", hide_input="all", manage_r=False, run_timeout=5
-        ),
+        options=PublishOptions(files=("a.csv",), requirements="freeze", hide_input="all", manage_r="no", run_timeout=5),
     )
     record(notebook, kept, folder=folder)
 
