@@ -98,7 +98,7 @@ def options_info(plan: PublishPlan) -> dict[str, Any]:
     """Return option -> ``OptionSource``."""
     values: dict[str, Any] = {"title": plan.title, "mode": plan.mode, "target": plan.target.guid or "new"}
     values |= {name: getattr(plan.bundle, name) for name in plan.sources if hasattr(plan.bundle, name)}
-    values |= {"overwrite": plan.overwrite, "draft": plan.draft}
+    values |= {"overwrite": plan.options.overwrite, "draft": plan.options.draft}
     values["files"] = list(plan.bundle.files)
     return {name: {"value": value, "source": plan.sources[name]} for name, value in values.items()}
 

@@ -212,7 +212,7 @@ def _findings(
         target=plan.target.content,
         unsaved=unsaved,
         title=plan.title,
-        variables=plan.env,
+        variables=plan.options.env or {},
     )
     problem = plan.target.problem
     found = [*bundle.findings, *checked]

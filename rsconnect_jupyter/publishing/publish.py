@@ -125,7 +125,7 @@ class _Attempt:
         self._look_for_stop()
         remote = yield from self._content(prepared, client)
         self._look_for_stop()
-        self._remote = remote = yield from steps.upload(remote, bundle, client, should_stop=stop)
+        self._remote = remote = yield from steps.upload(remote, bundle, client, metadata={}, should_stop=stop)
         self._look_for_stop()
         self._remote = remote = yield from steps.change_title(remote, prepared.plan, client)
         self._remote = remote = yield from steps.set_variables(remote, prepared.plan, client)
@@ -135,7 +135,7 @@ class _Attempt:
         self._remote = remote = steps.start_deployment(remote, prepared.plan, client)
         yield event("deploy", "progress", "The server has started.", data=remote.facts())
         remote = yield from self._follow(remote, client)
-        return (yield from self._finish(remote, client, keep_draft=prepared.plan.draft))
+        return (yield from self._finish(remote, client, keep_draft=bool(prepared.plan.options.draft)))
 
     def resume(self, point: Checkpoint | None) -> Working[Deployment]:
         """The steps that are left of a publish whose process died."""

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from ..connect.app_modes import TITLES
 from ..history.publications import NotebookHistory
-from ..models import OPTIONS, BundleOptions, Mode, PublishOptions, Secret, Server
+from ..models import OPTIONS, BundleOptions, Mode, PublishOptions, Server
 from ..notebook.reading import Notebook
 from ..servers.store import ServerStore
 from .defaults import default_mode, default_title
@@ -22,7 +22,10 @@ Source = Literal["chosen", "remembered", "server", "default"]
 """Where a value comes from: the author, the notebook's last publish, the content on the server, or none of them."""
 
 _RESOLVED = tuple(each.name for each in fields(BundleOptions) if each.name not in ("title", "follow_picked_links"))
-_CALL = ("overwrite", "draft", "wait")
+_TARGET = ("title", "mode", "update", "new")
+"""Options that `PublishPlan` has under other names."""
+
+_OTHERS = tuple(name for name in OPTIONS if name not in (*_RESOLVED, *_TARGET))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +36,7 @@ class PublishPlan:
         server: None when no server is known.
         target: Where it goes: new content, or which one is updated.
         bundle: What the bundle will hold.
-        env: Environment variables to set; None deletes one.
+        options: The options that are neither of the target nor of the bundle (``env``, ``draft`` …), with defaults.
         sources: Name of an option, and ``target`` -> where its value comes from.
     """
 
@@ -43,10 +46,7 @@ class PublishPlan:
     mode: Mode
     target: Target
     bundle: BundleOptions
-    env: Mapping[str, Secret | None]
-    overwrite: bool
-    draft: bool
-    wait: bool
+    options: PublishOptions
     sources: Mapping[str, Source]
 
     @property
@@ -77,7 +77,7 @@ def resolve(
     title, sources["title"] = _title(notebook, target, options)
     last = target.publication.options if target.publication else PublishOptions()
     values: dict[str, Any] = {}
-    for name in (*_RESOLVED, *_CALL):
+    for name in (*_RESOLVED, *_OTHERS):
         values[name], sources[name] = _value(name, options, last)
     return PublishPlan(
         notebook=notebook,
@@ -90,9 +90,8 @@ def resolve(
             follow_picked_links=sources["files"] != "remembered",
             **{name: values[name] for name in _RESOLVED},
         ),
-        env=options.env or {},
+        options=PublishOptions(**{name: values[name] for name in _OTHERS}),
         sources=sources,
-        **{name: values[name] for name in _CALL},
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -105,7 +105,7 @@ def check(prepared: Prepared, server: Server, client: Client) -> Working[None]:
     yield event("check", "start", "Checking the notebook and the bundle.")
     plan, bundle = prepared.plan, prepared.bundle
     found = preflight.check(
-        bundle, facts=prepared.facts, target=plan.target.content, title=plan.title, variables=plan.env
+        bundle, facts=prepared.facts, target=plan.target.content, title=plan.title, variables=plan.options.env or {}
     )
     findings = distinct([*bundle.findings, *found])
     for each in findings:
@@ -113,7 +113,7 @@ def check(prepared: Prepared, server: Server, client: Client) -> Working[None]:
             details = {"hint": each.hint or None, "data": {"finding": each.as_dict()}}
             yield event("check", "warning", each.message, code=each.code, **details)
     refuse(findings)
-    if plan.draft and client.capabilities.drafts is False:
+    if plan.options.draft and client.capabilities.drafts is False:
         raise RSConnectException.of("drafts-unsupported", server=server.name)
     yield event("check", "success", "No problems found.")
 
@@ -169,12 +169,16 @@ def existing_content(plan: PublishPlan) -> RemoteState | None:
     return RemoteState(content=content, before=content, checkpoint=point)
 
 
-def upload(remote: RemoteState, bundle: Bundle, client: Client, *, should_stop: ShouldStop) -> Working[RemoteState]:
-    """Bring the bundle to the server."""
+def upload(
+    remote: RemoteState, bundle: Bundle, client: Client, *, metadata: Mapping[str, str], should_stop: ShouldStop
+) -> Working[RemoteState]:
+    """Bring the bundle to the server, with metadata where the server keeps that."""
     guid = remote.content.guid
     yield event("upload", "start", "Uploading the bundle.", data={"sent": 0, "total": bundle.size})
     sending = run_in_thread(
-        lambda progress, stop: client.upload(guid, bundle.path, md5=bundle.md5, progress=progress, should_stop=stop),
+        lambda progress, stop: client.upload(
+            guid, bundle.path, md5=bundle.md5, metadata=metadata, progress=progress, should_stop=stop
+        ),
         should_stop=should_stop,
     )
     bundle_id = yield from progress_events("upload", "Uploading.", "sent", sending)
@@ -192,9 +196,9 @@ def change_title(remote: RemoteState, plan: PublishPlan, client: Client) -> Work
 
 def set_variables(remote: RemoteState, plan: PublishPlan, client: Client) -> Working[RemoteState]:
     """Set the chosen environment variables."""
-    if plan.env:
-        yield event("settings", "start", f"Setting {len(plan.env)} environment variables.")
-        client.set_variables(remote.content.guid, plan.env)
+    if plan.options.env:
+        yield event("settings", "start", f"Setting {len(plan.options.env)} environment variables.")
+        client.set_variables(remote.content.guid, plan.options.env)
         remote = replace(remote, variables_set=True)
     yield event("settings", "success", "The settings are applied.")
     return remote
@@ -203,7 +207,7 @@ def set_variables(remote: RemoteState, plan: PublishPlan, client: Client) -> Wor
 def start_deployment(remote: RemoteState, plan: PublishPlan, client: Client) -> RemoteState:
     """Have the server run the bundle, as a draft when readers use an earlier version."""
     update = remote.content.bundle_id is not None and bool(client.capabilities.draft_pages)
-    draft = plan.draft or update
+    draft = plan.options.draft or update
     point = remote.checkpoint
     task = client.deploy(point.guid, point.bundle_id, activate=not draft)
     return replace(remote.at(task=task, phase="draft" if draft else "live"), task_runs=True)

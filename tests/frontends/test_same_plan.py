@@ -94,7 +94,7 @@ def resolved(options: PublishOptions, notebook: Path) -> PublishPlan:
     server = ServerStore().default()
     assert server is not None
     plan = resolve(read_notebook(notebook), ServerView(server=server), options, history=NotebookHistory(notebook))
-    return dataclasses.replace(plan, wait=True)  # only the command and the function have it
+    return dataclasses.replace(plan, options=dataclasses.replace(plan.options, wait=True))  # not every one has it
 
 
 def by_rest(options: dict[str, Any], notebook: Path) -> PublishOptions:
