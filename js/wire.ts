@@ -470,6 +470,8 @@ export interface components {
       overwrite?: boolean;
       /** @description True leaves the new version as a draft. */
       draft?: boolean;
+      /** @description What changed: one line, kept with the version. */
+      note?: string;
     };
     ManifestRequest: {
       /** @description The notebook. */
@@ -517,6 +519,8 @@ export interface components {
       overwrite?: boolean;
       /** @description True leaves the new version as a draft. */
       draft?: boolean;
+      /** @description What changed: one line, kept with the version. */
+      note?: string;
       /** @description True replaces files that are there. */
       replace_files?: boolean;
     };

@@ -4,7 +4,7 @@ import type { FormOptions } from '../model/state';
 import { Disclosure, Field, type INotebookProps, SourceNote } from './controls';
 import { VariablesField } from './variablesField';
 
-const NAMES = ['package_manager', 'image', 'manage_python', 'manage_r', 'draft'] as const;
+const NAMES = ['package_manager', 'image', 'manage_python', 'manage_r', 'draft', 'note'] as const;
 
 type InstallName = 'manage_python' | 'manage_r';
 
@@ -24,6 +24,7 @@ export function MoreOptionsSection(props: INotebookProps): JSX.Element | null {
       open={open || incomplete}
       onToggle={setOpen}
     >
+      <NoteField {...props} />
       <VariablesField {...props} />
       <PackageManagerField {...props} />
       <InstallField {...props} name="manage_python" label={trans.__('Install Python packages')} />
@@ -41,6 +42,22 @@ export function MoreOptionsSection(props: INotebookProps): JSX.Element | null {
         {trans.__('Readers see the current version until the draft is activated.')}
       </p>
     </Disclosure>
+  );
+}
+
+/** One line about this version. */
+function NoteField({ publisher, notebook }: INotebookProps): JSX.Element {
+  const { trans } = publisher;
+  return (
+    <Field id="jp-rsc-note" label={trans.__('What changed?')}>
+      <input
+        id="jp-rsc-note"
+        className="jp-rsc-input"
+        type="text"
+        value={notebook.option('note') ?? ''}
+        onChange={event => notebook.choose({ note: event.target.value })}
+      />
+    </Field>
   );
 }
 

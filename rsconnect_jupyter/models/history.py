@@ -43,6 +43,7 @@ class Publication:
         result: ``"ok"``, or ``"failed"`` when the content exists but its last run failed.
         time: RFC 3339, UTC, of the last attempt.
         notebook_hash: Hex digest of the notebook's bytes as published; tells "changed since".
+        note: What the author said about the version.
         options: Those that the next publish to this content uses again; on disk they stand beside the other fields.
     """
 
@@ -58,6 +59,7 @@ class Publication:
     result: Literal["ok", "failed"] = "ok"
     requirement_lines: tuple[str, ...] = ()
     notebook_hash: str = ""
+    note: str = ""
     options: PublishOptions = field(default_factory=PublishOptions)
 
     def as_dict(self) -> dict[str, Any]:

@@ -243,6 +243,10 @@ class PublishOptions:
             "leave the new version as a draft", "Publish as draft", kind="flag", flags=("--draft",), default=False
         ),
     )
+    note: str | None = field(
+        default=None,
+        metadata=_info("what changed: one line, kept with the version", "What changed?", flags=("--note",)),
+    )
     wait: bool | None = field(
         default=None,
         metadata=_info(
@@ -280,6 +284,7 @@ class OptionArguments(TypedDict, total=False):
     manage_r: Installation | bool | None
     overwrite: bool | None
     draft: bool | None
+    note: str | None
     wait: bool | None
 
 

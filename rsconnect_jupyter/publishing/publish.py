@@ -27,10 +27,16 @@ from ..models import Deployment, Event, Publication, PublishRequest, TaskResult,
 from . import steps
 from .progress_events import Working, event, now, numbered
 from .remote_state import Checkpoint, RemoteState, last_checkpoint
+from .resolve import PublishPlan
 from .steps import Prepared, ShouldStop
 
 _REOPEN_PAUSES = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0, 60.0, 60.0)
 """Seconds between attempts to reach a server again."""
+
+
+def _metadata(plan: PublishPlan) -> dict[str, str]:
+    """Return what the server keeps with the version (bundle metadata of Connect 2025.12 and later)."""
+    return {"note": plan.options.note} if plan.options.note else {}
 
 
 def _never() -> bool:
@@ -125,7 +131,9 @@ class _Attempt:
         self._look_for_stop()
         remote = yield from self._content(prepared, client)
         self._look_for_stop()
-        self._remote = remote = yield from steps.upload(remote, bundle, client, metadata={}, should_stop=stop)
+        self._remote = remote = yield from steps.upload(
+            remote, bundle, client, metadata=_metadata(prepared.plan), should_stop=stop
+        )
         self._look_for_stop()
         self._remote = remote = yield from steps.change_title(remote, prepared.plan, client)
         self._remote = remote = yield from steps.set_variables(remote, prepared.plan, client)
@@ -294,6 +302,7 @@ class _Attempt:
                 options=self._prepared.plan.remembered,
                 requirement_lines=tuple(map(without_userinfo, self._prepared.bundle.requirements.lines)),
                 notebook_hash=self._prepared.plan.notebook.hash,
+                note=self._prepared.plan.options.note or "",
             )
         self._publication = known
         bundle = point.bundle_id or None
