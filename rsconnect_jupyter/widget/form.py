@@ -286,6 +286,7 @@ class PublishWidget(W.VBox):  # type: ignore[misc]
         )
         self._screen.end(html_views.published(f"Published {deployment.title}", links), style="success")
         self._target_options = {}
+        self._controls.forget("note")
         self._look()
 
     def _show_running(self, *, running: bool) -> None:

@@ -370,3 +370,17 @@ def test_passwords_in_requirement_lines_stay_out_of_the_record(project) -> None:
     assert "ipykernel" in record
     assert "pw-55d1" not in record
     assert not holders("pw-55d1", project.folder)
+
+
+def test_a_note_is_kept_with_the_version(project) -> None:
+    made = project.publish(note="Corrected the totals").good
+    with project.client() as client:
+        (bundle,) = client.bundles(made.guid)
+    assert bundle["metadata"]["note"] == "Corrected the totals"
+    assert [each.note for each in history.publications(project.notebook, folder=project.folder)] == [
+        "Corrected the totals"
+    ]
+    project.publish()
+    assert [each.note for each in history.publications(project.notebook, folder=project.folder)] == [""], (
+        "one version's only"
+    )
