@@ -47,6 +47,8 @@ export interface IApi {
   readJob(id: string, first: number, wait: number, signal?: AbortSignal): Promise<Job>;
   cancelJob(id: string): Promise<Job>;
   startSandbox(): Promise<ServerInfo>;
+  /** The address that opens one of the sandbox's pages signed in. */
+  sandboxPage(url: string): string;
   deletePredecessorCopy(): Promise<void>;
 }
 
@@ -126,6 +128,10 @@ export class Api implements IApi {
 
   startSandbox(): Promise<ServerInfo> {
     return this.request('POST', ['sandbox'], { body: {} });
+  }
+
+  sandboxPage(url: string): string {
+    return this.address(['sandbox'], { url });
   }
 
   deletePredecessorCopy(): Promise<void> {

@@ -181,7 +181,8 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    get?: never;
+    /** Go to one of the sandbox's pages, signed in. */
+    get: operations['openSandbox'];
     put?: never;
     /**
      * Start a Connect-compatible server on this machine for this user, known as the server `sandbox`.
@@ -1036,6 +1037,28 @@ export interface operations {
         content: {
           'application/json': components['schemas']['Job'];
         };
+      };
+      default: components['responses']['Problem'];
+    };
+  };
+  openSandbox: {
+    parameters: {
+      query: {
+        /** @description The page. */
+        url: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description To a link that signs in one browser, once, and leads to the page. */
+      302: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
       };
       default: components['responses']['Problem'];
     };

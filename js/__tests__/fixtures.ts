@@ -270,6 +270,9 @@ export class FakeApi implements IApi {
   startSandbox(): Promise<ServerInfo> {
     return this.reply('sandbox', null, { ...SERVER, name: 'sandbox', origin: 'sandbox' as const });
   }
+  sandboxPage(url: string): string {
+    return `http://localhost/sandbox?url=${url}`;
+  }
   deletePredecessorCopy(): Promise<void> {
     return this.reply('predecessor', null, undefined);
   }

@@ -101,7 +101,9 @@ function DoneView(
 
 function Links(
   props: INotebookProps & {
-    readonly deployment: Pick<Deployment, 'url' | 'dashboard_url' | 'draft_url'>;
+    readonly deployment: Pick<Deployment, 'url' | 'dashboard_url' | 'draft_url'> & {
+      readonly server: string | null;
+    };
   }
 ): JSX.Element {
   const { publisher, deployment } = props;
@@ -120,7 +122,9 @@ function Links(
       )}
       <ExternalLink href={deployment.url}>{trans.__('Open content')}</ExternalLink>
       <TextButton onClick={copy}>{copied ? trans.__('Copied') : trans.__('Copy link')}</TextButton>
-      <ExternalLink href={deployment.dashboard_url}>{trans.__('Open in dashboard')}</ExternalLink>
+      <ExternalLink href={publisher.servers.dashboardPage(deployment)}>
+        {trans.__('Open in dashboard')}
+      </ExternalLink>
     </div>
   );
 }

@@ -78,6 +78,12 @@ export class ServersModel {
     return this.list.kind === 'ready' ? this.list.value.servers : [];
   }
 
+  /** The dashboard's page of a publication; the sandbox's opens signed in. */
+  dashboardPage(at: { readonly server: string | null; readonly dashboard_url: string }): string {
+    const sandbox = this.known.some(each => each.name === at.server && each.origin === 'sandbox');
+    return sandbox ? this.api.sandboxPage(at.dashboard_url) : at.dashboard_url;
+  }
+
   /** False until the list is there, and where the administrator chooses the servers. */
   get canAdd(): boolean {
     return this.list.kind === 'ready' && !this.list.value.locked;

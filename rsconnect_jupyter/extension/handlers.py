@@ -34,6 +34,13 @@ class SandboxHandler(RestHandler):
 
     @authenticated
     @authorized
+    async def get(self) -> None:
+        """Go to one of its pages, signed in."""
+        services = await self.services()
+        self.redirect(await self.off_loop(services.sandbox_page, self.query_text("url")))
+
+    @authenticated
+    @authorized
     async def post(self) -> None:
         """Start it."""
         services = await self.services()

@@ -11,6 +11,8 @@ import threading
 from urllib.parse import urlsplit
 
 from ..connect.discovery import find_server
+from ..connect.responses import read_object
+from ..connect.transport import Transport
 from ..errors import ConnectError, SandboxError
 from ..models import Secret, Server
 from ..process_environment import without_secrets
@@ -62,6 +64,20 @@ class LocalSandbox:
             except BaseException:
                 self._end()
                 raise
+
+    def sign_in_link(self, url: str) -> str:
+        """Return a link that signs one browser in, once, and goes on to one of the sandbox's pages.
+
+        Raises:
+            SandboxError: the address is not the sandbox's, or it did not start.
+        """
+        server = self.start()
+        if not url.startswith(f"{server.url}/"):
+            raise SandboxError.of("sandbox-address", url=url[:200])
+        page = url.removeprefix(f"{urlsplit(server.url).scheme}://{urlsplit(server.url).netloc}")
+        with Transport(self._store.get(server.name), timeout=STOP_SECONDS) as transport:
+            answer = transport.exchange("POST", "__login__/link", params={"next": page})
+        return str(read_object(answer, "url")["url"])
 
     def stop(self) -> None:
         """Stop the sandbox and forget it as a server; nothing happens when there is none."""

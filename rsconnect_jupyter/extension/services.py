@@ -61,6 +61,10 @@ class Services:
         """Start the sandbox and return its ``ServerInfo``."""
         return self.servers.info(self.store.named(self._sandbox().start().name))
 
+    def sandbox_page(self, url: str) -> str:
+        """Return a link that opens one of the sandbox's pages signed in."""
+        return self._sandbox().sign_in_link(url)
+
     def stop_sandbox(self) -> None:
         """Stop it."""
         self._sandbox().stop()

@@ -505,6 +505,7 @@ ERRORS: dict[str, ErrorText] = {
         "The notebook did not finish within {seconds:g} s.",
         "Allow more time, or run the notebook yourself and publish its saved outputs.",
     ),
+    "sandbox-address": ErrorText("The sandbox has no page at {url}.", "Open the page from the panel."),
     "sandbox-disabled": ErrorText(
         "The administrator of this Jupyter turned the sandbox off.",
         "Publish to one of the known servers.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
@@ -43,6 +44,23 @@ async def test_it_is_started_once_known_as_a_server_and_stopped(api, put_noteboo
     with pytest.raises(requests.ConnectionError):
         requests.get(url, timeout=5)
     assert (await api("DELETE", "sandbox")).status == 204
+
+
+async def test_its_pages_open_signed_in_once(api, jp_fetch):
+    url = (await api("POST", "sandbox", {})).body["url"]
+    page = f"{url}/connect/?a=1#/apps/some-guid"
+    answer = await jp_fetch(
+        "rsconnect-jupyter", "sandbox", params={"url": page}, follow_redirects=False, raise_error=False
+    )
+    assert answer.code == 302
+    browser = requests.Session()
+    first = browser.get(answer.headers["Location"], allow_redirects=False, timeout=30)
+    assert (first.status_code, first.headers["Location"]) == (302, "/connect/?a=1#/apps/some-guid")
+    assert browser.get(f"{url}/__api__/v1/user", timeout=30).json()["username"] == "admin"
+    assert requests.get(answer.headers["Location"], timeout=30).status_code == 401
+    for other in ("https://example.com/", f"{url}.example.com/", ""):
+        refused = await jp_fetch("rsconnect-jupyter", "sandbox", params={"url": other}, raise_error=False)
+        assert (refused.code, json.loads(refused.body)["code"]) == (409, "sandbox-address")
 
 
 async def test_a_port_that_somebody_takes_in_the_last_moment_is_left_to_them(api, monkeypatch: pytest.MonkeyPatch):
