@@ -59,37 +59,22 @@ ERRORS: dict[str, ErrorText] = {
         "{path!r} cannot be the name of a file in the bundle: {reason}.", "Rename the file, or leave it out."
     ),
     "bad-id": ErrorText("{text!r} is not a Connect identifier.", "Choose the content from the list."),
-    "bad-option": ErrorText(
-        "{name!r} has a value that it cannot have.",
-        "Expected: {help}.",
-    ),
+    "bad-option": ErrorText("{name!r} has a value that it cannot have.", "Expected: {help}."),
     "bad-option/connection": ErrorText(
         "--cacert and --insecure do not apply to {server}, whose API key was saved for another connection.",
         "Give the server's address and CONNECT_API_KEY, or add the server again with these options.",
     ),
     "bad-request/field": ErrorText(
-        "The field {field!r} of the request is not valid ({rule}).",
-        "See openapi.yaml of this extension.",
+        "The field {field!r} of the request is not valid ({rule}).", "See openapi.yaml of this extension."
     ),
-    "bad-request/json": ErrorText(
-        "The request's body is not JSON.",
-        "",
-    ),
-    "bad-target/both": ErrorText(
-        "Content cannot be both new and an update.",
-        "Choose one of the two.",
-    ),
+    "bad-request/json": ErrorText("The request's body is not JSON.", ""),
+    "bad-target/both": ErrorText("Content cannot be both new and an update.", "Choose one of the two."),
     "bad-target/no-guid": ErrorText(
-        "{update!r} names no content to update.",
-        "Give the content's GUID, or a link to it that has the GUID in it.",
+        "{update!r} names no content to update.", "Give the content's GUID, or a link to it that has the GUID in it."
     ),
-    "bad-variable/name": ErrorText(
-        "An environment variable has no name.",
-        "Write NAME=VALUE or NAME.",
-    ),
+    "bad-variable/name": ErrorText("An environment variable has no name.", "Write NAME=VALUE or NAME."),
     "bad-variable/not-set": ErrorText(
-        "The environment variable {name} is not set here.",
-        "Set it, or write {name}=VALUE.",
+        "The environment variable {name} is not set here.", "Set it, or write {name}=VALUE."
     ),
     "bundle-failed": ErrorText("The bundle {name} cannot be read.", "Publish again."),
     "bundle-not-written": ErrorText(
@@ -104,20 +89,15 @@ ERRORS: dict[str, ErrorText] = {
         "Give a certificate in PEM form (-----BEGIN CERTIFICATE-----) or DER form.",
     ),
     "cancelled": ErrorText("The publish was cancelled."),
-    "cancelled/aborted": ErrorText(
-        "Publishing was aborted.",
-        "What the server has started may continue there.",
-    ),
+    "cancelled/aborted": ErrorText("Publishing was aborted.", "What the server has started may continue there."),
     "cancelled/bundling": ErrorText("Creating the bundle was cancelled.", "Nothing was sent to the server."),
     "cancelled/rendering": ErrorText("Rendering the page was cancelled.", "Nothing was sent to the server."),
     "cancelled/running": ErrorText("Running the notebook was cancelled.", "Nothing was sent to the server."),
     "cannot-publish": ErrorText(
-        "{user} may not publish on {server}.",
-        "Ask its administrator for the publisher role, or use another API key.",
+        "{user} may not publish on {server}.", "Ask its administrator for the publisher role, or use another API key."
     ),
     "cannot-publish/locked": ErrorText(
-        "The account {user} is locked on {url}.",
-        "Ask the server's administrator to unlock it, or use another API key.",
+        "The account {user} is locked on {url}.", "Ask the server's administrator to unlock it, or use another API key."
     ),
     "cannot-publish/role": ErrorText(
         "The user {user} is a {role} on {url} and may not publish.",
@@ -165,30 +145,17 @@ ERRORS: dict[str, ErrorText] = {
         "The certificate of {host} was issued by a CA this machine does not know.",
         "Give the CA certificate of your organization for this server, or ask its administrator for it.",
     ),
-    "certificate-unreadable": ErrorText(
-        "The certificate file {path} cannot be read.",
-        "Correct the path.",
-    ),
-    "content-forbidden": ErrorText(
-        "You no longer have access to {title} on the server.",
-        "Publish as new content.",
-    ),
-    "content-gone": ErrorText(
-        "{title} is no longer on the server.",
-        "Publish as new content.",
-    ),
+    "certificate-unreadable": ErrorText("The certificate file {path} cannot be read.", "Correct the path."),
+    "content-forbidden": ErrorText("You no longer have access to {title} on the server.", "Publish as new content."),
+    "content-gone": ErrorText("{title} is no longer on the server.", "Publish as new content."),
     "content-locked": ErrorText(
-        "{title} is locked on the server.",
-        "Ask its owner to unlock it, or publish as new content.",
+        "{title} is locked on the server.", "Ask its owner to unlock it, or publish as new content."
     ),
     "content-not-editable": ErrorText(
         "{title} belongs to {owner} and you may not change it.",
         "Ask its owner to make you a collaborator, or publish as new content.",
     ),
-    "drafts-unsupported": ErrorText(
-        "{server} is too old for drafts.",
-        "Publish without the draft option.",
-    ),
+    "drafts-unsupported": ErrorText("{server} is too old for drafts.", "Publish without the draft option."),
     "endpoint-missing": ErrorText(
         "The server at {host} has no {path}.", "It may be too old for this, or not a Connect server."
     ),
@@ -209,10 +176,7 @@ ERRORS: dict[str, ErrorText] = {
     "file-unreadable": ErrorText(
         "Could not add {path} to the bundle: {reason}.", "Check the file, or leave it out of the bundle."
     ),
-    "files-exist": ErrorText(
-        "{files} would be replaced.",
-        "Look at what is there, then choose to replace it.",
-    ),
+    "files-exist": ErrorText("{files} would be replaced.", "Look at what is there, then choose to replace it."),
     "folder-unwritable": ErrorText(
         "{name} cannot be written in the notebook's folder: {reason}.",
         "Choose a folder that you may write to, and try again.",
@@ -230,28 +194,22 @@ ERRORS: dict[str, ErrorText] = {
         "Give the server's CA certificate instead.",
     ),
     "internal-error/command": ErrorText(
-        "{error}",
-        "This is a bug in rsconnect-jupyter; run the command again with --debug and report what it prints.",
+        "{error}", "This is a bug in rsconnect-jupyter; run the command again with --debug and report what it prints."
     ),
     "internal-error/job": ErrorText(
         "Publishing stopped at an unexpected {error}.",
         "This is a bug in rsconnect-jupyter; Jupyter's log has the details, please report them.",
     ),
     "internal-error/widget": ErrorText(
-        "Publishing failed: {error}",
-        "This is a bug in rsconnect-jupyter; please report it.",
+        "Publishing failed: {error}", "This is a bug in rsconnect-jupyter; please report it."
     ),
-    "interrupted": ErrorText(
-        "Jupyter was stopped before the server began to run the notebook.",
-        "Publish again.",
-    ),
+    "interrupted": ErrorText("Jupyter was stopped before the server began to run the notebook.", "Publish again."),
     "job-failed": ErrorText(
         "The folder of publishing jobs {folder} cannot be written.",
         "Check its permissions and the free space on the disk.",
     ),
     "job-running": ErrorText(
-        "{path} is already being published to {server}.",
-        "Wait until that has ended, or cancel it.",
+        "{path} is already being published to {server}.", "Wait until that has ended, or cancel it."
     ),
     "kernel-broken": ErrorText(
         "The interpreter of the kernel {kernel!r} {what}.",
@@ -295,8 +253,7 @@ ERRORS: dict[str, ErrorText] = {
         "Delete the entry {key_id!r} of rsconnect-jupyter in the keyring, or delete the API key on the server.",
     ),
     "keyring-locked": ErrorText(
-        "The system keyring that holds the API key does not answer.",
-        "Unlock the keyring, or enter the API key again.",
+        "The system keyring that holds the API key does not answer.", "Unlock the keyring, or enter the API key again."
     ),
     "mode-differs": ErrorText(
         "{title} is published as {there}, and Connect does not change what content is.",
@@ -326,33 +283,21 @@ ERRORS: dict[str, ErrorText] = {
         "Check the address, the network and the VPN, then try again.",
     ),
     "no-answer/slow": ErrorText("The server at {host} did not answer in time.", "Try again in a minute."),
-    "no-api-key": ErrorText(
-        "There is no API key for {name}.",
-        "Enter an API key of your account on this server.",
-    ),
+    "no-api-key": ErrorText("There is no API key for {name}.", "Enter an API key of your account on this server."),
     "no-api-key/add": ErrorText(
         "There is no API key for {url}.",
         "Set CONNECT_API_KEY (with CONNECT_SERVER, if that is set, to the same address), or run this in a terminal.",
     ),
     "no-api-key/address": ErrorText(
-        "There is no API key for {url}.",
-        "Set CONNECT_API_KEY, or keep a key with: jupyter publish --add-server {url}",
+        "There is no API key for {url}.", "Set CONNECT_API_KEY, or keep a key with: jupyter publish --add-server {url}"
     ),
-    "no-api-key/no-server": ErrorText(
-        "No server is chosen.",
-        "Add a server with its address and an API key.",
-    ),
-    "no-such-file/certificate": ErrorText(
-        "The certificate file {path} cannot be read.",
-        "Name a PEM file.",
-    ),
+    "no-api-key/no-server": ErrorText("No server is chosen.", "Add a server with its address and an API key."),
+    "no-such-file/certificate": ErrorText("The certificate file {path} cannot be read.", "Name a PEM file."),
     "no-such-file/requirements": ErrorText(
-        "There is no requirements file {path}.",
-        "Name a file, or one of: auto, imports, freeze.",
+        "There is no requirements file {path}.", "Name a file, or one of: auto, imports, freeze."
     ),
     "no-such-notebook": ErrorText(
-        "There is no notebook {path!r} in Jupyter's root folder.",
-        "It may have been renamed or deleted; open it again.",
+        "There is no notebook {path!r} in Jupyter's root folder.", "It may have been renamed or deleted; open it again."
     ),
     "not-a-notebook": ErrorText(
         "{name} is not a Jupyter notebook: {reason}.",
@@ -379,10 +324,7 @@ ERRORS: dict[str, ErrorText] = {
         "{name} is in notebook format {version}, which is newer than this version of rsconnect-jupyter supports.",
         "Update rsconnect-jupyter, or save the notebook in format 4.",
     ),
-    "notebook-unknown": ErrorText(
-        "It is not known which notebook to publish.",
-        "Name its file.",
-    ),
+    "notebook-unknown": ErrorText("It is not known which notebook to publish.", "Name its file."),
     "notebook-unknown/kernel": ErrorText(
         "This kernel does not know which notebook it belongs to.",
         "Name the notebook: publish('analysis.ipynb') or PublishWidget('analysis.ipynb').",
@@ -391,37 +333,20 @@ ERRORS: dict[str, ErrorText] = {
     "notebook-unreadable/document": ErrorText(
         "{name} cannot be read as a notebook: {reason}.", "Open it in Jupyter and save it again."
     ),
-    "notebook-unreadable/folder": ErrorText(
-        "{path} is a folder, not a notebook.",
-        "Name one .ipynb file.",
-    ),
+    "notebook-unreadable/folder": ErrorText("{path} is a folder, not a notebook.", "Name one .ipynb file."),
     "notebook-unreadable/missing": ErrorText(
-        "There is no notebook {path}.",
-        "Check the path; it is relative to the current folder.",
+        "There is no notebook {path}.", "Check the path; it is relative to the current folder."
     ),
-    "notebook-unreadable/suffix": ErrorText(
-        "{path} is not a notebook.",
-        "Name a file that ends in .ipynb.",
-    ),
-    "nothing-published": ErrorText(
-        "Nothing has been published yet.",
-        "Press Publish, or call publish().",
-    ),
+    "notebook-unreadable/suffix": ErrorText("{path} is not a notebook.", "Name a file that ends in .ipynb."),
+    "nothing-published": ErrorText("Nothing has been published yet.", "Press Publish, or call publish()."),
     "output-invalid": ErrorText(
         "{place} made an output that the notebook format does not allow.",
         "Display it in another way, or publish the saved outputs without running the notebook.",
     ),
-    "output-not-writable": ErrorText(
-        "The bundle cannot be written to {path}.",
-        "{reason}.",
-    ),
-    "page-not-working/no-answer": ErrorText(
-        "The server has run the notebook, but its page does not open.",
-        "{kept}",
-    ),
+    "output-not-writable": ErrorText("The bundle cannot be written to {path}.", "{reason}."),
+    "page-not-working/no-answer": ErrorText("The server has run the notebook, but its page does not open.", "{kept}"),
     "page-not-working/status": ErrorText(
-        "The server has run the notebook, but its page answers with status {status}.",
-        "{kept}",
+        "The server has run the notebook, but its page answers with status {status}.", "{kept}"
     ),
     "page-process-ended": ErrorText(
         "The process that renders the page ended (status {status}).",
@@ -507,8 +432,7 @@ ERRORS: dict[str, ErrorText] = {
     ),
     "sandbox-address": ErrorText("The sandbox has no page at {url}.", "Open the page from the panel."),
     "sandbox-disabled": ErrorText(
-        "The administrator of this Jupyter turned the sandbox off.",
-        "Publish to one of the known servers.",
+        "The administrator of this Jupyter turned the sandbox off.", "Publish to one of the known servers."
     ),
     "sandbox-failed": ErrorText(
         "The sandbox did not start: {reason}.",
@@ -516,28 +440,22 @@ ERRORS: dict[str, ErrorText] = {
     ),
     "server-failed": ErrorText("The server at {host} failed.", "Its administrator can find more in the server's log."),
     "server-name-taken": ErrorText(
-        "There is already a server called {name}.",
-        "Choose another name, or change that server.",
+        "There is already a server called {name}.", "Choose another name, or change that server."
     ),
     "server-name-unusable": ErrorText(
-        "A server's name has 1 to 128 characters, without slashes and line breaks.",
-        "Choose another name.",
+        "A server's name has 1 to 128 characters, without slashes and line breaks.", "Choose another name."
     ),
     "server-name-unusable/dots": ErrorText(
-        "A server cannot be called {name}: browsers leave such a name out of an address.",
-        "Choose another name.",
+        "A server cannot be called {name}: browsers leave such a name out of an address.", "Choose another name."
     ),
     "server-read-only/configuration": ErrorText(
-        "The server {name} is set in the administrator's configuration.",
-        "Ask the administrator to change it.",
+        "The server {name} is set in the administrator's configuration.", "Ask the administrator to change it."
     ),
     "server-read-only/environment": ErrorText(
-        "The server {name} is set in the environment.",
-        "Change the CONNECT_ variables, then start Jupyter again.",
+        "The server {name} is set in the environment.", "Change the CONNECT_ variables, then start Jupyter again."
     ),
     "server-read-only/rsconnect-python": ErrorText(
-        "The server {name} is one of rsconnect-python's.",
-        "Change it with the rsconnect command.",
+        "The server {name} is one of rsconnect-python's.", "Change it with the rsconnect command."
     ),
     "server-store-failed/keys-unreadable": ErrorText(
         "The file of API keys {path} cannot be read.",
@@ -556,8 +474,7 @@ ERRORS: dict[str, ErrorText] = {
         "Check the permissions of its folder and the free space on the disk.",
     ),
     "server-store-failed/predecessor": ErrorText(
-        "The file {path} cannot be deleted.",
-        "Delete it yourself: it holds API keys in clear text.",
+        "The file {path} cannot be deleted.", "Delete it yourself: it holds API keys in clear text."
     ),
     "server-unavailable": ErrorText("The server at {host} is not available now (503).", "Try again in a minute."),
     "server-unavailable/proxy": ErrorText(
@@ -566,22 +483,13 @@ ERRORS: dict[str, ErrorText] = {
     "server-unavailable/timeout": ErrorText(
         "The server at {host} did not answer its proxy in time (504).", "Try again in a minute."
     ),
-    "server-unusable": ErrorText(
-        "Nothing can be published to {name}: {problem}",
-        "Choose another server.",
-    ),
+    "server-unusable": ErrorText("Nothing can be published to {name}: {problem}", "Choose another server."),
     "server-unusable/browser-sign-in": ErrorText(
-        "rsconnect-python signs in to this server with a browser; enter an API key to publish from Jupyter.",
+        "rsconnect-python signs in to this server with a browser; enter an API key to publish from Jupyter."
     ),
-    "server-unusable/connect-cloud": ErrorText(
-        "This is Posit Connect Cloud, which is not supported.",
-    ),
-    "server-unusable/shinyapps": ErrorText(
-        "This is shinyapps.io, which does not take notebooks.",
-    ),
-    "server-unusable/snowflake": ErrorText(
-        "This is Connect in Snowflake, which is not supported.",
-    ),
+    "server-unusable/connect-cloud": ErrorText("This is Posit Connect Cloud, which is not supported."),
+    "server-unusable/shinyapps": ErrorText("This is shinyapps.io, which does not take notebooks."),
+    "server-unusable/snowflake": ErrorText("This is Connect in Snowflake, which is not supported."),
     "servers-locked": ErrorText(
         "The administrator of this Jupyter decides which servers there are.",
         "Use one of the servers shown, or ask the administrator to add this one.",
@@ -607,8 +515,7 @@ ERRORS: dict[str, ErrorText] = {
         "{failure}", "Set this environment variable for the content, then publish again."
     ),
     "task-failed/exit": ErrorText(
-        "Task exited with status {code}.{error}",
-        "The last lines of the log have the reason. The whole log is {place}.",
+        "Task exited with status {code}.{error}", "The last lines of the log have the reason. The whole log is {place}."
     ),
     "task-failed/file-left-out": ErrorText(
         "{failure}", "{path} is in the notebook's folder but not in the bundle: add it and publish again."
@@ -682,22 +589,13 @@ ERRORS: dict[str, ErrorText] = {
         "Choose smaller folders, or list what to leave out in a .rscignore file.",
     ),
     "too-many-requests": ErrorText("The server at {host} received too many requests.", "Wait a minute and try again."),
-    "unknown-job": ErrorText(
-        "There is no such publishing job.",
-        "Jobs are kept for a day; publish again.",
-    ),
+    "unknown-job": ErrorText("There is no such publishing job.", "Jobs are kept for a day; publish again."),
     "unknown-mode": ErrorText("A notebook cannot be published as {mode!r}.", "Use one of: {words}."),
-    "unknown-server": ErrorText(
-        "No server is known as {name!r}.",
-        "Choose a known server, or add this one.",
-    ),
+    "unknown-server": ErrorText("No server is known as {name!r}.", "Choose a known server, or add this one."),
     "unknown-server/none": ErrorText(
         "No Posit Connect server is known yet.",
         "Add one with: jupyter publish --add-server https://connect.example.com",
     ),
-    "unknown-server/none-in-jupyter": ErrorText(
-        "No server is known yet.",
-        "Add one first.",
-    ),
+    "unknown-server/none-in-jupyter": ErrorText("No server is known yet.", "Add one first."),
 }
 """Key -> text, in alphabetical order."""

@@ -362,10 +362,7 @@ FINDINGS: dict[str, FindingText] = {
         "{file} has a user name and password in a URL ({url}).",
         "They would be sent with the bundle. Ask the server's administrator to configure the index instead.",
     ),
-    "server-silent": FindingText(
-        "unknown",
-        "{server} has not answered yet, so what it offers is not known.",
-    ),
+    "server-silent": FindingText("unknown", "{server} has not answered yet, so what it offers is not known."),
     "stale-output": FindingText(
         "warning", "The output of cell {cell} is from an earlier run.", "Run all cells and save.", *_RUN_ALL
     ),
