@@ -20,6 +20,7 @@ from ..notebook.analysis import NotebookAnalysis
 from ..notebook.local_paths import inside
 from ..project_files import Place, destination, is_secret
 from .exclusions import RESERVED, is_left_out_file
+from .mentioned_files import MentionedFiles
 from .proposals import Proposal, proposals
 from .walking import Walked, compile_patterns, walk
 
@@ -70,7 +71,12 @@ class FileChoice:
 
 @one_at_a_time
 def choose_files(
-    analysis: NotebookAnalysis, *, root: Path, options: BundleOptions | None = None, mode: Mode = "jupyter-static"
+    analysis: NotebookAnalysis,
+    *,
+    root: Path,
+    options: BundleOptions | None = None,
+    mode: Mode = "jupyter-static",
+    files: MentionedFiles | None = None,
 ) -> FileChoice:
     """Return every file considered: the notebook, the proposals (unless turned off) and the author's picks.
 
@@ -79,6 +85,7 @@ def choose_files(
         root: Folder that nothing in the bundle may lie outside of, links followed.
         options: ``files`` and ``detect_files`` are used.
         mode: A finished document (``static``) needs no data and no modules, only what its text links to.
+        files: What is known of the notebook's folder.
 
     Raises:
         BundleError: code ``file-outside-project`` for a pick outside the project or a link that leads out,
@@ -87,7 +94,7 @@ def choose_files(
     notebook, options = analysis.notebook, options or BundleOptions()
     choosing = _Choosing(notebook.folder, root, follow_links=options.follow_picked_links)
     choosing.take_notebook(notebook.path.name)
-    for each in proposals(analysis, root=root, mode=mode):
+    for each in proposals(analysis, files or MentionedFiles(notebook.folder, root=root), mode=mode):
         wanted = options.detect_files or each.always
         reason = each.reason if wanted or not each.needed else f"{each.reason}; file detection is off"
         choosing.propose(replace(each, reason=reason), included=each.needed and wanted)

@@ -39,6 +39,7 @@ from .archive import Progress, ShouldStop, write_archive
 from .contents import bundle_files, page_name
 from .draft import draft_manifest
 from .files import Candidate, FileChoice, choose_files
+from .mentioned_files import MentionedFiles
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +48,7 @@ class BundlePlan:
 
     Attributes:
         analysis: Of the notebook.
+        mentioned: The files of its folder that paths in it mean.
         root: Folder that nothing in the bundle lies outside of.
         entrypoint: Path in the bundle of what readers open: the notebook, or the page made from it.
         files: What goes in, sorted by path. The page of a finished document stands in with no bytes yet.
@@ -58,6 +60,7 @@ class BundlePlan:
     """
 
     analysis: NotebookAnalysis = field(repr=False)
+    mentioned: MentionedFiles = field(repr=False)
     root: Path
     mode: Mode
     entrypoint: str
@@ -98,7 +101,8 @@ def plan_bundle(
     """
     options = options or BundleOptions()
     read = analysis.notebook
-    chosen = choose_files(analysis, root=root, options=options, mode=mode)
+    mentioned = MentionedFiles(read.folder, root=root)
+    chosen = choose_files(analysis, root=root, options=options, mode=mode, files=mentioned)
     environment, kernel_findings = _environment(read, mode)
     requirements, requirement_findings = _requirements(read, environment, chosen, root=root, mode=mode, options=options)
     entrypoint = page_name(read, chosen) if mode == "static" else read.path.name
@@ -107,6 +111,7 @@ def plan_bundle(
     )
     return BundlePlan(
         analysis=analysis,
+        mentioned=mentioned,
         root=root,
         mode=mode,
         entrypoint=entrypoint,

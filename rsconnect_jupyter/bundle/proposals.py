@@ -5,27 +5,14 @@ Looks at the notebook's folder and reads the local modules; runs nothing.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 
-from ..errors import BundleError
 from ..models import Mode, Where
 from ..notebook.analysis import NotebookAnalysis, ReachedFile
-from ..notebook.local_paths import inside, is_file, is_folder
 from ..notebook.path_references import Mention
 from ..notebook.reading import Notebook
-from .walking import compile_patterns, walk
-
-MOST_OF_PATTERN = 500
-"""Files that one pattern or folder of a notebook proposes at most; with more it is not obvious what is meant."""
-
-MOST_LOOKED_AT = 20_000
-"""Files and folders that are looked at for one pattern or folder of a notebook."""
-
-SIDECARS = {".shp": (".shx", ".dbf", ".prj", ".cpg", ".sbn", ".sbx", ".qix")}
-"""Files that a format splits its data over; they are read without being named."""
+from .mentioned_files import MentionedFiles
 
 SHOWN_BY_PAGE = {"IFrame", "Video", "Audio", "FileLink", "FileLinks"}
 """Calls whose file the finished page still loads."""
@@ -50,7 +37,7 @@ class Proposal:
     is_code: bool = False
 
 
-def proposals(analysis: NotebookAnalysis, *, root: Path, mode: Mode) -> tuple[Proposal, ...]:
+def proposals(analysis: NotebookAnalysis, files: MentionedFiles, *, mode: Mode) -> tuple[Proposal, ...]:
     """Return the existing files of the notebook's folder that it asks for, each once, the best reason first."""
     found: dict[str, Proposal] = {}
     notebook, modules = analysis.notebook, [each for each in analysis.reached if not each.runs]
@@ -58,82 +45,13 @@ def proposals(analysis: NotebookAnalysis, *, root: Path, mode: Mode) -> tuple[Pr
         found.setdefault(each.path, each)
     mentions = (*analysis.outputs, *analysis.paths) if mode == "static" else analysis.paths
     for mention in sorted(mentions, key=lambda each: each.kind == "text"):
-        for path in paths_of(mention, notebook.folder, root=root):
+        for path in files.of(mention):
             proposal = _from_mention(mention, path, mode)
             if path not in found or (proposal.needed and not found[path].needed and not _written(found[path])):
                 found[path] = proposal
     found.pop(notebook.path.name, None)
     code = {each.name for each in analysis.reached}
     return tuple(replace(found[path], is_code=path in code) for path in sorted(found))
-
-
-def paths_of(mention: Mention, folder: Path, *, root: Path) -> tuple[str, ...]:
-    """Return the existing files that a mention means, relative to the folder and inside it; none when too many."""
-    text = mention.text.replace("\\", "/").removeprefix("./")
-    if mention.is_pattern:
-        files = _matching(text, folder, root)
-        return files if len(files) <= MOST_OF_PATTERN else ()
-    path = inside(text, folder)
-    if path is None:
-        return ()
-    target = folder / path
-    if is_file(target):
-        return path, *_sidecars(target, path)
-    files = _of_folder(mention, path, folder, root)
-    return files if len(files) <= MOST_OF_PATTERN else ()
-
-
-def crowd_of(mention: Mention, folder: Path, *, root: Path) -> tuple[str, ...]:
-    """Return the files that a mention means, when they are too many to be proposed."""
-    if mention.kind not in ("folder", "read"):
-        return ()
-    text = mention.text.replace("\\", "/").removeprefix("./")
-    if mention.is_pattern:
-        files = _matching(text, folder, root) if "/" in text.partition("*")[0] or mention.kind == "folder" else ()
-    else:
-        path = inside(text, folder)
-        files = _of_folder(mention, path, folder, root) if path is not None else ()
-    return files if len(files) > MOST_OF_PATTERN else ()
-
-
-def _of_folder(mention: Mention, path: str, folder: Path, root: Path) -> tuple[str, ...]:
-    means_folder = _means_folder(mention, path) and is_folder(folder / path)
-    return _below(path, folder, root) if means_folder else ()
-
-
-def _below(path: str, folder: Path, root: Path) -> tuple[str, ...]:
-    """Return the files below a folder; none when looking would take long, for a proposal is not worth a wait."""
-    try:
-        walked = walk(folder, root=root, below="" if path == "." else path, most=MOST_LOOKED_AT)
-    except BundleError:
-        return ()
-    return tuple(each for each, _ in walked.files)
-
-
-_READS = re.compile(r"read|load|open|scan|import|dir|folder|files|walk|data|glob|copy|path", re.IGNORECASE)
-
-
-def _means_folder(mention: Mention, path: str) -> bool:
-    """``groupby("tests")`` names a column, whatever folders there are; ``load_data("tests")`` is another matter."""
-    if path == ".":
-        return False
-    return mention.kind == "folder" or (mention.kind == "read" and ("/" in path or bool(_READS.search(mention.by))))
-
-
-def _matching(pattern: str, folder: Path, root: Path) -> tuple[str, ...]:
-    start = pattern.partition("*")[0].rpartition("/")[0]
-    path = inside(start, folder) if start else "."
-    literal = pattern.replace("*", "").replace("/", "")
-    spec = compile_patterns(["/" + pattern.lstrip("/")])
-    if path is None or spec is None or len(literal) < 3 or not is_folder(folder / path):
-        return ()
-    return tuple(each for each in _below(path, folder, root) if spec.match_file(each))
-
-
-def _sidecars(target: Path, path: str) -> Iterator[str]:
-    for suffix in SIDECARS.get(target.suffix.lower(), ()):
-        if target.with_suffix(suffix).is_file():
-            yield path.removesuffix(target.suffix) + suffix
 
 
 def _companions(notebook: Notebook, mode: Mode) -> Iterator[Proposal]:

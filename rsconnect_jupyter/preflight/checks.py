@@ -121,7 +121,7 @@ def _about_hidden_code(plan: BundlePlan) -> Iterator[Finding]:
 
 def _about_paths(plan: BundlePlan) -> Iterator[Finding]:
     bundled = {each.path for each in plan.files}
-    yield from unreachable_files(plan.analysis, root=plan.root, bundled=bundled, finished=plan.mode == "static")
+    yield from unreachable_files(plan.analysis, plan.mentioned, bundled=bundled, finished=plan.mode == "static")
 
 
 def _about_requirements(plan: BundlePlan) -> Iterator[Finding]:

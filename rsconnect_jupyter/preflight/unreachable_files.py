@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Set
 from pathlib import Path
 from typing import Any
 
-from ..bundle.proposals import crowd_of, paths_of, place_name
+from ..bundle.mentioned_files import MentionedFiles
+from ..bundle.proposals import place_name
 from ..messages import finding
 from ..models import Finding, Where
 from ..notebook.analysis import NotebookAnalysis
@@ -33,13 +34,13 @@ _DATA_FILE = re.compile(
 
 
 def unreachable_files(
-    analysis: NotebookAnalysis, *, root: Path, bundled: Set[str], finished: bool = False
+    analysis: NotebookAnalysis, files: MentionedFiles, *, bundled: Set[str], finished: bool = False
 ) -> Iterator[Finding]:
     """Yield findings about paths of this machine, files that stay behind, lie elsewhere or do not exist.
 
     Args:
         analysis: Of the notebook; its cells and the local code it reaches are looked through.
-        root: Folder that nothing in the bundle may lie outside of.
+        files: Those of its folder that the paths mean.
         bundled: Paths in the bundle.
         finished: True for a finished document: no code runs, so only links and images count; images are part of the
             page when they are there.
@@ -55,7 +56,7 @@ def unreachable_files(
     for mention in mentions:
         if mention.text in seen or mention.text in written:
             continue
-        about = _about(mention, folder, root, bundled)
+        about = _about(mention, folder, files, bundled)
         if about is not None:
             seen.add(mention.text)
             yield about
@@ -134,23 +135,23 @@ def _matters_to_page(mention: Mention, folder: Path) -> bool:
     return mention.kind == "link" or (mention.kind == "image" and not _exists(folder / mention.text))
 
 
-def _about(mention: Mention, folder: Path, root: Path, bundled: Set[str]) -> Finding | None:
+def _about(mention: Mention, folder: Path, files: MentionedFiles, bundled: Set[str]) -> Finding | None:
     if _ABSOLUTE.match(mention.text):
         return _absolute(mention)
-    left = [each for each in paths_of(mention, folder, root=root) if each not in bundled]
+    left = [each for each in files.of(mention) if each not in bundled]
     left = [each for each in left if not is_secret(each)]  # the choice of files reports these
     if left:
         return _left_behind(mention, left[0])
-    crowd = crowd_of(mention, folder, root=root)
+    crowd = files.crowd(mention)
     if crowd and bundled.isdisjoint(crowd):
         return _crowd_left_behind(mention, len(crowd))
     if mention.kind in ("text", "search") or mention.is_pattern:
         return None
-    return _about_place(mention, folder, root)
+    return _about_place(mention, folder, files)
 
 
-def _about_place(mention: Mention, folder: Path, root: Path) -> Finding | None:
-    if "\\" in mention.text and paths_of(mention, folder, root=root):
+def _about_place(mention: Mention, folder: Path, files: MentionedFiles) -> Finding | None:
+    if "\\" in mention.text and files.of(mention):
         return _backslashes(mention)
     exists = _exists(folder / mention.text)
     if inside(mention.text, folder) is None:

@@ -490,7 +490,7 @@ def test_too_many_files_cannot_be_meant(make: Make, monkeypatch: pytest.MonkeyPa
 
 
 def test_a_proposal_never_stops_a_publish(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rsconnect_jupyter.bundle.proposals.MOST_LOOKED_AT", 2)
+    monkeypatch.setattr("rsconnect_jupyter.bundle.mentioned_files.MOST_LOOKED_AT", 2)
     notebook = make("os.listdir('data'); open(f'{x}/a.csv')", files=tuple(f"data/{each}.csv" for each in "abc"))
     assert paths(choose(notebook, detect_files=True)) == set()
 

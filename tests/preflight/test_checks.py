@@ -206,7 +206,7 @@ def test_a_folder_on_the_search_path_alone_is_no_finding(tmp_path: Path) -> None
 
 
 def test_too_many_files_are_not_passed_over_in_silence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rsconnect_jupyter.bundle.proposals.MOST_OF_PATTERN", 2)
+    monkeypatch.setattr("rsconnect_jupyter.bundle.mentioned_files.MOST_OF_PATTERN", 2)
     (tmp_path / "parts").mkdir()
     for number in range(3):
         (tmp_path / "parts" / f"{number}.csv").touch()
