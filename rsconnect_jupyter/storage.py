@@ -42,9 +42,22 @@ def read_json(path: Path) -> Any:
         ValueError: when it is not JSON.
     """
     try:
-        return json.loads(path.read_bytes())
+        content = path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
         return None
+    return parsed_json(content)
+
+
+def parsed_json(content: bytes) -> Any:
+    """Return the value of a JSON text.
+
+    Raises:
+        ValueError: it is not JSON, or nested too deeply to be read.
+    """
+    try:
+        return json.loads(content)
+    except RecursionError as exc:
+        raise ValueError("it is nested too deeply") from exc
 
 
 def write_json(path: Path, value: Any, *, mode: int | None = 0o600, last: bool = True, indent: int | None = 4) -> None:

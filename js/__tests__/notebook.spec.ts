@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import type { NotebookRequest } from '../api';
+import { type Fix, fixLabel } from '../model/fixes';
 import type { NotebookModel } from '../model/notebook';
 import {
   events,
@@ -12,7 +13,8 @@ import {
   connectedPublisher,
   refusal,
   flushPromises,
-  SIGNED_OUT
+  SIGNED_OUT,
+  trans
 } from './fixtures';
 
 beforeEach(() => {
@@ -231,6 +233,24 @@ describe('a failed publish', () => {
     expect(notebook.values?.title).toBe('Mine');
     await notebook.fixAndRetry(error.data.fix);
     expect(made.api.bodiesOf<NotebookRequest>('publish')[1].files).toEqual(['data/big.csv']);
+  });
+
+  it('updates the content that a fix offers, and publishes as new content when it offers none', async () => {
+    const label = 'Update “Sales”';
+    const value = { guid: 'g9', title: 'Sales', mode: 'static', owner: 'ana', time: '' };
+    const sent = async (fix: Fix): Promise<NotebookRequest> => {
+      const made = await connectedPublisher();
+      await current(made).fixAndRetry(fix);
+      return made.api.bodiesOf<NotebookRequest>('publish')[0];
+    };
+    const update = await sent({ action: 'set-target', label, value });
+    expect([update.update, update.new]).toEqual(['g9', undefined]);
+    const fresh = await sent({ action: 'set-target', label, value: 'new' });
+    expect([fresh.update, fresh.new]).toEqual([undefined, true]);
+    expect(fixLabel({ action: 'set-target', label, value }, trans)).toBe(label);
+    expect(fixLabel({ action: 'set-target', label, value: 'new' }, trans)).toBe(
+      'Publish as new content'
+    );
   });
 
   it('overwrites what others published only when chosen', async () => {

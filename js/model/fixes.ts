@@ -5,7 +5,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { Finding, Mode } from '../api';
 import type { IHost } from './host';
 import type { IServices } from './services';
-import type { IForm, IProblem, Target } from './state';
+import type { IContentItem, IForm, IProblem, Target } from './state';
 
 export type Fix = NonNullable<Finding['fix']>;
 
@@ -25,6 +25,12 @@ const MODES: readonly string[] = ['jupyter-static', 'static', 'jupyter-voila', '
 
 const toNew: FixAction = notebook => notebook.chooseTarget({ kind: 'new' });
 
+/** Update a content that the fix describes, else publish as new content. */
+const toTarget: FixAction = (notebook, fix, host) => {
+  const item = contentOf(fix);
+  return item ? notebook.chooseTarget({ kind: 'content', ...item }) : toNew(notebook, fix, host);
+};
+
 const ACTIONS: Readonly<Record<string, FixAction>> = {
   'add-file': (notebook, fix) => notebook.chooseFiles(texts(fix.value), true),
   'remove-file': (notebook, fix) => notebook.chooseFiles(texts(fix.value), false),
@@ -36,7 +42,7 @@ const ACTIONS: Readonly<Record<string, FixAction>> = {
   'set-title': (notebook, fix) => notebook.choose({ title: String(fix.value ?? '') }),
   'set-requirements': (notebook, fix) =>
     notebook.choose({ requirements: String(fix.value ?? 'auto') }),
-  'set-target': toNew,
+  'set-target': toTarget,
   'publish-as-new': toNew,
   save: async (notebook, _, host) => {
     await host.save(notebook.path);
@@ -91,6 +97,7 @@ export function fixLabel(fix: Fix, trans: TranslationBundle): string {
     case 'run-all':
       return trans.__('Run all cells');
     case 'set-target':
+      return contentOf(fix) ? fix.label : trans.__('Publish as new content');
     case 'publish-as-new':
       return trans.__('Publish as new content');
     case 'overwrite':
@@ -98,6 +105,18 @@ export function fixLabel(fix: Fix, trans: TranslationBundle): string {
     default:
       return fix.label;
   }
+}
+
+/** The content that a fix offers to update; null when it offers new content. */
+function contentOf(fix: Fix): IContentItem | null {
+  const item = fix.value as Partial<Record<keyof IContentItem, unknown>> | null | undefined;
+  if (typeof item !== 'object' || typeof item?.guid !== 'string') {
+    return null;
+  }
+  const [title, mode, owner, time] = [item.title, item.mode, item.owner, item.time].map(each =>
+    String(each ?? '')
+  );
+  return { guid: item.guid, title, mode, owner, time, here: false };
 }
 
 function texts(value: unknown): string[] {

@@ -14,6 +14,9 @@ from ..notebook.reading import read_notebook
 CELLS = 200
 """Cells that count; enough to know a notebook by, small enough to be kept."""
 
+MOST_BYTES = 500_000_000
+"""A larger file is no notebook."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Fingerprint:
@@ -49,8 +52,10 @@ class Fingerprint:
 def of_notebook(path: Path) -> Fingerprint:
     """Return a notebook's fingerprint; an empty one when it cannot be read or is no notebook."""
     try:
+        if not path.is_file() or path.stat().st_size > MOST_BYTES:  # a link to a device, or a named pipe
+            return Fingerprint()
         notebook = read_notebook(path)
-    except NotebookError:
+    except (NotebookError, OSError):
         return Fingerprint()
     cells = notebook.cells[:CELLS]
     texts = [each.source.strip() for each in cells]
@@ -91,4 +96,4 @@ def _text(value: Any) -> str:
 
 
 def _texts(value: Any) -> frozenset[str]:
-    return frozenset(map(str, value)) if isinstance(value, list) else frozenset()
+    return frozenset(each for each in value if isinstance(each, str)) if isinstance(value, list) else frozenset()

@@ -1,18 +1,21 @@
 """The files that say where a notebook was published.
 
-Three places, read as one:
+Three places:
 
 - **Beside the notebook**, rsconnect-python's record ``rsconnect-python/<stem>.json`` (publish formats, 4.2): colleagues
-  who share the folder and that tool see it. Its keys are kept as it writes them; ours lie in one added key,
-  ``rsconnect_jupyter``, per server: the notebook's fingerprint and a list of publications, one per content and user, so
-  that two people who publish the same notebook both keep theirs. The tool's own keys follow the newest publication,
-  unless they point to content of someone else. An entry without a GUID announces content that is about to be made.
+  who share the folder and that tool see it, and it travels with a repository. So anybody may have written it: what only
+  it knows is a proposal, which the author confirms by publishing there once. Its keys are kept as that tool writes
+  them; ours lie in one added key, ``rsconnect_jupyter``, per server: the notebook's fingerprint and a list of
+  publications, one per content and user, so that two people who publish the same notebook both keep theirs. The tool's
+  own keys follow the newest publication, unless they point to content of someone else. An entry without a GUID
+  announces content that is about to be made.
 - **In that tool's private folder**, ``applications/<key>.json``, when the notebook's folder cannot be written.
 - **In our index**, ``history.json`` in this user's data folder, by path.
 
 A notebook that was renamed or moved is known again by its fingerprint, in the records beside it and in the index,
 provided that nothing like it is left at its old place: a copy is a new notebook. The predecessor's ``rsconnect`` key in
-the notebook's metadata is read too. Nothing is written into the notebook, and nothing here says anything about keys.
+the notebook's metadata is read too, as a proposal. Nothing is written into the notebook, and nothing here says anything
+about keys.
 """
 
 from __future__ import annotations
@@ -21,18 +24,29 @@ import base64
 import hashlib
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, get_args
 
+import msgspec
+
 from ..addresses import guid_in, plain_address
-from ..models import Mode
+from ..messages import finding
+from ..models import Finding, Mode
+from ..project_files import read_regular
 from ..servers.sources import rsconnect_python_folder
-from ..storage import data_folder, locked, private_folder, read_json, write_json
+from ..storage import data_folder, locked, parsed_json, private_folder, read_json, write_json
 from .fingerprints import Fingerprint, of_notebook, same_notebook, unlike
 
 OURS = "rsconnect_jupyter"
+SHARED = "rsconnect-python"
+"""Name of the folder of records that travel with a project."""
+
+MOST_BYTES = 10_000_000
+"""A larger record is not read."""
+
 _MODES = get_args(Mode)
 _KEPT_BUNDLES = 20
 _KEPT_NOTEBOOKS = 1000
@@ -46,19 +60,31 @@ Sections = dict[str, Section]
 """Server address -> section."""
 
 
-def sections(notebook: Path, *, folder: Path | None = None) -> Iterable[tuple[str, Section]]:
-    """Return what is known about a notebook, per server, merged from all places. Nothing readable is no error."""
+def own_sections(notebook: Path, *, folder: Path | None = None) -> Sections:
+    """Return what this user's private files know about a notebook, per server. Nothing readable is no error."""
     now = of_notebook(notebook)
-    index = _read(_index(folder)).get("notebooks", {})
+    index = _index_entries(folder)
     found: Sections = {}
-    here = [_of_record(_read(path)) for path in _places(notebook)] + [_of_index(index.get(str(notebook)))]
+    here = [_of_record(_read_private(path)) for path in _places(notebook)[1:]] + [_of_index(index.get(str(notebook)))]
     for each in here:
         _add(found, {url: section for url, section in each.items() if not _owner(section, now, notebook, index)})
-    if not found:
-        for each in [*_abandoned_records(notebook, now), *_abandoned_entries(notebook, now, index)]:
-            _add(found, each)
+    for each in () if found else _abandoned_entries(notebook, now, index):
+        _add(found, each)
+    return found
+
+
+def shared_sections(notebook: Path, *, folder: Path | None = None) -> tuple[Sections, tuple[Finding, ...]]:
+    """Return what files that travel with the project say about a notebook, and what is wrong with them."""
+    now = of_notebook(notebook)
+    index = _index_entries(folder)
+    found: Sections = {}
+    data, problems = _read_shared(_places(notebook)[0])
+    here = _without_future(_of_record(data))
+    _add(found, {url: section for url, section in here.items() if not _owner(section, now, notebook, index)})
+    for each in () if found else _abandoned_records(notebook, now):
+        _add(found, _without_future(each))
     _add(found, _of_metadata(now.metadata))
-    return list(found.items())
+    return found, problems
 
 
 def merged(one: Section | None, other: Section) -> Section:
@@ -89,71 +115,85 @@ def write(notebook: Path, known: Sections, *, folder: Path | None = None, beside
 
     Args:
         notebook: Absolute path.
-        known: Per server.
+        known: Per server; of this user, not what only the project says.
         folder: Our data folder.
         beside: False writes the index only.
     """
     if beside:
         _hand_over(notebook, folder)
-    return _put(notebook, known, folder, beside=beside)
-
-
-def _put(notebook: Path, known: Sections, folder: Path | None, *, beside: bool = True) -> tuple[Path, ...]:
     written = []
     for path in _places(notebook)[:2] if beside else ():
-        with suppress(OSError, ValueError, TypeError):  # the last two: someone else's file, not in the known form
-            _write_record(path, notebook, known)
+        if _tried(_write_record, path, notebook, known):
             written.append(path)
             break
-    with suppress(OSError, ValueError, TypeError):
-        path = _index(folder)
-        private_folder(path.parent)
-        _write_index(path, notebook, known)
-        written.append(path)
+    if _tried(_write_index, _index(folder), notebook, known):
+        written.append(_index(folder))
     return tuple(written)
 
 
+def _tried(writing: Callable[..., None], *arguments: Any) -> bool:
+    """Write a file; return False where that is not possible, or it is someone else's and not in the known form."""
+    with suppress(OSError, ValueError, TypeError, KeyError, RecursionError):
+        writing(*arguments)
+        return True
+    return False
+
+
 def _hand_over(notebook: Path, folder: Path | None) -> None:
-    """Give what is kept under this notebook's name, but is about one renamed since, to that one's own name."""
+    """Give what is kept under this notebook's name, but is about one renamed since, to that one's own name.
+
+    Each file's content stays in files of its kind: what only a record says does not get into the index.
+    """
     now = of_notebook(notebook)
-    index = _read(_index(folder)).get("notebooks", {})
-    for path in _places(notebook):
-        for url, section in _of_record(_read(path)).items():
+    index = _index_entries(folder)
+    for number, path in enumerate(_places(notebook)):
+        data = _read_shared(path)[0] if _is_shared(path) else _read_private(path)
+        for url, section in _of_record(data).items():
             owner = _owner(section, now, notebook, index)
-            if owner is not None and _put(owner, {url: section}, folder):
-                with suppress(OSError, ValueError, TypeError), locked(path, shared=True):
-                    data = {key: each for key, each in (read_json(path) or {}).items() if plain_address(key) != url}
-                    write_json(path, data, mode=None)
-    foreign = {url: _owner(each, now, notebook, index) for url, each in _of_index(index.get(str(notebook))).items()}
-    if any(foreign.values()):
-        with suppress(OSError, ValueError, TypeError, KeyError), locked(_index(folder)):
-            data = read_json(_index(folder))
-            servers = data["notebooks"][str(notebook)]["servers"]
-            for url in [url for url, owner in foreign.items() if owner is not None]:
-                servers.pop(url, None)
-            write_json(_index(folder), data, indent=None)
+            if owner is not None and _tried(_write_record, _places(owner)[min(number, 1)], owner, {url: section}):
+                _tried(_drop_server, path, url)
+    for url, section in _of_index(index.get(str(notebook))).items():
+        owner = _owner(section, now, notebook, index)
+        if owner is not None and _tried(_write_index, _index(folder), owner, {url: section}):
+            _tried(_drop_from_index, _index(folder), notebook, url)
+
+
+def _drop_server(path: Path, url: str) -> None:
+    with locked(path, shared=_is_shared(path)):
+        data = {key: each for key, each in _read_for_update(path).items() if plain_address(key) != url}
+        write_json(path, data, mode=None)
+
+
+def _drop_from_index(path: Path, notebook: Path, url: str) -> None:
+    with locked(path):
+        data = _read_for_update(path)
+        data["notebooks"][str(notebook)]["servers"].pop(url, None)
+        write_json(path, data, indent=None)
 
 
 def drop(notebook: Path, url: str, guid: str, *, folder: Path | None = None) -> None:
-    """Take one content out of the record and the index.
-
-    Raises:
-        OSError, ValueError: a file cannot be read or written.
-    """
+    """Take one content out of the records and the index; what cannot be read or written stays as it is."""
     for path in [each for each in _places(notebook) if each.exists()]:
-        with locked(path, shared=True):
-            data = read_json(path) or {}
-            for key in [each for each in data if plain_address(each) == url]:
-                _drop_publication(data[key].get(OURS), guid)
-                if data[key].get("app_guid") == guid:
-                    _point_elsewhere(data, key)
-            write_json(path, data, mode=None)
-    path = _index(folder)
-    if path.exists():
-        with locked(path):
-            data = read_json(path) or {}
-            _drop_publication(data.get("notebooks", {}).get(str(notebook), {}).get("servers", {}).get(url), guid)
-            write_json(path, data, indent=None)
+        _tried(_drop_from_record, path, url, guid)
+    if _index(folder).exists():
+        _tried(_drop_content_from_index, _index(folder), notebook, url, guid)
+
+
+def _drop_from_record(path: Path, url: str, guid: str) -> None:
+    with locked(path, shared=_is_shared(path)):
+        data = _read_for_update(path)
+        for key in [each for each in data if plain_address(each) == url and isinstance(data[each], dict)]:
+            _drop_publication(data[key].get(OURS), guid)
+            if data[key].get("app_guid") == guid:
+                _point_elsewhere(data, key)
+        write_json(path, data, mode=None)
+
+
+def _drop_content_from_index(path: Path, notebook: Path, url: str, guid: str) -> None:
+    with locked(path):
+        data = _read_for_update(path)
+        _drop_publication(data["notebooks"][str(notebook)]["servers"].get(url), guid)
+        write_json(path, data, indent=None)
 
 
 def _index(folder: Path | None) -> Path:
@@ -165,7 +205,7 @@ def _places(notebook: Path) -> list[Path]:
     applications = rsconnect_python_folder() / "applications"
     misplaced = notebook / f"{notebook.name}.py"
     return [
-        notebook.parent / "rsconnect-python" / f"{notebook.stem}.json",
+        notebook.parent.resolve() / SHARED / f"{notebook.stem}.json",
         applications / f"{_private_key(notebook)}.json",
         applications / f"{_private_key(misplaced)}.json",
     ]
@@ -176,12 +216,99 @@ def _private_key(path: Path) -> str:
     return base64.urlsafe_b64encode(digest).decode("ascii").rstrip("=")
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _is_shared(path: Path) -> bool:
+    return path.parent.name == SHARED
+
+
+def _read_private(path: Path) -> dict[str, Any]:
     try:
         value = read_json(path)
     except (OSError, ValueError):
         return {}
     return value if isinstance(value, dict) else {}
+
+
+def _index_entries(folder: Path | None) -> dict[str, Any]:
+    entries = _read_private(_index(folder)).get("notebooks")
+    return entries if isinstance(entries, dict) else {}
+
+
+def _read_shared(path: Path) -> tuple[dict[str, Any], tuple[Finding, ...]]:
+    """Return a record of the project, and why it cannot be used, or not all of it."""
+    reason = ""
+    try:
+        data = _read_for_update(path)
+        msgspec.convert(data, dict[str, _Entry])
+    except OSError as exc:
+        data, reason = {}, exc.strerror or str(exc)
+    except msgspec.ValidationError as exc:
+        reason = str(exc)
+    except (ValueError, RecursionError):
+        data, reason = {}, "it is not valid JSON"
+    name = f"{path.parent.name}/{path.name}"
+    return data, (finding("record-not-usable", path=name, reason=reason),) if reason else ()
+
+
+def _read_for_update(path: Path) -> dict[str, Any]:
+    """Return a file's object; empty when there is none.
+
+    Raises:
+        OSError: it cannot be read, is no regular file, or one of the project that a link leads to.
+        ValueError: it is no JSON object.
+    """
+    if not _is_shared(path):
+        value = read_json(path)
+    else:
+        value = parsed_json(read_regular(path, most=MOST_BYTES)) if os.path.lexists(path) else None
+    if not isinstance(value, dict | None):
+        raise ValueError("it is no JSON object")  # noqa: TRY004 - as for a text that is no JSON
+    return value or {}
+
+
+class _Entry(msgspec.Struct):
+    """What is used of a record's entry for one server; anything else in it is left alone."""
+
+    server_url: str | None = None
+    app_guid: str | None = None
+    app_id: str | int | None = None
+    app_mode: str | None = None
+    app_url: str | None = None
+    title: str | None = None
+    rsconnect_jupyter: _Section | None = None
+
+
+class _Section(msgspec.Struct):
+    publications: list[_Kept]
+    notebook: dict[str, Any] | None = None
+
+
+class _Kept(msgspec.Struct):
+    """The types of a publication's parts that are used here; its options are looked at when they are."""
+
+    mode: Mode
+    guid: str = ""
+    user: str = ""
+    time: str = ""
+    bundle_id: str | None = None
+    bundles: list[str] = []
+
+
+def _fits(value: Any, kind: type) -> bool:
+    try:
+        msgspec.convert(value, kind)
+    except (msgspec.ValidationError, RecursionError):
+        return False
+    return True
+
+
+def _without_future(sections: Sections) -> Sections:
+    """Return sections in which a time that is yet to come, which would make its entry the newest, is left out."""
+    now = datetime.now(timezone.utc).isoformat()
+    for section in sections.values():
+        for each in section["publications"]:
+            if each.get("time", "") > now:
+                del each["time"]
+    return sections
 
 
 def _add(found: Sections, more: Sections) -> None:
@@ -193,9 +320,9 @@ def _of_record(data: Mapping[str, Any]) -> Sections:
     """Return a record's content: our sections, and what rsconnect-python alone knows as publications without a time."""
     found: Sections = {}
     for key, entry in data.items():
-        if not isinstance(entry, dict):
+        section = _checked(entry.get(OURS)) if isinstance(entry, dict) else None
+        if section is None or not _fits({**entry, OURS: None}, _Entry):
             continue
-        section = _checked(entry.get(OURS))
         guid = str(entry.get("app_guid") or entry.get("app_id") or "")
         known = {each.get("guid") for each in section["publications"]}
         if guid and guid not in known and entry.get("app_mode") in _MODES:
@@ -218,7 +345,7 @@ def _checked(section: Any) -> Section:
     entries = [dict(each) for each in section["publications"] if isinstance(each, dict)]
     return {
         "notebook": section.get("notebook"),
-        "publications": [each for each in entries if each.get("mode") in _MODES],
+        "publications": [each for each in entries if _fits(each, _Kept)],
     }
 
 
@@ -265,10 +392,10 @@ def _resembles(entry: Any, fingerprint: Fingerprint) -> bool:
 
 def _abandoned_records(notebook: Path, now: Fingerprint) -> Iterator[Sections]:
     """Find records of this folder whose notebook is gone and was this one."""
-    for path in sorted((notebook.parent / "rsconnect-python").glob("*.json")):
+    for path in sorted(_places(notebook)[0].parent.glob("*.json"))[:_NEIGHBOURS]:
         old = notebook.parent / f"{path.stem}.ipynb"
         if old != notebook:
-            yield _left_behind(_of_record(_read(path)), old, now)
+            yield _left_behind(_of_record(_read_shared(path)[0]), old, now)
 
 
 def _abandoned_entries(notebook: Path, now: Fingerprint, index: Mapping[str, Any]) -> Iterator[Sections]:
@@ -288,19 +415,21 @@ def _left_behind(known: Sections, old: Path, now: Fingerprint) -> Sections:
 
 
 def _write_record(path: Path, notebook: Path, known: Sections) -> None:
-    private = path.parent.name == "applications"
-    if private:
+    shared = _is_shared(path)
+    if not shared:
         private_folder(path.parent)
+    elif path.parent.is_symlink():
+        raise NotADirectoryError(path.parent)
     else:
         path.parent.mkdir(exist_ok=True)
-    with locked(path, shared=not private):
-        data: dict[str, Any] = dict(read_json(path) or {})
+    with locked(path, shared=shared):
+        data = _read_for_update(path)
         for url, section in known.items():
             key = next((each for each in data if plain_address(each) == url), url)
             entry: dict[str, Any] = data[key] if isinstance(data.get(key), dict) else {}
             both = merged(_of_record({key: entry}).get(url), section)
             data[key] = {**entry, **_their_keys(entry, url, notebook, both), OURS: both}
-        write_json(path, data, mode=0o600 if private else None)
+        write_json(path, data, mode=None if shared else 0o600)
 
 
 def _their_keys(entry: Mapping[str, Any], url: str, notebook: Path, section: Section) -> dict[str, Any]:
@@ -323,8 +452,9 @@ def _their_keys(entry: Mapping[str, Any], url: str, notebook: Path, section: Sec
 
 
 def _write_index(path: Path, notebook: Path, known: Sections) -> None:
+    private_folder(path.parent)
     with locked(path):
-        data = read_json(path) or {}
+        data = _read_private(path)
         notebooks = data.get("notebooks")
         notebooks = notebooks if isinstance(notebooks, dict) else {}
         here = notebooks.pop(str(notebook), None)
@@ -343,12 +473,13 @@ def _write_index(path: Path, notebook: Path, known: Sections) -> None:
 
 def _drop_publication(section: Any, guid: str) -> None:
     if isinstance(section, dict) and isinstance(section.get("publications"), list):
-        section["publications"] = [each for each in section["publications"] if each.get("guid") != guid]
+        kept = [each for each in section["publications"] if not isinstance(each, dict) or each.get("guid") != guid]
+        section["publications"] = kept
 
 
 def _point_elsewhere(data: dict[str, Any], key: str) -> None:
     """Take rsconnect-python's keys off content that is gone."""
-    left = data[key].get(OURS, {}).get("publications")
+    left = _checked(data[key].get(OURS))["publications"]
     if left:
         newest: Mapping[str, Any] = max(left, key=lambda each: str(each.get("time", "")))
         data[key].update(app_guid=newest["guid"], app_id=newest["guid"], title=newest.get("title", ""))

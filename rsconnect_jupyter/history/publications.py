@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
@@ -15,10 +16,13 @@ import msgspec
 
 from ..addresses import plain_address
 from ..errors import RSConnectException
-from ..models import REMEMBERED, Publication, PublishOptions
+from ..models import REMEMBERED, Finding, Publication, PublishOptions
 from . import history_files
 from .fingerprints import of_notebook
-from .history_files import Section
+from .history_files import Section, Sections
+
+_IDENTIFIER = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9]{1,19}", re.IGNORECASE)
+"""A content's GUID, or its number on servers without GUIDs."""
 
 _FIELDS = {each.name for each in fields(Publication)} - {"server_url", "options"}
 
@@ -26,13 +30,18 @@ _FIELDS = {each.name for each in fields(Publication)} - {"server_url", "options"
 class NotebookHistory:
     """What is known about one notebook's publications, read once.
 
+    What this user's private files know counts. What only files of the project say is a proposal: a repository cannot
+    choose where its author's colleagues publish, nor what.
+
     Args:
         notebook: Absolute path. A notebook that cannot be read has the history of its path.
         folder: Our data folder.
     """
 
     def __init__(self, notebook: Path, *, folder: Path | None = None) -> None:
-        self._sections = tuple(history_files.sections(notebook.absolute(), folder=folder))
+        self._notebook = notebook.absolute()
+        self._folder = folder
+        self._sections = history_files.own_sections(self._notebook, folder=folder)
 
     def publications(self, *, server_url: str | None = None, by: str | None = None) -> tuple[Publication, ...]:
         """Return where the notebook was published, newest first; one entry per server and content.
@@ -43,7 +52,7 @@ class NotebookHistory:
         """
         wanted = plain_address(server_url) if server_url is not None else None
         found: dict[tuple[str, str], Publication] = {}
-        for url, section in self._sections:
+        for url, section in self._sections.items():
             for kept in section["publications"]:
                 each = _publication(url, kept)
                 key = (each.server_url, each.guid)
@@ -52,6 +61,23 @@ class NotebookHistory:
                 if each.guid and (key not in found or each.time > found[key].time):
                     found[key] = each
         return tuple(sorted(found.values(), key=lambda each: each.time, reverse=True))
+
+    @functools.cached_property
+    def _shared(self) -> tuple[Sections, tuple[Finding, ...]]:
+        return history_files.shared_sections(self._notebook, folder=self._folder)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What is wrong with the records in the project."""
+        return self._shared[1]
+
+    def proposed(self, *, server_url: str) -> tuple[str, ...]:
+        """Return the contents of a server that only the project says the notebook was published to, newest first."""
+        known = {each.guid for each in self.publications(server_url=server_url)}
+        section = self._shared[0].get(plain_address(server_url), {"publications": []})
+        ordered = sorted(section["publications"], key=lambda each: str(each.get("time", "")), reverse=True)
+        guids = dict.fromkeys(str(each.get("guid", "")) for each in ordered)
+        return tuple(each for each in guids if each not in known and _IDENTIFIER.fullmatch(each))
 
     def own_bundles(self, publication: Publication, *, by: str) -> frozenset[str]:
         """Return the bundles of a content that this user is known to have uploaded from this notebook.
@@ -74,7 +100,7 @@ class NotebookHistory:
 
     def _of_server(self, server_url: str) -> list[dict[str, Any]]:
         url = plain_address(server_url)
-        return [kept for each, section in self._sections if each == url for kept in section["publications"]]
+        return [kept for each, section in self._sections.items() if each == url for kept in section["publications"]]
 
 
 def publications(notebook: Path, *, folder: Path | None = None) -> tuple[Publication, ...]:
@@ -106,7 +132,7 @@ def record(
         RSConnectException: code ``history-unwritable`` when it can be kept nowhere.
     """
     notebook = notebook.absolute()
-    known = dict(history_files.sections(notebook, folder=folder))
+    known = history_files.own_sections(notebook, folder=folder)
     kept = publication.as_dict() | {"bundles": [each for each in (publication.bundle_id, bundle) if each]}
     url = plain_address(publication.server_url)
     before = known.get(url)
@@ -136,8 +162,7 @@ def announce(notebook: Path, publication: Publication, *, folder: Path | None = 
 
 def forget(notebook: Path, *, server_url: str, guid: str, folder: Path | None = None) -> None:
     """Forget a publication, for content that is gone. A trace that cannot be written stays."""
-    with suppress(OSError, ValueError):
-        history_files.drop(notebook.absolute(), plain_address(server_url), guid, folder=folder)
+    history_files.drop(notebook.absolute(), plain_address(server_url), guid, folder=folder)
 
 
 def _publication(url: str, kept: dict[str, Any]) -> Publication:

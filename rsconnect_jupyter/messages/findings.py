@@ -268,6 +268,13 @@ FINDINGS: dict[str, FindingText] = {
         action="remove-file",
         label="Remove {pattern}",
     ),
+    "published-before": FindingText(
+        "info",
+        "According to a file in this project, it was published to “{title}” by {owner}.",
+        "If that is the content to update, choose it under “Publish to” ({guid}). Otherwise, new content is created.",
+        action="set-target",
+        label="Update “{title}”",
+    ),
     "python-constraint-impossible": FindingText(
         "warning",
         "{file} requires Python {constraint}, which no version satisfies.",
@@ -292,6 +299,11 @@ FINDINGS: dict[str, FindingText] = {
         "Quarto is not installed on this machine and the server does not say which version it has, so the server "
         "chooses.",
         "Install Quarto on this machine, or publish the notebook as source code or as a finished document.",
+    ),
+    "record-not-usable": FindingText(
+        "info",
+        "{path}, which says where notebooks of this folder were published, cannot be used: {reason}.",
+        "Publishing does not need it. Delete it if you do not know where it comes from.",
     ),
     "requirement-malformed": FindingText(
         "warning",

@@ -37,7 +37,7 @@ from ..servers.store import ServerStore
 from .defaults import distinct
 from .resolve import PublishPlan, resolve
 from .server_answers import CACHE, AnswerCache, ServerAnswers
-from .targets import ServerView
+from .targets import ServerView, proposal, proposed_guid
 
 Wait = Callable[[], ServerAnswers]
 """Returns what a server has said, waiting for it until the inspection's deadline."""
@@ -143,13 +143,16 @@ def inspect_notebook(
     read = analysis.notebook
     past = NotebookHistory(notebook, folder=store.folder)
     expected = resolve(read, ServerView(server=server) if server else None, given, history=past)
-    wait = _ask(store, expected, cache, deadline) if server_timeout > 0 else ServerAnswers
+    offered = proposed_guid(expected.target, given, server=server, history=past) if server else None
+    wait = _ask(store, expected, offered, cache, deadline) if server_timeout > 0 else ServerAnswers
     bundle, refused = _bundle(expected, analysis, root, wait)
     answers = wait()
     plan = resolve(read, _view(server, answers, expected.target.guid), given, history=past)
     if (plan.mode, plan.bundle) != (expected.mode, expected.bundle):
         bundle, refused = _bundle(plan, analysis, root, wait)
     findings = _findings(plan, bundle, answers, unsaved=unsaved, asked=server_timeout > 0)
+    offer = proposal(answers.content) if offered else None
+    findings += [*past.findings, *([offer] if offer else [])]
     return Inspection(
         plan=plan,
         bundle=bundle,
@@ -162,8 +165,8 @@ def inspect_notebook(
     )
 
 
-def _ask(store: ServerStore, plan: PublishPlan, cache: AnswerCache, deadline: float) -> Wait:
-    """Begin to ask the plan's server about itself and the content to update."""
+def _ask(store: ServerStore, plan: PublishPlan, offered: str | None, cache: AnswerCache, deadline: float) -> Wait:
+    """Begin to ask the plan's server about itself and the content to update, or one to offer."""
     if plan.server is None:
         return ServerAnswers
     try:
@@ -171,7 +174,7 @@ def _ask(store: ServerStore, plan: PublishPlan, cache: AnswerCache, deadline: fl
     except RSConnectException as exc:
         failed = ServerAnswers(error=exc)
         return lambda: failed
-    waiting = cache.ask(server, plan.target.guid)
+    waiting = cache.ask(server, plan.target.guid or offered)
     return lambda: waiting(deadline - time.monotonic())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from ..bundle.plan import BundlePlan, plan_bundle, write_bundle
 from ..connect.app_modes import TITLES
 from ..connect.client import Client
 from ..connect.content_names import name_for
-from ..errors import ForbiddenError, NoAnswerError, PreflightError, RSConnectException, TaskFailedError
+from ..errors import ForbiddenError, NoAnswerError, NotFoundError, PreflightError, RSConnectException, TaskFailedError
 from ..history.publications import NotebookHistory
 from ..html.page_process import PAGES
 from ..kernel.environment import begin_inspection
@@ -22,7 +23,7 @@ from .defaults import distinct
 from .progress_events import Working, event, progress_events
 from .remote_state import Checkpoint, RemoteState, task_id
 from .resolve import PublishPlan, resolve
-from .targets import ServerView
+from .targets import ServerView, proposal, proposed_guid
 from .worker_thread import run_in_thread
 
 ShouldStop = Callable[[], bool]
@@ -73,6 +74,7 @@ def inspect(
     plan = resolve(analysis.notebook, view, request.options, history=history)
     if plan.target.problem is not None:
         raise plan.target.problem
+    yield from _offer(plan, request, client, history)
     facts = client.facts(quarto=plan.mode == "quarto-static")
     bundle = plan_bundle(analysis, root=request.root, mode=plan.mode, options=plan.bundle, facts=facts)
     content = plan.target.content
@@ -80,6 +82,18 @@ def inspect(
     found = {"title": plan.title, "mode": plan.mode, "target": content.guid if content else "new"}
     yield event("inspect", "success", f"{plan.title} {goes} as {TITLES[plan.mode]}.", data=found)
     return Prepared(plan=plan, bundle=bundle, user=user, facts=facts)
+
+
+def _offer(plan: PublishPlan, request: PublishRequest, client: Client, history: NotebookHistory) -> Working[None]:
+    """Say which content the project names, when it is not the target."""
+    guid = proposed_guid(plan.target, request.options, server=request.server, history=history)
+    if guid is None:
+        return
+    with suppress(NotFoundError, ForbiddenError):
+        offer = proposal(client.content(guid))
+        if offer is not None:
+            details = {"hint": offer.hint, "data": {"finding": offer.as_dict()}}
+            yield event("inspect", "warning", offer.message, code=offer.code, **details)
 
 
 def publisher(client: Client, server: Server) -> User:

@@ -10,7 +10,8 @@ from ..addresses import guid_in
 from ..connect.app_modes import TITLES, mode_title
 from ..errors import ForbiddenError, NotFoundError, OptionError, TargetError
 from ..history.publications import NotebookHistory
-from ..models import Content, Mode, Publication, PublishOptions, Server, User, Where
+from ..messages import finding
+from ..models import Content, Finding, Mode, Publication, PublishOptions, Server, User, Where
 
 PUBLISH_AS_NEW = {"action": "set-target", "label": "Publish as new content", "value": "new"}
 OVERWRITE = {"action": "overwrite", "label": "Overwrite"}
@@ -78,6 +79,25 @@ def find_target(view: ServerView | None, options: PublishOptions, *, history: No
     if problem is None and target.publication is not None and not options.overwrite:
         problem = _changed_by_others(target.content, target.publication, view, history)
     return replace(target, problem=problem)
+
+
+def proposed_guid(target: Target, options: PublishOptions, *, server: Server, history: NotebookHistory) -> str | None:
+    """Return the content to offer for updating, instead of the new content that a publish would make.
+
+    Only files of the project name it, so it is never the target unless the author chooses it.
+    """
+    if target.guid or options.new:
+        return None
+    return next(iter(history.proposed(server_url=server.url)), None)
+
+
+def proposal(content: Content | None) -> Finding | None:
+    """Return the offer to update a content that the project names, in the server's words; None where it is no use."""
+    if content is None or not content.editable or content.locked:
+        return None
+    title, owner = content.title or content.name, content.owner_name or "an unknown user"
+    item = {"guid": content.guid, "title": title, "mode": content.mode, "owner": owner, "time": content.last_deployed}
+    return finding("published-before", where=_TARGET, fix_value=item, title=title, owner=owner, guid=content.guid)
 
 
 def chosen_guid(options: PublishOptions) -> str | None:

@@ -10,9 +10,12 @@ import shutil
 import stat
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from rsconnect_jupyter.errors import RSConnectException
 from rsconnect_jupyter.history.publications import NotebookHistory, announce, forget, publications, record
@@ -56,6 +59,10 @@ def publication(guid: str = G1, *, user: str = "ana", day: int = 1, **more: obje
 
 def guids(notebook: Path, folder: Path, **more: str) -> list[str]:
     return [each.guid for each in NotebookHistory(notebook, folder=folder).publications(**more)]
+
+
+def proposed(notebook: Path, folder: Path) -> list[str]:
+    return list(NotebookHistory(notebook, folder=folder).proposed(server_url=URL))
 
 
 def record_of(notebook: Path) -> dict:
@@ -124,14 +131,15 @@ def test_a_record_of_rsconnect_python_is_read_and_its_keys_are_kept(notebook: Pa
     entry = their_entry(unknown={"kept": True})
     place.write_text(json.dumps({URL + "/": entry, "https://other.example.com": their_entry(G2)}))
 
-    assert guids(notebook, folder) == [G3, G2] or set(guids(notebook, folder)) == {G2, G3}
+    assert guids(notebook, folder) == []
+    assert proposed(notebook, folder) == [G3, G2]
     record(notebook, publication(G1), folder=folder)
 
     after = record_of(notebook)
     assert set(after) == {URL + "/", "https://other.example.com"}
     assert {name: after[URL + "/"][name] for name in entry} == entry, "their content is not ours to redirect"
-    assert guids(notebook, folder)[0] == G1
-    assert set(guids(notebook, folder)) == {G1, G2, G3}
+    assert guids(notebook, folder) == [G1]
+    assert proposed(notebook, folder) == [G3, G2]
 
 
 def private_key(path: str) -> str:
@@ -198,7 +206,8 @@ def test_a_renamed_and_edited_notebook_is_known_to_a_colleague_too(
     notebook.unlink()
     renamed = write(notebook.with_name("yearly.ipynb"), "import pandas", "1 + 1", "3 + 3", "4 + 4")
 
-    assert guids(renamed, tmp_path / "data of a colleague") == [G1]
+    assert guids(renamed, folder) == [G1]
+    assert proposed(renamed, tmp_path / "data of a colleague") == [G1]
 
 
 def test_a_moved_notebook_is_known_without_its_record(notebook: Path, folder: Path, tmp_path: Path) -> None:
@@ -208,14 +217,14 @@ def test_a_moved_notebook_is_known_without_its_record(notebook: Path, folder: Pa
 
     assert guids(moved, folder) == [G1]
     record(moved, publication(day=2), folder=folder)
-    assert guids(moved, tmp_path / "nothing known") == [G1], "the record has moved along"
+    assert proposed(moved, tmp_path / "nothing known") == [G1], "the record has moved along"
 
 
 def test_a_moved_folder_takes_its_records_along(notebook: Path, folder: Path, tmp_path: Path) -> None:
     record(notebook, publication(), folder=folder)
     moved = notebook.parent.rename(tmp_path / "moved") / notebook.name
 
-    assert guids(moved, tmp_path / "nothing known") == [G1]
+    assert proposed(moved, tmp_path / "nothing known") == [G1]
 
 
 def test_a_notebook_without_cell_ids_is_known_by_its_text(notebook: Path, folder: Path) -> None:
@@ -249,7 +258,7 @@ def test_another_notebook_under_the_old_name_is_not_the_old_one(notebook: Path, 
     record(notebook, publication(G2, day=2), folder=folder)
     assert guids(notebook, folder) == [G2]
     assert guids(renamed, folder) == [G1]
-    assert guids(renamed, tmp_path / "nothing known") == [G1]
+    assert proposed(renamed, tmp_path / "nothing known") == [G1]
 
 
 def test_a_notebook_rewritten_under_its_name_keeps_its_history(notebook: Path, folder: Path) -> None:
@@ -274,10 +283,9 @@ def test_two_people_keep_an_entry_each(notebook: Path, folder: Path, tmp_path: P
     record(notebook, publication(G1, user="ana", day=1), folder=folder)
     record(notebook, publication(G2, user="ben", day=2), folder=theirs)
 
-    for place in (folder, theirs, tmp_path / "nothing known"):
-        assert guids(notebook, place) == [G2, G1]
-        assert guids(notebook, place, by="ana") == [G1]
-        assert guids(notebook, place, by="ben") == [G2]
+    assert (guids(notebook, folder), proposed(notebook, folder)) == ([G1], [G2])
+    assert (guids(notebook, theirs), proposed(notebook, theirs)) == ([G2], [G1])
+    assert proposed(notebook, tmp_path / "nothing known") == [G2, G1]
     assert record_of(notebook)[URL]["app_guid"] == G1, "rsconnect-python goes on updating what it did"
 
 
@@ -310,8 +318,8 @@ def test_people_publishing_at_the_same_moment_lose_nothing(notebook: Path, tmp_p
     ]
     assert [each.wait() for each in processes] == [0, 0, 0]
 
-    told = set(guids(notebook, tmp_path / "nothing known"))
-    assert told == {f"{user}-{number}" for user in people for number in range(20)}
+    kept = record_of(notebook)["https://connect.example.com"]["rsconnect_jupyter"]["publications"]
+    assert {each["guid"] for each in kept} == {f"{user}-{number}" for user in people for number in range(20)}
 
 
 def test_a_record_in_a_shared_folder_keeps_its_permissions(notebook: Path, folder: Path) -> None:
@@ -337,15 +345,13 @@ def predecessor_metadata() -> dict[str, object]:
     return {"rsconnect": {"version": 1, "previousServerId": "a", "servers": {"a": published, "b": never}}}
 
 
-def test_the_predecessors_metadata_is_read_and_left_alone(notebook: Path, folder: Path) -> None:
+def test_the_predecessors_metadata_is_a_proposal_and_left_alone(notebook: Path, folder: Path) -> None:
     write(notebook, "1", "2", **predecessor_metadata())
     before = notebook.read_bytes()
 
-    (told,) = publications(notebook, folder=folder)
-
-    assert (told.guid, told.title, told.mode, told.options.hide_input) == (G2, "Old", "jupyter-static", "all")
+    assert (guids(notebook, folder), proposed(notebook, folder)) == ([], [G2])
     record(notebook, publication(G1), folder=folder)
-    assert guids(notebook, folder) == [G1, G2]
+    assert (guids(notebook, folder), proposed(notebook, folder)) == ([G1], [G2])
     assert notebook.read_bytes() == before
 
 
@@ -354,7 +360,7 @@ def test_the_predecessors_number_stands_in_for_a_guid(notebook: Path, folder: Pa
     metadata["rsconnect"]["servers"]["a"]["configUrl"] = f"{URL}/connect/#/apps/42"  # type: ignore[index]
     write(notebook, "1", **metadata)
 
-    assert guids(notebook, folder) == ["42"]
+    assert proposed(notebook, folder) == ["42"]
 
 
 @pytest.mark.parametrize(
@@ -393,3 +399,185 @@ def test_the_index_does_not_grow_without_end(notebook: Path, folder: Path, monke
 
     index = json.loads((folder / "history.json").read_text())["notebooks"]
     assert [os.path.basename(each) for each in index] == ["n3.ipynb", "n4.ipynb", "n5.ipynb"]  # noqa: PTH119
+
+
+# What travels with a project
+
+
+def shared_record(notebook: Path, content: object) -> Path:
+    place = notebook.parent / "rsconnect-python" / f"{notebook.stem}.json"
+    place.parent.mkdir(exist_ok=True)
+    place.write_text(content if isinstance(content, str) else json.dumps(content))
+    return place
+
+
+def claims(guid: str = G1, **more: object) -> dict[str, object]:
+    entry = {"guid": guid, "title": "Trust me", "mode": "static", "user": "ana", **more}
+    return {URL: {"rsconnect_jupyter": {"notebook": None, "publications": [entry]}}}
+
+
+def test_a_record_alone_is_a_proposal_until_it_is_published_to(notebook: Path, folder: Path) -> None:
+    shared_record(notebook, claims(files=["secret.txt"], requirements="freeze", bundles=["7"]))
+    past = NotebookHistory(notebook, folder=folder)
+    assert (past.publications(), past.proposed(server_url=URL)) == ((), (G1,))
+    assert past.own_bundles(publication(G1), by="ana") == frozenset()
+    assert past.findings == ()
+
+    record(notebook, publication(G1), folder=folder)
+    (known,) = publications(notebook, folder=folder)
+    assert (known.title, known.options) == ("Report", PublishOptions())
+    assert proposed(notebook, folder) == []
+
+
+def test_publishing_elsewhere_confirms_no_proposal(notebook: Path, folder: Path) -> None:
+    shared_record(notebook, claims(G2, time="2020-01-01T00:00:00Z"))
+    record(notebook, publication(G1), folder=folder)
+    assert (guids(notebook, folder), proposed(notebook, folder)) == ([G1], [G2])
+
+
+def test_a_record_that_names_another_notebook_confirms_no_proposal_for_it(notebook: Path, folder: Path) -> None:
+    """Publishing one notebook hands records of another on to it: its index entry must not come from there."""
+    other = write(notebook.with_name("other.ipynb"), "print('other')", "print('thing')", start=70)
+    record(other, publication(G3), folder=folder)
+    section = record_of(other)[URL]["rsconnect_jupyter"]
+    section["publications"] = [{"guid": G2, "title": "Mine", "mode": "static", "time": "2020-01-01T00:00:00Z"}]
+    shared_record(notebook, {URL: {"rsconnect_jupyter": section}})
+    record(notebook, publication(G1), folder=folder)
+    assert (guids(notebook, folder), guids(other, folder)) == ([G1], [G3])
+
+
+def test_a_time_yet_to_come_does_not_make_a_proposal_the_newest(notebook: Path, folder: Path) -> None:
+    told = claims(G1, time="9999-01-01T00:00:00Z")
+    told[URL]["rsconnect_jupyter"]["publications"].append(  # type: ignore[index]
+        {"guid": G2, "mode": "static", "time": "2024-01-01T00:00:00Z"}
+    )
+    shared_record(notebook, told)
+    assert proposed(notebook, folder) == [G2, G1]
+
+
+@pytest.mark.parametrize("guid", ["../../admin", "\ud800", "", "x" * 1000, "1' or 1", "²"])
+def test_what_is_no_identifier_is_not_proposed(notebook: Path, folder: Path, guid: str) -> None:
+    shared_record(notebook, claims(guid))
+    assert proposed(notebook, folder) == []
+
+
+DEEP = "[" * 100_000 + "]" * 100_000
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{", "[]", "1", "null x", DEEP, '{"https://x": ' + DEEP + "}", '{"https://x": 1}',
+        *(json.dumps(claims(**{part: value})) for part, value in
+          [("guid", [1]), ("guid", {}), ("bundles", None), ("bundles", [[1]]), ("mode", []), ("time", 5),
+           ("user", [])]),
+        json.dumps({URL: {"rsconnect_jupyter": {"publications": None}}}),
+        json.dumps({URL: {"rsconnect_jupyter": {"publications": [1]}}}),
+        json.dumps({URL: {"rsconnect_jupyter": {"notebook": [], "publications": []}}}),
+        json.dumps({URL: {"app_guid": [1], "app_mode": "static"}}),
+        json.dumps({"http://[": {"server_url": 5}}),
+    ],
+)  # fmt: skip
+def test_a_record_of_an_unexpected_form_is_a_finding(notebook: Path, folder: Path, text: str) -> None:
+    shared_record(notebook, text)
+    past = NotebookHistory(notebook, folder=folder)
+    assert past.publications() == past.proposed(server_url=URL) == ()
+    assert [each.code for each in past.findings] == ["record-not-usable"]
+    assert len(past.findings[0].message) < 400
+    assert record(notebook, publication(), folder=folder)
+    forget(notebook, server_url=URL, guid=G1, folder=folder)
+    assert guids(notebook, folder) == []
+
+
+def as_a_link(place: Path, outside: Path) -> None:
+    place.symlink_to(outside)
+
+
+def as_a_linked_folder(place: Path, outside: Path) -> None:
+    place.parent.rmdir()
+    place.parent.symlink_to(outside.parent)
+
+
+def as_a_pipe(place: Path, _outside: Path) -> None:
+    os.mkfifo(place)
+
+
+def without_end(place: Path, _outside: Path) -> None:
+    with place.open("wb") as stream:
+        stream.truncate(10_000_001)
+
+
+def as_a_device(place: Path, _outside: Path) -> None:
+    place.symlink_to("/dev/zero")
+
+
+@pytest.mark.parametrize("trap", [as_a_link, as_a_linked_folder, as_a_pipe, without_end, as_a_device])
+def test_only_small_regular_files_of_the_project_are_read_and_written(
+    notebook: Path, folder: Path, tmp_path: Path, trap: Callable[[Path, Path], None]
+) -> None:
+    outside = tmp_path / "outside" / "report.json"
+    outside.parent.mkdir()
+    outside.write_text(json.dumps(claims(G2)))
+    before = outside.read_text()
+    place = notebook.parent / "rsconnect-python" / "report.json"
+    place.parent.mkdir()
+    trap(place, outside)
+
+    past = NotebookHistory(notebook, folder=folder)
+    assert past.proposed(server_url=URL) == ()
+    assert [each.code for each in past.findings] == ["record-not-usable"]
+    record(notebook, publication(G1), folder=folder)
+    forget(notebook, server_url=URL, guid=G3, folder=folder)
+    assert guids(notebook, folder) == [G1]
+    assert outside.read_text() == before
+
+
+def test_a_lock_that_is_a_link_leaves_its_target_alone(notebook: Path, folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "profile").write_text("precious")
+    place = shared_record(notebook, {})
+    (place.parent / ".report.json.lock").symlink_to(tmp_path / "profile")
+    (place.parent / ".report.json.1234.new").symlink_to(tmp_path / "profile")
+    record(notebook, publication(G1), folder=folder)
+    assert (tmp_path / "profile").read_text() == "precious"
+    assert guids(notebook, folder) == [G1]
+
+
+def test_a_neighbour_that_is_no_regular_file_is_passed_over(notebook: Path, folder: Path) -> None:
+    record(notebook, publication(G1), folder=folder)
+    (notebook.with_name("a.ipynb")).symlink_to("/dev/zero")
+    os.mkfifo(notebook.with_name("b.ipynb"))
+    write(notebook, "print('all')", "print('new')", start=50)
+    assert guids(notebook, folder) == [G1]
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=20,
+)
+PARTS = st.sampled_from(["guid", "mode", "title", "user", "time", "bundles", "bundle_id", "url", "files", "result"])
+ENTRY = st.dictionaries(PARTS | st.text(), JSON | st.sampled_from([G1, "static", "9", ["1"], "2024-01-01"]), max_size=8)
+SECTION = st.dictionaries(st.sampled_from(["notebook", "publications"]), JSON | st.lists(ENTRY, max_size=3))
+THEIRS = st.sampled_from(["server_url", "app_guid", "app_id", "app_mode", "app_url", "title", "rsconnect_jupyter"])
+RECORD = st.dictionaries(
+    st.sampled_from([URL, "http://[", "", "x"]) | st.text(), JSON | st.dictionaries(THEIRS, JSON | SECTION, max_size=6)
+)
+
+
+@given(record_=JSON | RECORD, index=JSON | RECORD | SECTION, metadata=JSON)
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_json_is_read_written_and_forgotten(
+    record_: object, index: object, metadata: object, notebook: Path, folder: Path
+) -> None:
+    write(notebook, "1 + 1", "2 + 2", rsconnect=metadata)
+    shared_record(notebook, record_)
+    folder.mkdir(exist_ok=True)
+    (folder / "history.json").write_text(json.dumps({"notebooks": {str(notebook): {"servers": index}}}))
+
+    past = NotebookHistory(notebook, folder=folder)
+    assert all(guid for guid in past.proposed(server_url=URL))
+    assert isinstance(past.findings, tuple)
+    record(notebook, publication(G2, day=9), folder=folder)
+    assert G2 in guids(notebook, folder)
+    forget(notebook, server_url=URL, guid=G2, folder=folder)
+    assert G2 not in guids(notebook, folder)

@@ -88,6 +88,40 @@ def test_a_published_notebook_is_to_be_updated(project, store: ServerStore) -> N
     assert inspect(project, store).changed == {guid}
 
 
+def test_what_only_the_project_says_is_offered_in_the_servers_words(
+    project, store: ServerStore, tmp_path: Path
+) -> None:
+    (project.notebook.parent / "notes.txt").write_text("x")
+    made = project.publish(title="On the server", files=("notes.txt",)).good
+    place = project.notebook.parent / "rsconnect-python" / f"{project.notebook.stem}.json"
+    kept = json.loads(place.read_text())
+    entry = next(iter(kept.values()))
+    entry["title"] = entry["rsconnect_jupyter"]["publications"][0]["title"] = "In the record"
+    entry["rsconnect_jupyter"]["publications"][0]["url"] = "https://elsewhere.example/steal"
+    place.write_text(json.dumps(kept))
+    (store.folder / "history.json").unlink()
+
+    found = inspect(project, store)
+    assert (target(found), found.publications, found.plan.bundle.files) == ("new", (), ())
+    (offer,) = [each for each in found.findings if each.code == "published-before"]
+    assert "“On the server” by admin" in offer.message
+    assert offer.fix is not None
+    assert (offer.fix.action, offer.fix.value["guid"]) == ("set-target", made.guid)
+    wire = json.dumps(inspection_info(found, store.servers()))
+    assert "In the record" not in wire
+    assert "elsewhere.example" not in wire
+
+    found = inspect(project, store, options=PublishOptions(new=True))
+    assert [each.code for each in found.findings if each.code == "published-before"] == []
+
+
+def test_a_record_that_cannot_be_used_is_a_finding(project, store: ServerStore) -> None:
+    place = project.notebook.parent / "rsconnect-python" / f"{project.notebook.stem}.json"
+    place.parent.mkdir()
+    place.symlink_to("/dev/zero")
+    assert "record-not-usable" in {each.code for each in inspect(project, store).findings}
+
+
 def test_the_difference_to_the_requirements_published_last_is_told(project, store: ServerStore) -> None:
     project.write("import requests")
     project.publish(mode="jupyter-static", stop_at=("deploy", "progress"))

@@ -197,6 +197,34 @@ def test_content_of_someone_else_is_refused(project, colleague: Server, tmp_path
     assert error.code in ("content-not-editable", "content-forbidden")
 
 
+def test_a_record_in_the_project_is_a_proposal_until_the_author_publishes_there(project, tmp_path: Path) -> None:
+    first = project.publish(title="As it was").good
+    elsewhere = replace_project(project, tmp_path / "clone")
+    shutil.copytree(project.notebook.parent / "rsconnect-python", elsewhere.notebook.parent / "rsconnect-python")
+
+    outcome = elsewhere.publish()
+    assert outcome.good.guid != first.guid
+    (told,) = [each for each in outcome.of("inspect", "warning") if each.code == "published-before"]
+    assert "As it was" in told.message
+    assert "admin" in told.message
+    assert first.guid in (told.hint or "")
+
+    confirmed = elsewhere.publish(update=first.guid)
+    assert confirmed.good.guid == first.guid
+    again = elsewhere.publish()
+    assert again.good.guid == first.guid, "confirmed once"
+    assert not [each for each in again.events if each.code == "published-before"]
+
+
+def test_content_that_only_a_record_names_is_not_proposed_unless_the_user_may_change_it(
+    project, colleague: Server, tmp_path: Path
+) -> None:
+    project.publish().good  # noqa: B018 - it has to go through
+    other = replace_project(project, tmp_path / "other", colleague)
+    shutil.copytree(project.notebook.parent / "rsconnect-python", other.notebook.parent / "rsconnect-python")
+    assert [each.code for each in other.publish().events if each.code == "published-before"] == []
+
+
 def test_a_user_who_may_not_publish_is_told_before_anything_is_packed(project, sandbox) -> None:
     key = json.loads((sandbox.data / "keys.json").read_text())["viewer"]
     project.server = replace(project.server, api_key=Secret(key))
