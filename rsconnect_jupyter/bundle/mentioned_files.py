@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..errors import BundleError
 from ..notebook.local_paths import inside, is_file, is_folder
-from ..notebook.path_references import Mention
+from ..notebook.path_references import Mention, Use
 from .walking import compile_patterns, walk
 
 MOST_OF_PATTERN = 500
@@ -36,21 +36,13 @@ class MentionedFiles:
         self._root = root
         self._below_folder: dict[str, tuple[str, ...]] = {}
         self._of_pattern: dict[str, tuple[str, ...]] = {}
+        self._of_mention: dict[Use, tuple[str, ...]] = {}
 
     def of(self, mention: Mention) -> tuple[str, ...]:
         """Return the files that a mention means, relative to the folder and inside it; none when too many."""
-        text = _plain(mention)
-        if mention.is_pattern:
-            files = self._matching(text)
-            return files if len(files) <= MOST_OF_PATTERN else ()
-        path = inside(text, self._folder)
-        if path is None:
-            return ()
-        target = self._folder / path
-        if is_file(target):
-            return path, *_sidecars(target, path)
-        files = self._inside(mention, path)
-        return files if len(files) <= MOST_OF_PATTERN else ()
+        if mention.use not in self._of_mention:
+            self._of_mention[mention.use] = self._found(mention)
+        return self._of_mention[mention.use]
 
     def crowd(self, mention: Mention) -> tuple[str, ...]:
         """Return the files that a mention means, when they are too many to be proposed."""
@@ -63,6 +55,20 @@ class MentionedFiles:
             path = inside(text, self._folder)
             files = self._inside(mention, path) if path is not None else ()
         return files if len(files) > MOST_OF_PATTERN else ()
+
+    def _found(self, mention: Mention) -> tuple[str, ...]:
+        text = _plain(mention)
+        if mention.is_pattern:
+            files = self._matching(text)
+            return files if len(files) <= MOST_OF_PATTERN else ()
+        path = inside(text, self._folder)
+        if path is None:
+            return ()
+        target = self._folder / path
+        if is_file(target):
+            return path, *_sidecars(target, path)
+        files = self._inside(mention, path)
+        return files if len(files) <= MOST_OF_PATTERN else ()
 
     def _inside(self, mention: Mention, path: str) -> tuple[str, ...]:
         means_folder = _means_folder(mention, path) and is_folder(self._folder / path)

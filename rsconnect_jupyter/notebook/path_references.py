@@ -21,6 +21,7 @@ from .path_expressions import LONGEST_PATH, Known, last_name, path_of
 from .reading import Cell, Notebook, once_per_notebook
 
 Kind = Literal["read", "write", "folder", "script", "image", "link", "text", "search"]
+Use = tuple[str, Kind, str]
 
 WRITERS = {
     "to_csv", "to_excel", "to_parquet", "to_json", "to_pickle", "to_html", "to_feather", "to_hdf", "to_file",
@@ -52,6 +53,11 @@ class Mention:
     kind: Kind
     by: str
     where: Where
+
+    @property
+    def use(self) -> Use:
+        """The path and what is done with it, without the place."""
+        return self.text, self.kind, self.by
 
     @property
     def runs(self) -> bool:

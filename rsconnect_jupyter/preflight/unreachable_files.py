@@ -19,7 +19,7 @@ from ..notebook.local_paths import inside, is_file
 from ..notebook.modules import is_standard, place_of
 from ..notebook.output_references import OUTPUT
 from ..notebook.path_expressions import LONGEST_PATH
-from ..notebook.path_references import Mention, notebook_mentions
+from ..notebook.path_references import Mention, Use, notebook_mentions
 from ..project_files import is_secret
 
 SETTINGS_FILES = (".json", ".yml", ".yaml", ".toml")
@@ -53,7 +53,7 @@ def unreachable_files(
         mentions = tuple(each for each in shown if _matters_to_page(each, folder))
     written = {each.text for each in mentions if each.kind == "write"}
     seen: set[str] = set()
-    for mention in mentions:
+    for mention in _first_of_each_use(mentions):
         if mention.text in seen or mention.text in written:
             continue
         about = _about(mention, folder, files, bundled)
@@ -62,6 +62,13 @@ def unreachable_files(
             yield about
     if not finished:
         yield from _named_in_settings(mentions, folder, bundled)
+
+
+def _first_of_each_use(mentions: Iterable[Mention]) -> Iterable[Mention]:
+    found: dict[Use, Mention] = {}
+    for each in mentions:
+        found.setdefault(each.use, each)
+    return found.values()
 
 
 def _named_in_settings(mentions: Iterable[Mention], folder: Path, bundled: Set[str]) -> Iterator[Finding]:
