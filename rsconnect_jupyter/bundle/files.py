@@ -21,8 +21,9 @@ from ..notebook.local_paths import inside
 from ..project_files import Place, destination, is_secret
 from .exclusions import RESERVED, is_left_out_file
 from .mentioned_files import MentionedFiles
+from .patterns import compile_patterns
 from .proposals import Proposal, proposals
-from .walking import Walked, compile_patterns, walk
+from .walking import Walked, walk
 
 NOTEBOOK = "the notebook"
 MOST_NAMED = 5
@@ -216,14 +217,14 @@ class _Choosing:
         self.take(path, "picked")
 
     def _take_matching(self, text: str) -> None:
-        spec = compile_patterns([text])
-        walked = Walked()
-        if spec is not None:
-            everything = self._everything = self._everything or walk(self._folder, root=self._root)
-            walked.files = [each for each in everything.files if spec.match_file(each[0])]
-            walked.secrets = [each for each in everything.secrets if spec.match_file(each)]
-            walked.links = [each for each in everything.links if spec.match_file(each.partition(" -> ")[0])]
-            walked.unnameable = [each for each in everything.unnameable if spec.match_file(each)]
+        pattern = compile_patterns([text])
+        everything = self._everything = self._everything or walk(self._folder, root=self._root)
+        walked = Walked(
+            files=[each for each in everything.files if pattern.match_file(each[0])],
+            secrets=[each for each in everything.secrets if pattern.match_file(each)],
+            links=[each for each in everything.links if pattern.match_file(each.partition(" -> ")[0])],
+            unnameable=[each for each in everything.unnameable if pattern.match_file(each)],
+        )
         self._take_all(walked, text, f"picked, {text}")
 
     def _take_all(self, walked: Walked, text: str, reason: str) -> None:
@@ -245,10 +246,10 @@ class _Choosing:
             self._findings.append(_no_match_finding(text, ignored=walked.ignored))
 
     def _leave_out(self, text: str) -> None:
-        spec = compile_patterns([text])
+        pattern = compile_patterns([text])
         name = inside(text.strip("/"), self._folder)
         for path, candidate in self._candidates.items():
-            matches = path == name or (spec is not None and spec.match_file(path))
+            matches = path == name or pattern.match_file(path)
             if matches and candidate.reason != NOTEBOOK:
                 self._candidates[path] = replace(candidate, included=False, reason=f"left out, {text}")
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from ..errors import BundleError
 from ..notebook.local_paths import inside, is_file, is_folder
 from ..notebook.path_references import Mention, Use
-from .walking import compile_patterns, walk
+from .patterns import compile_patterns
+from .walking import walk
 
 MOST_OF_PATTERN = 500
 """Files that one pattern or folder of a notebook proposes at most; with more it is not obvious what is meant."""
@@ -84,7 +85,7 @@ class MentionedFiles:
         path = inside(start, self._folder) if start else "."
         literal = pattern.replace("*", "").replace("/", "")
         spec = compile_patterns(["/" + pattern.lstrip("/")])
-        if path is not None and spec is not None and len(literal) >= 3 and is_folder(self._folder / path):
+        if path is not None and len(literal) >= 3 and is_folder(self._folder / path):
             yield from (each for each in self._below(path) if spec.match_file(each))
 
     def _below(self, path: str) -> tuple[str, ...]:

@@ -9,11 +9,11 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from ..errors import BundleError
 from ..project_files import destination, is_hidden, is_home, is_secret
 from .exclusions import is_bundle, is_environment, is_left_out_file, is_left_out_folder
+from .patterns import Patterns, compile_patterns
 
 IGNORE_FILES = (".gitignore", ".rscignore")
 MOST_ENTRIES = 100_000
@@ -78,7 +78,7 @@ class _Walk:
         return is_secret(path) or (self.is_home and is_hidden(path))
 
 
-Rules = list[tuple[Path, Any]]
+Rules = list[tuple[Path, Patterns]]
 
 
 def _walk(folder: Path, prefix: str, state: _Walk, rules: Rules, above: set[Path], *, by_link: bool) -> None:
@@ -140,7 +140,7 @@ def _is_utf8(path: str) -> bool:
     return True
 
 
-def _rules_above(folder: Path, root: Path) -> Iterator[tuple[Path, Any]]:
+def _rules_above(folder: Path, root: Path) -> Iterator[tuple[Path, Patterns]]:
     """Yield the ignore rules of the folders from the root down to above this one; the nearest comes last."""
     parents = [each for each in folder.parents if each == root or root in each.parents]
     for parent in reversed(parents):
@@ -154,28 +154,16 @@ def _rules_of(folder: Path) -> Rules:
             lines = (folder / name).read_text(encoding="utf-8", errors="replace").splitlines()
         except OSError:
             continue
-        spec = compile_patterns(lines)
-        if spec is not None:
-            rules.append((folder, spec))
+        rules.append((folder, compile_patterns(lines)))
     return rules
-
-
-def compile_patterns(lines: list[str]) -> Any | None:
-    """Return a matcher for gitignore lines; None when one of them is malformed."""
-    import pathspec  # noqa: PLC0415 - only when somebody picks or ignores by pattern
-
-    try:
-        return pathspec.GitIgnoreSpec.from_lines(lines)
-    except ValueError:
-        return None
 
 
 def _is_ignored(path: Path, rules: Rules, *, is_folder: bool = False) -> bool:
     """Return what the last rule that speaks of a path says, as git does."""
     ignored = False
-    for base, spec in rules:
+    for base, patterns in rules:
         inside = path.relative_to(base).as_posix() + ("/" if is_folder else "")
-        verdict = spec.check_file(inside).include
+        verdict = patterns.verdict(inside)
         if verdict is not None:
             ignored = verdict
     return ignored

@@ -53,12 +53,12 @@ def _addresses(html: str) -> list[tuple[str, str]]:
 
 def _data_urls(value: Any) -> Iterator[str]:
     """Yield the addresses of a chart's data."""
-    if isinstance(value, Mapping):
-        url = value.get("url")
-        if isinstance(url, str):
-            yield url
-        for each in value.values():
-            yield from _data_urls(each)
-    elif isinstance(value, list):
-        for each in value:
-            yield from _data_urls(each)
+    waiting = [value]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, Mapping):
+            if isinstance(each.get("url"), str):
+                yield each["url"]
+            waiting += reversed(list(each.values()))
+        elif isinstance(each, list):
+            waiting += reversed(each)

@@ -39,7 +39,7 @@ class Known:
         if len(targets) != 1 or not isinstance(targets[0], ast.Name) or node.value is None:
             return
         path = path_of(node.value, self)
-        if path is not None and len(path) < LONGEST_PATH:
+        if path is not None:
             self.names[targets[0].id] = path
         else:
             self.names.pop(targets[0].id, None)
@@ -55,8 +55,11 @@ class Known:
 
 def path_of(node: ast.AST, known: Known, depth: int = 0) -> str | None:
     """Return the path an expression stands for, with ``*`` for unknown parts of a text; None when it is no path."""
-    if depth > DEEPEST:
-        return None
+    text = _text_of(node, known, depth) if depth <= DEEPEST else None
+    return text if text is not None and len(text) < LONGEST_PATH else None
+
+
+def _text_of(node: ast.AST, known: Known, depth: int) -> str | None:
     if isinstance(node, (ast.Constant, ast.Name)):
         value = known.names.get(node.id) if isinstance(node, ast.Name) else node.value
         return value if isinstance(value, str) else None
@@ -117,8 +120,7 @@ def _path_of_operation(node: ast.BinOp, known: Known, depth: int) -> str | None:
     if isinstance(node.op, ast.Div):
         return posixpath.join(left, _or_star(right)) if left is not None else None
     if isinstance(node.op, ast.Add) and (left is not None or right is not None):
-        text = _or_star(left) + _or_star(right)
-        return text if len(text) < LONGEST_PATH else None
+        return _or_star(left) + _or_star(right)
     return None
 
 
@@ -158,15 +160,13 @@ def _formatted(text: str | None, node: ast.Call, known: Known, depth: int) -> st
     """``"data/{}.csv".format(name)``."""
     if text is None:
         return None
-    by_name = {each.arg: each.value for each in node.keywords if each.arg}
-    one_at_a_time = iter(node.args)
+    # each value is worked out once, however often the text names it: nested calls would double the work each time
+    in_order = [_or_star(path_of(each, known, depth + 1)) for each in node.args]
+    by_name = {each.arg: _or_star(path_of(each.value, known, depth + 1)) for each in node.keywords if each.arg}
+    by_name |= {str(index): each for index, each in enumerate(in_order)}
+    one_at_a_time = iter(in_order)
 
     def value(found: re.Match[str]) -> str:
-        name = found["name"]
-        if name.isdigit():
-            given = node.args[int(name)] if int(name) < len(node.args) else None
-        else:
-            given = by_name.get(name) if name else next(one_at_a_time, None)
-        return "*" if given is None else _or_star(path_of(given, known, depth + 1))
+        return by_name.get(found["name"], "*") if found["name"] else next(one_at_a_time, "*")
 
     return _FIELD.sub(value, text)

@@ -9,7 +9,6 @@ from itertools import islice
 LONGEST_LINE = 2_000
 """Characters of a line that are looked at; Connect takes 1,024 for a title."""
 
-MOST_FRONT_MATTER = 20_000
 MOST_HEADINGS = 20
 """Headings that are read until one has words."""
 
@@ -40,16 +39,16 @@ def find_title(cells: Sequence[tuple[str, str]]) -> str:
 
 def _front_matter_title(cells: Sequence[tuple[str, str]]) -> str:
     kind, source = next((each for each in cells if each[1].strip()), ("", ""))
-    found = _FRONT_MATTER.match(source.strip()[:MOST_FRONT_MATTER])
+    found = _FRONT_MATTER.match(source.strip())
     if found is None or kind not in ("raw", "markdown"):
         return ""
-    import yaml  # noqa: PLC0415 - few notebooks have front matter
+    from .yaml_text import load_yaml  # noqa: PLC0415 - few notebooks have front matter
 
     try:
-        block = yaml.safe_load(found["block"])
+        block = load_yaml(found["block"])
         title = block.get("title") if isinstance(block, dict) else None
         return " ".join(str(title).split()) if isinstance(title, (str, int, float)) else ""
-    except (yaml.YAMLError, ValueError, RecursionError):  # a number of too many digits is a ValueError
+    except ValueError:  # a number of too many digits is one too
         return ""
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import sys
 from collections.abc import Iterable, Iterator, Set
 from pathlib import Path
 from typing import Any
@@ -97,33 +96,31 @@ def _texts_in(path: Path) -> Iterator[str]:
             values = _yaml(content)
     except (OSError, ValueError, RecursionError):
         return
-    waiting = [values]
+    waiting, seen = [values], set()
     while waiting:
         value = waiting.pop()
         if isinstance(value, str):
             yield value
-        elif isinstance(value, dict):
+            continue
+        if id(value) in seen:  # YAML's aliases
+            continue
+        seen.add(id(value))
+        if isinstance(value, dict):
             waiting += reversed(list(value.values()))
         elif isinstance(value, list):
             waiting += reversed(value)
 
 
 def _toml(content: bytes) -> Any:
-    if sys.version_info >= (3, 11):
-        import tomllib  # noqa: PLC0415 - few notebooks read such a file
-    else:
-        import tomli as tomllib  # noqa: PLC0415
+    from ..requirements.toml_text import load_toml  # noqa: PLC0415 - few notebooks read such a file
 
-    return tomllib.loads(content.decode("utf-8"))
+    return load_toml(content.decode("utf-8"))
 
 
 def _yaml(content: bytes) -> Any:
-    import yaml  # noqa: PLC0415 - few notebooks read such a file
+    from ..notebook.yaml_text import load_yaml  # noqa: PLC0415 - few notebooks read such a file
 
-    try:
-        return yaml.safe_load(content)
-    except yaml.YAMLError as exc:
-        raise ValueError from exc
+    return load_yaml(content.decode("utf-8"))
 
 
 def _modules_elsewhere(analysis: NotebookAnalysis) -> Iterator[Finding]:

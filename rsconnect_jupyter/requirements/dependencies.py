@@ -70,5 +70,5 @@ def parsed(line: str) -> Requirement | None:
     """Return a requirement line as PEP 508 reads it, comments left out; None for any other line."""
     try:
         return Requirement(re.sub(r"(^|\s)#.*$", "", line).strip())
-    except InvalidRequirement:
+    except (InvalidRequirement, RecursionError):
         return None

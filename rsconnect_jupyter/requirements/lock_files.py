@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-import sys
+from collections import deque
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,11 +23,7 @@ from ..process_environment import without_key
 from .dependencies import parsed
 from .pins import without_login
 from .requirement_files import read_text, requirement_lines, unreadable
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from .toml_text import load_toml
 
 if TYPE_CHECKING:
     from packaging.pylock import Package, PackageSdist, PackageWheel
@@ -57,8 +53,8 @@ def read_pyproject(path: Path) -> Lines | None:
 def script_dependencies(text: str) -> tuple[str, ...]:
     """Return the dependencies of inline script metadata, given as TOML; empty when it has none or is no TOML."""
     try:
-        dependencies = tomllib.loads(text).get("dependencies")
-    except tomllib.TOMLDecodeError:
+        dependencies = load_toml(text).get("dependencies")
+    except ValueError:
         return ()
     return tuple(each for each in dependencies if isinstance(each, str)) if isinstance(dependencies, list) else ()
 
@@ -121,10 +117,9 @@ def read_uv_lock(path: Path, *, uv: str | None = None) -> Lines:
 
 def _toml(path: Path) -> dict[str, Any]:
     try:
-        data: dict[str, Any] = tomllib.loads(read_text(path))
-    except tomllib.TOMLDecodeError as exc:
+        return load_toml(read_text(path))
+    except ValueError as exc:
         raise unreadable(path, f"it is not valid TOML ({exc})") from exc
-    return data
 
 
 def _table(value: Mapping[str, Any], key: str) -> Mapping[str, Any]:
@@ -152,7 +147,7 @@ def _usable(marker: str) -> bool:
         return False
     try:
         Marker(marker)
-    except InvalidMarker:
+    except (InvalidMarker, RecursionError):
         return False
     return True
 
@@ -188,20 +183,35 @@ def _without_local(lines: tuple[str, ...], path: Path) -> Lines:
     return tuple(kept), tuple(findings)
 
 
+MOST_MARKERS = 8
+LONGEST_MARKER = 500
+MOST_FORKS = 50
+"""Ways to a package, length of a condition, and entries of one name that are looked at: their combinations grow
+exponentially. A package with more ways to it is installed without a condition."""
+
+
 def _walked(packages: list[dict[str, Any]], path: Path) -> Lines:
     """Follow the dependencies from the project's own entry; each package keeps the markers of the ways to it."""
+    by_name: dict[str, list[dict[str, Any]]] = {}
+    for package in packages:
+        by_name.setdefault(_key(package)[0], []).append(package)
     reached: dict[tuple[str, str], set[str]] = {}
-    waiting = [(package, "") for package in packages if _is_project(package)]
-    waiting = waiting[:1] or waiting
-    if not waiting:
-        waiting = [(package, "") for package in packages]
+    seen: dict[tuple[tuple[str, str], str], set[str]] = {}
+    starts = [each for each in packages if _is_project(each)][:1] or packages
+    waiting = deque((package, "", "") for package in starts)
     while waiting:
-        package, marker = waiting.pop(0)
-        markers = reached.setdefault(_key(package), set())
+        package, extra, marker = waiting.popleft()
+        key = _key(package)
+        markers = seen.setdefault((key, extra), set())
         if marker in markers or "" in markers:
             continue
+        if len(markers) == MOST_MARKERS or len(marker) > LONGEST_MARKER:
+            marker = ""
         markers.add(marker)
-        waiting += [(each, _both(marker, more)) for each, more in _next(package, packages)]
+        if not extra:
+            reached[key] = markers
+        for target, of_target, more in _next(package, extra, by_name):
+            waiting.append((target, of_target, _both(marker, more)))
     by_key = {_key(package): package for package in packages}
     lines, findings = [], []
     for key in sorted(reached):
@@ -224,17 +234,20 @@ def _is_project(package: Mapping[str, Any]) -> bool:
     return source.get("virtual") == "." or source.get("editable") == "."
 
 
-def _next(package: Mapping[str, Any], packages: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], str]]:
-    for dependency in _dependencies(package, "dependencies"):
-        wanted = [each for each in packages if each.get("name") == dependency.get("name")]
+def _next(
+    package: Mapping[str, Any], extra: str, by_name: Mapping[str, list[dict[str, Any]]]
+) -> Iterator[tuple[dict[str, Any], str, str]]:
+    """Yield the packages that a package, or one of its extras, depends on: entry, extra of it, and condition."""
+    stated = _table(package, "optional-dependencies") if extra else package
+    for dependency in _dependencies(stated, extra or "dependencies"):
+        wanted = by_name.get(str(dependency.get("name")), ())[:MOST_FORKS]
         if "version" in dependency:
             wanted = [each for each in wanted if each.get("version") == dependency["version"]]
+        extras = dependency.get("extra")
+        names = [each for each in extras if isinstance(each, str)] if isinstance(extras, list) else []
         for target in wanted:
             marker = _both(str(dependency.get("marker", "")), _forks(target))
-            yield target, marker
-            for extra in dependency.get("extra", []):
-                optional = _table(target, "optional-dependencies").get(extra, [])
-                yield from ((each, _both(marker, more)) for each, more in _next({"dependencies": optional}, packages))
+            yield from ((target, each, marker) for each in ("", *names))
 
 
 def _dependencies(package: Mapping[str, Any], key: str) -> list[dict[str, Any]]:

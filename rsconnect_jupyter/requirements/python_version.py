@@ -7,13 +7,15 @@ of ``setup.cfg``, all in the notebook's own folder; the first usable value wins.
 from __future__ import annotations
 
 import re
-import sys
 from pathlib import Path
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from ..messages import finding
 from ..models import Finding, Where
+
+LONGEST = 200
+"""Characters of a constraint; longer ones hold numbers that cannot be versions."""
 
 
 def python_constraint(folder: Path) -> tuple[str | None, tuple[Finding, ...]]:
@@ -43,7 +45,7 @@ def convert_version_file(text: str) -> str | None:
     Pure. ``3`` -> ``~=3.0``; ``3.8``, ``3.8.11`` -> ``~=3.8.0``; ``3.8.*`` -> ``==3.8.*``; operators stay.
     """
     text = text.strip()
-    if not text or "\n" in text or re.search(r"[@/\-]|\d(a|b|rc)", text):
+    if not 0 < len(text) <= LONGEST or "\n" in text or re.search(r"[@/\-]|\d(a|b|rc)", text):
         return None
     parts = [_converted(each.strip()) for each in text.split(",")]
     return ",".join(each for each in parts if each) if all(parts) else None
@@ -62,10 +64,10 @@ def _converted(part: str) -> str | None:
 
 def _valid(value: str) -> str | None:
     try:
-        SpecifierSet(value)
+        SpecifierSet(value[:LONGEST])
     except InvalidSpecifier:
         return None
-    return value or None
+    return value if 0 < len(value) <= LONGEST else None
 
 
 def _text_of(path: Path) -> str | None:
@@ -80,14 +82,11 @@ def _from_python_version(text: str) -> str:
 
 
 def _from_pyproject(text: str) -> str:
-    if sys.version_info >= (3, 11):
-        import tomllib  # noqa: PLC0415 - many notebooks have no such file, nor one for configparser
-    else:
-        import tomli as tomllib  # noqa: PLC0415
+    from .toml_text import load_toml  # noqa: PLC0415 - many notebooks have no such file, nor one for configparser
 
     try:
-        project = tomllib.loads(text).get("project")
-    except tomllib.TOMLDecodeError:
+        project = load_toml(text).get("project")
+    except ValueError:
         return ""
     value = project.get("requires-python") if isinstance(project, dict) else None
     return value if isinstance(value, str) else ""

@@ -31,7 +31,7 @@ def _is_readable(line: str) -> bool:
         return True
     try:
         Requirement(_LINE_OPTIONS.sub("", line))
-    except InvalidRequirement:
+    except (InvalidRequirement, RecursionError):
         return False
     return True
 

@@ -1,0 +1,36 @@
+"""TOML, read only where reading takes time in proportion to the text."""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import Any
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+MOST_TEXT = 10_000_000
+MOST_PARTS = 50
+"""Parts of a dotted key; tomllib's time grows with their square, and with their cube where each is a table."""
+
+_PART = r"(?:[\w-]+|\"[^\"\n]{0,99}\"|'[^'\n]{0,99}')"
+_LONG_KEY = re.compile(rf"(?<![\w.\"'-]){_PART}(?:[ \t]*\.[ \t]*{_PART}){{{MOST_PARTS}}}", re.ASCII)
+
+
+def load_toml(text: str) -> dict[str, Any]:
+    """Return the tables of a TOML text.
+
+    Raises:
+        ValueError: it is no TOML, or none that anybody would write.
+    """
+    if len(text) > MOST_TEXT:
+        raise ValueError(f"it has more than {MOST_TEXT:,} characters")
+    if _LONG_KEY.search(text):
+        raise ValueError(f"a key has more than {MOST_PARTS} parts")
+    try:
+        tables: dict[str, Any] = tomllib.loads(text)
+    except RecursionError as exc:
+        raise ValueError("its values are nested too deeply") from exc
+    return tables
