@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from rsconnect_jupyter.bundle.plan import plan_bundle
 from rsconnect_jupyter.errors import RSConnectException
 from rsconnect_jupyter.models import BundleOptions, Mode, TaskResult
+from rsconnect_jupyter.notebook.analysis import analyse
 from rsconnect_jupyter.preflight.checks import check
 from rsconnect_jupyter.publishing.diagnosis import diagnose
 
@@ -61,7 +62,7 @@ def seconds(work: Callable[[], object]) -> float:
 def look_at(notebook: Path, **options: Any) -> None:
     for mode in MODES:
         with contextlib.suppress(RSConnectException):
-            check(plan_bundle(notebook, root=notebook.parent, mode=mode, options=BundleOptions(**options)))
+            check(plan_bundle(analyse(notebook), root=notebook.parent, mode=mode, options=BundleOptions(**options)))
 
 
 CELLS = {
