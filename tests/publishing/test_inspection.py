@@ -7,6 +7,8 @@ import socket
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from rsconnect_jupyter.errors import NotebookError
 from rsconnect_jupyter.extension.json_views import inspection_info
@@ -120,6 +122,30 @@ def test_a_record_that_cannot_be_used_is_a_finding(project, store: ServerStore) 
     place.parent.mkdir()
     place.symlink_to("/dev/zero")
     assert "record-not-usable" in {each.code for each in inspect(project, store).findings}
+
+
+NAMES = st.sampled_from(
+    ["rsconnect_jupyter", "publications", "guid", "mode", "time", "bundles", "app_guid", "app_mode"]
+)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text() | st.just("static") | st.just("9"),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text() | NAMES, inner, max_size=5),
+    max_leaves=30,
+)
+
+
+@given(record=JSON, metadata=JSON)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_records_and_metadata_of_any_form_go_over_the_wire(
+    record: object, metadata: object, project, store: ServerStore
+) -> None:
+    project.write("1 + 1", rsconnect=metadata)
+    place = project.notebook.parent / "rsconnect-python" / f"{project.notebook.stem}.json"
+    place.parent.mkdir(exist_ok=True)
+    place.write_text(json.dumps({project.server.url: record}))
+    found = inspect(project, store, server_timeout=0, options=PublishOptions(mode="static"))
+    assert target(found) == "new"
+    json.dumps(inspection_info(found, store.servers())).encode()
 
 
 def test_the_difference_to_the_requirements_published_last_is_told(project, store: ServerStore) -> None:
