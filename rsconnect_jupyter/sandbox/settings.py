@@ -154,19 +154,19 @@ def _data(text: str) -> Path:
 def _version(text: str) -> tuple[int, ...]:
     parts = text.split(".")
     if len(parts) < 2 or not all(part.isascii() and part.isdigit() for part in parts):
-        raise argparse.ArgumentTypeError(f"{text!r} is no version such as {DEFAULT_VERSION}")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a version such as {DEFAULT_VERSION}")
     return tuple(int(part) for part in parts)
 
 
 def _port(text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text) <= 65535):
-        raise argparse.ArgumentTypeError(f"{text!r} is no port: 0 to 65535")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port (0 to 65535)")
     return int(text)
 
 
 def _key(text: str) -> str:
     if not re.fullmatch(r"[!-~]{1,500}", text):
-        raise argparse.ArgumentTypeError("a key has letters, digits and signs, no spaces")
+        raise argparse.ArgumentTypeError("a key consists of printable characters without spaces")
     return text
 
 
@@ -176,18 +176,18 @@ def _seconds(text: str) -> float:
     except ValueError:
         seconds = 0.0
     if not 0 < seconds <= LONGEST:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds above 0")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0")
     return seconds
 
 
 def _bytes(text: str) -> int:
     if not (text.isascii() and text.isdigit() and 0 < int(text) <= 2**60):
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of bytes above 0")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of bytes above 0")
     return int(text)
 
 
 def _prefix(text: str) -> str:
     text = text.strip("/")
     if any(set(part) <= {"."} or not re.fullmatch(r"[A-Za-z0-9._~-]+", part) for part in text.split("/") if text):
-        raise argparse.ArgumentTypeError(f"{text!r} is no path such as /rsc")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a path such as /rsc")
     return f"/{text}" if text else ""

@@ -153,6 +153,11 @@ def test_an_application_runs_and_its_addresses_are_below_its_own(apps: Sandbox, 
     if kind.socket:
         address = browser.url.split("?")[0].replace("http", "ws", 1) + kind.socket
         assert IOLoop(make_current=False).run_sync(lambda: opens(address), timeout=30)
+    if mode == "python-shiny":
+        path = f"v1/instrumentation/shiny/usage?content_guid={guid}"
+        while not (sessions := api.json("GET", path)["results"]) or sessions[0]["ended"] is None:
+            pass  # the other end of the socket closes a moment later
+        assert [each["content_guid"] for each in sessions] == [guid]
     api.json("DELETE", f"v1/content/{guid}/jobs/{job['key']}")
 
 

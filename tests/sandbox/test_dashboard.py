@@ -42,10 +42,11 @@ def test_the_dashboard_shows_and_changes_what_was_published(sandbox: Sandbox, ad
         page.goto(content["dashboard_url"])
         page.get_by_label("API key").fill("wrong")
         page.get_by_role("button", name="Sign in").click()
-        expect(page.get_by_role("alert")).to_contain_text("does not know that key")
+        expect(page.get_by_role("alert")).to_contain_text("is not valid")
         page.get_by_label("API key").fill(sandbox.key)
         page.get_by_role("button", name="Sign in").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("A page <b>for</b> the dashboard")
+        expect(page.get_by_text("by admin")).to_be_visible()
         row = page.get_by_role("row", name=f"Bundle {first}")
         row.get_by_role("button", name="Activate").click()
         expect(page.get_by_role("row", name=f"Bundle {first} active")).to_be_visible()
@@ -74,7 +75,7 @@ def test_it_tells_of_failed_runs_and_shares_and_fits_a_small_screen(sandbox: San
         page.goto(failed["dashboard_url"])
         page.get_by_label("API key").fill(sandbox.key)
         page.get_by_role("button", name="Sign in").click()
-        page.get_by_role("alert").get_by_role("link", name="Read its log").click()
+        page.get_by_role("alert").get_by_role("link", name="Open the log").click()
         expect(page.get_by_role("log")).to_contain_text("ZeroDivisionError")
         page.goto(content["dashboard_url"])
         page.get_by_label("Person to add").select_option("viewer")
@@ -111,5 +112,17 @@ def test_a_page_cannot_use_the_session_of_its_reader(sandbox: Sandbox, admin: Ap
         page.get_by_label("API key").fill(sandbox.key)
         page.get_by_role("button", name="Sign in").click()
         expect(page.get_by_role("heading", name="refused refused")).to_be_visible()
+
+    drive(visit)
+
+
+def test_a_link_opens_it_signed_in_at_the_page_that_was_meant(sandbox: Sandbox, admin: Api) -> None:
+    content, _ = admin.publish(site("linked"), title="Reached by a link")
+    page_address = content["dashboard_url"].removeprefix(sandbox.url)
+    answer = admin.session.post(f"{sandbox.url}/__login__/link", params={"next": page_address}, timeout=30)
+
+    def visit(page: Page) -> None:
+        page.goto(answer.json()["url"])
+        expect(page.get_by_role("heading", level=1)).to_have_text("Reached by a link")
 
     drive(visit)

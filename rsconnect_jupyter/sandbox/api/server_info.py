@@ -61,6 +61,7 @@ def scheduler_settings(request: Request) -> dict[str, Any]:
         raise ApiError(147)
     if mode is not None and mode not in NUMBERS:
         raise ApiError(148)
+    kinds = ("cpu_request", "cpu_limit", "memory_request", "memory_limit", "amd_gpu_limit", "nvidia_gpu_limit")
     return {
         "min_processes": 0,
         "max_processes": 3,
@@ -72,18 +73,7 @@ def scheduler_settings(request: Request) -> dict[str, Any]:
         "max_processes_limit": MAX_PROCESSES,
         "connection_timeout": 5,
         "read_timeout": 30,
-        "cpu_request": 0,
-        "max_cpu_request": 0,
-        "cpu_limit": 0,
-        "max_cpu_limit": 0,
-        "memory_request": 0,
-        "max_memory_request": 0,
-        "memory_limit": 0,
-        "max_memory_limit": 0,
-        "amd_gpu_limit": 0,
-        "max_amd_gpu_limit": 0,
-        "nvidia_gpu_limit": 0,
-        "max_nvidia_gpu_limit": 0,
+        **dict.fromkeys((*kinds, *(f"max_{kind}" for kind in kinds)), 0),
     }
 
 

@@ -13,12 +13,20 @@ import {
   table,
   when
 } from './elements.js';
-import { JOBS, runState, stopButton } from './log.js';
+import { jobName, runState, stopButton } from './log.js';
 
 export const MODES = {
   'jupyter-static': 'Notebook',
-  'jupyter-voila': 'Interactive app',
+  'jupyter-voila': 'Voilà app',
   'quarto-static': 'Quarto document',
+  'python-api': 'Flask API',
+  'python-fastapi': 'FastAPI',
+  'python-dash': 'Dash app',
+  'python-streamlit': 'Streamlit app',
+  'python-bokeh': 'Bokeh app',
+  'python-panel': 'Panel app',
+  'python-shiny': 'Shiny app',
+  'python-gradio': 'Gradio app',
   static: 'Document',
   unknown: 'Not deployed yet'
 };
@@ -32,7 +40,7 @@ const RUNS_SHOWN = 12;
 
 export async function showContent(view) {
   const { guid, me } = view;
-  const item = await ask(`content/${guid}`);
+  const item = await ask(`content/${guid}?include=owner`);
   const title = item.title || item.name;
   const mine = item.app_role === 'owner' || item.app_role === 'editor';
   const mayChange = me.user_role !== 'viewer' && (mine || me.user_role === 'administrator');
@@ -50,7 +58,7 @@ export async function showContent(view) {
     bundleSection(item, bundles, view)
   );
   parts.push(runSection(item, jobs, view), variableSection(variables));
-  if (jobs.some(each => each.status === 0 && each.tag !== 'run_voila_app')) {
+  if (jobs.some(each => each.status === 0 && !each.tag.startsWith('run_'))) {
     setTimeout(view.again, 2000);
   }
   return [title, parts];
@@ -119,7 +127,7 @@ function notices(item, jobs) {
   return [
     alertOf(
       `The last run failed.${stays} `,
-      link('Read its log', `#/apps/${item.guid}/logs/${last.key}`)
+      link('Open the log', `#/apps/${item.guid}/logs/${last.key}`)
     )
   ];
 }
@@ -248,7 +256,7 @@ function runSection(item, jobs, view) {
   const rows = jobs
     .slice(0, RUNS_SHOWN)
     .map(each => [
-      element('span', { title: each.tag }, JOBS[each.tag] ?? each.tag),
+      element('span', { title: each.tag }, jobName(each.tag)),
       element('span', { class: 'soft' }, `bundle ${each.bundle_id}`),
       when(each.start_time),
       runState(each),
@@ -260,7 +268,7 @@ function runSection(item, jobs, view) {
       )
     ]);
   const nothing = soft(
-    item.app_mode === 'static' ? 'Nothing has to run for a document.' : 'Nothing ran yet.'
+    item.app_mode === 'static' ? 'Documents are shown without a run.' : 'Nothing ran yet.'
   );
   return section(
     'Runs',

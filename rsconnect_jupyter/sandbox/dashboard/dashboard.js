@@ -98,7 +98,7 @@ async function show() {
       shown = await showContent(view);
     }
   } catch (error) {
-    shown = ['Not shown', [link('← Content', '#/'), alertOf(error.message)]];
+    shown = ['Error', [link('← Content', '#/'), alertOf(error.message)]];
   }
   if (!signal.aborted) {
     document.title = `${shown[0]} · Sandbox`;

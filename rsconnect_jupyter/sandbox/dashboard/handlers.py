@@ -43,7 +43,7 @@ class SignIn(Page):
         """Start a session for a link's user, or show the form."""
         user_guid = self.services.sign_in_links.use(self.get_argument("link", ""))
         if user_guid is None:
-            self._form("This link was used already, or is too old." if self.get_argument("link", "") else "")
+            self._form("The link was used already or has expired." if self.get_argument("link", "") else "")
         else:
             self._start_session(user_guid)
 
@@ -52,7 +52,7 @@ class SignIn(Page):
         try:
             account = await self.in_thread(identify, self.services, self.get_body_argument("key", "").strip(), None)
         except ApiError as refusal:
-            self._form("This sandbox does not know that key." if refusal.code == 30 else refusal.message)
+            self._form("The API key is not valid." if refusal.code == 30 else refusal.message)
             return
         self._start_session(account.guid)
 
@@ -81,7 +81,7 @@ class SignIn(Page):
             f'<input type="hidden" name="next" value="{escape(self._next())}">'
             '<label>API key <input type="password" name="key" autofocus required autocomplete="current-password">'
             '</label><button class="main-action">Sign in</button></form>'
-            '<p class="soft">The key was printed where the sandbox was started; those of all ready users are in'
+            '<p class="soft">The sandbox printed the administrator’s key when it started. The keys of all users are in'
             " <code>keys.json</code> in its data folder.</p>"
             f'<script src="{prefix}/connect/sign-in.js"></script>'
         )
@@ -145,7 +145,7 @@ class Asset(Page):
         """Serve one of them."""
         path = ASSETS / name
         if not await self.in_thread(path.is_file):
-            self.show(404, "Nothing here", "The dashboard has no such file.")
+            self.show(404, "Not found", "The dashboard has no such file.")
             return
         self.set_header("Content-Type", f"{KINDS[path.suffix]}; charset=utf-8")
         self.finish(await self.in_thread(path.read_bytes))

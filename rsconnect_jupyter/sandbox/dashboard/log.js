@@ -2,17 +2,24 @@
 
 import { address, alertOf, ask, chip, element, link, request, when } from './elements.js';
 
-export const JOBS = {
+const JOBS = {
   python_restore: 'Prepare Python',
   build_jupyter: 'Run the notebook',
-  build_report: 'Render with Quarto',
-  run_voila_app: 'Serve the app'
+  build_report: 'Render with Quarto'
 };
+
+export function jobName(tag) {
+  return JOBS[tag] ?? (tag.startsWith('run_') ? 'Serve the app' : tag);
+}
+
 const ENDS = { 124: 'took too long', 130: 'stopped' };
 
 export function runState(job) {
   if (job.status === 0) {
     return chip('running', 'busy');
+  }
+  if (job.status === 3) {
+    return chip('skipped');
   }
   return job.exit_code === 0
     ? chip('ok', 'good')
@@ -33,7 +40,7 @@ export async function showLog({ guid, key, signal, again, heading }) {
     ask(`content/${guid}`),
     ask(`content/${guid}/jobs/${key}`)
   ]);
-  const name = JOBS[job.tag] ?? job.tag;
+  const name = jobName(job.tag);
   const log = element('pre', {
     class: 'log tall',
     role: 'log',

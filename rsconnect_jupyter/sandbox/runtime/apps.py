@@ -165,7 +165,7 @@ class Apps:
             writer.close()
             return
         app.process.stop()
-        raise AppFailed("The application did not start; its log tells why.")
+        raise AppFailed("The application did not start. The reason is in its log.")
 
     async def _stop_idle(self) -> None:
         while True:

@@ -71,7 +71,7 @@ class Deployment:
         except Exception as failure:  # noqa: BLE001 - a task must end, and say why
             sys.stderr.write(traceback.format_exc())
             shutil.rmtree(build.folder, ignore_errors=True)  # on a full disk this makes room for the words below
-            build.write(f"The sandbox itself failed: {failure!r}")
+            build.write(f"Internal error of the sandbox: {failure!r}")
             return {"code": 1, "error": "An internal failure occurred."}
         return {}
 

@@ -76,9 +76,9 @@ class ContentView(Page):
         if refusal.status == 401 and key_of(self) is None and self.request.method == "GET":
             self.to_sign_in()
         elif refusal.status == 404:
-            self.show(404, "Nothing here", "There is no such content, or it was not deployed yet.")
+            self.show(404, "Not found", "There is no such content, or it is not deployed yet.")
         else:
-            self.show(refusal.status, "Not for you", refusal.message)
+            self.show(refusal.status, "No access", refusal.message)
 
     async def show_content(self, shown: Shown, path: str, account: Account | None) -> None:
         """Answer with a file or with the application's page."""
@@ -152,7 +152,7 @@ class ContentView(Page):
             app.leave()
         if answer is None or answer.code == 599:
             if not self._headers_written:
-                self.show(502, "The application does not answer", "It ended, or is too busy; try again.")
+                self.show(502, "The application does not answer", "It ended or is busy. Try again.")
             return
         self.set_status(answer.code)
         if not self._finished:
@@ -187,7 +187,7 @@ class ContentView(Page):
         """Answer with one of a content's files."""
         target = await self.in_thread(_find_file, folder, path or primary)
         if target is None:
-            self.show(404, "Nothing here", "The content has no such file.")
+            self.show(404, "Not found", "The content has no such file.")
             return
         kind = mimetypes.guess_type(target.name)[0] or "application/octet-stream"
         self.set_header("Content-Type", kind + ("; charset=utf-8" if kind.startswith("text/") else ""))

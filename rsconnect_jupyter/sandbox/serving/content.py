@@ -16,7 +16,7 @@ from tornado import httpclient, httputil, websocket
 from ..api_errors import ApiError
 from ..runtime.apps import App
 from ..services import Services
-from ..store.database import Row
+from ..store.database import Row, now
 from ..store.identifiers import is_id
 from .base import ContentView
 from .file_links import check_link_token
@@ -86,6 +86,8 @@ class VanityPage(ContentView):
 
 class LinkedFilePage(ContentView, websocket.WebSocketHandler):
     """A content's further files and its application, for who has the pass."""
+
+    _session: int | None = None
 
     async def get(self, guid: str, given: str, path: str) -> None:
         """Serve a file, an answer of the application, or open a WebSocket to it."""
@@ -157,9 +159,13 @@ class LinkedFilePage(ContentView, websocket.WebSocketHandler):
         return chosen if chosen in subprotocols else None
 
     def open(self, *_parts: str) -> None:
-        """Pass the application's messages on as long as there are any."""
+        """Pass the application's messages on as long as there are any; a session with Shiny is kept for its usage."""
         if self._app is not None:
             self._app.visitors += 1
+            if self._app.mode.tag == "run_pyshiny_app":
+                query = "INSERT INTO sessions (content_guid, time) VALUES (?, ?)"
+                with self.services.store.transaction() as write:
+                    self._session = write.execute(query, (self._app.content_guid, now())).lastrowid
         self._reading = asyncio.ensure_future(self._read_remote())
 
     async def _read_remote(self) -> None:
@@ -181,4 +187,6 @@ class LinkedFilePage(ContentView, websocket.WebSocketHandler):
         """Close the other end."""
         if self._app is not None:
             self._app.leave()
+        if self._session is not None:
+            self.services.store.change("UPDATE sessions SET ended = ? WHERE id = ?", (now(), self._session))
         self._remote.close()
