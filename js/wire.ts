@@ -720,7 +720,8 @@ export interface components {
   responses: {
     /**
      * @description What went wrong. 400 the request cannot be read; 401, 403 Jupyter's sign-in; 404 no such notebook, server or
-     *     job; 409 something is in the way; 422 understood but impossible (a broken notebook, a refused key); 424 the
+     *     job; 409 something is in the way; 413 more than 2 MB; 422 understood but impossible (a broken notebook, a
+     *     refused key, a text or list that is too long); 424 the
      *     Connect server gave no answer or a bad one.
      */
     Problem: {

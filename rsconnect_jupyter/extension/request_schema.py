@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,9 @@ from ..errors import RequestError
 from ..models import Where
 from ..publishing.option_values import is_usable
 
+MOST_ERRORS = 20
+"""Errors that are looked for: a long list may have one in each item."""
+
 _DOCUMENT = Path(__file__).with_name("openapi.yaml")
 
 
@@ -22,7 +26,8 @@ def checked(schema: str, body: Any) -> dict[str, Any]:
     Raises:
         RequestError: it is not; ``where.field`` names the field.
     """
-    errors = sorted(_validator(schema).iter_errors(body), key=lambda each: not each.absolute_path)
+    found = islice(_validator(schema).iter_errors(body), MOST_ERRORS)
+    errors = sorted(found, key=lambda each: not each.absolute_path)
     error = errors[0] if errors else None
     if error is None:
         fields: dict[str, Any] = body
@@ -31,7 +36,8 @@ def checked(schema: str, body: Any) -> dict[str, Any]:
                 raise RequestError.of("bad-request/field", where=Where(field=name), field=name, rule="characters")
         return fields
     field = str(error.absolute_path[0]) if error.absolute_path else _named(error.message)
-    raise RequestError.of("bad-request/field", where=Where(field=field), field=field, rule=error.validator)
+    key = "value-too-long" if str(error.validator).startswith("max") else "bad-request/field"
+    raise RequestError.of(key, where=Where(field=field), field=field, rule=error.validator)
 
 
 def _texts(value: Any) -> list[str]:

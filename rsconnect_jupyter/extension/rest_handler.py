@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 RESOURCE = "rsconnect_jupyter"
 """Name by which an authorizer knows all our routes."""
 
+LARGEST_BODY = 2_000_000
+LONGEST_TEXT = 4096
+"""Bytes of a request's body, and characters of a text in its query; `openapi.yaml` has the limits of each field."""
+
 T = TypeVar("T")
 
 STATUS: tuple[tuple[type[errors.RSConnectException], int], ...] = (
@@ -53,6 +57,7 @@ BY_CODE = {
     "server-name-taken": 409,
     "server-read-only": 409,
     "servers-locked": 409,
+    "value-too-long": 422,
 }
 """Codes whose status differs from that of their class."""
 
@@ -104,6 +109,8 @@ class RestHandler(APIHandler):
         Raises:
             RequestError: it is not JSON.
         """
+        if len(self.request.body) > LARGEST_BODY:
+            raise HTTPError(413)
         try:
             text = self.request.body.decode("utf-8")
             return json.loads(text) if text.strip() else {}
@@ -114,11 +121,13 @@ class RestHandler(APIHandler):
         """Return a text of the query; empty when it is absent.
 
         Raises:
-            RequestError: it holds characters that no file name and no header can.
+            RequestError: it is very long, or holds characters that no file name and no header can.
         """
         from ..publishing.option_values import is_usable  # noqa: PLC0415 - Jupyter's start does without the core
 
         text: str = self.get_query_argument(name, "", strip=False)
+        if len(text) > LONGEST_TEXT:
+            raise _bad_query(name, "maxLength", key="value-too-long")
         if not is_usable(text):
             raise _bad_query(name, "text")
         return text
@@ -173,10 +182,10 @@ class RestHandler(APIHandler):
             self.log.error("rsconnect_jupyter: %s %s failed\n%s", self.request.method, self.request.path, trace)
 
 
-def _bad_query(name: str, rule: str) -> RequestError:
+def _bad_query(name: str, rule: str, *, key: str = "bad-request/field") -> RequestError:
     from ..models import Where  # noqa: PLC0415 - Jupyter's start does without the models
 
-    return RequestError.of("bad-request/field", where=Where(field=name), field=name, rule=rule)
+    return RequestError.of(key, where=Where(field=name), field=name, rule=rule)
 
 
 def problem_of(error: BaseException | None, status: int) -> tuple[int, dict[str, Any]]:

@@ -10,7 +10,8 @@ from typing import Any
 from IPython.display import display
 
 from ..models import Event
-from .progress import Progress, advance, plain_text
+from ..terminal_text import plain_text
+from .progress import Progress, advance
 
 _PAUSE = 0.1
 """Seconds between two changes of the display; faster changes cannot be seen and slow the front end."""

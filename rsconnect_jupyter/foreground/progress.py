@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..models import Event, Step
+from ..terminal_text import plain_text
 
 LABELS: dict[Step, str] = {
     "inspect": "Reading the notebook",
@@ -32,9 +32,6 @@ _SHARES: dict[Step, float] = {
     "verify": 0.05,
     "done": 0.0,
 }
-
-_ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-_])")
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,8 +118,3 @@ def duration_text(seconds: float) -> str:
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
-
-
-def plain_text(text: str) -> str:
-    """Return a server's line without terminal escapes and control characters."""
-    return _CONTROL.sub("", _ESCAPE.sub("", text)).rstrip()

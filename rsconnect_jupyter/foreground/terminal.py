@@ -10,7 +10,8 @@ from types import TracebackType
 from typing import TextIO
 
 from ..models import Event
-from .progress import Progress, advance, duration_text, plain_text
+from ..terminal_text import plain_text
+from .progress import Progress, advance, duration_text
 
 _TICK = 0.25
 _BAR = 20

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import copy
-import re
 import tempfile
 import time
 from collections.abc import Callable
@@ -14,6 +13,7 @@ from typing import Any
 
 from ..errors import Cancelled, KernelError, RenderError
 from ..models import Where
+from ..terminal_text import without_escapes
 
 GLANCE = 0.2
 """Seconds between two looks at whether to stop."""
@@ -138,11 +138,7 @@ class _Run:
         data = {
             **self._data(),
             "error": f"{exc.ename}: {exc.evalue}",
-            "traceback": _without_colours(exc.traceback),
+            "traceback": without_escapes(exc.traceback),
         }
-        error = f"{exc.ename}: {_without_colours(exc.evalue)}"
+        error = f"{exc.ename}: {without_escapes(exc.evalue)}"
         return RenderError.of("cell-failed", where=self._where(), data=data, place=self._name(), error=error)
-
-
-def _without_colours(text: str) -> str:
-    return re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", text)

@@ -597,5 +597,8 @@ ERRORS: dict[str, ErrorText] = {
         "Add one with: jupyter publish --add-server https://connect.example.com",
     ),
     "unknown-server/none-in-jupyter": ErrorText("No server is known yet.", "Add one first."),
+    "value-too-long": ErrorText(
+        "The field {field!r} of the request has too many characters or items.", "Choose fewer or shorter ones."
+    ),
 }
 """Key -> text, in alphabetical order."""

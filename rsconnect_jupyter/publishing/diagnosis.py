@@ -17,9 +17,9 @@ from ..errors import NotebookError
 from ..messages import error_text
 from ..models import Fix, TaskResult, Where
 from ..notebook.reading import Cell, Notebook, read_notebook
+from ..terminal_text import without_escapes
 
 _TIME = re.compile(r"^\d{4}/\d{2}/\d{2} \d{2}:\d{2}:\d{2}\.\d{3,} ?")
-_COLOUR = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 _CELL_FAILED = re.compile(
     r"(CellExecutionError|CellTimeoutError)\b|An error occurred while executing the following cell"
 )
@@ -30,6 +30,10 @@ _ERROR = re.compile(
     r"|Group|Iteration))(?:: ?(?P<text>.*))?$"
 )
 _SLUG = re.compile(r"\(Error code: ([a-z0-9-]+)\)")
+_LONGEST_LINE = 10_000
+_MOST_LINES = 50_000
+"""What is read of a log: the reason is near its end."""
+
 _LONGEST = 300
 """Characters of an error's text that fit in a sentence; the log has all of it."""
 
@@ -96,7 +100,7 @@ def diagnose(
         plan: What was published; None after a restart.
         notebook: The notebook's path.
     """
-    lines = [_COLOUR.sub("", _TIME.sub("", line)).rstrip() for line in log]
+    lines = [without_escapes(_TIME.sub("", line[:_LONGEST_LINE])).rstrip() for line in log[-_MOST_LINES:]]
     case = _Case(lines, result, plan, plan.notebook if plan else _read(notebook))
     slug = next((found[1] for line in [*reversed(lines), result.error] if (found := _SLUG.search(line))), None)
     explanations: tuple[Callable[[_Case], Diagnosis | None], ...] = (

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from ..foreground.progress import plain_text, size_text
+from ..foreground.progress import size_text
 from ..models import BundleFile, Finding, Requirements, Where
+from ..terminal_text import plain_text
 
 SIGNS = {"error": "✗", "warning": "⚠", "info": "·", "unknown": "?"}
 

@@ -8,8 +8,9 @@ from collections import deque
 
 import ipywidgets as W  # noqa: N812
 
-from ..foreground.progress import Progress, advance, duration_text, plain_text
+from ..foreground.progress import Progress, advance, duration_text
 from ..models import Event
+from ..terminal_text import plain_text
 from . import html_views as texts
 
 _PAUSE = 0.15

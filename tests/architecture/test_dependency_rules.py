@@ -12,7 +12,7 @@ from rsconnect_jupyter.notebook.ipython import syntax_tree
 
 PACKAGE = Path(__file__).parents[2] / "rsconnect_jupyter"
 DATA = {"errors", "messages", "models"}
-SOURCE = DATA | {"connect.app_modes", "cpu_lock", "process_environment", "project_files"}
+SOURCE = DATA | {"connect.app_modes", "cpu_lock", "process_environment", "project_files", "terminal_text"}
 """What the packages that read a notebook may use besides each other."""
 
 CORE = SOURCE | {"addresses", "connect", "bundle", "html", "kernel", "notebook", "preflight", "requirements"}
@@ -28,6 +28,7 @@ MAY_KNOW: dict[str, set[str]] = {
     "process_environment": set(),
     "project_files": set(),
     "storage": set(),
+    "terminal_text": set(),
     "option_signature": {"models"},
     "publish_function": DATA | {"foreground", "option_signature"},
     "connect": DATA | {"_version"},
@@ -42,7 +43,8 @@ MAY_KNOW: dict[str, set[str]] = {
     "history": DATA | {"addresses", "notebook", "project_files", "servers.sources", "storage"},
     "jobs": DATA | {"storage"},
     "publishing": CORE | {"history", "servers"},
-    "foreground": DATA | {"addresses", "connect.app_modes", "history", "project_files", "publishing", "servers"},
+    "foreground": DATA
+    | {"addresses", "connect.app_modes", "history", "project_files", "publishing", "servers", "terminal_text"},
     "sandbox": {"connect.app_modes"},
     "extension": CORE | {"history", "jobs", "publishing", "servers", "_version"},
     "widget": FRONT_END | {"option_signature"},

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from rsconnect_jupyter.foreground.cell import as_html, as_text
-from rsconnect_jupyter.foreground.progress import Progress, advance, duration_text, plain_text, size_text, sizes_text
+from rsconnect_jupyter.foreground.progress import Progress, advance, duration_text, size_text, sizes_text
 from rsconnect_jupyter.foreground.terminal import TerminalProgress
 from rsconnect_jupyter.models import Event
+from rsconnect_jupyter.terminal_text import plain_text
 
 
 def event(step: Any, status: Any, message: str = "", **more: Any) -> Event:
@@ -72,6 +73,19 @@ def test_numbers_are_for_people() -> None:
 
 def test_text_from_servers_cannot_steer_a_terminal_or_a_page() -> None:
     assert plain_text("a\x1b[2Jb\x1b]0;title\x07c\rd\x00") == "abcd"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ab\x1b]0;title", "a\x1b]8;;https://example.com\x1b\\b", "a\x9d0;title\x9cb", "a\x9b31mb", "ab\x1bPq#0;2",
+        "a\x1b(Bb", "ab\x1b[38;5;1", "a\x1b=b\x1b",
+    ],
+    ids=["a title that is cut off", "a link", "a title in one byte", "a colour in one byte", "a picture", "a charset",
+         "a colour that is cut off", "a keypad"],
+)  # fmt: skip
+def test_no_part_of_a_terminal_sequence_stays(text: str) -> None:
+    assert plain_text(text) == "ab"
     failed = event("deploy", "failure", "<img src=x onerror=alert(1)>", hint="<b>")
     shown = as_html(advance(Progress(), failed), failed)
     assert "<img" not in shown

@@ -1,0 +1,24 @@
+"""Text that was written for a terminal, as plain text. Pure."""
+
+from __future__ import annotations
+
+import re
+
+_ESCAPE = re.compile(
+    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?"  # colours and moves of the cursor
+    r"|(?:\x1b[]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?"  # titles, links and the like
+    r"|\x1b[ -/]*[0-~]?"
+)
+"""Control sequences of ECMA-48; one that its line cuts off ends with the line."""
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def without_escapes(text: str) -> str:
+    """Return a text without the sequences that colour it, name the window or link somewhere."""
+    return _ESCAPE.sub("", text) if "\x1b" in text or not text.isascii() else text
+
+
+def plain_text(text: str) -> str:
+    """Return a server's line without terminal escapes and control characters."""
+    return _CONTROL.sub("", without_escapes(text)).rstrip()
