@@ -104,6 +104,17 @@ export class JupyterHost implements IHost {
     }
   }
 
+  async chooseKernel(path: string, name: string): Promise<void> {
+    const panel = this.find(path);
+    const { specs } = this.app.serviceManager.kernelspecs;
+    const spec = specs?.kernelspecs[name];
+    if (panel && spec) {
+      await panel.sessionContext.changeKernel({ name });
+      const { display_name, language } = spec;
+      panel.content.model?.setMetadata('kernelspec', { name, display_name, language });
+    }
+  }
+
   openLink(url: string): void {
     if (/^https?:\/\//i.test(url)) {
       window.open(url, '_blank', 'noopener,noreferrer');

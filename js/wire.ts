@@ -444,6 +444,8 @@ export interface components {
       detect_files?: boolean;
       /** @description `auto`, `imports`, `freeze`, or a requirements file relative to the notebook's folder. */
       requirements?: string;
+      /** @description Packages to install besides these: names, or lines such as `name==1.2`. */
+      add_requirements?: string[];
       hide_input?: components['schemas']['HideInput'];
       /** @description Environment variables for the content; null deletes one. */
       env?: {
@@ -493,6 +495,8 @@ export interface components {
       detect_files?: boolean;
       /** @description `auto`, `imports`, `freeze`, or a requirements file relative to the notebook's folder. */
       requirements?: string;
+      /** @description Packages to install besides these: names, or lines such as `name==1.2`. */
+      add_requirements?: string[];
       hide_input?: components['schemas']['HideInput'];
       /** @description Environment variables for the content; null deletes one. */
       env?: {

@@ -309,6 +309,10 @@ export class FakeHost implements IHost {
     this.calls.push(`go to ${path} ${place.cell ?? place.file}`);
     return Promise.resolve();
   }
+  chooseKernel(path: string, name: string): Promise<void> {
+    this.calls.push(`kernel ${path} ${name}`);
+    return Promise.resolve();
+  }
   run(path: string): Promise<void> {
     this.calls.push(`run ${path}`);
     return Promise.resolve();

@@ -253,6 +253,17 @@ describe('a failed publish', () => {
     );
   });
 
+  it('adds the package that the server did not install', async () => {
+    const made = await connectedPublisher(api => {
+      api.polls = [job({ state: 'failed', events: LOG })];
+    });
+    const notebook = current(made);
+    await notebook.publish();
+    await flushPromises();
+    await notebook.fixAndRetry({ action: 'add-requirement', label: 'Add lxml', value: ['lxml'] });
+    expect(made.api.bodiesOf<NotebookRequest>('publish')[1].add_requirements).toEqual(['lxml']);
+  });
+
   it('overwrites what others published only when chosen', async () => {
     const fix = { action: 'overwrite', label: 'Overwrite' };
     const made = await connectedPublisher(api => {
@@ -319,6 +330,23 @@ describe('choices', () => {
         .slice(before)
         .map(each => each.text)
     ).toEqual(['sal']);
+  });
+});
+
+describe('a kernel that is not installed', () => {
+  it('is replaced by the one that the finding offers, and saved', async () => {
+    const made = await connectedPublisher();
+    const fix = { action: 'set-kernel', label: 'Use the kernel Python 3', value: 'python3' };
+    const finding = {
+      severity: 'error',
+      code: 'kernel-not-installed',
+      message: 'No.',
+      hint: '',
+      fix
+    } as const;
+    await current(made).fix(finding);
+    expect(made.host.calls).toEqual(['kernel sales.ipynb python3', 'save sales.ipynb']);
+    expect(made.api.bodiesOf('inspect')).toHaveLength(2);
   });
 });
 

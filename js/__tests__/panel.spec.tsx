@@ -188,6 +188,22 @@ describe('more options', () => {
     expect(await publishedWith(made)).toMatchObject({ run_first: true, run_timeout: 90 });
   });
 
+  it('add packages to the requirements, those of the last publish among them', async () => {
+    const options = { add_requirements: remembered(['openpyxl', 'polars']) };
+    const made = await connectedPublisher(api => (api.inspection = inspection({ options })));
+    show(made);
+    await click('Python');
+    fireEvent.change(screen.getByPlaceholderText('Name, or name==1.2'), {
+      target: { value: ' lxml==6.0 ' }
+    });
+    await click('Add package');
+    await click('Remove polars');
+    expect(screen.getByPlaceholderText('Name, or name==1.2')).toHaveProperty('value', '');
+    expect(await publishedWith(made)).toMatchObject({
+      add_requirements: ['openpyxl', 'lxml==6.0']
+    });
+  });
+
   it('leave it to the author which files go along', async () => {
     const made = await connectedPublisher();
     show(made);

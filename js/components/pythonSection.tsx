@@ -2,6 +2,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import type { Inspection, Requirements } from '../api';
+import { AdditionsField } from './additionsField';
 import { Disclosure, Field, type INotebookProps, SourceNote } from './controls';
 
 const PROJECT_FILE =
@@ -43,6 +44,7 @@ export function PythonSection({ publisher, notebook }: INotebookProps): JSX.Elem
         </select>
       </Field>
       {requirements && <RequirementList requirements={requirements} trans={trans} />}
+      <AdditionsField publisher={publisher} notebook={notebook} />
     </Disclosure>
   );
 }

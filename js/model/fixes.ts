@@ -16,6 +16,7 @@ interface IFixable {
   chooseTarget(target: Target): void;
   chooseMode(mode: Mode): void;
   chooseFiles(paths: readonly string[], included: boolean): void;
+  chooseRequirements(lines: readonly string[], included: boolean): void;
   refresh(): Promise<void>;
 }
 
@@ -34,6 +35,12 @@ const toTarget: FixAction = (notebook, fix, host) => {
 const ACTIONS: Readonly<Record<string, FixAction>> = {
   'add-file': (notebook, fix) => notebook.chooseFiles(texts(fix.value), true),
   'remove-file': (notebook, fix) => notebook.chooseFiles(texts(fix.value), false),
+  'add-requirement': (notebook, fix) => notebook.chooseRequirements(texts(fix.value), true),
+  'set-kernel': async (notebook, fix, host) => {
+    await host.chooseKernel(notebook.path, String(fix.value));
+    await host.save(notebook.path);
+    await notebook.refresh();
+  },
   'set-mode': (notebook, fix) => {
     if (MODES.includes(String(fix.value))) {
       notebook.chooseMode(fix.value as Mode);

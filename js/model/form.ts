@@ -132,6 +132,18 @@ export function withFiles(
   return { ...form, files: [...kept, ...added] };
 }
 
+/** The form after adding packages to the requirements, or removing them. */
+export function withRequirements(
+  form: IForm,
+  inspection: Inspection,
+  lines: readonly string[],
+  included: boolean
+): IForm {
+  const now = optionValue(form, inspection, 'add_requirements') ?? [];
+  const others = now.filter(each => !lines.includes(each));
+  return { ...form, add_requirements: included ? [...others, ...lines] : others };
+}
+
 /** What the author's preferences choose: only for notebooks that were never published, what is remembered is stronger. */
 export function preferredForm(inspection: Inspection, preferences: IPreferences): Partial<IForm> {
   const { publications, servers, server, modes, mode } = inspection;

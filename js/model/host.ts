@@ -46,6 +46,8 @@ export interface IHost {
   goTo(path: string, place: IPlace): Promise<void>;
   /** Run one cell, or the whole notebook, in its own kernel; resolves when it has run. */
   run(path: string, cell?: number): Promise<void>;
+  /** Change the kernel of the notebook, if it is open here, to one that is installed. */
+  chooseKernel(path: string, name: string): Promise<void>;
   openLink(url: string): void;
   openSettings(): void;
   copy(text: string): Promise<void>;

@@ -19,6 +19,7 @@ import {
   formValues,
   withFiles,
   withMode,
+  withRequirements,
   withoutValues,
   withServer,
   withTarget
@@ -192,6 +193,13 @@ export class NotebookModel {
   chooseFiles(paths: readonly string[], included: boolean): void {
     if (this.inspection.kind === 'ready') {
       this.form = withFiles(this.form, this.inspection.value, paths, included);
+      this.formChanged();
+    }
+  }
+
+  chooseRequirements(lines: readonly string[], included: boolean): void {
+    if (this.inspection.kind === 'ready') {
+      this.form = withRequirements(this.form, this.inspection.value, lines, included);
       this.formChanged();
     }
   }

@@ -7,7 +7,8 @@ from typing import Any
 
 from ..models import BundleOptions, Finding, Installation, KernelEnvironment, Mode, Requirements, ServerFacts
 from ..notebook.reading import Notebook
-from ..requirements.selection import python_constraint
+from ..requirements.python_version import python_constraint
+from ..requirements.script_block import script_python
 from . import quarto
 from .manifest import PythonNeeds, make_manifest
 
@@ -29,7 +30,8 @@ def draft_manifest(
 ) -> tuple[dict[str, Any], tuple[Finding, ...]]:
     """Return the manifest without its files, and what was missing for it."""
     version, version_findings = quarto.choose_version(facts) if mode == "quarto-static" else (None, ())
-    requires, requires_findings = python_constraint(notebook.folder) if environment else (None, ())
+    own = script_python(notebook)
+    requires, requires_findings = python_constraint(notebook.folder, own=own) if environment else (None, ())
     manifest = make_manifest(
         mode,
         entrypoint=entrypoint,

@@ -25,6 +25,7 @@ from ..models import (
     BundleFile,
     BundleOptions,
     Finding,
+    Fix,
     HideInput,
     KernelEnvironment,
     Mode,
@@ -223,7 +224,13 @@ def _requirements(
         return Requirements(source="none"), ()
     try:
         requirements = choose_requirements(
-            notebook, environment, root=root, choice=options.requirements, mode=mode, modules=chosen.modules
+            notebook,
+            environment,
+            root=root,
+            choice=options.requirements,
+            mode=mode,
+            modules=chosen.modules,
+            additions=options.add_requirements,
         )
     except RequirementsError as exc:
         known = exc.code == "environment-unknown"  # the kernel's own finding says so already
@@ -243,7 +250,15 @@ def _page_findings(notebook: Notebook, mode: Mode) -> tuple[Finding, ...]:
 
 def _finding(exc: RSConnectException, *, field: str | None = None) -> Finding:
     where = exc.where or (Where(field=field) if field else None)
-    return Finding(severity="error", code=exc.code, message=exc.message, hint=exc.hint, where=where)
+    fix = exc.data.get("fix")
+    return Finding(
+        severity="error",
+        code=exc.code,
+        message=exc.message,
+        hint=exc.hint,
+        where=where,
+        fix=Fix(**fix) if isinstance(fix, dict) else None,
+    )
 
 
 def _refuse_errors(plan: BundlePlan) -> None:

@@ -114,7 +114,7 @@ def _parser() -> _Parser:
     return parser
 
 
-_BUNDLE = ("files", "detect_files", "requirements", "hide_input", "run_first", "run_timeout")
+_BUNDLE = ("files", "detect_files", "requirements", "add_requirements", "hide_input", "run_first", "run_timeout")
 _SERVER_SIDE = ("package_manager", "image", "manage_python", "manage_r")
 
 

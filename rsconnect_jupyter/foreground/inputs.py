@@ -112,6 +112,9 @@ def options_from_here(values: Mapping[str, Any], notebook: Path) -> PublishOptio
         given["files"] = files_from_here(given["files"], notebook)
     if "requirements" in given:
         given["requirements"] = requirements_from_here(given["requirements"], notebook)
+    if "add_requirements" in given:
+        lines = given["add_requirements"]
+        given["add_requirements"] = [lines] if isinstance(lines, str) else list(lines)
     if "env" in given:
         given["env"] = read_variables(given["env"])
     return read_options(given)

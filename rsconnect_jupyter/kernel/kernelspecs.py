@@ -6,6 +6,7 @@ Format and places: https://jupyter-client.readthedocs.io/en/stable/kernels.html#
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import json
 import os
@@ -97,13 +98,26 @@ def kernel_names() -> tuple[str, ...]:
 
 def _not_installed(name: str) -> KernelError:
     known = ", ".join(kernel_names()) or "none"
-    data = {"kernel": name, "installed": list(kernel_names())}
+    data: dict[str, Any] = {"kernel": name, "installed": list(kernel_names())}
+    other = _python_kernel()
+    if other is not None:
+        data["fix"] = {"action": "set-kernel", "label": f"Use the kernel {other.display_name}", "value": other.name}
     product = next((product for product, names in ELSEWHERE.items() if name.lower() in names), None)
     if product is not None:
         return KernelError.of(
             "kernel-not-installed/elsewhere", data=data, kernel=name, product=product, installed=known
         )
     return KernelError.of("kernel-not-installed", data=data, kernel=name, installed=known)
+
+
+def _python_kernel() -> KernelSpec | None:
+    """Return an installed kernel that can take the place of another Python kernel: Jupyter's own, else the first."""
+    for name in sorted(kernel_names(), key=lambda each: each != NATIVE):
+        with contextlib.suppress(KernelError):
+            spec = find_kernelspec(name)
+            if spec.language == "python":
+                return spec
+    return None
 
 
 def _from_manager(name: str, specs: KernelSpecs) -> KernelSpec:

@@ -545,9 +545,11 @@ ERRORS: dict[str, ErrorText] = {
     ),
     "task-failed/memory": ErrorText("{failure}", "Use less memory, or ask the server's administrator for more."),
     "task-failed/package-missing": ErrorText(
-        "{failure}", "The server did not install {package}: list it in a requirements.txt in the notebook's folder."
+        "{failure}", "The server did not install {package}: add it to the requirements, then publish again."
     ),
-    "task-failed/package-not-in-file": ErrorText("{failure}", "Add {package} to {file}, then publish again."),
+    "task-failed/package-not-in-file": ErrorText(
+        "{failure}", "The server did not install {package}, which {file} does not list: add it, then publish again."
+    ),
     "task-failed/package-unavailable": ErrorText(
         "The server cannot install {package}: its package index does not have it.",
         "Choose a version that the index has, or remove the package from the requirements.",

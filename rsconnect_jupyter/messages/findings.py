@@ -29,6 +29,7 @@ class FindingText(NamedTuple):
 _RUN_ALL = ("run-all", "Run all cells")
 _AS_PAGE = ("set-mode", "Publish as finished document")
 _FROM_IMPORTS = ("set-requirements", "Create them from the imports")
+_ADD_PACKAGE = ("add-requirement", "Add {package}")
 
 FINDINGS: dict[str, FindingText] = {
     "absolute-path": FindingText(
@@ -106,8 +107,8 @@ FINDINGS: dict[str, FindingText] = {
     "import-not-in-requirements": FindingText(
         "warning",
         "{package} is imported, but {file} does not list it.",
-        "Add {package} to the file, or create the requirements from the imports.",
-        *_FROM_IMPORTS,
+        "Add {package} to the requirements, or create them from the imports.",
+        *_ADD_PACKAGE,
     ),
     "import-not-installed": FindingText(
         "warning",
@@ -156,6 +157,19 @@ FINDINGS: dict[str, FindingText] = {
         "warning",
         "{file} pins {packages}, which PyPI does not have.",
         "Add their index to the file (--extra-index-url), or remove the part after the '+'.",
+    ),
+    "maybe-missing": FindingText(
+        "warning",
+        "{package} is probably needed for {use}, but {file} does not list it.",
+        "Add it if the notebook needs it on the server.",
+        *_ADD_PACKAGE,
+    ),
+    "maybe-missing/driver": FindingText(
+        "info",
+        "The code connects to an address that only the running notebook knows ({use}); the requirements do not list "
+        "{package}, which is installed for the kernel.",
+        "Add it if the notebook uses it.",
+        *_ADD_PACKAGE,
     ),
     "mode-change": FindingText(
         "error",
@@ -268,6 +282,11 @@ FINDINGS: dict[str, FindingText] = {
         action="remove-file",
         label="Remove {pattern}",
     ),
+    "project-file-not-used": FindingText(
+        "info",
+        "{path} lists its packages for {tool}, in a form that pip cannot read.",
+        "The requirements are created from the imports. To choose them yourself, write a requirements.txt.",
+    ),
     "published-before": FindingText(
         "info",
         "According to a file in this project, it was published to “{title}” by {owner}.",
@@ -309,6 +328,11 @@ FINDINGS: dict[str, FindingText] = {
         "warning",
         "{file} has lines that pip cannot read: {lines}.",
         "Write each line as name==version; the output of 'conda list' or 'pip list' is not a requirements file.",
+    ),
+    "requirement-malformed/added": FindingText(
+        "warning",
+        "The additional packages have lines that pip cannot read: {lines}. They were left out.",
+        "Write each as a name, or as name==version.",
     ),
     "requirement-replaced": FindingText(
         "info",

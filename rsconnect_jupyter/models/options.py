@@ -74,6 +74,7 @@ class PublishOptions:
         new: True makes new content.
         files: Picked paths, folders and globs relative to the notebook's folder; ``!`` before one leaves it out.
         requirements: ``"auto"``, ``"imports"``, ``"freeze"`` or a file's path relative to the notebook's folder.
+        add_requirements: Lines that are added to these, whatever they are.
         env: Environment variables for the content; a None value deletes one.
         run_timeout: Seconds that running first may take, all cells together.
         image: Empty for none.
@@ -130,6 +131,18 @@ class PublishOptions:
             flags=("--requirements",),
             metavar="auto|imports|freeze|FILE",
             default="auto",
+            remembered=True,
+        ),
+    )
+    add_requirements: tuple[str, ...] | None = field(
+        default=None,
+        metadata=_info(
+            "package to install besides the requirements: a name, or a line such as name==1.2",
+            "Additional packages",
+            kind="list",
+            flags=("--add-requirement",),
+            metavar="PACKAGE",
+            default=(),
             remembered=True,
         ),
     )
@@ -274,6 +287,7 @@ class OptionArguments(TypedDict, total=False):
     files: Iterable[str] | None
     detect_files: bool | None
     requirements: str | None
+    add_requirements: Iterable[str] | None
     hide_input: HideInput | None
     env: Mapping[str, str | None] | Iterable[str] | None
     run_first: bool | None
@@ -308,6 +322,7 @@ class BundleOptions:
     files: tuple[str, ...] = ()
     detect_files: bool = True
     requirements: str = "auto"
+    add_requirements: tuple[str, ...] = ()
     hide_input: HideInput = "none"
     run_first: bool = False
     run_timeout: float | None = None

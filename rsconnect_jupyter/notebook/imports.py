@@ -51,7 +51,8 @@ class Scan:
     Attributes:
         broken: Cells or files that could not be parsed; their import lines were read one by one.
         installs: ``(package words, place)`` of ``!pip install`` and ``%pip install``.
-        names: Attributes and keyword arguments that are used, and submodules that are imported; with the first place.
+        names: Attributes and keyword arguments that are used, submodules that are imported, and databases that
+            addresses name (``sqlite:``); with the first place.
     """
 
     imports: tuple[Imported, ...] = ()
@@ -95,11 +96,16 @@ def _names_in(tree: ast.Module | None) -> Iterator[str]:
             yield node.attr
         elif isinstance(node, ast.keyword) and node.arg:
             yield node.arg
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and (found := _DATABASE.match(node.value)):
+            yield f"{found[1]}:"
         elif isinstance(node, ast.Import):
             yield from (part for each in node.names for part in each.name.split(".")[1:])
         elif isinstance(node, ast.ImportFrom) and not node.level:
             yield from (node.module or "").split(".")[1:]
             yield from (each.name for each in node.names)
+
+
+_DATABASE = re.compile(r"(sqlite|duckdb|postgresql|mysql|mariadb|mssql|oracle|snowflake|bigquery)(?:\+\w+)?:")
 
 
 def _imports_of(plain: PlainCell, where: Where) -> Iterator[Imported]:

@@ -9,7 +9,6 @@ from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from ..bundle.files import FileChoice
@@ -20,9 +19,7 @@ from ..cpu_lock import one_at_a_time
 from ..messages import finding
 from ..models import BundleFile, Content, Finding, ServerFacts, Severity, Where
 from ..notebook.execution_state import asks_for_input, output_text
-from ..notebook.modules import owners_of
-from ..requirements.dependencies import brought_along
-from ..requirements.selection import imported_packages
+from ..requirements.unlisted import unlisted_packages
 from .saved_results import result_findings
 from .secret_detection import LOGIN, suspect
 from .unreachable_files import unreachable_files
@@ -125,23 +122,10 @@ def _about_paths(plan: BundlePlan) -> Iterator[Finding]:
 
 
 def _about_requirements(plan: BundlePlan) -> Iterator[Finding]:
-    if plan.requirements.source != "file" or plan.environment is None:
+    if plan.requirements.source not in ("file", "imports") or plan.environment is None:
         return
     modules = FileChoice(candidates=plan.candidates).modules
-    brought = brought_along(plan.requirements.lines, plan.environment)
-    missing: dict[str, Where | None] = {}
-    for imported in imported_packages(plan.notebook, modules):
-        owners = owners_of(imported, plan.environment.modules) or ()
-        if owners and not imported.optional and not any(canonicalize_name(each) in brought for each in owners):
-            missing.setdefault(owners[0], imported.where)
-    for name, where in missing.items():
-        yield finding(
-            "import-not-in-requirements",
-            where=where,
-            fix_value="imports",
-            package=name,
-            file=plan.requirements.origin,
-        )
+    yield from unlisted_packages(plan.notebook, plan.environment, plan.requirements, modules)
 
 
 def _about_variables(plan: BundlePlan, known: Collection[str], *, is_new: bool) -> Iterator[Finding]:

@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from packaging.utils import canonicalize_name
+
 from ..bundle.plan import BundlePlan
 from ..errors import NotebookError
 from ..messages import error_text
@@ -143,8 +145,10 @@ def _failed_cell(case: _Case) -> Diagnosis | None:
     if error is None:
         return Diagnosis.of("cell", where=where, place=place)
     name, text, line = error
+    script = _script_in(after[: after.index(line)] if line in after else after, case)
+    place = f"{place} ({script})" if script else place
     failure = error_text("task-failed/cell-error", place=place, error=_sentence(name, text)).message
-    return replace(_explained(name, text, failure, case), where=where, lines=(*_arrow(after), line))
+    return replace(_explained(name, text, failure, case), where=where, lines=(*_arrow(after), line.strip()))
 
 
 def _other_error(case: _Case) -> Diagnosis | None:
@@ -155,7 +159,7 @@ def _other_error(case: _Case) -> Diagnosis | None:
         return None
     name, text, line = error
     failure = error_text("task-failed/run-error", error=_sentence(name, text)).message
-    return replace(_explained(name, text, failure, case), lines=(line,))
+    return replace(_explained(name, text, failure, case), lines=(line.strip(),))
 
 
 def _explained(name: str, text: str, failure: str, case: _Case) -> Diagnosis:
@@ -177,7 +181,8 @@ def _explained(name: str, text: str, failure: str, case: _Case) -> Diagnosis:
 def _missing_file(text: str, failure: str, case: _Case) -> Diagnosis:
     forms = (r"""['"]([^'"]+)['"]""", r"^File (\S+) does not exist", r"directory:? (\S+)$")
     path = next((found[1] for form in forms if (found := re.search(form, text))), "")
-    beside = _beside(path, case)
+    is_servers = PurePosixPath(path).is_absolute() and not _in_code(path, case)
+    beside = _tail_beside(path, case) if is_servers else _beside(path, case)
     if beside is not None:
         return _left_out(beside, failure)
     if path and (PurePosixPath(path).is_absolute() or re.match(r"^([A-Za-z]:[\\/]|~|\.\.)", path)):
@@ -186,12 +191,22 @@ def _missing_file(text: str, failure: str, case: _Case) -> Diagnosis:
 
 
 def _left_out(path: str, failure: str) -> Diagnosis:
-    fix = Fix(action="add-file", label=f"Add {path} and try again", value=path)
+    fix = Fix(action="add-file", label=f"Add {path}", value=path)
     return replace(Diagnosis.of("file-left-out", failure=failure, path=path), fix=fix, missing_file=path)
 
 
-def _beside(path: str, case: _Case) -> str | None:
-    """Return a path relative to the notebook's folder if the folder has such a file that was not published."""
+def _in_code(path: str, case: _Case) -> bool:
+    return case.notebook is not None and any(path in each.source for each in case.notebook.code)
+
+
+def _beside(path: str, case: _Case, *, published: bool = False) -> str | None:
+    """Return a path relative to the notebook's folder if the folder has such a file.
+
+    Args:
+        path: As written.
+        case: Says which folder, and what was published.
+        published: False asks for one that was not published.
+    """
     if not path or case.notebook is None:
         return None
     folder = case.notebook.folder.resolve()
@@ -201,8 +216,8 @@ def _beside(path: str, case: _Case) -> str | None:
         there = file.is_file()
     except (OSError, ValueError):
         return None
-    published = {each.path for each in case.plan.files} if case.plan else set()
-    return inside if there and inside not in published else None
+    sent = {each.path for each in case.plan.files} if case.plan else set()
+    return inside if there and (published or inside not in sent) else None
 
 
 _MISSING = tuple(
@@ -236,12 +251,27 @@ def _missing_module(missing: str, failure: str, case: _Case) -> Diagnosis:
     modules = case.plan.environment.modules if case.plan and case.plan.environment else {}
     package = next(iter(modules.get(missing) or modules.get(module) or ()), module)
     if case.plan and case.plan.requirements.source == "file":
-        return Diagnosis.of("package-not-in-file", failure=failure, package=package, file=case.plan.requirements.origin)
-    diagnosis = Diagnosis.of("package-missing", failure=failure, package=package)
-    if case.plan and case.plan.requirements.source == "imports" and module in modules:
+        file = case.plan.requirements.origin
+        diagnosis = Diagnosis.of("package-not-in-file", failure=failure, package=package, file=file)
+    else:
+        diagnosis = Diagnosis.of("package-missing", failure=failure, package=package)
+    if "No module named" in failure and not _is_installed(package, case):
+        return diagnosis  # a module's name may be that of another package on the index
+    if _is_listed(package, case):
         fix = Fix(action="set-requirements", label="Send all installed packages", value="freeze")
-        return replace(diagnosis, fix=fix)
-    return diagnosis
+        return replace(diagnosis, fix=fix) if case.plan and case.plan.requirements.source == "imports" else diagnosis
+    return replace(diagnosis, fix=Fix(action="add-requirement", label=f"Add {package}", value=[package]))
+
+
+def _is_installed(package: str, case: _Case) -> bool:
+    environment = case.plan.environment if case.plan else None
+    names = {canonicalize_name(each.name) for each in environment.distributions} if environment else set()
+    return canonicalize_name(package) in names
+
+
+def _is_listed(package: str, case: _Case) -> bool:
+    lines = case.plan.requirements.lines if case.plan else ()
+    return any(canonicalize_name(package) == canonicalize_name(re.split(r"[^\w.-]", each)[0]) for each in lines)
 
 
 # The environment
@@ -317,12 +347,39 @@ def _line(case: _Case, pattern: re.Pattern[str], *, first: bool = False) -> str 
 
 
 def _error_in(lines: Sequence[str]) -> tuple[str, str, str] | None:
-    """Return name, text and line of the last error that a traceback ends in."""
+    """Return name, text and line of the last error that a traceback ends in; of a failed script the script's own."""
+    errors = [
+        (found, line) for line in lines if (found := _ERROR.match(line.strip())) and not _CELL_FAILED.search(line)
+    ]
+    while len(errors) > 1 and "CalledProcessError" in errors[-1][1]:
+        errors.pop()
+    if not errors:
+        return None
+    found, line = errors[-1]
+    return found["name"].rpartition(".")[2], (found["text"] or "").strip(), line
+
+
+_FRAME = re.compile(r"^ *File \"?(?P<file>[^\":]+\.py)\"?(?:, line |:)(?P<line>\d+)")
+
+
+def _script_in(lines: Sequence[str], case: _Case) -> str:
+    """Return the file of the project, and its line, that a traceback passes through last; empty without one."""
     for line in reversed(lines):
-        found = _ERROR.match(line.strip())
-        if found and not _CELL_FAILED.search(line):
-            return found["name"].rpartition(".")[2], (found["text"] or "").strip(), line.strip()
-    return None
+        found = _FRAME.match(line)
+        path = _tail_beside(found["file"], case, published=True) if found else None
+        if found and path:
+            return f"{path}, line {found['line']}"
+    return ""
+
+
+def _tail_beside(path: str, case: _Case, *, published: bool = False) -> str | None:
+    """Return the longest end of a server's path that is a file in the notebook's folder."""
+    parts = PurePosixPath(path).parts
+    if "site-packages" in parts or Path(path).exists():
+        return None
+    tails = (PurePosixPath(*parts[start:]) for start in range(len(parts)))
+    found = (_beside(str(each), case, published=published) for each in tails if not each.is_absolute())
+    return next((each for each in found if each), None)
 
 
 def _arrow(lines: Sequence[str]) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -32,6 +33,8 @@ def read_options(values: Mapping[str, Any], *, texts: bool = False) -> PublishOp
             chosen[name] = "yes" if chosen[name] else "no"
     if "mode" in chosen:
         chosen["mode"] = parse_mode(str(chosen["mode"]))
+    if "add_requirements" in chosen:
+        chosen["add_requirements"] = _without_logins(chosen["add_requirements"])
     try:
         options = msgspec.convert(chosen, PublishOptions, strict=not texts, dec_hook=_secret)
     except msgspec.ValidationError as exc:
@@ -59,6 +62,16 @@ def _texts(value: Any) -> list[str]:
     if isinstance(value, Mapping):
         return [each for each in (*value, *value.values()) if isinstance(each, str)]
     return [each for each in value if isinstance(each, str)] if isinstance(value, (list, tuple)) else []
+
+
+_LOGIN = re.compile(r"(?<!ssh)://[^/\s]*@")
+
+
+def _without_logins(lines: Any) -> Any:
+    """Return requirement lines without the user info of URLs: they are remembered, shown and sent."""
+    if not isinstance(lines, (list, tuple)):
+        return lines
+    return [_LOGIN.sub("://", each) if isinstance(each, str) else each for each in lines]
 
 
 def _secret(kind: type, value: Any) -> Any:

@@ -50,13 +50,18 @@ def read_pyproject(path: Path) -> Lines | None:
     return tuple(each for each in dependencies if isinstance(each, str)), ()
 
 
-def script_dependencies(text: str) -> tuple[str, ...]:
-    """Return the dependencies of inline script metadata, given as TOML; empty when it has none or is no TOML."""
+def has_poetry_dependencies(path: Path) -> bool:
+    """Return whether a ``pyproject.toml`` lists packages in Poetry's own table."""
+    listed = _table(_table(_table(_toml(path), "tool"), "poetry"), "dependencies")
+    return bool(listed.keys() - {"python"})
+
+
+def parsed_toml(text: str) -> dict[str, Any]:
+    """Return TOML's values; empty when it is no TOML."""
     try:
-        dependencies = load_toml(text).get("dependencies")
+        return load_toml(text)
     except ValueError:
-        return ()
-    return tuple(each for each in dependencies if isinstance(each, str)) if isinstance(dependencies, list) else ()
+        return {}
 
 
 def read_constraints(path: Path) -> tuple[list[Requirement], list[Requirement]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
@@ -63,6 +64,9 @@ NEEDED_BY_NAME: dict[str, dict[str, tuple[str, ...]]] = {
 }
 """Imported distribution -> attribute, argument or submodule that is used -> distributions needed, if installed."""
 
+BY_ADDRESS = {"sqlalchemy": ("create_engine", "create_async_engine")}
+"""Imported distribution -> functions that choose one of its extras by an address."""
+
 
 def optional_packages(
     imported: Mapping[str, Where | None], used: Mapping[str, Where], environment: KernelEnvironment
@@ -74,41 +78,86 @@ def optional_packages(
         used: Attributes, keyword arguments and submodules in the code, and where.
         environment: Of the kernel.
     """
-    installed: dict[str, Distribution] = {canonicalize_name(each.name): each for each in environment.distributions}
     found: dict[str, Where | None] = {}
+    for need in needs(imported, used, environment):
+        for name in need.installed:
+            found.setdefault(name, need.where)
+    return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class Need:
+    """Packages that something needs without an import; where there are several, one may be enough.
+
+    Attributes:
+        of: The imported distribution that needs them.
+        use: The attribute, argument or submodule whose use needs them; empty when the import alone does.
+        installed: Names of those that the kernel has.
+    """
+
+    of: str
+    use: str
+    where: Where | None
+    installed: tuple[str, ...]
+
+
+def needs(
+    imported: Mapping[str, Where | None], used: Mapping[str, Where], environment: KernelEnvironment
+) -> Iterator[Need]:
+    """Yield what imported distributions need for what is used of them, as far as it is installed."""
+    installed: dict[str, Distribution] = {canonicalize_name(each.name): each for each in environment.distributions}
     for name, place in imported.items():
         distribution = installed.get(canonicalize_name(name))
-        if distribution is not None:
-            for needed, where in _needed(distribution, place, used, environment.version):
-                if needed in installed:
-                    found.setdefault(installed[needed].name, where)
-    return found
+        if distribution is None:
+            continue
+        for use, where, members in _needed(distribution, place, used, environment.version):
+            present = tuple(installed[each].name for each in members if each in installed)
+            if present:
+                yield Need(of=distribution.name, use=use, where=where, installed=present)
+
+
+def drivers(
+    imported: Mapping[str, Where | None], used: Mapping[str, Where], environment: KernelEnvironment
+) -> Iterator[Need]:
+    """Yield the installed packages of which an address that only the running code knows may need one."""
+    installed: dict[str, Distribution] = {canonicalize_name(each.name): each for each in environment.distributions}
+    for name in imported:
+        canonical = canonicalize_name(name)
+        use = next((each for each in BY_ADDRESS.get(canonical, ()) if each in used), None)
+        if use is None or canonical not in installed or any(each.endswith(":") for each in used):
+            continue  # an address in the code says which driver it is
+        extras = _extras(installed[canonical], environment.version)
+        wanted = [each for each in extras if not FOR_DEVELOPERS.match(each) and each != "asyncio"]
+        members = sorted({member for each in wanted for member in _members(each, extras, canonical)})
+        present = tuple(installed[each].name for each in members if each in installed)
+        if present:
+            yield Need(of=name, use=use, where=used[use], installed=present)
 
 
 def _needed(
     distribution: Distribution, place: Where | None, used: Mapping[str, Where], version: str
-) -> Iterator[tuple[str, Where | None]]:
-    """Yield the canonical names of what a distribution may need, installed or not."""
+) -> Iterator[tuple[str, Where | None, tuple[str, ...]]]:
+    """Yield a use, its place and the canonical names of what a distribution may need for it, installed or not."""
     name = canonicalize_name(distribution.name)
     for use, needed in NEEDED_BY_NAME.get(name, {}).items():
         if use in used:
-            yield from ((each, used[use]) for each in needed)
+            yield use, used[use], needed
     extras = _extras(distribution, version)
     for extra in extras:
         if FOR_DEVELOPERS.match(extra):
             continue
-        where = _use_of(extra, used)
-        for member in _members(extra, extras, name):
-            if where is not None:
-                yield member, where
+        use = _use_of(extra, used)
+        for member in sorted(_members(extra, extras, name)):
+            if use:
+                yield use, used[use], (member,)
             elif member.startswith(f"{name}-"):  # psycopg-binary: an implementation that nobody imports by its name
-                yield member, place
+                yield "", place, (member,)
 
 
-def _use_of(extra: str, used: Mapping[str, Where]) -> Where | None:
-    """Return where an extra's name is used: ``df.plot``, ``read_excel``, ``import dask.dataframe``."""
+def _use_of(extra: str, used: Mapping[str, Where]) -> str:
+    """Return what is used by an extra's name: ``df.plot``, ``read_excel``, ``import dask.dataframe``; empty if not."""
     name = extra.replace("-", "_")
-    return next((used[each] for each in (name, *(f"{start}{name}" for start in READERS)) if each in used), None)
+    return next((each for each in (name, *(f"{start}{name}" for start in READERS)) if each in used), "")
 
 
 def _extras(distribution: Distribution, version: str) -> dict[str, list[Requirement]]:

@@ -1,7 +1,8 @@
 """The Python constraint of a project, for ``environment.python.requires`` of the manifest.
 
-Rules: ``.python-version``, then ``[project] requires-python`` of ``pyproject.toml``, then ``[options] python_requires``
-of ``setup.cfg``, all in the notebook's own folder; the first usable value wins. Connect honours it from 2025.03.0 on.
+Rules: the notebook's own block of inline script metadata; then ``.python-version``, then ``[project] requires-
+python`` of ``pyproject.toml``, then ``[options] python_requires`` of ``setup.cfg``, all in the notebook's own folder;
+the first usable value wins. Connect honours it from 2025.03.0 on.
 """
 
 from __future__ import annotations
@@ -18,8 +19,16 @@ LONGEST = 200
 """Characters of a constraint; longer ones hold numbers that cannot be versions."""
 
 
-def python_constraint(folder: Path) -> tuple[str | None, tuple[Finding, ...]]:
-    """Return the PEP 440 constraint on Python that a folder's files state, and what is wrong with those files."""
+def python_constraint(folder: Path, *, own: str = "") -> tuple[str | None, tuple[Finding, ...]]:
+    """Return the PEP 440 constraint on Python that applies to a notebook, and what is wrong with what states it.
+
+    Args:
+        folder: The notebook's.
+        own: What the notebook's own block of script metadata says; empty without one.
+    """
+    constraint = _valid(own)
+    if constraint is not None:
+        return constraint, tuple(_contradiction(constraint, "the notebook's script block"))
     findings: list[Finding] = []
     for name, read in (
         (".python-version", _from_python_version),

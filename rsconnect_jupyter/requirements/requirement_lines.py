@@ -40,7 +40,7 @@ def local_builds(lines: Sequence[str], file: str) -> Iterator[Finding]:
     """Yield a finding when lines pin builds such as ``+cu118`` and name no index to get them from."""
     builds = [found[0] for each in lines if (found := _LOCAL_BUILD.match(each))]
     if builds and not any(_OWN_INDEX.match(each) for each in lines):
-        yield finding("local-version/requirements", where=Where(file=file), file=file, packages=_some(builds))
+        yield finding("local-version/requirements", where=Where(file=file), file=file, packages=some(builds))
 
 
 def without_local_builds(lines: Sequence[str], file: str) -> tuple[tuple[str, ...], tuple[Finding, ...]]:
@@ -48,7 +48,7 @@ def without_local_builds(lines: Sequence[str], file: str) -> tuple[tuple[str, ..
     builds = [found[0] for each in lines if (found := _LOCAL_BUILD.match(each))]
     if not builds:
         return tuple(lines), ()
-    reported = finding("local-version/lock", where=Where(file=file), file=file, packages=_some(builds))
+    reported = finding("local-version/lock", where=Where(file=file), file=file, packages=some(builds))
     return tuple(map(_without_label, lines)), (reported,)
 
 
@@ -57,6 +57,7 @@ def _without_label(line: str) -> str:
     return found["public"] + line[found.end() :] if found else line
 
 
-def _some(texts: Sequence[str]) -> str:
+def some(texts: Sequence[str]) -> str:
+    """Return the first few texts, and how many more there are. Pure."""
     more = f" and {len(texts) - MOST_NAMED} more" if len(texts) > MOST_NAMED else ""
     return ", ".join(texts[:MOST_NAMED]) + more

@@ -6,7 +6,6 @@ the notebook and the bundled modules import, in the versions that the notebook's
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -21,10 +20,10 @@ from ..notebook.modules import is_namespace, is_standard, owners_of, place_of, s
 from ..notebook.reading import Notebook
 from ..notebook.source_files import read_source
 from ..project_files import destination
+from .additions import with_additions
 from .dependencies import brought_along, constrained_lines, parsed
 from .optional_packages import optional_packages
 from .pins import requirement_line
-from .python_version import python_constraint
 from .requirement_files import (
     installed_versions,
     read_requirements_txt,
@@ -33,13 +32,13 @@ from .requirement_files import (
     unreadable,
 )
 from .requirement_lines import local_builds, malformed_lines, without_local_builds
-
-__all__ = ["PROJECT_FILES", "choose_requirements", "python_constraint"]
+from .script_block import script_requirements
 
 PROJECT_FILES = ("requirements.txt", "pylock.toml", "uv.lock", "pyproject.toml")
 """Names of the project's own file, the most exact statement for pip first."""
 
 REPORTED_FILES = ("environment.yml", "environment.yaml")
+OTHER_TOOLS = {"Pipfile": "Pipenv", "pixi.toml": "pixi"}
 
 NEEDED_BY_MODE: dict[Mode, tuple[str, ...]] = {
     "jupyter-static": ("ipykernel",),
@@ -60,6 +59,7 @@ def choose_requirements(
     choice: str = "auto",
     mode: Mode = "jupyter-static",
     modules: Sequence[Path] = (),
+    additions: Sequence[str] = (),
 ) -> Requirements:
     """Return what the server must install.
 
@@ -70,12 +70,26 @@ def choose_requirements(
         choice: ``"auto"``, ``"imports"``, ``"freeze"`` or a file's path relative to the notebook's folder.
         mode: A finished document (``static``) installs nothing.
         modules: Local Python files that go into the bundle; their imports count too.
+        additions: Lines that are added to them, whatever the choice.
 
     Raises:
         RequirementsError: The chosen file is missing or cannot be read, or nothing is known about the kernel.
     """
     if mode == "static" or notebook.language != "python":
         return Requirements(source="none")
+    chosen = _chosen(notebook, environment, root=root, choice=choice, mode=mode, modules=modules)
+    return with_additions(chosen, additions, environment) if additions else chosen
+
+
+def _chosen(
+    notebook: Notebook,
+    environment: KernelEnvironment | None,
+    *,
+    root: Path,
+    choice: str,
+    mode: Mode,
+    modules: Sequence[Path],
+) -> Requirements:
     if choice == "freeze":
         return _frozen(notebook, environment)
     if choice == "imports":
@@ -83,31 +97,12 @@ def choose_requirements(
     if choice != "auto":
         return _from_choice(choice, notebook, environment, root)
     findings: list[Finding] = []
-    found = _script_block(notebook)
+    found = script_requirements(notebook)
     if found is None:
         found, findings = _project_file(notebook, environment, root)
     if found is None:
         found = _from_imports(notebook, environment, mode=mode, modules=modules)
     return replace(found, findings=(*findings, *found.findings))
-
-
-_SCRIPT_BLOCK = re.compile(r"^# /// script$\s(?P<content>(?:^#(?:| .*)$\s)+)^# ///$", re.MULTILINE)
-
-
-def _script_block(notebook: Notebook) -> Requirements | None:
-    """Return the dependencies of a block of inline script metadata (PEP 723) in a cell; None without one."""
-    for cell in notebook.code:
-        found = _SCRIPT_BLOCK.search(cell.source) if "# /// script" in cell.source else None
-        if found is None:
-            continue
-        from .lock_files import script_dependencies  # noqa: PLC0415 - few notebooks have one
-
-        lines = script_dependencies("".join(line[2:] + "\n" for line in found["content"].splitlines()))
-        if lines:
-            origin = f"the script block of {notebook.path.name}"
-            text = f"# From {origin}.\n" + "".join(f"{each}\n" for each in lines)
-            return Requirements(source="file", lines=lines, text=text, origin=origin)
-    return None
 
 
 def _from_choice(choice: str, notebook: Notebook, environment: KernelEnvironment | None, root: Path) -> Requirements:
@@ -148,8 +143,23 @@ def _project_file(
                 return found, findings
             if found is not None:
                 findings.append(finding("requirements-empty", where=Where(file=found.origin), file=found.origin))
+            elif name == "pyproject.toml" and _lists_for_poetry(path):
+                findings.append(_not_used(path, notebook, "Poetry"))
         findings += [_reported(folder / name, notebook) for name in REPORTED_FILES if (folder / name).is_file()]
+        others = [name for name in OTHER_TOOLS if (folder / name).is_file()]
+        findings += [_not_used(folder / name, notebook, OTHER_TOOLS[name]) for name in others]
     return None, findings
+
+
+def _lists_for_poetry(path: Path) -> bool:
+    from .lock_files import has_poetry_dependencies  # noqa: PLC0415 - few projects have one
+
+    return has_poetry_dependencies(path)
+
+
+def _not_used(path: Path, notebook: Notebook, tool: str) -> Finding:
+    name = _relative(path, notebook)
+    return finding("project-file-not-used", where=Where(file=name), path=name, tool=tool)
 
 
 def _folders(folder: Path, root: Path) -> Iterator[Path]:
@@ -241,7 +251,7 @@ def _from_imports(
     findings: list[Finding] = []
     needed: dict[str, Where | None] = {}
     places = search_places(notebook)
-    scans = _scans(notebook, modules)
+    scans = code_scans(notebook, modules)
     for each in _packages(notebook, scans):
         owners = _owners(each, environment)
         if owners is None and not is_namespace(each, places):
@@ -249,9 +259,8 @@ def _from_imports(
         for name in owners or ():
             needed.setdefault(name, each.where)
     installed = {each.name: each for each in environment.distributions} if environment else {}
-    used = {name: where for scan in reversed(scans) for name, where in scan.names.items()}
     if environment is not None:
-        needed = {**optional_packages(needed, used, environment), **needed}
+        needed = {**optional_packages(needed, names_used(scans), environment), **needed}
     for name in NEEDED_BY_MODE[mode]:
         needed.setdefault(_installed_name(name, installed), None)
     for name, where in needed.items():
@@ -261,12 +270,18 @@ def _from_imports(
     return _made("imports", lines, findings, notebook, environment)
 
 
+def names_used(scans: Sequence[Scan]) -> dict[str, Where]:
+    """Return the attributes, arguments and submodules that the code uses, each with its first place."""
+    return {name: where for scan in reversed(scans) for name, where in scan.names.items()}
+
+
 def imported_packages(notebook: Notebook, modules: Sequence[Path] = ()) -> tuple[Imported, ...]:
     """Return what a notebook and bundled modules import that is neither Python's own nor a file beside the notebook."""
-    return _packages(notebook, _scans(notebook, modules))
+    return _packages(notebook, code_scans(notebook, modules))
 
 
-def _scans(notebook: Notebook, modules: Sequence[Path]) -> list[Scan]:
+def code_scans(notebook: Notebook, modules: Sequence[Path]) -> list[Scan]:
+    """Return what the notebook and bundled modules import, the notebook's own first."""
     scans = [scan_notebook(notebook)]
     for path in modules:
         name = path.relative_to(notebook.folder).as_posix() if path.is_relative_to(notebook.folder) else path.name

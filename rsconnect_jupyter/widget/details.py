@@ -11,7 +11,8 @@ from ..models import OPTIONS, Finding
 from . import html_views
 from .option_controls import OptionControls
 
-_SHOWN_ELSEWHERE = ("title", "mode", "hide_input", "update", "new", "wait", "overwrite", "files", "requirements")
+_REQUIREMENTS = ("requirements", "add_requirements")
+_SHOWN_ELSEWHERE = ("title", "mode", "hide_input", "update", "new", "wait", "overwrite", "files", *_REQUIREMENTS)
 
 
 class Details(W.Accordion):  # type: ignore[misc]
@@ -29,7 +30,7 @@ class Details(W.Accordion):  # type: ignore[misc]
         super().__init__(
             [
                 W.VBox([self._files, controls["files"]]),
-                W.VBox([self._packages, controls["requirements"]]),
+                W.VBox([self._packages, *controls.boxed(_REQUIREMENTS)]),
                 self._checks,
                 W.VBox(controls.boxed(more)),
             ],

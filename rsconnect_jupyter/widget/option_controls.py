@@ -26,6 +26,9 @@ _WORDS = {
     "manage_r": _INSTALLS,
     "requirements": (("Detect automatically", "auto"), ("From the imports", "imports"), ("All installed", "freeze")),
 }
+_LISTS = {"files": "data/*.csv, images/, !secret.csv", "add_requirements": "openpyxl, polars==1.2"}
+"""Options that hold several texts, typed with commas between them, each with an example."""
+
 _EMPTY = {W.Text: "", W.Checkbox: False}
 """What controls show for "no value"."""
 
@@ -109,7 +112,7 @@ class OptionControls:
 
     def _set(self, name: str, value: Any) -> None:
         control = self._controls[name]
-        if name == "files":
+        if name in _LISTS:
             control.value = ", ".join([value] if isinstance(value, str) else value or ())
         elif name == "requirements" and value not in dict(control.options).values():
             control.options = [*control.options, (str(value), value)]
@@ -129,7 +132,7 @@ class OptionControls:
 
 
 def _from_control(name: str, value: Any) -> Any:
-    if name == "files":
+    if name in _LISTS:
         return tuple(each.strip() for each in value.split(",") if each.strip())
     if name == "run_timeout":
         return value or None
@@ -152,8 +155,7 @@ def _control(name: str, info: OptionInfo) -> Any:
         return W.FloatText(value=0.0, **common)
     if info.kind == "flag":
         return W.Checkbox(value=info.default, indent=False, **{**common, "style": {}})
-    placeholder = "data/*.csv, images/, !secret.csv" if name == "files" else ""
-    return W.Text(continuous_update=False, placeholder=placeholder, **common)
+    return W.Text(continuous_update=False, placeholder=_LISTS.get(name, ""), **common)
 
 
 __all__ = ["NARROW", "OptionControls"]

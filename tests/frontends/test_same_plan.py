@@ -56,6 +56,7 @@ CASES: dict[str, dict[str, Any]] = {
     "a mode and a title": {"mode": "html", "title": "As chosen"},
     "files": {"files": ["notes.txt"], "detect_files": False},
     "requirements": {"requirements": "freeze", "package_manager": "uv", "manage_python": "yes"},
+    "additional packages": {"add_requirements": ["openpyxl", "polars==1.2"]},
     "hidden code": {"hide_input": "all", "manage_r": "no"},
     "an image": {"image": "example/image:1", "requirements": "imports"},
     "run first": {"mode": "static", "run_first": True, "run_timeout": 60.0},

@@ -213,6 +213,8 @@ def test_unknown_kernel_names_those_there_are() -> None:
     assert caught.value.code == "kernel-not-installed"
     assert "gone-env" in caught.value.message
     assert "python3" in caught.value.data["installed"]
+    fix = caught.value.data["fix"]
+    assert (fix["action"], fix["value"]) == ("set-kernel", "python3")
 
 
 @pytest.mark.parametrize(

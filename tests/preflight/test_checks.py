@@ -76,7 +76,7 @@ CASES = [
     ("secrets", "static", "secret-in-output", "warning", None),
     ("ab", "static", "title-too-short", "error", "set-title"),
     ("long-title", "static", "title-too-long", "error", "set-title"),
-    ("unknown-kernel", "jupyter-static", "kernel-not-installed", "error", None),
+    ("unknown-kernel", "jupyter-static", "kernel-not-installed", "error", "set-kernel"),
 ]
 
 
@@ -273,7 +273,7 @@ class TestRequirements:
         found = one(preflight.check(plan), "import-not-in-requirements")
         assert "scikit-learn" in found.message
         assert found.fix is not None
-        assert (found.fix.action, found.fix.value) == ("set-requirements", "imports")
+        assert (found.fix.action, found.fix.value) == ("add-requirement", ["scikit-learn"])
 
     def test_a_login_in_the_file_is_told_of_once(self, tmp_path: Path) -> None:
         (tmp_path / "requirements.txt").write_text("--index-url https://ana:hush-hush@example.org/simple\n")

@@ -76,7 +76,7 @@ def test_a_missing_file_in_the_folder_can_be_added_with_one_click(notebook: Path
     assert (told.where.cell, told.where.cell_id) == (2, "c2")
     assert told.as_data() == {
         "failing_lines": ["----> 1 df = pd.read_csv('data/prices.csv')", f"FileNotFoundError: {GONE}"],
-        "fix": {"action": "add-file", "label": "Add data/prices.csv and try again", "value": "data/prices.csv"},
+        "fix": {"action": "add-file", "label": "Add data/prices.csv", "value": "data/prices.csv"},
         "missing_file": "data/prices.csv",
     }
 
@@ -175,6 +175,59 @@ def test_a_package_that_a_library_asks_for_is_named(case: str, notebook: Path) -
     told = diagnose(log_of("1 / 0", 3, name, text), result(), plan=plan_of(notebook))
 
     assert f"did not install {package}:" in told.hint
+    if name != "ModuleNotFoundError":  # whose name is a module's, not a package's
+        assert told.fix is not None
+        assert (told.fix.action, told.fix.value) == ("add-requirement", [package])
+
+
+def test_a_package_of_the_kernel_can_be_added_with_one_click(notebook: Path) -> None:
+    text = "No module named 'yaml'"
+
+    told = diagnose(log_of("1 / 0", 3, "ModuleNotFoundError", text), result(), plan=plan_of(notebook))
+
+    assert "did not install PyYAML:" in told.hint
+    assert told.as_data()["fix"] == {"action": "add-requirement", "label": "Add PyYAML", "value": ["PyYAML"]}
+
+
+def test_of_a_listed_package_that_lacks_a_part_all_that_is_installed_can_be_sent(notebook: Path) -> None:
+    plan = plan_of(notebook, add_requirements=("PyYAML",))
+
+    told = diagnose(log_of("1 / 0", 3, "ModuleNotFoundError", "No module named 'yaml.part'"), result(), plan=plan)
+
+    assert told.fix is not None
+    assert (told.fix.action, told.fix.value) == ("set-requirements", "freeze")
+
+
+def in_script(script: str, name: str, text: str) -> list[str]:
+    """Return the log of a cell that ran a script as a process of its own."""
+    lines = log_of("1 / 0", 3, "CalledProcessError", "Command '['python', 'etl.py']' returned non-zero exit status 1.")
+    inner = ["Traceback (most recent call last):", f'  File "{script}", line 3, in <module>', f"{name}: {text}"]
+    return [*lines[:7], *(STAMP + each for each in inner), *lines[7:]]
+
+
+@pytest.mark.parametrize("script", ["/opt/connect/apps/7/etl.py", "/opt/connect/apps/7/jobs/etl.py"])
+def test_a_missing_file_is_traced_to_the_script_that_opened_it(script: str, notebook: Path) -> None:
+    path = script.removeprefix("/opt/connect/apps/7/")
+    (notebook.parent / "jobs").mkdir()
+    (notebook.parent / path).write_text("open('raw.csv')")
+    (notebook.parent / "raw.csv").write_text("a")
+    log = in_script(script, "FileNotFoundError", "[Errno 2] No such file or directory: 'raw.csv'")
+
+    told = diagnose(log, result(), plan=plan_of(notebook))
+
+    assert f"in cell 4 ({path}, line 3): FileNotFoundError: raw.csv" in told.message
+    assert told.missing_file == "raw.csv"
+
+
+def test_a_file_that_a_script_looks_for_beside_itself_is_found_in_the_project(notebook: Path) -> None:
+    (notebook.parent / "jobs").mkdir()
+    (notebook.parent / "jobs" / "etl.py").write_text("open(Path(__file__).parent / 'raw.csv')")
+    (notebook.parent / "jobs" / "raw.csv").write_text("a")
+    text = "[Errno 2] No such file or directory: '/opt/connect/apps/7/jobs/raw.csv'"
+
+    told = diagnose(in_script("jobs/etl.py", "FileNotFoundError", text), result(), plan=plan_of(notebook))
+
+    assert told.missing_file == "jobs/raw.csv"
 
 
 @pytest.mark.parametrize(

@@ -135,10 +135,6 @@ RIGHT = {
         {"pyproject.toml": '[project]\nname="a"\ndependencies = ["pandas>=2"]\n[dependency-groups]\ndev = ["x"]\n'},
         ("pandas>=2",),
     ),
-    "Poetry": (
-        {"pyproject.toml": '[tool.poetry]\nname = "a"\n[tool.poetry.dependencies]\npandas = "^2"\n'},
-        FROM_IMPORTS,
-    ),
     "no ipykernel": ({"requirements.txt": "pandas\n"}, ("pandas",)),
     "hashes, markers, extras": (
         {

@@ -15,8 +15,8 @@ from rsconnect_jupyter.models import Distribution, KernelEnvironment, Requiremen
 from rsconnect_jupyter.notebook.reading import Cell, Notebook, read_notebook
 from rsconnect_jupyter.requirements.lock_files import read_uv_lock
 from rsconnect_jupyter.requirements.pins import requirement_line
-from rsconnect_jupyter.requirements.python_version import convert_version_file
-from rsconnect_jupyter.requirements.selection import choose_requirements, python_constraint
+from rsconnect_jupyter.requirements.python_version import convert_version_file, python_constraint
+from rsconnect_jupyter.requirements.selection import choose_requirements
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 

@@ -1,0 +1,79 @@
+"""Packages that the code needs, or may need, and that the requirements do not bring along. Pure but for the modules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from packaging.utils import canonicalize_name
+
+from ..messages import finding
+from ..models import Finding, KernelEnvironment, Requirements, Where
+from ..notebook.imports import Imported
+from ..notebook.modules import owners_of
+from ..notebook.reading import Notebook
+from .dependencies import brought_along
+from .optional_packages import Need, drivers, needs
+from .selection import code_scans, imported_packages, names_used
+
+
+def unlisted_packages(
+    notebook: Notebook, environment: KernelEnvironment, requirements: Requirements, modules: Sequence[Path]
+) -> Iterator[Finding]:
+    """Yield a finding for each package that is imported or used, installed in the kernel, and not brought along.
+
+    Args:
+        notebook: Its imports and what it uses of them.
+        environment: Of the kernel.
+        requirements: From the project's file or from the imports; the latter lack only what no code names.
+        modules: Local Python files that go into the bundle.
+    """
+    brought = brought_along(requirements.lines, environment)
+    imports = imported_packages(notebook, modules)
+    imported: dict[str, Where | None] = {}
+    for each in imports:
+        for name in owners_of(each, environment.modules) or ():
+            imported.setdefault(name, each.where)
+    used = names_used(code_scans(notebook, modules))
+    if requirements.source == "file":
+        file = requirements.origin or requirements.package_file
+        missing = _not_listed(imports, environment, brought)
+        for name, where in missing.items():
+            yield finding("import-not-in-requirements", where=where, fix_value=[name], package=name, file=file)
+        brought |= {canonicalize_name(each) for each in missing}
+        probable = [*_implied(imports, environment), *needs(imported, used, environment)]
+        yield from _maybe("maybe-missing", probable, brought, file)
+    yield from _maybe("maybe-missing/driver", drivers(imported, used, environment), brought, "")
+
+
+def _not_listed(
+    imports: Iterable[Imported], environment: KernelEnvironment, brought: set[str]
+) -> dict[str, Where | None]:
+    missing: dict[str, Where | None] = {}
+    for each in imports:
+        owners = () if each.optional or each.implied_by else owners_of(each, environment.modules) or ()
+        if owners and not _has_any(owners, brought):
+            missing.setdefault(owners[0], each.where)
+    return missing
+
+
+def _implied(imports: Iterable[Imported], environment: KernelEnvironment) -> Iterator[Need]:
+    """Yield what calls and addresses need: ``read_excel`` one of its engines."""
+    for each in imports:
+        modules = (each.module, *each.instead) if each.implied_by else ()
+        owners = [owner for module in modules for owner in environment.modules.get(module, ())[:1]]
+        if owners:
+            yield Need(of="", use=each.implied_by, where=each.where, installed=tuple(owners))
+
+
+def _maybe(key: str, found: Iterable[Need], brought: set[str], file: str) -> Iterator[Finding]:
+    for need in found:
+        if not _has_any(need.installed, brought):
+            package = need.installed[0]
+            brought.add(canonicalize_name(package))
+            use = need.use or need.of
+            yield finding(key, where=need.where, fix_value=[package], package=package, use=use, file=file)
+
+
+def _has_any(names: Iterable[str], brought: set[str]) -> bool:
+    return any(canonicalize_name(each) in brought for each in names)
