@@ -6,7 +6,6 @@ Codes and texts are in ``messages/findings.py``; the findings of the plan (files
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from pathlib import Path
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
@@ -17,11 +16,11 @@ from ..bundle.proposals import place_name
 from ..connect.app_modes import TITLES
 from ..cpu_lock import one_at_a_time
 from ..messages import finding
-from ..models import BundleFile, Content, Finding, ServerFacts, Severity, Where
-from ..notebook.execution_state import asks_for_input, output_text
+from ..models import Content, Finding, ServerFacts, Severity, Where
+from ..notebook.execution_state import asks_for_input
 from ..requirements.unlisted import unlisted_packages
 from .saved_results import result_findings
-from .secret_detection import LOGIN, suspect
+from .secret_findings import secret_findings
 from .unreachable_files import unreachable_files
 
 LARGE = 100 * 1000 * 1000
@@ -30,12 +29,6 @@ LARGE = 100 * 1000 * 1000
 TITLE_LENGTHS = (3, 1024)
 """Fewest and most characters that Connect takes for a title."""
 
-MOST_FILE = 1_000_000
-MOST_FILES = 200
-TEXT_FILES = {
-    ".py", ".r", ".sql", ".sh", ".txt", ".md", ".json", ".yml", ".yaml", ".toml", ".ini", ".cfg", ".conf", ".env", "",
-    ".properties", ".xml", ".html", ".js",
-}  # fmt: skip
 ORDER: tuple[Severity, ...] = ("error", "warning", "info", "unknown")
 
 
@@ -66,7 +59,7 @@ def check(
     found += _about_requirements(plan)
     found += _about_variables(plan, variables, is_new=target is None)
     found += _about_server(plan, facts) if facts is not None else ()
-    found += _about_secrets(plan)
+    found += secret_findings(plan)
     found += _about_size(plan)
     found += _about_title(plan, title)
     found += _about_target(plan, target) if target is not None else ()
@@ -176,43 +169,6 @@ def _fits(version: str, wanted: str) -> bool:
         return SpecifierSet(wanted).contains(Version(version), prereleases=True)
     except (InvalidSpecifier, InvalidVersion):
         return True
-
-
-REPLACE = "Use an environment variable of the content instead, and replace the key: others may have seen it."
-
-
-def _about_secrets(plan: BundlePlan) -> Iterator[Finding]:
-    for cell in plan.notebook.cells:
-        if plan.mode == "static" and cell.type == "code" and plan.hide_input == "all":
-            continue
-        for each in suspect(cell.source):
-            where = Where(cell=cell.index, cell_id=cell.id, line=each.line)
-            yield finding("secret-in-cell", where=where, cell=cell.index + 1, kind=each.kind, replace=REPLACE)
-    for cell in plan.notebook.code:
-        for each in suspect(output_text(cell)) if cell.outputs else ():
-            yield finding("secret-in-output", where=cell.where, cell=cell.index + 1, kind=each.kind, replace=REPLACE)
-    texts = [each for each in plan.files if _may_hold_text(each, plan)]
-    is_reported = any(each.code == "secret-in-requirements" for each in plan.findings)
-    for file in texts[:MOST_FILES]:
-        for each in suspect(_text_of(file)):
-            if is_reported and file.path == plan.requirements.package_file and each.kind == LOGIN:
-                continue
-            where = Where(file=file.path, line=each.line)
-            yield finding("secret-in-file", where=where, path=file.path, kind=each.kind, replace=REPLACE)
-
-
-def _may_hold_text(file: BundleFile, plan: BundlePlan) -> bool:
-    is_own = file.path in (plan.notebook.path.name, plan.entrypoint)
-    return not is_own and file.size <= MOST_FILE and Path(file.path).suffix.lower() in TEXT_FILES
-
-
-def _text_of(file: BundleFile) -> str:
-    if isinstance(file.source, bytes):
-        return file.source.decode("utf-8", "replace")
-    try:
-        return file.source.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""
 
 
 def _about_size(plan: BundlePlan) -> Iterator[Finding]:
