@@ -92,7 +92,7 @@ function notebookCommands(parts: ICommandParts): Options {
     [CommandIDs.writeManifest]: {
       label: trans.__('Write manifest.json for Publishing from Git'),
       describedBy: { args: NO_ARGS },
-      isEnabled: () => !!publisher.current?.values,
+      isEnabled: () => !!publisher.current && publisher.serverPart.kind === 'ready',
       execute: () => publisher.current?.writeManifest()
     },
     [CommandIDs.openContent]: {

@@ -86,7 +86,7 @@ function activate(
     isActive: () => publisher.busy !== null,
     activeStateChanged: publisher.changed
   });
-  publisher.notices.isPanelVisible = () => panel.isVisible;
+  publisher.isPanelOpen = publisher.notices.isPanelVisible = () => panel.isVisible;
   addNotifications(publisher, showPanel);
   trackNotebooks(tracker, publisher);
   void loadSettings(settings, publisher);

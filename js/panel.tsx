@@ -55,6 +55,7 @@ export class PublishPanel extends ReactWidget {
 
   protected override onAfterShow(): void {
     this.publisher.notices.panelShown();
+    this.publisher.update();
   }
 
   protected override onActivateRequest(): void {

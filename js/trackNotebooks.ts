@@ -17,7 +17,7 @@ export function trackNotebooks(tracker: INotebookTracker, publisher: PublisherMo
   const authorReturned = (): void => {
     if (!document.hidden && publisher.serverPart.kind === 'ready') {
       publisher.pollNow();
-      void publisher.current?.refresh();
+      publisher.update();
     }
   };
   const poll = (): void => publisher.pollNow();

@@ -202,6 +202,7 @@ export const SIGNED_OUT = new ApiError('signed-out', 403, { code: 'x', message: 
 /** An API whose answers each test sets; records the requests. */
 export class FakeApi implements IApi {
   requests: [string, unknown][] = [];
+  allJobs: readonly Job[] = [];
   inspection: Inspection | ApiError = inspection();
   list: ServerList | ApiError = serverList(SERVER, OTHER);
   hits: ContentHit[] = [];
@@ -252,7 +253,7 @@ export class FakeApi implements IApi {
     return this.reply('search', { server, text }, { content: this.hits, more: false });
   }
   jobs(path: string): Promise<readonly Job[]> {
-    return this.reply('jobs', path, []);
+    return this.reply('jobs', path, this.allJobs);
   }
   publish(body: unknown): Promise<Job> {
     return this.reply('publish', body, this.published);

@@ -90,7 +90,11 @@ describe('progress', () => {
     ['inspect', 'start', 'Looking.'],
     ['bundle', 'start', 'Packing.'],
     ['upload', 'progress', '', { sent: 50, total: 100 }],
-    ['deploy', 'log', '2026/11/23 12:00:01.123456 \u001b]0;title\u0007\u001b[31mNameError\u001b[0m: x\u001b]8;;https://x'],
+    [
+      'deploy',
+      'log',
+      '2026/11/23 12:00:01.123456 \u001b]0;title\u0007\u001b[31mNameError\u001b[0m: x\u001b]8;;https://x'
+    ],
     ['deploy', 'failure', 'The notebook failed.']
   );
 

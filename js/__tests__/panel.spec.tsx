@@ -248,6 +248,41 @@ describe('more options', () => {
   });
 });
 
+describe('while the panel is closed', () => {
+  it('no notebook is read, whatever happens to it', async () => {
+    const made = createPublisher();
+    made.publisher.isPanelOpen = () => false;
+    made.publisher.setCurrent('sales.ipynb');
+    await made.publisher.connect();
+    await made.host.restore();
+    made.publisher.saved('sales.ipynb');
+    made.publisher.renamed('sales.ipynb', 'a.ipynb');
+    made.publisher.setCurrent('b.ipynb');
+    made.publisher.update();
+    await flushPromises();
+    expect(made.api.bodiesOf('inspect')).toEqual([]);
+    made.publisher.isPanelOpen = () => true;
+    made.publisher.update();
+    await flushPromises();
+    expect(made.api.bodiesOf<NotebookRequest>('inspect').map(each => each.path)).toEqual([
+      'b.ipynb'
+    ]);
+  });
+
+  it('a publish that runs is followed', async () => {
+    const made = createPublisher(api => {
+      api.allJobs = [job({ state: 'running' })];
+      api.polls = [job({ state: 'running' })];
+    });
+    made.publisher.isPanelOpen = () => false;
+    made.publisher.setCurrent('sales.ipynb');
+    await made.publisher.connect();
+    await flushPromises();
+    expect(made.publisher.state('sales.ipynb')).toBe('publishing');
+    expect(made.api.bodiesOf('inspect')).toEqual([]);
+  });
+});
+
 describe('the Publish button', () => {
   const publishes = ({ api }: ITestPublisher): number => api.bodiesOf('publish').length;
 

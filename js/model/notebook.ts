@@ -147,8 +147,20 @@ export class NotebookModel {
     );
   }
 
+  /** Look at the notebook as far as it is seen: a closed panel only follows a publish that runs. */
+  async update(panelOpen: boolean): Promise<void> {
+    if (!panelOpen) {
+      await this.attachToRunning();
+    } else if (this.loaded) {
+      await this.refresh();
+    } else {
+      await this.load();
+    }
+  }
+
   /** Look at the notebook: everything the panel shows, and a publish that is under way or has ended. */
   async load(): Promise<void> {
+    this.loaded = true;
     await this.inspect();
     if (this.inspection.kind === 'ready') {
       const { running, last } = this.inspection.value;
@@ -274,6 +286,9 @@ export class NotebookModel {
 
   /** Write manifest.json beside the notebook, as the panel shows it. */
   async writeManifest(): Promise<void> {
+    if (!this.loaded) {
+      await this.load();
+    }
     await writeManifest(this, this.services);
   }
 
@@ -283,6 +298,15 @@ export class NotebookModel {
     this.search.cancel();
     this.titleSearch.cancel();
     Signal.clearData(this);
+  }
+
+  private async attachToRunning(): Promise<void> {
+    try {
+      const jobs = await this.services.api.jobs(this.path);
+      await this.job.attach(jobs.find(each => each.state === 'running')?.id ?? null);
+    } catch {
+      // The panel says what is wrong as soon as it is opened.
+    }
   }
 
   private async inspect(): Promise<void> {
@@ -374,6 +398,7 @@ export class NotebookModel {
     return problemOf(error, this.services.trans);
   }
 
+  private loaded = false;
   private readonly job: PublishJob;
   private lastActivity: Activity['kind'] = 'idle';
   private readonly titleSearch: ContentSearch;

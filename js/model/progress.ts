@@ -198,8 +198,8 @@ function linesOf(event: JobEvent): ILine[] {
 
 /** A log line without what Connect and terminals put around it. */
 function plainText(text: string): string {
-  // eslint-disable-next-line no-control-regex
   const escapes =
+    // eslint-disable-next-line no-control-regex
     /(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]?|(?:\u001b[\]PX^_]|[\u0090\u0098\u009d-\u009f])[^\u0007\u001b\u009c]*(?:\u0007|\u001b\\|\u009c)?|\u001b[ -/]*[0-~]?/g;
   return text.replace(escapes, '').replace(/^\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d\.\d{3,} ?/, '');
 }

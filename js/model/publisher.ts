@@ -43,6 +43,8 @@ export class PublisherModel implements IPublisher {
   /** Whether the server part is there, and of our version. */
   serverPart: Loaded<Versions> = { kind: 'loading' };
   preferences: IPreferences = PREFERENCES;
+  /** While the panel is closed, no notebook is read: opening one that somebody sent runs nothing of ours. */
+  isPanelOpen: () => boolean = () => true;
   current: NotebookModel | null = null;
 
   get trans(): TranslationBundle {
@@ -82,13 +84,20 @@ export class PublisherModel implements IPublisher {
     }
     this.changed.emit();
     if (this.serverPart.kind === 'ready') {
-      await Promise.all([this.servers.refresh(), this.current?.load()]);
+      await Promise.all([this.servers.refresh(), this.current?.update(this.isPanelOpen())]);
     }
   }
 
   /** Reload everything that the panel shows. */
   async refresh(): Promise<void> {
     await Promise.all([this.servers.refresh(), this.current?.refresh()]);
+  }
+
+  /** The panel was opened, or the author is back: look at the notebook that it shows. */
+  update(): void {
+    if (this.serverPart.kind === 'ready') {
+      void this.current?.update(this.isPanelOpen());
+    }
   }
 
   /** The connection came or went, or the author is back: poll running jobs at once. */
@@ -116,7 +125,7 @@ export class PublisherModel implements IPublisher {
     notebook.ended.connect(this.notebookEnded, this);
     this.notebooks.set(path, notebook);
     if (this.serverPart.kind === 'ready') {
-      void notebook.load();
+      void notebook.update(this.isPanelOpen());
     }
     return notebook;
   }
@@ -141,7 +150,7 @@ export class PublisherModel implements IPublisher {
       this.notebooks.delete(from);
       this.notebooks.set(to, notebook);
       notebook.path = to;
-      void notebook.refresh();
+      void notebook.update(this.isPanelOpen());
     }
   }
 
@@ -162,7 +171,8 @@ export class PublisherModel implements IPublisher {
   /** The notebook was saved. */
   saved(path: string): void {
     const notebook = this.notebooks.get(path);
-    if (notebook && notebook.publishing !== 'publishing' && this.serverPart.kind === 'ready') {
+    const isReady = this.serverPart.kind === 'ready' && this.isPanelOpen();
+    if (notebook && notebook.publishing !== 'publishing' && isReady) {
       void notebook.refresh();
     }
   }
