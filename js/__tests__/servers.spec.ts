@@ -65,6 +65,19 @@ describe('adding a server', () => {
   });
 });
 
+describe('an answer about an address that was changed meanwhile', () => {
+  it('is not shown', async () => {
+    const { publisher, api } = await connectedPublisher();
+    api.added = refusal(424, { code: 'no-answer', message: 'The first address does not answer.' });
+    publisher.servers.openForm();
+    publisher.servers.setFields({ address: 'first.example.com', apiKey: 'k' });
+    const submitted = publisher.servers.submit();
+    publisher.servers.setFields({ address: 'second.example.com' });
+    await submitted;
+    expect(publisher.servers.form).toMatchObject({ problem: null, busy: 'no' });
+  });
+});
+
 describe('changing a server', () => {
   it('sends only what changed', async () => {
     const { publisher, api } = await connectedPublisher();

@@ -182,6 +182,15 @@ export class ServersModel {
       await this.refresh();
       this.edited.emit(server.name);
     } catch (error) {
+      this.failUnlessChanged(error, fields.address);
+    }
+  }
+
+  /** Show why a server was not kept, unless another address was typed meanwhile. */
+  private failUnlessChanged(error: unknown, address: string): void {
+    if (this.form.kind === 'open' && this.form.fields.address.trim() !== address.trim()) {
+      this.patch({ busy: 'no' });
+    } else {
       this.fail(error, 'form');
     }
   }

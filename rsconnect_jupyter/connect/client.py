@@ -26,6 +26,9 @@ UPLOAD_SECONDS = 300.0
 _PAGE_START = 256 * 1024
 """Bytes of a page that are read when only its status counts; shorter ones leave the connection usable."""
 
+_PAGE_SECONDS = 90.0
+"""An interactive app starts when its page is first asked for, with its kernel and its imports."""
+
 _PAGE = 500
 _MOST_PAGES = 40
 _NAMES_TRIED = 50
@@ -416,6 +419,7 @@ class Client(Session):
         """
         part = f"_bundle{bundle_id}/" if bundle_id else ""
         try:
-            return self.transport.exchange("GET", f"content/{content.guid}/{part}", at_most=_PAGE_START).status
+            path = f"content/{content.guid}/{part}"
+            return self.transport.exchange("GET", path, at_most=_PAGE_START, timeout=_PAGE_SECONDS).status
         except BadAnswerError:
             return 302

@@ -101,7 +101,7 @@ def test_a_server_is_added_after_every_mistake_that_can_be_made(
     fill_in(page, f"http://127.0.0.1:{free_port()}", "x" * 32)
     expect(said).to_contain_text("does not accept connections")
     fill_in(page, gateway, "x" * 32)
-    expect(said).to_contain_text("asks for a sign-in")
+    expect(said).to_contain_text("A sign-in page or a proxy answered instead")
     fill_in(page, self_signed, "x" * 32)
     expect(said).to_contain_text("certificate")
     fill_in(page, open_sandbox.url, "x" * 32)
