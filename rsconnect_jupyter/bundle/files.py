@@ -65,9 +65,9 @@ class FileChoice:
         return tuple(each for each in self.candidates if each.included)
 
     @property
-    def modules(self) -> tuple[Path, ...]:
+    def modules(self) -> tuple[str, ...]:
         """The code among them, the notebook itself left out; its imports count for the requirements."""
-        return tuple(each.source for each in self.included if each.is_code or each.path.endswith(".py"))
+        return tuple(each.path for each in self.included if each.is_code or each.path.endswith(".py"))
 
 
 @one_at_a_time

@@ -105,7 +105,9 @@ def plan_bundle(
     mentioned = MentionedFiles(read.folder, root=root)
     chosen = choose_files(analysis, root=root, options=options, mode=mode, files=mentioned)
     environment, kernel_findings = _environment(read, mode)
-    requirements, requirement_findings = _requirements(read, environment, chosen, root=root, mode=mode, options=options)
+    requirements, requirement_findings = _requirements(
+        analysis, environment, chosen, root=root, mode=mode, options=options
+    )
     entrypoint = page_name(read, chosen) if mode == "static" else read.path.name
     manifest, manifest_findings = draft_manifest(
         read, environment, requirements, mode=mode, entrypoint=entrypoint, options=options, facts=facts
@@ -212,7 +214,7 @@ def _needs_python(notebook: Notebook, mode: Mode) -> Finding:
 
 
 def _requirements(
-    notebook: Notebook,
+    analysis: NotebookAnalysis,
     environment: KernelEnvironment | None,
     chosen: FileChoice,
     *,
@@ -220,11 +222,9 @@ def _requirements(
     mode: Mode,
     options: BundleOptions,
 ) -> tuple[Requirements, tuple[Finding, ...]]:
-    if mode == "static" or notebook.language != "python":
-        return Requirements(source="none"), ()
     try:
         requirements = choose_requirements(
-            notebook,
+            analysis,
             environment,
             root=root,
             choice=options.requirements,

@@ -79,6 +79,11 @@ class NotebookAnalysis:
         """The local code that the notebook reaches, transitively: modules, and scripts and notebooks it runs."""
         return _reached(self.notebook, self.search_places)
 
+    def scans_with(self, names: Sequence[str]) -> tuple[Scan, ...]:
+        """Return what the notebook imports, and files of its folder, given relative to it."""
+        folder = self.notebook.folder
+        return (self.scan, *(read_source(folder / name, name=name).scan for name in names))
+
     @property
     def variables(self) -> dict[str, Where]:
         """The environment variables that the code needs, each with the first place that reads it."""

@@ -118,7 +118,7 @@ def _about_requirements(plan: BundlePlan) -> Iterator[Finding]:
     if plan.requirements.source not in ("file", "imports") or plan.environment is None:
         return
     modules = FileChoice(candidates=plan.candidates).modules
-    yield from unlisted_packages(plan.notebook, plan.environment, plan.requirements, modules)
+    yield from unlisted_packages(plan.analysis, plan.environment, plan.requirements, modules)
 
 
 def _about_variables(plan: BundlePlan, known: Collection[str], *, is_new: bool) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ the notebook and the bundled modules import, in the versions that the notebook's
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,10 +15,10 @@ from packaging.utils import canonicalize_name
 from ..errors import RequirementsError
 from ..messages import finding
 from ..models import Distribution, Finding, KernelEnvironment, Mode, Requirements, Where
-from ..notebook.imports import Imported, Scan, scan_notebook
-from ..notebook.modules import is_namespace, is_standard, owners_of, place_of, search_places
+from ..notebook.analysis import NotebookAnalysis
+from ..notebook.imports import Imported, Scan
+from ..notebook.modules import is_namespace, is_standard, owners_of, place_of
 from ..notebook.reading import Notebook
-from ..notebook.source_files import read_source
 from ..project_files import destination
 from .additions import with_additions
 from .dependencies import brought_along, constrained_lines, parsed
@@ -52,48 +52,49 @@ NOT_FROZEN = {"pip", "setuptools", "wheel", "distribute"}
 
 
 def choose_requirements(
-    notebook: Notebook,
+    analysis: NotebookAnalysis,
     environment: KernelEnvironment | None,
     *,
     root: Path,
     choice: str = "auto",
     mode: Mode = "jupyter-static",
-    modules: Sequence[Path] = (),
+    modules: Sequence[str] = (),
     additions: Sequence[str] = (),
 ) -> Requirements:
     """Return what the server must install.
 
     Args:
-        notebook: The notebook that is published.
+        analysis: Of the notebook that is published.
         environment: The kernel's environment; None when it could not be asked.
         root: Folder above which no project file is looked for.
         choice: ``"auto"``, ``"imports"``, ``"freeze"`` or a file's path relative to the notebook's folder.
         mode: A finished document (``static``) installs nothing.
-        modules: Local Python files that go into the bundle; their imports count too.
+        modules: Files of code that go into the bundle, relative to the notebook's folder; their imports count too.
         additions: Lines that are added to them, whatever the choice.
 
     Raises:
         RequirementsError: The chosen file is missing or cannot be read, or nothing is known about the kernel.
     """
-    if mode == "static" or notebook.language != "python":
+    if mode == "static" or analysis.notebook.language != "python":
         return Requirements(source="none")
-    chosen = _chosen(notebook, environment, root=root, choice=choice, mode=mode, modules=modules)
+    chosen = _chosen(analysis, environment, root=root, choice=choice, mode=mode, modules=modules)
     return with_additions(chosen, additions, environment) if additions else chosen
 
 
 def _chosen(
-    notebook: Notebook,
+    analysis: NotebookAnalysis,
     environment: KernelEnvironment | None,
     *,
     root: Path,
     choice: str,
     mode: Mode,
-    modules: Sequence[Path],
+    modules: Sequence[str],
 ) -> Requirements:
+    notebook = analysis.notebook
     if choice == "freeze":
         return _frozen(notebook, environment)
     if choice == "imports":
-        return _from_imports(notebook, environment, mode=mode, modules=modules)
+        return _from_imports(analysis, environment, mode=mode, modules=modules)
     if choice != "auto":
         return _from_choice(choice, notebook, environment, root)
     findings: list[Finding] = []
@@ -101,7 +102,7 @@ def _chosen(
     if found is None:
         found, findings = _project_file(notebook, environment, root)
     if found is None:
-        found = _from_imports(notebook, environment, mode=mode, modules=modules)
+        found = _from_imports(analysis, environment, mode=mode, modules=modules)
     return replace(found, findings=(*findings, *found.findings))
 
 
@@ -245,16 +246,15 @@ def _frozen(notebook: Notebook, environment: KernelEnvironment | None) -> Requir
 
 
 def _from_imports(
-    notebook: Notebook, environment: KernelEnvironment | None, *, mode: Mode, modules: Sequence[Path]
+    analysis: NotebookAnalysis, environment: KernelEnvironment | None, *, mode: Mode, modules: Sequence[str]
 ) -> Requirements:
     lines: set[str] = set()
     findings: list[Finding] = []
     needed: dict[str, Where | None] = {}
-    places = search_places(notebook)
-    scans = code_scans(notebook, modules)
-    for each in _packages(notebook, scans):
+    scans = analysis.scans_with(modules)
+    for each in external_imports(analysis, scans):
         owners = _owners(each, environment)
-        if owners is None and not is_namespace(each, places):
+        if owners is None and not is_namespace(each, analysis.search_places):
             findings += _missing(each, findings)
         for name in owners or ():
             needed.setdefault(name, each.where)
@@ -267,7 +267,7 @@ def _from_imports(
         line, reported = requirement_line(installed[name], where=where) if name in installed else (name, None)
         lines |= {line} if line else set()
         findings += [reported] if reported else []
-    return _made("imports", lines, findings, notebook, environment)
+    return _made("imports", lines, findings, analysis.notebook, environment)
 
 
 def names_used(scans: Sequence[Scan]) -> dict[str, Where]:
@@ -275,24 +275,10 @@ def names_used(scans: Sequence[Scan]) -> dict[str, Where]:
     return {name: where for scan in reversed(scans) for name, where in scan.names.items()}
 
 
-def imported_packages(notebook: Notebook, modules: Sequence[Path] = ()) -> tuple[Imported, ...]:
-    """Return what a notebook and bundled modules import that is neither Python's own nor a file beside the notebook."""
-    return _packages(notebook, code_scans(notebook, modules))
-
-
-def code_scans(notebook: Notebook, modules: Sequence[Path]) -> list[Scan]:
-    """Return what the notebook and bundled modules import, the notebook's own first."""
-    scans = [scan_notebook(notebook)]
-    for path in modules:
-        name = path.relative_to(notebook.folder).as_posix() if path.is_relative_to(notebook.folder) else path.name
-        scans.append(read_source(path, name=name).scan)
-    return scans
-
-
-def _packages(notebook: Notebook, scans: Sequence[Scan]) -> tuple[Imported, ...]:
-    places = search_places(notebook)
+def external_imports(analysis: NotebookAnalysis, scans: Iterable[Scan]) -> tuple[Imported, ...]:
+    """Return what code imports that is neither Python's own nor a file beside the notebook."""
     known: dict[tuple[str, bool], bool] = {}
-    return tuple(each for scan in scans for each in scan.imports if _is_package(each, places, known))
+    return tuple(each for scan in scans for each in scan.imports if _is_package(each, analysis.search_places, known))
 
 
 def _is_package(imported: Imported, places: Sequence[Path], known: dict[tuple[str, bool], bool]) -> bool:

@@ -3,38 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
 from ..messages import finding
 from ..models import Finding, KernelEnvironment, Requirements, Where
+from ..notebook.analysis import NotebookAnalysis
 from ..notebook.imports import Imported
 from ..notebook.modules import owners_of
-from ..notebook.reading import Notebook
 from .dependencies import brought_along
 from .optional_packages import Need, drivers, needs
-from .selection import code_scans, imported_packages, names_used
+from .selection import external_imports, names_used
 
 
 def unlisted_packages(
-    notebook: Notebook, environment: KernelEnvironment, requirements: Requirements, modules: Sequence[Path]
+    analysis: NotebookAnalysis, environment: KernelEnvironment, requirements: Requirements, modules: Sequence[str]
 ) -> Iterator[Finding]:
     """Yield a finding for each package that is imported or used, installed in the kernel, and not brought along.
 
     Args:
-        notebook: Its imports and what it uses of them.
+        analysis: Of the notebook.
         environment: Of the kernel.
         requirements: From the project's file or from the imports; the latter lack only what no code names.
-        modules: Local Python files that go into the bundle.
+        modules: Files of code that go into the bundle, relative to the notebook's folder.
     """
     brought = brought_along(requirements.lines, environment)
-    imports = imported_packages(notebook, modules)
+    scans = analysis.scans_with(modules)
+    imports = external_imports(analysis, scans)
     imported: dict[str, Where | None] = {}
     for each in imports:
         for name in owners_of(each, environment.modules) or ():
             imported.setdefault(name, each.where)
-    used = names_used(code_scans(notebook, modules))
+    used = names_used(scans)
     if requirements.source == "file":
         file = requirements.origin or requirements.package_file
         missing = _not_listed(imports, environment, brought)

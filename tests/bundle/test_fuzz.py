@@ -220,8 +220,11 @@ def test_any_project_file(name: str, text: str, tmp_path_factory: pytest.TempPat
         each.unlink()
     (folder / name).write_text(text, encoding="utf-8", errors="replace")
     notebook = Notebook(path=folder / "n.ipynb")
-    choose_requirements(notebook, None, root=folder)
-    refusal = raised(RequirementsError, lambda: choose_requirements(notebook, None, root=folder, choice=name))
+    choose_requirements(NotebookAnalysis(notebook=notebook), None, root=folder)
+    refusal = raised(
+        RequirementsError,
+        lambda: choose_requirements(NotebookAnalysis(notebook=notebook), None, root=folder, choice=name),
+    )
     assert refusal is None or refusal.hint
 
 

@@ -94,6 +94,19 @@ def test_each_file_is_parsed_once_from_the_panels_opening_to_the_end_of_the_publ
     assert counts.paths.keys() >= set(files.values())
 
 
+def test_files_of_a_folder_that_is_reached_by_a_link_are_searched_once(
+    project: Project, files: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = project.notebook.parent.with_name("link")
+    link.symlink_to(project.notebook.parent, target_is_directory=True)
+    project.notebook = link / project.notebook.name
+    counts = Counts(monkeypatch)
+    inspect(project, requirements="imports")
+    inspect(project, requirements="imports")
+
+    assert counts.more_than_once() == set()
+
+
 def test_a_changed_module_is_parsed_again_and_nothing_else(
     project: Project, files: dict[str, str], mark: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from rsconnect_jupyter.models import Distribution, Finding, KernelEnvironment, Requirements
+from rsconnect_jupyter.notebook.analysis import NotebookAnalysis
 from rsconnect_jupyter.notebook.reading import Cell, Notebook
 from rsconnect_jupyter.publishing.option_values import read_options
 from rsconnect_jupyter.requirements.python_version import python_constraint
@@ -38,12 +39,12 @@ ENVIRONMENT = KernelEnvironment(
 )
 
 
-def notebook_in(folder: Path, source: str = "import pandas as pd") -> Notebook:
-    return Notebook(path=folder / "report.ipynb", cells=(Cell(index=0, source=source),))
+def analysed(folder: Path, source: str = "import pandas as pd") -> NotebookAnalysis:
+    return NotebookAnalysis(notebook=Notebook(path=folder / "report.ipynb", cells=(Cell(index=0, source=source),)))
 
 
 def choose(folder: Path, additions: Sequence[str], choice: str = "auto") -> Requirements:
-    return choose_requirements(notebook_in(folder), ENVIRONMENT, root=folder, choice=choice, additions=additions)
+    return choose_requirements(analysed(folder), ENVIRONMENT, root=folder, choice=choice, additions=additions)
 
 
 ADDED = {
@@ -73,9 +74,7 @@ def test_additions_to_a_file_leave_its_other_lines_as_they_are(tmp_path: Path) -
 
 
 def test_a_finished_document_installs_nothing_whatever_is_added(tmp_path: Path) -> None:
-    found = choose_requirements(
-        notebook_in(tmp_path), ENVIRONMENT, root=tmp_path, mode="static", additions=["openpyxl"]
-    )
+    found = choose_requirements(analysed(tmp_path), ENVIRONMENT, root=tmp_path, mode="static", additions=["openpyxl"])
     assert found.source == "none"
 
 
@@ -89,8 +88,7 @@ def test_what_is_no_line_of_pips_is_left_out_with_a_finding(line: str, tmp_path:
 
 def maybe(source: str, listed: Sequence[str], *, origin: str | None = "requirements.txt") -> list[Finding]:
     requirements = Requirements(source="file" if origin else "imports", lines=tuple(listed), origin=origin)
-    notebook = notebook_in(Path("/project"), source)
-    return list(unlisted_packages(notebook, ENVIRONMENT, requirements, ()))
+    return list(unlisted_packages(analysed(Path("/project"), source), ENVIRONMENT, requirements, ()))
 
 
 MAYBE = {
@@ -165,9 +163,9 @@ def test_poetry_projects_with_a_standard_list_are_read(tmp_path: Path) -> None:
 def test_the_python_of_a_script_block_comes_before_the_folders(tmp_path: Path) -> None:
     (tmp_path / ".python-version").write_text("3.10\n")
     block = '# /// script\n# requires-python = ">=3.12"\n# dependencies = ["pandas"]\n# ///\nimport pandas'
-    own = script_python(notebook_in(tmp_path, block))
+    own = script_python(analysed(tmp_path, block).notebook)
     assert python_constraint(tmp_path, own=own)[0] == ">=3.12"
-    assert python_constraint(tmp_path, own=script_python(notebook_in(tmp_path)))[0] == "~=3.10.0"
+    assert python_constraint(tmp_path, own=script_python(analysed(tmp_path).notebook))[0] == "~=3.10.0"
 
 
 def test_a_url_is_remembered_and_sent_without_its_login() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from rsconnect_jupyter.kernel.environment import inspect_kernel
 from rsconnect_jupyter.models import Distribution, KernelEnvironment
+from rsconnect_jupyter.notebook.analysis import NotebookAnalysis
 from rsconnect_jupyter.notebook.reading import Cell, Notebook
 from rsconnect_jupyter.requirements.selection import choose_requirements
 
@@ -49,7 +50,9 @@ ENVIRONMENT = KernelEnvironment(
 def needed(source: str) -> set[str]:
     """Return the names that the requirements of one cell have besides ipykernel."""
     notebook = Notebook(path=Path("/project/report.ipynb"), cells=(Cell(index=0, source=source),))
-    lines = choose_requirements(notebook, ENVIRONMENT, root=notebook.folder, choice="imports").lines
+    lines = choose_requirements(
+        NotebookAnalysis(notebook=notebook), ENVIRONMENT, root=notebook.folder, choice="imports"
+    ).lines
     return {each.partition("==")[0] for each in lines} - {"ipykernel"}
 
 
@@ -109,5 +112,5 @@ def test_a_real_kernel_tells_its_extras(tmp_path: Path) -> None:
     notebook = Notebook(
         path=tmp_path / "n.ipynb", cells=(Cell(index=0, source="import pandas\npandas.Series().plot()"),)
     )
-    lines = choose_requirements(notebook, inspect_kernel(notebook), root=tmp_path).lines
+    lines = choose_requirements(NotebookAnalysis(notebook=notebook), inspect_kernel(notebook), root=tmp_path).lines
     assert [each.partition("==")[0] for each in lines] == ["ipykernel", "matplotlib", "pandas"]

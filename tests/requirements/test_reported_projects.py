@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from rsconnect_jupyter.models import Distribution, KernelEnvironment, Requirements
+from rsconnect_jupyter.notebook.analysis import NotebookAnalysis
 from rsconnect_jupyter.notebook.reading import Cell, Notebook
 from rsconnect_jupyter.requirements.selection import choose_requirements
 
@@ -32,7 +33,7 @@ def choose(folder: Path, files: dict[str, str], *, source: str = "import pandas 
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text)
     notebook = Notebook(path=folder / "report.ipynb", cells=(Cell(index=0, source=source),))
-    return choose_requirements(notebook, ENVIRONMENT, root=folder)
+    return choose_requirements(NotebookAnalysis(notebook=notebook), ENVIRONMENT, root=folder)
 
 
 def codes(found: Requirements) -> list[str]:

@@ -12,6 +12,7 @@ import pytest
 
 from rsconnect_jupyter.errors import RequirementsError
 from rsconnect_jupyter.models import Distribution, KernelEnvironment, Requirements
+from rsconnect_jupyter.notebook.analysis import NotebookAnalysis
 from rsconnect_jupyter.notebook.reading import Cell, Notebook, read_notebook
 from rsconnect_jupyter.requirements.lock_files import read_uv_lock
 from rsconnect_jupyter.requirements.pins import requirement_line
@@ -57,7 +58,7 @@ def notebook(folder: Path, *sources: str) -> Notebook:
 
 def choose(made: Notebook, choice: str = "auto", **more: Any) -> Requirements:
     more.setdefault("root", made.folder.parents[1])
-    return choose_requirements(made, ENVIRONMENT, choice=choice, **more)
+    return choose_requirements(NotebookAnalysis(notebook=made), ENVIRONMENT, choice=choice, **more)
 
 
 def codes(found: Requirements) -> list[str]:
@@ -107,7 +108,7 @@ class TestFromImports:
 
     def test_local_modules_are_no_packages_and_their_imports_count(self, folder: Path) -> None:
         (folder / "mine.py").write_text("import yaml\nfrom . import other")
-        found = choose(notebook(folder, "import mine"), modules=(folder / "mine.py",))
+        found = choose(notebook(folder, "import mine"), modules=("mine.py",))
         assert found.lines == ("ipykernel==6.29.0", "PyYAML==6.0.1")
         assert codes(found) == []
 
@@ -126,7 +127,7 @@ class TestFromImports:
         from rsconnect_jupyter.kernel.environment import inspect_kernel
 
         made = read_notebook(NOTEBOOKS / "model-sklearn.ipynb")
-        found = choose_requirements(made, inspect_kernel(made), root=NOTEBOOKS)
+        found = choose_requirements(NotebookAnalysis(notebook=made), inspect_kernel(made), root=NOTEBOOKS)
         assert [each.partition("==")[0] for each in found.lines] == ["ipykernel", "pandas", "scikit-learn"]
 
 
@@ -258,7 +259,7 @@ class TestProjectFiles:
         mine = Distribution(name="mine", version="1.0", direct_url={"url": "file:///home/ana/mine", "dir_info": {}})
         environment = replace(ENVIRONMENT, distributions=(mine,))
         (folder / "requirements.txt").write_text("mine @ file:///home/ana/mine\npandas\n")
-        found = choose_requirements(notebook(folder, "1"), environment, root=folder)
+        found = choose_requirements(NotebookAnalysis(notebook=notebook(folder, "1")), environment, root=folder)
         assert found.lines == ("pandas",)
         assert codes(found) == ["package-not-installable"]
 
@@ -399,7 +400,7 @@ class TestChosenFile:
 
     def test_freeze_of_an_unknown_kernel(self, folder: Path) -> None:
         with pytest.raises(RequirementsError) as caught:
-            choose_requirements(notebook(folder, "1"), None, root=folder, choice="freeze")
+            choose_requirements(NotebookAnalysis(notebook=notebook(folder, "1")), None, root=folder, choice="freeze")
         assert caught.value.code == "environment-unknown"
 
 
