@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -43,7 +44,6 @@ EXPECTED = (
     r"rsconnect_jupyter/_version\.py",
     r"rsconnect_jupyter/kernel/probe\.py",
     r"rsconnect_jupyter/html/templates/page/index\.html\.j2",
-    r"rsconnect_jupyter/html/templates/page/LICENSES\.txt",
     r"rsconnect_jupyter/html/templates/page/libraries/tex-svg-full\.js\.gz",
     r"rsconnect_jupyter/html/templates/page/libraries/embed-amd\.js\.gz",
     r"rsconnect_jupyter/html/templates/page/libraries/require\.js\.gz",
@@ -57,6 +57,8 @@ EXPECTED = (
     r".*/data/share/jupyter/labextensions/rsconnect-jupyter/static/remoteEntry\.\w+\.js",
     r".*/data/share/jupyter/labextensions/rsconnect-jupyter/static/style\.js",
     r".*\.dist-info/licenses/LICENSE",
+    r".*\.dist-info/licenses/licenses/third-party\.txt",
+    r".*\.dist-info/licenses/licenses/plotly\.txt",
     r".*\.dist-info/entry_points\.txt",
 )
 
@@ -171,6 +173,31 @@ def test_the_wheel_holds_all_that_is_needed_and_nothing_else(wheel: Path) -> Non
     if not any(LABEXTENSION.rglob("*.map")):  # else it was built for development last
         assert {name for name in names if name.endswith(".map")} == set()
     assert len([name for name in names if re.search(r"/static/remoteEntry\.\w+\.js$", name)]) == 1
+
+
+EMBEDDED = (
+    "mathjax", "@jupyter-widgets/html-manager", "@jupyter-widgets/controls", "@fortawesome/fontawesome-free",
+    "backbone", "jquery", "@lumino/widgets", "requirejs", "plotly.js", "maplibre-gl", "d3-format", "d3-geo", "vega",
+    "vega-lite", "vega-embed", "d3-scale", "css-loader", "style-loader",
+)  # fmt: skip
+"""What is in the wheel of others: libraries, and what their builds embed."""
+
+
+def test_the_wheel_has_the_licence_of_everything_in_it(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        texts = [archive.read(name).decode() for name in archive.namelist() if ".dist-info/licenses/" in name]
+        (built,) = [name for name in archive.namelist() if name.endswith("/third-party-licenses.json")]
+        in_front_end = [each["name"] for each in json.loads(archive.read(built))["packages"]]
+    listed = {found[1] for text in texts for found in re.finditer(r"^(\S+) \d[\w.-]*: \S", text, re.MULTILINE)}
+    assert {*EMBEDDED, *in_front_end} - listed == set()
+    for words in ("SIL OFL 1.1", "Apache License", "Redistribution and use in source and binary forms"):
+        assert any(words.lower() in text.lower() for text in texts), words
+
+
+def test_the_licences_are_those_of_the_installed_packages() -> None:
+    command = ["node", "js/third-party-licenses.mjs", "--check"]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def test_the_wheel_fits_every_python_and_platform(wheel: Path) -> None:
