@@ -34,7 +34,7 @@ from ..models import (
     Where,
 )
 from ..notebook.analysis import NotebookAnalysis
-from ..notebook.reading import Notebook
+from ..notebook.reading import Notebook, once_per_notebook
 from ..requirements.selection import choose_requirements
 from .archive import Progress, ShouldStop, write_archive
 from .contents import bundle_files, page_name
@@ -239,13 +239,16 @@ def _requirements(
 
 
 def _page_findings(notebook: Notebook, mode: Mode) -> tuple[Finding, ...]:
-    if mode != "static":
-        return ()
+    needs = _network_needs(notebook) if mode == "static" else ()
+    return (finding("page-needs-network", needs="; ".join(needs)),) if needs else ()
+
+
+@once_per_notebook
+def _network_needs(notebook: Notebook) -> tuple[str, ...]:
     from ..html import render  # noqa: PLC0415 - a publish as source does without
 
     cells = [{"cell_type": each.type, "source": each.source, "outputs": each.outputs} for each in notebook.cells]
-    needs = render.network_needs({"metadata": notebook.metadata, "cells": cells})
-    return (finding("page-needs-network", needs="; ".join(needs)),) if needs else ()
+    return tuple(render.network_needs({"metadata": notebook.metadata, "cells": cells}))
 
 
 def _finding(exc: RSConnectException, *, field: str | None = None) -> Finding:
