@@ -5,33 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..models import Finding, Mode
+from ..notebook.execution_state import run_state
 from ..notebook.reading import Notebook
 
 SHORTEST_TITLE = 3
 LONGEST_TITLE = 1024
 
-_WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
-
 
 def default_mode(notebook: Notebook) -> Mode:
     """Return the mode to propose for new content. Pure.
 
-    The finished document when Connect cannot run the notebook; an interactive app when its outputs hold widgets; else
-    the source.
+    The finished document when Connect cannot run the notebook; an interactive app when its outputs hold widgets that
+    readers can use; else the source.
     """
     if notebook.language != "python":
         return "static"
-    return "jupyter-voila" if has_widgets(notebook) else "jupyter-static"
-
-
-def has_widgets(notebook: Notebook) -> bool:
-    """Return True when an output of the notebook is a widget. Pure."""
-    return any(
-        _WIDGET_VIEW in (output.get("data") or {})
-        for cell in notebook.code
-        for output in cell.outputs
-        if isinstance(output.get("data"), dict)
-    )
+    return "jupyter-voila" if run_state(notebook).widgets else "jupyter-static"
 
 
 def default_title(notebook: Notebook) -> str:
