@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import functools
 import re
-import shutil
 import subprocess
 
 from packaging.version import InvalidVersion, Version
 
 from ..messages import finding
 from ..models import Finding, ServerFacts
-from ..process_environment import without_key
+from ..process_environment import NOWHERE, find_program, without_key
 
 TIMEOUT = 10.0
 
@@ -28,7 +27,7 @@ def choose_version(facts: ServerFacts | None) -> tuple[str | None, tuple[Finding
 
 def local_version() -> str | None:
     """Return the version of the ``quarto`` on the path; None when there is none that answers."""
-    program = shutil.which("quarto")
+    program = find_program("quarto")
     return _version_of(program) if program else None
 
 
@@ -38,6 +37,7 @@ def _version_of(program: str) -> str | None:
         answer = subprocess.run(
             [program, "--version"],
             env=without_key(),
+            cwd=NOWHERE,
             capture_output=True,
             text=True,
             timeout=TIMEOUT,

@@ -17,6 +17,8 @@ from .patterns import Patterns, compile_patterns
 
 IGNORE_FILES = (".gitignore", ".rscignore")
 MOST_ENTRIES = 100_000
+MOST_OF_RULES = 1_000_000
+"""Bytes of an ignore file."""
 
 
 @dataclass

@@ -17,8 +17,10 @@ from ..bundle.manifest import manifest_bytes
 from ..bundle.plan import BundlePlan, write_bundle
 from ..errors import BundleError, RSConnectException
 from ..models import Where
+from ..project_files import read_regular
 
 MANIFEST = "manifest.json"
+MOST_BYTES = 10_000_000
 
 
 def write_git_files(plan: BundlePlan, *, overwrite: bool) -> tuple[str, ...]:
@@ -33,10 +35,10 @@ def write_git_files(plan: BundlePlan, *, overwrite: bool) -> tuple[str, ...]:
         BundleError: code ``folder-unwritable``.
         PreflightError, RenderError, BundleError: as `write_bundle`.
     """
-    folder = plan.notebook.folder
+    folder = plan.notebook.folder.resolve()
     wanted = _wanted(plan)
     fresh = {name: content for name, content in wanted.items() if _content(folder / name) != content}
-    existing = sorted(name for name in fresh if (folder / name).exists())
+    existing = sorted(name for name in fresh if os.path.lexists(folder / name))
     if existing and not overwrite:
         where, data = Where(file=existing[0]), {"existing": existing}
         raise RSConnectException.of("files-exist", where=where, data=data, files=" and ".join(existing))
@@ -61,8 +63,9 @@ def _member(archive: tarfile.TarFile, name: str) -> bytes:
 
 
 def _content(path: Path) -> bytes | None:
+    """Return what a file of the project says; None for one that is not there, and for a link."""
     try:
-        return path.read_bytes()
+        return read_regular(path, most=MOST_BYTES)
     except OSError:
         return None
 

@@ -10,7 +10,6 @@ import contextlib
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import tempfile
@@ -24,7 +23,7 @@ from typing import Any
 from ..errors import KernelError, RSConnectException
 from ..models import Distribution, KernelEnvironment
 from ..notebook.reading import Notebook, read_notebook
-from ..process_environment import without_key
+from ..process_environment import NOWHERE, find_program, with_absolute_paths, without_key
 from .kernelspecs import NATIVE, KernelSpec, KernelSpecs, find_kernelspec
 from .probe import MARK
 
@@ -77,7 +76,7 @@ def inspect_kernel(
     spec = find_kernelspec(name, specs=specs)
     if spec.language != "python":
         return KernelEnvironment(kernel=name, display_name=spec.display_name, language=spec.language)
-    answer = _answer(spec, notebook.folder, time_limit, on_start or (lambda: None))
+    answer = _answer(spec, time_limit, on_start or (lambda: None))
     return _environment(spec, answer)
 
 
@@ -109,8 +108,8 @@ def _display_name(notebook: Notebook) -> str:
     return named if isinstance(named, str) else notebook.kernel or notebook.language
 
 
-def _answer(spec: KernelSpec, folder: Path, time_limit: float, on_start: Callable[[], None]) -> Mapping[str, Any]:
-    key = (spec.argv, tuple(sorted(spec.env.items())), str(folder))
+def _answer(spec: KernelSpec, time_limit: float, on_start: Callable[[], None]) -> Mapping[str, Any]:
+    key = (spec.argv, tuple(sorted(spec.env.items())))
     kept = _kept.get(key)
     if kept is not None and kept.stamp == _stamp(kept.answer):
         return kept.answer
@@ -122,7 +121,7 @@ def _answer(spec: KernelSpec, folder: Path, time_limit: float, on_start: Callabl
         on_start()
         return question.result()
     try:
-        answer = _ask(spec, folder, time_limit, on_start)
+        answer = _ask(spec, time_limit, on_start)
         _kept[key] = _Kept(answer, _stamp(answer))
         ours.set_result(answer)
     except BaseException as exc:
@@ -146,24 +145,25 @@ def _changed(path: str) -> int:
         return 0
 
 
-def _ask(spec: KernelSpec, folder: Path, time_limit: float, on_start: Callable[[], None]) -> Mapping[str, Any]:
-    environment = {**without_key(), **spec.env}
-    if shutil.which(spec.argv[0], path=environment.get("PATH")) is None:
+def _ask(spec: KernelSpec, time_limit: float, on_start: Callable[[], None]) -> Mapping[str, Any]:
+    # Nothing of the notebook's folder may run by being looked at: not its sitecustomize.py, nor a program of its own.
+    environment = {**with_absolute_paths({**without_key(), **spec.env}), "PYTHONSAFEPATH": "1"}
+    if find_program(spec.argv[0], environment) is None:
         raise KernelError.of(
             "kernel-interpreter-missing",
             data={"kernel": spec.name, "interpreter": spec.argv[0]},
             kernel=spec.display_name,
             interpreter=spec.argv[0],
         )
-    direct = _direct_command(spec.argv)
+    direct = _direct_command(spec.argv, environment)
     if direct is not None:
-        return _run(spec, direct, environment, folder, time_limit=time_limit, on_start=on_start)
+        return _run(spec, direct, environment, time_limit=time_limit, on_start=on_start)
     with tempfile.TemporaryDirectory(prefix="kernel-probe-") as shim:
         command = _shimmed_command(spec.argv, Path(shim), environment)
-        return _run(spec, command, environment, folder, time_limit=time_limit, on_start=on_start)
+        return _run(spec, command, environment, time_limit=time_limit, on_start=on_start)
 
 
-def _direct_command(argv: Sequence[str]) -> list[str] | None:
+def _direct_command(argv: Sequence[str], environment: Mapping[str, str]) -> list[str] | None:
     """Return the command that runs the probe instead of the kernel, or None when only a wrapper knows it.
 
     Everything before ``-m`` leads to the interpreter (``conda run -n x python``, ``env A=b python -X dev``). A kernel
@@ -174,18 +174,20 @@ def _direct_command(argv: Sequence[str]) -> list[str] | None:
         if any(PYTHON.fullmatch(Path(each).name) for each in before):
             return [*before, str(PROBE)]
         return None
-    if any(each in word for word in argv for each in LAUNCHERS) or _is_script(argv[0]):
+    if any(each in word for word in argv for each in LAUNCHERS):
         return None
-    program = Path(shutil.which(argv[0]) or argv[0])
+    program = Path(find_program(argv[0], environment) or argv[0])
+    if _is_script(program):
+        return None
     beside = (
         [program] if PYTHON.fullmatch(program.name) else [program.with_name("python"), program.with_name("python.exe")]
     )
     return next(([str(each), str(PROBE)] for each in beside if each.is_file()), None)
 
 
-def _is_script(program: str) -> bool:
+def _is_script(program: Path) -> bool:
     try:
-        with Path(shutil.which(program) or program).open("rb") as file:
+        with program.open("rb") as file:
             return file.read(2) == b"#!"
     except OSError:
         return False
@@ -210,7 +212,6 @@ def _run(
     spec: KernelSpec,
     command: list[str],
     environment: Mapping[str, str],
-    folder: Path,
     *,
     time_limit: float,
     on_start: Callable[[], None],
@@ -222,7 +223,7 @@ def _run(
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env=environment,
-            cwd=folder,
+            cwd=NOWHERE,
             start_new_session=True,  # so that what a wrapper started ends with it
         )
     except OSError as exc:

@@ -7,7 +7,6 @@ from the project's own entry along its dependencies, without development groups 
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 from collections import deque
 from collections.abc import Iterator, Mapping
@@ -19,7 +18,7 @@ from packaging.requirements import Requirement
 
 from ..messages import finding
 from ..models import Finding, Where
-from ..process_environment import without_key
+from ..process_environment import find_program, without_key
 from .dependencies import parsed
 from .pins import without_login
 from .requirement_files import read_text, requirement_lines, unreadable
@@ -110,7 +109,7 @@ def read_uv_lock(path: Path, *, uv: str | None = None) -> Lines:
     Raises:
         RequirementsError: It is no TOML or lists no packages.
     """
-    program = uv or shutil.which("uv")
+    program = uv or find_program("uv")
     exported = _exported(path, program) if program else None
     if exported is not None:
         return _without_local(exported, path)

@@ -413,6 +413,13 @@ class TestIgnoreFiles:
         (project.parent / ".gitignore").write_text("project/data/*.log\n")
         assert paths(choose(notebook, "data")) == {"data/a.csv"}
 
+    def test_only_regular_files_are_read_as_such(self, make: Make, project: Path) -> None:
+        notebook = make("1", files=("data/a.csv",))
+        (project / ".gitignore").symlink_to("/dev/zero")
+        os.mkfifo(project / ".rscignore")
+        (project / "data" / ".gitignore").symlink_to(".gitignore")
+        assert paths(choose(notebook, "data")) == {"data/a.csv"}
+
     def test_globs_and_proposals_do_not_ask_them(self, make: Make, project: Path) -> None:
         notebook = make("open('data/b.csv')", files=("data/a.csv", "data/b.csv"))
         (project / ".gitignore").write_text("data/\n")

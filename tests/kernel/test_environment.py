@@ -15,16 +15,36 @@ from typing import Any
 import psutil
 import pytest
 
+from rsconnect_jupyter.bundle.quarto import local_version
 from rsconnect_jupyter.errors import KernelError
 from rsconnect_jupyter.kernel import probe
 from rsconnect_jupyter.kernel.environment import begin_inspection, inspect_kernel
 from rsconnect_jupyter.models import KernelEnvironment
 from rsconnect_jupyter.notebook.reading import Notebook, read_notebook
+from rsconnect_jupyter.requirements.lock_files import read_uv_lock
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 LAUNCH = ["-m", "ipykernel_launcher", "-f", "{connection_file}"]
 
 Inspect = Callable[..., KernelEnvironment]
+
+UV_LOCK = """version = 1
+requires-python = ">=3.10"
+
+[[package]]
+name = "p"
+version = "1"
+source = { virtual = "." }
+dependencies = [{ name = "six" }]
+
+[package.metadata]
+requires-dist = [{ name = "six" }]
+
+[[package]]
+name = "six"
+version = "1.16.0"
+source = { registry = "https://pypi.org/simple" }
+"""
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="makes shell scripts")
 
@@ -168,6 +188,61 @@ def test_the_notebooks_folder_does_not_shadow_the_library(environment: Path, ins
     wrapper = script(tmp_path / "wrap", f'#!/bin/sh\nexec "{environment}/bin/python" "$@"\n')
     assert inspect([str(environment / "bin" / "python"), *LAUNCH]).version
     assert inspect([wrapper, *LAUNCH]).version
+
+
+TRAP = "#!/bin/sh\necho > {mark}\n"
+PYTHON_TRAP = "open({mark!r}, 'w').close()\nraise SystemExit('trapped')\n"
+
+
+@pytest.fixture
+def mark(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project full of files that tell when they run; returns where they tell it."""
+    mark, project = tmp_path / "executed", tmp_path / "project"
+    project.mkdir(exist_ok=True)
+    for name in ("sitecustomize", "usercustomize", "json", "re", "os", "site", "ipykernel_launcher", "ipykernel"):
+        (project / f"{name}.py").write_text(PYTHON_TRAP.format(mark=str(mark)))
+    for name in ("python", "python3", "launch", "uv", "quarto", "sh", "env", ".venv/bin/python"):
+        (project / name).parent.mkdir(parents=True, exist_ok=True)
+        script(project / name, TRAP.format(mark=mark))
+    monkeypatch.chdir(project)
+    return mark
+
+
+@pytest.mark.parametrize("paths", ["", ":", ".", "{here}:", ":{here}", "..:../project", "{here}::{here}"])
+@pytest.mark.parametrize("place", ["process", "spec"])
+@pytest.mark.parametrize("way", ["direct", "wrapper", "shell", "named"])
+def test_nothing_of_the_notebooks_folder_runs_by_looking(
+    way: str, place: str, paths: str, environment: Path, inspect: Inspect, mark: Path, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    python = str(environment / "bin" / "python")
+    (tmp_path / "bin").mkdir()
+    whole = script(tmp_path / "bin" / "launch", f'#!/bin/sh\nexec "{python}" -m ipykernel_launcher -f "$1"\n')
+    command = {
+        "direct": [python, *LAUNCH],
+        "wrapper": [whole, "{connection_file}"],
+        "shell": ["/bin/sh", "-c", f"exec {python} -m ipykernel_launcher -f {{connection_file}}"],
+        "named": ["launch", "{connection_file}"],
+    }[way]
+    value = paths.format(here=tmp_path / "bin")
+    given = {"PYTHONPATH": value, "PATH": f"{value}:{tmp_path / 'bin'}:/usr/bin:/bin"}
+    for name in given if place == "process" else ():
+        monkeypatch.setenv(name, given[name])
+    assert inspect(command, env=given if place == "spec" else {}).version
+    assert not mark.exists()
+
+
+def test_uv_and_quarto_do_not_run_what_lies_in_the_project(
+    mark: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", f":.:{Path(sys.executable).parent}:/usr/bin:/bin")
+    (tmp_path / "project" / "pyproject.toml").write_text(
+        '[project]\nname = "p"\nversion = "1"\ndependencies = ["six"]\n'
+    )
+    (tmp_path / "project" / "uv.lock").write_text(UV_LOCK)
+    assert read_uv_lock(tmp_path / "project" / "uv.lock")[0] == ("six==1.16.0",)
+    local_version()
+    assert not mark.exists()
 
 
 @pytest.mark.parametrize(
