@@ -36,16 +36,14 @@ def disk_error(error: OSError) -> ApiError:
     return ApiError(134, f"Unable to write bundle to disk: {error.strerror or error}.")
 
 
+# fmt: off
 CODES: dict[int, tuple[int, str]] = {
     1: (500, "An internal failure occurred."),
     3: (400, "The requested object ID is invalid."),
     4: (404, "The requested object does not exist."),
     5: (400, "Application name must be between 3 and 64 alphanumeric characters, dashes, and underscores."),
     7: (400, "The requested username is not permitted."),
-    8: (
-        409,
-        "The requested username is already in use. Usernames are case sensitive. Please ensure you are using the correct case.",
-    ),
+    8: (409, "The requested username is already in use. Usernames are case sensitive. Please ensure you are using the correct case."),
     9: (404, "The requested user could not be found."),
     11: (400, "The requested filter could not be applied."),
     12: (400, "A required parameter is missing."),
@@ -70,14 +68,8 @@ CODES: dict[int, tuple[int, str]] = {
     34: (400, "The application's owner cannot be added as a collaborator or viewer."),
     38: (400, "The application's manifest is invalid or missing."),
     39: (400, "The application does not support this action."),
-    45: (
-        400,
-        "Invalid MinProcesses setting. The MinProcesses setting may not exceed the Scheduler.MinProcessesLimit setting.",
-    ),
-    48: (
-        403,
-        "You cannot change the type of application once deployed. Try deploying this as a new application instead of updating an existing one.",
-    ),
+    45: (400, "Invalid MinProcesses setting. The MinProcesses setting may not exceed the Scheduler.MinProcessesLimit setting."),
+    48: (403, "You cannot change the type of application once deployed. Try deploying this as a new application instead of updating an existing one."),
     50: (403, "This user is locked."),
     51: (409, "Vanity path conflicts with one or more already in use."),
     52: (400, "Vanity path is not permitted."),
@@ -103,19 +95,10 @@ CODES: dict[int, tuple[int, str]] = {
     107: (400, "That username is not allowed because it is prohibited by policy."),
     108: (409, "Environment changes contain a prohibited variable"),
     109: (403, "This type of content is not allowed because it is prohibited by policy."),
-    110: (
-        403,
-        "You cannot change the categorization of content once deployed. Try deploying this as a new application instead of updating an existing one.",
-    ),
-    111: (
-        403,
-        "You cannot change if an app is parameterized once deployed. Try deploying this as a new application instead of updating an existing one.",
-    ),
+    110: (403, "You cannot change the categorization of content once deployed. Try deploying this as a new application instead of updating an existing one."),
+    111: (403, "You cannot change if an app is parameterized once deployed. Try deploying this as a new application instead of updating an existing one."),
     112: (400, "The provided user role is not recognized."),
-    113: (
-        400,
-        "Invalid MaxProcesses setting. The MaxProcesses setting may not exceed the Scheduler.MaxProcessesLimit setting.",
-    ),
+    113: (400, "Invalid MaxProcesses setting. The MaxProcesses setting may not exceed the Scheduler.MaxProcessesLimit setting."),
     114: (400, "Invalid MinProcesses setting. The MinProcesses setting may not exceed the MaxProcesses setting."),
     115: (400, "The provided status is not recognized."),
     117: (400, "Unknown access type."),
@@ -128,10 +111,7 @@ CODES: dict[int, tuple[int, str]] = {
     134: (400, "Unable to write bundle to disk."),
     135: (400, "Unable to extract the bundle."),
     136: (400, "Time values must be in RFC3339 format."),
-    141: (
-        404,
-        "Task lookup failures can indicate that a load balancer is not using sticky sessions or a client is not including the session cookie. Details: https://docs.posit.co/connect/admin/load-balancing/",
-    ),
+    141: (404, "Task lookup failures can indicate that a load balancer is not using sticky sessions or a client is not including the session cookie. Details: https://docs.posit.co/connect/admin/load-balancing/"),
     142: (409, "The app is already managed by git."),
     143: (409, "The app is not managed by git."),
     144: (409, "Uploading a content bundle is not allowed for this application since it is managed by git."),
@@ -164,14 +144,8 @@ CODES: dict[int, tuple[int, str]] = {
     174: (400, "The installation version must use semantic version format."),
     175: (409, "An environment with that name already exists."),
     177: (400, "The supervisor path may not contain any whitespace control characters."),
-    181: (
-        400,
-        "Invalid MemoryRequest setting. The MemoryRequest setting cannot be less than 0 or greater than 9007198180999168.",
-    ),
-    183: (
-        400,
-        "Invalid MemoryLimit setting. The MemoryLimit setting cannot be less than 0 or greater than 9007198180999168.",
-    ),
+    181: (400, "Invalid MemoryRequest setting. The MemoryRequest setting cannot be less than 0 or greater than 9007198180999168."),
+    183: (400, "Invalid MemoryLimit setting. The MemoryLimit setting cannot be less than 0 or greater than 9007198180999168."),
     185: (400, "Invalid MemoryRequest setting. The MemoryRequest setting may not exceed the MemoryLimit setting."),
     186: (400, "Invalid CPURequest setting. The CPURequest setting must be a positive number."),
     188: (400, "Invalid CPULimit setting. The CPULimit setting must be a positive number."),
@@ -179,10 +153,7 @@ CODES: dict[int, tuple[int, str]] = {
     191: (400, "Invalid MinProcesses setting. The MinProcesses setting must be a positive number."),
     192: (400, "Invalid MaxProcesses setting. The MaxProcesses setting must be a positive number."),
     193: (400, "When provided, the default_image_name cannot be empty and may not contain any whitespace characters."),
-    195: (
-        400,
-        "Invalid configuration. Service accounts cannot be set on content. Please contact an administrator to update Connect's server configuration to enable this feature.",
-    ),
+    195: (400, "Invalid configuration. Service accounts cannot be set on content. Please contact an administrator to update Connect's server configuration to enable this feature."),
     196: (400, "The AMD GPU limit must be a positive number."),
     198: (400, "The NVIDIA GPU limit must be a positive number."),
     222: (403, "The content is locked and cannot be changed."),
@@ -194,4 +165,5 @@ CODES: dict[int, tuple[int, str]] = {
     266: (400, "Environment variable names cannot be empty."),
     278: (404, "The bundle holds no such file."),
 }
+# fmt: on
 """Number -> (HTTP status, text)."""

@@ -20,6 +20,7 @@ from tornado import httpserver, netutil, web
 
 from . import api
 from .api.handler import ApiHandler
+from .api.polling import poll_forever
 from .api_errors import ApiError
 from .dashboard.handlers import page_handlers
 from .dashboard.page import Page
@@ -115,7 +116,9 @@ async def serve(settings: Settings) -> None:
     sys.stdout.write(f"Sandbox ready at {services.runtime.root} (API key: {services.admin_key})\n")
     sys.stdout.write(f"Dashboard, signed in, for one use: {_dashboard_link(services)}\n")
     sys.stdout.flush()
+    polling = asyncio.create_task(poll_forever(services))
     await stopped.wait()
+    polling.cancel()
     server.stop()
     await loop.run_in_executor(None, services.deployments.stop)
     with contextlib.suppress(asyncio.TimeoutError, TimeoutError):

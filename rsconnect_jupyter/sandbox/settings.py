@@ -47,6 +47,7 @@ class Settings:
         max_files: Entries that one bundle may have.
         idle_limit: Seconds without a visitor after which an interactive app is stopped.
         strict: True refuses query parameters that a route does not have.
+        poll_interval: Seconds between two looks at the git repositories that are polled.
         retired_python: Further Python versions to list, as not for new content.
     """
 
@@ -68,6 +69,7 @@ class Settings:
     max_files: int = 10_000
     idle_limit: float = 300.0
     parallel_runs: int = 2
+    poll_interval: float = 300.0
     retired_python: tuple[str, ...] = ()
     strict: bool = False
 
@@ -131,13 +133,9 @@ def _parser() -> argparse.ArgumentParser:
     add(
         "--idle-limit", type=_seconds, default=300.0, metavar="SECONDS", help="an app without visitors stops after this"
     )
-    add(
-        "--retired-python",
-        action="append",
-        default=[],
-        metavar="VERSION",
-        help="also list this Python, as not publishable",
-    )
+    retired, polled = "also list this Python, as not publishable", "time between two looks at polled git repositories"
+    add("--retired-python", action="append", default=[], metavar="VERSION", help=retired)
+    add("--poll-interval", type=_seconds, default=300.0, metavar="SECONDS", help=polled)
     add("--strict", action="store_true", help="refuse query parameters that a route does not have")
     return parser
 

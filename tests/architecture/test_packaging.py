@@ -50,6 +50,8 @@ EXPECTED = (
     r"rsconnect_jupyter/html/templates/page/libraries/(plotly|vega|vega-lite|vega-embed)\.min\.js\.gz",
     r"rsconnect_jupyter/extension/openapi\.yaml",
     r"rsconnect_jupyter/sandbox/dashboard/dashboard\.(html|css|js)",
+    r"rsconnect_jupyter/sandbox/api/openapi\.yaml",
+    r"rsconnect_jupyter/sandbox/api/server_settings\.json",
     r".*/data/etc/jupyter/jupyter_server_config\.d/rsconnect_jupyter\.json",
     r".*/data/share/jupyter/labextensions/rsconnect-jupyter/package\.json",
     r".*/data/share/jupyter/labextensions/rsconnect-jupyter/install\.json",

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from sandbox.publishing import Api, manifest, site
+from serving import running_sandbox
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 
@@ -60,6 +61,20 @@ def test_content_is_deployed_from_its_repository(admin: Api, repository: Path) -
     assert admin.follow(commit["task_id"])["code"] == 0
     admin.json("DELETE", path, status=204)
     assert admin.upload(guid, site())
+
+
+def test_a_polled_repository_is_deployed_when_it_has_something_new(repository: Path, tmp_path: Path) -> None:
+    with running_sandbox(tmp_path / "data", "--poll-interval", "0.2") as running:
+        api = Api(running.url, running.key)
+        guid = api.create()["guid"]
+        place = {"repository": repository.as_uri(), "branch": "other", "directory": "pages", "polling": True}
+        api.json("PUT", f"v1/content/{guid}/repository", place)
+        while "Other" not in api.page(f"/content/{guid}/").text:
+            pass
+        git(repository, "branch", "--force", "other", "main")
+        while "Main" not in api.page(f"/content/{guid}/").text:
+            pass
+        assert len(api.json("GET", f"v1/content/{guid}/bundles")) == 2
 
 
 def test_what_cannot_be_read_is_told_and_kept(admin: Api, repository: Path) -> None:

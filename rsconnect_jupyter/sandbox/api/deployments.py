@@ -11,7 +11,8 @@ from typing import Any
 
 from ..api_errors import ApiError, disk_error
 from ..runtime.git import check_repository
-from ..store.accounts import right_on
+from ..services import Services
+from ..store.accounts import Account, right_on
 from ..store.archives import read_member
 from ..store.bundles import bundle_limits, bundle_object, bundle_row, check_deployable, chosen_bundle, keep_bundle
 from ..store.database import Row
@@ -167,7 +168,7 @@ def deploy_revision(request: Request) -> Response:
     if not place["repository"]:
         raise ApiError(143)
     check_repository(place["repository"])
-    bundle_id = fetch_bundle(request, row, place)
+    bundle_id = fetch_bundle(request.services, request.user, row, place)
     return Response({"bundle_id": bundle_id, "task_id": start_deployment(request, row, bundle_id)}, 202)
 
 
@@ -201,10 +202,15 @@ def start_deployment(request: Request, row: Row, bundle_id: str | None, **option
     check_unlocked(row, 223)
     place = find_repository(request, row) if bundle_id is None else None
     if place is not None:
-        bundle_id = fetch_bundle(request, row, place)
-    bundle = chosen_bundle(request.store, row, bundle_id)
-    manifest = check_deployable(row, bundle, request.services.apps.modes)
-    return request.services.deployments.deploy(request.user, row, bundle, manifest, **options)
+        bundle_id = fetch_bundle(request.services, request.user, row, place)
+    return deploy_bundle(request.services, request.user, row, bundle_id, **options)
+
+
+def deploy_bundle(services: Services, account: Account, row: Row, bundle_id: str | None, **options: bool) -> str:
+    """Check that a bundle may be deployed, queue it and return the task's id."""
+    bundle = chosen_bundle(services.store, row, bundle_id)
+    manifest = check_deployable(row, bundle, services.apps.modes)
+    return services.deployments.deploy(account, row, bundle, manifest, **options)
 
 
 @route("GET", "/v1/tasks/{id}")

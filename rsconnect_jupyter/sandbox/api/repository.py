@@ -7,6 +7,8 @@ from typing import Any
 
 from ..api_errors import ApiError
 from ..runtime.git import check_repository, git_available, pack_revision
+from ..services import Services
+from ..store.accounts import Account
 from ..store.bundles import bundle_limits, keep_bundle
 from ..store.database import Row, now, seconds
 from .content_items import check_unlocked, edited_content, seen_content
@@ -61,9 +63,9 @@ def find_repository(request: Request, row: Row) -> Row | None:
     return request.store.row("SELECT * FROM repositories WHERE content_guid = ?", (row["guid"],))
 
 
-def fetch_bundle(request: Request, row: Row, place: Row) -> str:
+def fetch_bundle(services: Services, account: Account, row: Row, place: Row) -> str:
     """Make a bundle of a repository's newest revision and return its id; a failure is kept as its last error."""
-    store = request.store
+    store = services.store
     archive = store.incoming_file()
     note = "UPDATE repositories SET last_error = ?, last_known_commit = coalesce(?, last_known_commit),"
     note += " last_fetched_time = ? WHERE content_guid = ?"
@@ -76,9 +78,9 @@ def fetch_bundle(request: Request, row: Row, place: Row) -> str:
         bundle = keep_bundle(
             store,
             row,
-            request.user,
+            account,
             archive,
-            limits=bundle_limits(request.services.settings),
+            limits=bundle_limits(services.settings),
             metadata=metadata,
             md5=hashlib.md5(content, usedforsecurity=False).hexdigest(),
             sha1=hashlib.sha1(content, usedforsecurity=False).hexdigest(),

@@ -69,6 +69,11 @@ def pack_revision(address: str, ref: str, directory: str, *, work: Path, archive
     return commit
 
 
+def newest_commit(address: str, ref: str) -> str:
+    """Return the commit that a branch or tag is at; empty when there is no such branch."""
+    return _git(Path("/"), "ls-remote", "--end-of-options", address, ref).partition("\t")[0]
+
+
 def _git(folder: Path, *arguments: str) -> str:
     environment = {"PATH": os.environ.get("PATH", ""), "HOME": str(folder), "LC_ALL": "C.UTF-8"}
     environment |= {"GIT_TERMINAL_PROMPT": "0", "GIT_CONFIG_NOSYSTEM": "1"}

@@ -171,16 +171,10 @@ def _listed_role(store: Store, user_guid: str, content_guid: str) -> str | None:
 def user_object(user: Row, *, role: str | None = None) -> dict[str, Any]:
     """Return a user as the v1 API shows it."""
     return {
-        "email": user["email"],
-        "username": user["username"],
-        "first_name": user["first_name"],
-        "last_name": user["last_name"],
+        **{name: user[name] for name in ("email", "username", "first_name", "last_name", "guid")},
         "user_role": role or user["user_role"],
-        "created_time": seconds(user["created_time"]),
-        "updated_time": seconds(user["updated_time"]),
-        "active_time": seconds(user["active_time"]),
+        **{name: seconds(user[name]) for name in ("created_time", "updated_time", "active_time")},
         "confirmed": bool(user["confirmed"]),
         "locked": bool(user["locked"]),
-        "guid": user["guid"],
         "external_id": "",
     }
