@@ -153,10 +153,10 @@ def _rules_of(folder: Path) -> Rules:
     rules: Rules = []
     for name in IGNORE_FILES:
         try:
-            lines = (folder / name).read_text(encoding="utf-8", errors="replace").splitlines()
-        except OSError:
+            text = read_regular((folder / name).resolve(), most=MOST_OF_RULES).decode("utf-8", "replace")
+        except (OSError, RuntimeError):  # the latter: a link to itself
             continue
-        rules.append((folder, compile_patterns(lines)))
+        rules.append((folder, compile_patterns(text.splitlines())))
     return rules
 
 
