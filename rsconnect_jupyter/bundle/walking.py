@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..errors import BundleError
-from ..project_files import destination, is_hidden, is_home, is_secret
+from ..project_files import destination, is_hidden, is_home, is_secret, read_regular
 from .exclusions import is_bundle, is_environment, is_left_out_file, is_left_out_folder
 from .patterns import Patterns, compile_patterns
 
