@@ -74,9 +74,9 @@ class Command:
         lines = JsonLines(sys.stdout) if self.arguments.json else None
         deployment = self._carry_out(request, lines)
         if lines is not None:
-            lines.write(deployment.as_dict())
+            lines.result(deployment)
         else:
-            print(result_text(deployment, quiet=self._quiet), flush=True)  # noqa: T201
+            print(result_text(deployment, quiet=self._quiet, finished=options.wait is not False), flush=True)  # noqa: T201
 
     def _carry_out(self, request: PublishRequest, lines: Any) -> Deployment:
         from ..foreground.run_publish import carry_out  # noqa: PLC0415

@@ -36,8 +36,9 @@ class SandboxHandler(RestHandler):
     @authorized
     async def get(self) -> None:
         """Go to one of its pages, signed in."""
+        query = await self.checked_query("openSandbox")
         services = await self.services()
-        self.redirect(await self.off_loop(services.sandbox_page, self.query_text("url")))
+        self.redirect(await self.off_loop(services.sandbox_page, query["url"]))
 
     @authenticated
     @authorized

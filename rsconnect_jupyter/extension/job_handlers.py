@@ -30,7 +30,7 @@ class JobsHandler(RestHandler):
     @authorized
     async def get(self) -> None:
         """List them, newest first."""
-        path = self.query_text("path")
+        path = (await self.checked_query("listJobs")).get("path")
         services = await self.services()
         notebook = await self.notebook(path) if path else None
         self.answer(await self.off_loop(services.publishing.all, notebook))
@@ -58,7 +58,8 @@ class JobHandler(RestHandler):
     @authorized
     async def get(self, job_id: str) -> None:
         """Return it with its events from ``first`` on, waiting up to ``wait`` seconds for one."""
-        first, wait = int(self.query_number("first", most=2**53)), self.query_number("wait", most=LONGEST_WAIT)
+        query = await self.checked_query("readJob")
+        first, wait = query["first"], min(query["wait"], LONGEST_WAIT)
         services = await self.services()
         await self._wait(services.publishing, job_id, first, wait)
         if not self._gone:

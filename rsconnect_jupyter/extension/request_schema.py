@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import functools
+import math
+from collections.abc import Mapping
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -26,13 +29,43 @@ def checked(schema: str, body: Any) -> dict[str, Any]:
     Raises:
         RequestError: it is not; ``where.field`` names the field.
     """
-    found = islice(_validator(schema).iter_errors(body), MOST_ERRORS)
-    errors = sorted(found, key=lambda each: not each.absolute_path)
+    return _valid(_validator(schema), body)
+
+
+def checked_query(operation: str, given: Mapping[str, str]) -> dict[str, Any]:
+    """Return the query parameters of an operation, with their defaults; others are ignored.
+
+    Args:
+        operation: Its ``operationId``.
+        given: What the address has, as text.
+
+    Raises:
+        RequestError: as for `checked`.
+    """
+    known = _query_schema(operation)
+    types = {name: each["type"] for name, each in known["properties"].items()}
+    values = {name: _parsed(given[name], kind) for name, kind in types.items() if name in given}
+    defaults = {name: each["default"] for name, each in known["properties"].items() if "default" in each}
+    return {**defaults, **_valid(Draft202012Validator(known), values)}
+
+
+def _parsed(text: str, kind: str) -> Any:
+    """Return a number where one is wanted and there; everything else stays text, for the schema to refuse."""
+    with suppress(ValueError):
+        if kind == "integer":
+            return int(text)
+        if kind == "number" and math.isfinite(float(text)):
+            return float(text)
+    return text
+
+
+def _valid(validator: Draft202012Validator, value: Any) -> dict[str, Any]:
+    errors = sorted(islice(validator.iter_errors(value), MOST_ERRORS), key=lambda each: not each.absolute_path)
     error = errors[0] if errors else None
     if error is None:
-        fields: dict[str, Any] = body
-        for name, value in fields.items():
-            if not all(map(is_usable, _texts(value))):
+        fields: dict[str, Any] = value
+        for name, each in fields.items():
+            if not all(map(is_usable, _texts(each))):
                 raise RequestError.of("bad-request/field", where=Where(field=name), field=name, rule="characters")
         return fields
     field = str(error.absolute_path[0]) if error.absolute_path else _named(error.message)
@@ -57,6 +90,19 @@ def _named(message: str) -> str:
 @functools.cache
 def _validator(schema: str) -> Draft202012Validator:
     return Draft202012Validator({**_document(), "$ref": f"#/components/schemas/{schema}"})
+
+
+@functools.cache
+def _query_schema(operation: str) -> dict[str, Any]:
+    """Return the query of an operation as the schema of an object."""
+    operations = (each for path in _document()["paths"].values() for each in path.values() if "operationId" in each)
+    found = next(each for each in operations if each["operationId"] == operation)
+    parameters = [each for each in found.get("parameters", ()) if each.get("in") == "query"]
+    return {
+        "type": "object",
+        "properties": {each["name"]: each["schema"] for each in parameters},
+        "required": [each["name"] for each in parameters if each.get("required")],
+    }
 
 
 @functools.cache

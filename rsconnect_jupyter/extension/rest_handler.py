@@ -117,34 +117,16 @@ class RestHandler(APIHandler):
         except (ValueError, RecursionError) as exc:
             raise RequestError.of("bad-request/json") from exc
 
-    def query_text(self, name: str) -> str:
-        """Return a text of the query; empty when it is absent.
+    async def checked_query(self, operation: str) -> dict[str, Any]:
+        """Return the query parameters that ``openapi.yaml`` gives an operation, with their defaults.
 
         Raises:
-            RequestError: it is very long, or holds characters that no file name and no header can.
+            RequestError: one of them is not as it is described there.
         """
-        from ..publishing.option_values import is_usable  # noqa: PLC0415 - Jupyter's start does without the core
+        from .request_schema import checked_query  # noqa: PLC0415 - Jupyter's start does without the contract
 
-        text: str = self.get_query_argument(name, "", strip=False)
-        if len(text) > LONGEST_TEXT:
-            raise _bad_query(name, "maxLength", key="value-too-long")
-        if not is_usable(text):
-            raise _bad_query(name, "text")
-        return text
-
-    def query_number(self, name: str, *, most: float) -> float:
-        """Return a number of the query from 0 to `most`; 0 when it is absent.
-
-        Raises:
-            RequestError: it is no such number.
-        """
-        try:
-            number = float(self.get_query_argument(name, "0"))
-        except ValueError as exc:
-            raise _bad_query(name, "number") from exc
-        if not 0 <= number < float("inf"):
-            raise _bad_query(name, "minimum")
-        return min(number, most)
+        given = {name: self.get_query_argument(name, strip=False) for name in self.request.query_arguments}
+        return await self.off_loop(checked_query, operation, given)
 
     def answer(self, body: Any, *, status: int = 200) -> None:
         """Finish with `body` as JSON."""
@@ -180,12 +162,6 @@ class RestHandler(APIHandler):
             # without the values of variables and without the query, which may hold what a person typed
             trace = "".join(traceback.format_exception(typ, value, tb))
             self.log.error("rsconnect_jupyter: %s %s failed\n%s", self.request.method, self.request.path, trace)
-
-
-def _bad_query(name: str, rule: str, *, key: str = "bad-request/field") -> RequestError:
-    from ..models import Where  # noqa: PLC0415 - Jupyter's start does without the models
-
-    return RequestError.of(key, where=Where(field=name), field=name, rule=rule)
 
 
 def problem_of(error: BaseException | None, status: int) -> tuple[int, dict[str, Any]]:

@@ -72,11 +72,12 @@ class ContentHandler(RestHandler):
     @authorized
     async def get(self, name: str) -> None:
         """Search by title, link or GUID."""
+        query = await self.checked_query("searchContent")
         services = await self.services()
-        path = self.query_text("path")
+        path = query.get("path")
         notebook = await self.notebook(path) if path else None
         published = await self.off_loop(services.inspections.published_guids, notebook) if notebook else ()
-        self.answer(await self.off_loop(services.servers.content_hits, name, self.query_text("search"), published))
+        self.answer(await self.off_loop(services.servers.content_hits, name, query["search"], published))
 
 
 def _with_secret(body: dict[str, Any]) -> dict[str, Any]:

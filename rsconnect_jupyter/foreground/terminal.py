@@ -46,14 +46,17 @@ class TerminalProgress:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._over.set()
+        with self._lock:
+            self._over.set()
         if self._ticker is not None:
             self._ticker.join()
             self._write(_CLEAR)
 
     def show(self, event: Event) -> None:
-        """Show one event."""
+        """Show one event; nothing once the result is there, which ``wait=False`` returns before the last events."""
         with self._lock:
+            if self._over.is_set():
+                return
             before, self._progress = self._progress, advance(self._progress, event)
             self._say(event, new_step=before.label != self._progress.label)
             self._draw()
@@ -85,7 +88,7 @@ class TerminalProgress:
         filled = round(now.fraction * _BAR)
         parts = [
             f"{full * filled}{empty * (_BAR - filled)} {now.fraction:4.0%}",
-            "Stopping (Ctrl-C again to break off)" if self._asked_to_stop else now.label,
+            "Stopping (Ctrl-C again to abort)" if self._asked_to_stop else now.label,
             now.detail,
         ]
         parts.append(duration_text(time.monotonic() - self._started))

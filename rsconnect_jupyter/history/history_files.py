@@ -9,7 +9,8 @@ Three places:
   publications, one per content and user, so that two people who publish the same notebook both keep theirs. The tool's
   own keys follow the newest publication, unless they point to content of someone else. An entry without a GUID
   announces content that is about to be made.
-- **In that tool's private folder**, ``applications/<key>.json``, when the notebook's folder cannot be written.
+- **In that tool's private folder**, ``applications/<key>.json``, when the notebook's folder or our index cannot be
+  written.
 - **In our index**, ``history.json`` in this user's data folder, by path.
 
 A notebook that was renamed or moved is known again by its fingerprint, in the records beside it and in the index,
@@ -126,9 +127,17 @@ def write(notebook: Path, known: Sections, *, folder: Path | None = None, beside
         if _tried(_write_record, path, notebook, known):
             written.append(path)
             break
+    private = _places(notebook)[1]
     if _tried(_write_index, _index(folder), notebook, known):
         written.append(_index(folder))
+    elif private not in written and _tried(_write_record, private, notebook, known):
+        written.append(private)  # what only the record beside the notebook says would be no more than a proposal
     return tuple(written)
+
+
+def is_shared(path: Path) -> bool:
+    """Return True for a file that travels with the project."""
+    return path.parent.name == SHARED
 
 
 def _tried(writing: Callable[..., None], *arguments: Any) -> bool:
@@ -147,7 +156,7 @@ def _hand_over(notebook: Path, folder: Path | None) -> None:
     now = of_notebook(notebook)
     index = _index_entries(folder)
     for number, path in enumerate(_places(notebook)):
-        data = _read_shared(path)[0] if _is_shared(path) else _read_private(path)
+        data = _read_shared(path)[0] if is_shared(path) else _read_private(path)
         for url, section in _of_record(data).items():
             owner = _owner(section, now, notebook, index)
             if owner is not None and _tried(_write_record, _places(owner)[min(number, 1)], owner, {url: section}):
@@ -159,7 +168,7 @@ def _hand_over(notebook: Path, folder: Path | None) -> None:
 
 
 def _drop_server(path: Path, url: str) -> None:
-    with locked(path, shared=_is_shared(path)):
+    with locked(path, shared=is_shared(path)):
         data = {key: each for key, each in _read_for_update(path).items() if plain_address(key) != url}
         write_json(path, data, mode=None)
 
@@ -180,7 +189,7 @@ def drop(notebook: Path, url: str, guid: str, *, folder: Path | None = None) -> 
 
 
 def _drop_from_record(path: Path, url: str, guid: str) -> None:
-    with locked(path, shared=_is_shared(path)):
+    with locked(path, shared=is_shared(path)):
         data = _read_for_update(path)
         for key in [each for each in data if plain_address(each) == url and isinstance(data[each], dict)]:
             _drop_publication(data[key].get(OURS), guid)
@@ -214,10 +223,6 @@ def _places(notebook: Path) -> list[Path]:
 def _private_key(path: Path) -> str:
     digest = hashlib.sha1(str(path).encode("utf-8"), usedforsecurity=False).digest()
     return base64.urlsafe_b64encode(digest).decode("ascii").rstrip("=")
-
-
-def _is_shared(path: Path) -> bool:
-    return path.parent.name == SHARED
 
 
 def _read_private(path: Path) -> dict[str, Any]:
@@ -256,7 +261,7 @@ def _read_for_update(path: Path) -> dict[str, Any]:
         OSError: it cannot be read, is no regular file, or one of the project that a link leads to.
         ValueError: it is no JSON object.
     """
-    if not _is_shared(path):
+    if not is_shared(path):
         value = read_json(path)
     else:
         value = parsed_json(read_regular(path, most=MOST_BYTES)) if os.path.lexists(path) else None
@@ -415,7 +420,7 @@ def _left_behind(known: Sections, old: Path, now: Fingerprint) -> Sections:
 
 
 def _write_record(path: Path, notebook: Path, known: Sections) -> None:
-    shared = _is_shared(path)
+    shared = is_shared(path)
     if not shared:
         private_folder(path.parent)
     elif path.parent.is_symlink():

@@ -129,7 +129,7 @@ def record(
         beside: False keeps it in our own index only, as long as it may still be undone.
 
     Raises:
-        RSConnectException: code ``history-unwritable`` when it can be kept nowhere.
+        RSConnectException: code ``history-unwritable`` when none of the user's own files takes it.
     """
     notebook = notebook.absolute()
     known = history_files.own_sections(notebook, folder=folder)
@@ -141,7 +141,7 @@ def record(
     section: Section = {"notebook": now, "publications": [kept]}
     known[url] = history_files.merged(before, section)
     written = history_files.write(notebook, known, folder=folder, beside=beside)
-    if not written:
+    if all(map(history_files.is_shared, written)):
         raise RSConnectException.of("history-unwritable")
     return written
 

@@ -84,7 +84,7 @@ class PublishOptions:
     mode: Mode | None = field(
         default=None,
         metadata=_info(
-            "source (the server runs it), html (as it is now), voila (interactive) or quarto",
+            "what is published: source (the server runs it), html (as it is now), voila (interactive) or quarto",
             "Publish as",
             kind="choice",
             flags=("--as", "--mode"),
@@ -183,7 +183,7 @@ class PublishOptions:
     run_timeout: float | None = field(
         default=None,
         metadata=_info(
-            "with --run-first: seconds that the run may take",
+            "seconds that running first may take",
             "Time limit (seconds)",
             kind="number",
             flags=("--run-timeout",),
@@ -263,7 +263,7 @@ class PublishOptions:
     wait: bool | None = field(
         default=None,
         metadata=_info(
-            "wait until the server has run the notebook",
+            "wait until the server has run the notebook (default: on)",
             "Wait",
             kind="flag",
             flags=("--wait",),

@@ -15,7 +15,7 @@ from ..foreground import inputs
 from ..foreground.location import find_notebook
 from ..foreground.run_publish import carry_out
 from ..models import Deployment, OptionArguments, PublishOptions, PublishRequest, Server
-from ..option_signature import with_options
+from ..option_signature import with_form_options
 from ..project_files import project_root
 from ..publishing.inspection import Inspection, inspect_notebook
 from ..servers.store import ServerStore
@@ -49,7 +49,7 @@ class PublishWidget(W.VBox):  # type: ignore[misc]
         error: Why the last publish failed; None when it did not.
     """
 
-    @with_options
+    @with_form_options
     def __init__(
         self,
         notebook: str | os.PathLike[str] | None = None,

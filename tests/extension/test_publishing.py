@@ -173,3 +173,22 @@ async def test_unusual_requests_are_refused_by_name(api, put_notebook, known_san
     assert (await api("GET", "publish/0123456789abcdef")).status == 404
     assert (await api("DELETE", "publish/nonsense")).status == 404
     assert (await api("GET", "publish")).body == {"jobs": []}
+
+
+@pytest.mark.parametrize(
+    ("route", "query", "field"),
+    [
+        ("publish/0123456789abcdef", {"first": "-1"}, "first"),
+        ("publish/0123456789abcdef", {"first": "1.5"}, "first"),
+        ("publish/0123456789abcdef", {"wait": "soon"}, "wait"),
+        ("publish/0123456789abcdef", {"wait": "nan"}, "wait"),
+        ("publish/0123456789abcdef", {"wait": "-1"}, "wait"),
+        ("publish", {"path": "a\0b"}, "path"),
+        ("publish", {"path": "a" * 5000}, "path"),
+        ("servers/sandbox/content", {"search": "a\0b"}, "search"),
+        ("sandbox", {}, "url"),
+    ],
+)
+async def test_queries_are_held_to_the_contract(api, route: str, query: dict[str, str], field: str):
+    answer = await api("GET", route, **query)
+    assert (answer.status // 100, answer.body.get("where")) == (4, {"field": field})

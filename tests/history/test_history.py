@@ -170,6 +170,25 @@ def test_where_the_folder_takes_no_record_the_private_place_does(notebook: Path,
     assert guids(notebook, folder) == [G1]
 
 
+def test_where_our_folder_takes_no_index_the_private_place_does(notebook: Path, config: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+
+    written = record(notebook, publication(), folder=tmp_path / "file")
+
+    assert config / "applications" / f"{private_key(str(notebook))}.json" in written
+    assert guids(notebook, tmp_path / "file") == [G1]
+
+
+def test_a_record_that_only_the_project_holds_is_not_enough(notebook: Path, config: Path, tmp_path: Path) -> None:
+    config.parent.mkdir(parents=True)
+    config.write_text("in the way")
+    (tmp_path / "file").write_text("in the way")
+
+    with pytest.raises(RSConnectException) as error:
+        record(notebook, publication(), folder=tmp_path / "file")
+    assert error.value.code == "history-unwritable"
+
+
 def test_where_nothing_can_be_written_it_is_told(notebook: Path, tmp_path: Path, config: Path) -> None:
     (notebook.parent / "rsconnect-python").write_text("in the way")
     config.parent.mkdir(parents=True)
