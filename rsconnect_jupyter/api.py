@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from .connect import content_names
+from .connect.app_modes import FINISHED, INTERACTIVE, SOURCE
 from .connect.applications import all_applications
 from .connect.compat import PAGE, LegacyClient
 from .connect.function_api import Callback, RSConnect, RSConnectServer
@@ -41,7 +42,7 @@ __all__ = [
     "verify_server",
 ]
 
-_SEARCHED_MODES = ("static", "jupyter-static", "jupyter-voila")
+_SEARCHED_MODES = (FINISHED, SOURCE, INTERACTIVE)
 _TITLES_OFFERED = 5
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..connect.app_modes import APP_MODES
 from ..models import BundleFile, BundleOptions, Mode, Requirements
 from ..notebook.reading import Notebook
 from .files import Candidate, FileChoice
@@ -29,7 +30,7 @@ def bundle_files(
         options: The author's picks.
     """
     files = {each.path: _bundle_file(each) for each in chosen.included}
-    if mode == "static":
+    if APP_MODES[mode].is_page:
         if notebook.path.name not in options.files:
             files.pop(notebook.path.name, None)
         files[entrypoint] = BundleFile(path=entrypoint, source=b"", size=0, reason=PAGE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import locale
 from typing import Any
 
+from ..connect.app_modes import QUARTO
 from ..models import BundleOptions, Finding, Installation, KernelEnvironment, Mode, Requirements, ServerFacts
 from ..notebook.reading import Notebook
 from ..requirements.python_version import python_constraint
@@ -29,7 +30,7 @@ def draft_manifest(
     facts: ServerFacts | None,
 ) -> tuple[dict[str, Any], tuple[Finding, ...]]:
     """Return the manifest without its files, and what was missing for it."""
-    version, version_findings = quarto.choose_version(facts) if mode == "quarto-static" else (None, ())
+    version, version_findings = quarto.choose_version(facts) if mode == QUARTO else (None, ())
     own = script_python(notebook)
     requires, requires_findings = python_constraint(notebook.folder, own=own) if environment else (None, ())
     manifest = make_manifest(

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from ..connect.app_modes import SOURCE
 from ..cpu_lock import one_at_a_time
 from ..errors import BundleError
 from ..messages import finding
@@ -76,7 +77,7 @@ def choose_files(
     *,
     root: Path,
     options: BundleOptions | None = None,
-    mode: Mode = "jupyter-static",
+    mode: Mode = SOURCE,
     files: MentionedFiles | None = None,
 ) -> FileChoice:
     """Return every file considered: the notebook, the proposals (unless turned off) and the author's picks.

@@ -12,11 +12,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..connect.app_modes import APP_MODES, FINISHED, QUARTO, SOURCE
 from ..models import HideInput, Mode, PackageManager
 
 MANIFEST = "manifest.json"
-PARAMETERISED: tuple[Mode, ...] = ("jupyter-static", "quarto-static")
-"""Modes whose notebook the server runs as a report, and so may run with other parameters."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,20 +63,20 @@ def make_manifest(
         locale: ``"en_US.UTF-8"`` when known; source modes only.
         quarto_version: None leaves the whole ``quarto`` block out, which lets the server choose.
         hide_input: Taken for ``jupyter-static`` only: elsewhere the flags have no effect on the server.
-        has_parameters: True for a notebook with a papermill ``parameters`` cell; `PARAMETERISED` modes only.
+        has_parameters: True for a notebook with a papermill ``parameters`` cell; reports only.
         image: Container image for off-host execution.
         manage_python: False stops the server from installing Python packages; None is the server's default.
         manage_r: The same for R.
     """
-    if mode == "static":
+    if APP_MODES[mode].is_page:
         return _static_manifest(entrypoint, checksums or {})
     manifest: dict[str, Any] = {"version": 1}
     if locale:
         manifest["locale"] = locale
     manifest["metadata"] = {"appmode": mode, "entrypoint": entrypoint}
-    if has_parameters and mode in PARAMETERISED:
+    if has_parameters and APP_MODES[mode].is_report:
         manifest["metadata"]["has_parameters"] = True
-    if mode == "quarto-static" and quarto_version:
+    if mode == QUARTO and quarto_version:
         manifest["quarto"] = {"version": quarto_version, "engines": ["jupyter"]}
     if python:
         manifest["python"] = _python_block(python)
@@ -85,7 +84,7 @@ def make_manifest(
     if environment:
         manifest["environment"] = environment
     manifest["files"] = _files_block(checksums or {})
-    if mode == "jupyter-static" and hide_input != "none":
+    if mode == SOURCE and hide_input != "none":
         manifest["jupyter"] = {"hide_all_input": True} if hide_input == "all" else {"hide_tagged_input": True}
     return manifest
 
@@ -106,7 +105,7 @@ def manifest_bytes(manifest: Mapping[str, Any]) -> bytes:
 def _static_manifest(page: str, checksums: Mapping[str, str]) -> dict[str, Any]:
     return {
         "version": 1,
-        "metadata": {"appmode": "static", "primary_html": page},
+        "metadata": {"appmode": FINISHED, "primary_html": page},
         "files": _files_block(checksums),
     }
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..connect.app_modes import TITLES
+from ..connect.app_modes import APP_MODES, FINISHED, SOURCE, TITLES, AppMode
 from ..errors import KernelError, PreflightError, RequirementsError, RSConnectException
 from ..html.page_process import PAGES
 from ..kernel.environment import inspect_kernel
@@ -75,6 +75,11 @@ class BundlePlan:
     options: BundleOptions = field(default_factory=BundleOptions)
 
     @property
+    def app_mode(self) -> AppMode:
+        """What the mode means."""
+        return APP_MODES[self.mode]
+
+    @property
     def notebook(self) -> Notebook:
         """The notebook as it was read."""
         return self.analysis.notebook
@@ -108,7 +113,7 @@ def plan_bundle(
     requirements, requirement_findings = _requirements(
         analysis, environment, chosen, root=root, mode=mode, options=options
     )
-    entrypoint = page_name(read, chosen) if mode == "static" else read.path.name
+    entrypoint = page_name(read, chosen) if APP_MODES[mode].is_page else read.path.name
     manifest, manifest_findings = draft_manifest(
         read, environment, requirements, mode=mode, entrypoint=entrypoint, options=options, facts=facts
     )
@@ -161,7 +166,7 @@ def write_bundle(
     _refuse_errors(plan)
     with tempfile.TemporaryDirectory(prefix="rsconnect-jupyter-page-") as folder:
         files = plan.files
-        if plan.mode == "static":
+        if plan.app_mode.is_page:
             page = _page(plan, Path(folder), should_stop=should_stop, cell_started=cell_started)
             files = tuple(_with_page(each, page) if each.path == plan.entrypoint else each for each in files)
         return write_archive(files, plan.manifest, target, progress=progress, should_stop=should_stop)
@@ -193,10 +198,10 @@ def describe(plan: BundlePlan, bundle: Bundle, *, findings: Sequence[Finding] | 
 
 
 def _environment(notebook: Notebook, mode: Mode) -> tuple[KernelEnvironment | None, tuple[Finding, ...]]:
-    if mode == "static":
+    if APP_MODES[mode].is_page:
         return None, ()
     if notebook.language != "python":
-        return None, () if mode == "jupyter-static" else (_needs_python(notebook, mode),)
+        return None, () if mode == SOURCE else (_needs_python(notebook, mode),)
     try:
         return inspect_kernel(notebook), ()
     except KernelError as exc:
@@ -207,7 +212,7 @@ def _needs_python(notebook: Notebook, mode: Mode) -> Finding:
     return finding(
         "mode-needs-python",
         where=Where(field="mode"),
-        fix_value="static",
+        fix_value=FINISHED,
         language=notebook.language.title(),
         mode=TITLES[mode],
     )
@@ -239,7 +244,7 @@ def _requirements(
 
 
 def _page_findings(notebook: Notebook, mode: Mode) -> tuple[Finding, ...]:
-    needs = _network_needs(notebook) if mode == "static" else ()
+    needs = _network_needs(notebook) if APP_MODES[mode].is_page else ()
     return (finding("page-needs-network", needs="; ".join(needs)),) if needs else ()
 
 

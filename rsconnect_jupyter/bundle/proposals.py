@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from ..connect.app_modes import APP_MODES
 from ..models import Mode, Where
 from ..notebook.analysis import NotebookAnalysis, ReachedFile
 from ..notebook.path_references import Mention
@@ -16,8 +17,6 @@ from .mentioned_files import MentionedFiles
 
 SHOWN_BY_PAGE = {"IFrame", "Video", "Audio", "FileLink", "FileLinks"}
 """Calls whose file the finished page still loads."""
-
-QUARTO_FILES = ("_quarto.yml", "_quarto.yaml", "_metadata.yml", "_brand.yml")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +42,7 @@ def proposals(analysis: NotebookAnalysis, files: MentionedFiles, *, mode: Mode) 
     notebook, modules = analysis.notebook, [each for each in analysis.reached if not each.runs]
     for each in (*_companions(notebook, mode), *_module_proposals(modules, mode)):
         found.setdefault(each.path, each)
-    mentions = (*analysis.outputs, *analysis.paths) if mode == "static" else analysis.paths
+    mentions = (*analysis.outputs, *analysis.paths) if APP_MODES[mode].is_page else analysis.paths
     for mention in sorted(mentions, key=lambda each: each.kind == "text"):
         for path in files.of(mention):
             proposal = _from_mention(mention, path, mode)
@@ -55,17 +54,16 @@ def proposals(analysis: NotebookAnalysis, files: MentionedFiles, *, mode: Mode) 
 
 
 def _companions(notebook: Notebook, mode: Mode) -> Iterator[Proposal]:
-    names = {"jupyter-voila": ("voila.json",), "quarto-static": QUARTO_FILES}.get(mode, ())
-    for name in names:
+    for name in APP_MODES[mode].settings:
         if (notebook.folder / name).is_file():
-            settings = "Voilà's settings" if name == "voila.json" else "Quarto's settings"
-            yield Proposal(path=name, needed=True, reason=settings, where=None, always=True)
+            reason = f"{APP_MODES[mode].product}'s settings"
+            yield Proposal(path=name, needed=True, reason=reason, where=None, always=True)
 
 
 def _module_proposals(modules: Iterable[ReachedFile], mode: Mode) -> Iterator[Proposal]:
     for each in modules:
         reason = f"imported {place_name(each.user)}"
-        if mode == "static":
+        if APP_MODES[mode].is_page:
             yield Proposal(path=each.name, needed=False, reason=f"{reason}; {NOT_RUN}", where=each.user)
         else:
             yield Proposal(path=each.name, needed=True, reason=reason, where=each.user)
@@ -81,9 +79,10 @@ def _from_mention(mention: Mention, path: str, mode: Mode) -> Proposal:
     reason = f"{words.get(mention.kind, f'read{by}')} {place}"
     if mention.kind == "write":
         return Proposal(path=path, needed=False, reason=reason, where=mention.where)
-    if mode == "static" and mention.kind == "image":
+    is_page = APP_MODES[mode].is_page
+    if is_page and mention.kind == "image":
         return Proposal(path=path, needed=False, reason=f"{reason}, part of the page", where=mention.where)
-    if mode == "static" and mention.kind != "link" and mention.by not in SHOWN_BY_PAGE:
+    if is_page and mention.kind != "link" and mention.by not in SHOWN_BY_PAGE:
         return Proposal(path=path, needed=False, reason=f"{reason}; {NOT_RUN}", where=mention.where)
     return Proposal(path=path, needed=True, reason=reason, where=mention.where)
 

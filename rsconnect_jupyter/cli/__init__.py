@@ -89,10 +89,10 @@ def _is_configured() -> bool:
 
 def _begin_inspection(arguments: Namespace) -> None:
     """Have the notebook's kernel tell what it has while this process imports what a publish needs."""
-    from ..connect.app_modes import parse_mode  # noqa: PLC0415 - not for --help
+    from ..connect.app_modes import FINISHED, parse_mode  # noqa: PLC0415 - not for --help
 
     notebook = Path(arguments.notebooks[0]).expanduser().absolute() if arguments.notebooks else None
-    if notebook is None or not notebook.is_file() or (arguments.mode and parse_mode(arguments.mode) == "static"):
+    if notebook is None or not notebook.is_file() or (arguments.mode and parse_mode(arguments.mode) == FINISHED):
         return
     from ..kernel.environment import begin_inspection  # noqa: PLC0415
 

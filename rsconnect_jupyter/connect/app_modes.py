@@ -5,6 +5,8 @@ Source: the ``app_mode`` enumeration of the Connect API; numbers occur only in t
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from ..errors import OptionError
 from ..models import Mode, Where
 
@@ -32,21 +34,90 @@ NUMBERS = {
 }
 NAMES = {number: name for name, number in NUMBERS.items()}
 
-WORDS: dict[str, Mode] = {
-    "source": "jupyter-static",
-    "html": "static",
-    "voila": "jupyter-voila",
-    "quarto": "quarto-static",
-}
-"""What users type on the command line and in Python."""
+SOURCE: Mode = "jupyter-static"
+INTERACTIVE: Mode = "jupyter-voila"
+FINISHED: Mode = "static"
+QUARTO: Mode = "quarto-static"
 
-TITLES: dict[Mode, str] = {
-    "jupyter-static": "Source code",
-    "jupyter-voila": "Interactive app",
-    "static": "Finished document",
-    "quarto-static": "Quarto document",
-}
-"""What the panel and the messages call each mode."""
+
+@dataclass(frozen=True, kw_only=True)
+class AppMode:
+    """A way to publish a notebook.
+
+    Attributes:
+        name: Connect's.
+        word: What users type on the command line and in Python.
+        title: What the panel and the messages call it.
+        description: What readers get.
+        product: What a server needs for it, as messages say.
+        since: Connect's first version that has it.
+        packages: What the server needs besides the notebook's own imports to run it.
+        settings: Names of files beside the notebook that say how it is shown.
+        is_page: True when the bundle holds a page made here; no code of the notebook runs on the server.
+        keeps_outputs: True when readers get the outputs that were saved in the notebook.
+        is_report: True when the server runs the notebook from top to bottom, and may so with other parameters.
+    """
+
+    name: Mode
+    word: str
+    title: str
+    description: str
+    product: str
+    since: tuple[int, int]
+    packages: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
+    is_page: bool = False
+    keeps_outputs: bool = False
+    is_report: bool = False
+
+
+_TABLE = (
+    AppMode(
+        name=SOURCE,
+        word="source",
+        title="Source code",
+        description="Connect runs it; it can be scheduled.",
+        product="notebooks as source code",
+        since=(1, 7),
+        packages=("ipykernel",),
+        is_report=True,
+    ),
+    AppMode(
+        name=INTERACTIVE,
+        word="voila",
+        title="Interactive app",
+        description="Readers use its widgets (Voilà).",
+        product="Voilà",
+        since=(2023, 3),
+        packages=("voila", "ipykernel"),
+        settings=("voila.json",),
+    ),
+    AppMode(
+        name=FINISHED,
+        word="html",
+        title="Finished document",
+        description="What you see now, not run again.",
+        product="finished documents",
+        since=(1, 5),
+        is_page=True,
+        keeps_outputs=True,
+    ),
+    AppMode(
+        name=QUARTO,
+        word="quarto",
+        title="Quarto document",
+        description="Connect renders it with Quarto.",
+        product="Quarto",
+        since=(2021, 8),
+        packages=("ipykernel", "nbclient", "nbformat"),
+        settings=("_quarto.yml", "_quarto.yaml", "_metadata.yml", "_brand.yml"),
+        keeps_outputs=True,
+        is_report=True,
+    ),
+)
+APP_MODES: dict[Mode, AppMode] = {each.name: each for each in _TABLE}
+WORDS: dict[str, Mode] = {each.word: each.name for each in _TABLE}
+TITLES: dict[Mode, str] = {each.name: each.title for each in _TABLE}
 
 
 def parse_mode(text: str) -> Mode:

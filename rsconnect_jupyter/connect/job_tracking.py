@@ -11,6 +11,7 @@ from typing import Any
 
 from ..errors import NotFoundError
 from ..models import Content
+from .app_modes import FINISHED
 from .parsing import as_number, as_text
 
 Job = Mapping[str, Any]
@@ -80,7 +81,7 @@ class JobTracker:
             content = self._content(deployment.guid)
             if deployment.goal == "active" and content.bundle_id == deployment.bundle_id:
                 # Deploying finished documents runs no code: doing it again is harmless and brings back the log.
-                return None if content.mode == "static" else TaskRef(deployment)
+                return None if content.mode == FINISHED else TaskRef(deployment)
         return None
 
     def describe(self, deployment: UntrackedDeployment, first: int) -> dict[str, Any]:

@@ -6,9 +6,7 @@ import re
 from collections.abc import Iterable
 
 from ..models import Content
-
-NOTEBOOK_MODES = ("static", "jupyter-static", "jupyter-voila", "quarto-static")
-"""What a notebook can have been published as."""
+from .app_modes import APP_MODES
 
 
 def best_first(items: Iterable[Content], text: str) -> list[Content]:
@@ -22,7 +20,7 @@ def best_first(items: Iterable[Content], text: str) -> list[Content]:
 
 def _is_notebook(content: Content) -> bool:
     """Tell whether a notebook could be here; content that was never deployed can still become anything."""
-    return content.mode in NOTEBOOK_MODES or (content.mode == "unknown" and content.bundle_id is None)
+    return content.mode in APP_MODES or (content.mode == "unknown" and content.bundle_id is None)
 
 
 def query_words(text: str) -> str:

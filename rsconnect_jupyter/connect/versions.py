@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..models import Mode
+from .app_modes import APP_MODES
 
 Dialect = Literal["v1", "legacy"]
 """``legacy``: the server has only the unversioned API."""
@@ -54,15 +55,7 @@ def parse_version(version: str | None) -> tuple[int, ...] | None:
     return tuple(int(each) for each in found[1].split(".")) if found else None
 
 
-_MODES_SINCE: dict[Mode, tuple[int, ...]] = {
-    "static": (1, 5),
-    "jupyter-static": (1, 7),
-    "quarto-static": (2021, 8),
-    "jupyter-voila": (2023, 3),
-}
-
-
 def modes_of(version: str | None) -> dict[Mode, bool]:
     """Return which modes a server of `version` knows; empty, that is unknown, when the version is hidden."""
     numbers = parse_version(version)
-    return {} if numbers is None else {mode: numbers >= since for mode, since in _MODES_SINCE.items()}
+    return {} if numbers is None else {mode: numbers >= each.since for mode, each in APP_MODES.items()}

@@ -7,8 +7,8 @@ from typing import Any
 
 from ..addresses import plain_address, without_userinfo
 from ..bundle.files import Candidate
-from ..connect.app_modes import TITLES
-from ..models import Content, KernelEnvironment, Mode, Publication, Server
+from ..connect.app_modes import APP_MODES
+from ..models import Content, KernelEnvironment, Publication, Server
 from ..models.serialization import as_json_data
 from ..publishing.inspection import Inspection, ModeChoice
 from ..publishing.resolve import PublishPlan
@@ -63,15 +63,6 @@ def content_hit(content: Content, published: Iterable[str]) -> dict[str, Any]:
     return hit if content.bundle_id is None else {**hit, "bundle_id": content.bundle_id}
 
 
-DESCRIPTIONS: dict[Mode, str] = {
-    "jupyter-static": "Connect runs it; it can be scheduled.",
-    "static": "What you see now, not run again.",
-    "jupyter-voila": "Readers use its widgets (Voilà).",
-    "quarto-static": "Connect renders it with Quarto.",
-}
-"""What readers get, by mode."""
-
-
 def inspection_info(inspection: Inspection, servers: Iterable[Server]) -> dict[str, Any]:
     """Return an ``Inspection`` as far as the notebook goes; no keys, no values of variables."""
     plan, notebook = inspection.plan, inspection.notebook
@@ -105,8 +96,8 @@ def options_info(plan: PublishPlan) -> dict[str, Any]:
 
 def mode_info(choice: ModeChoice) -> dict[str, Any]:
     """Return a ``ModeChoice``."""
-    mode = choice.mode
-    parts = {"mode": mode, "title": TITLES[mode], "description": DESCRIPTIONS[mode], "available": choice.reason is None}
+    mode, available = APP_MODES[choice.mode], choice.reason is None
+    parts = {"mode": mode.name, "title": mode.title, "description": mode.description, "available": available}
     return parts if choice.reason is None else {**parts, "reason": choice.reason}
 
 

@@ -15,6 +15,7 @@ from typing import Any, get_type_hints
 import msgspec
 
 from ..addresses import plain_address
+from ..connect.app_modes import SOURCE
 from ..errors import RSConnectException
 from ..models import REMEMBERED, Finding, Publication, PublishOptions
 from . import history_files
@@ -167,7 +168,7 @@ def forget(notebook: Path, *, server_url: str, guid: str, folder: Path | None = 
 
 def _publication(url: str, kept: dict[str, Any]) -> Publication:
     """Return an entry as it is on disk, where other tools and older versions may have written anything."""
-    parts: dict[str, Any] = {"guid": "", "title": "", "mode": "jupyter-static"}
+    parts: dict[str, Any] = {"guid": "", "title": "", "mode": SOURCE}
     for name in _FIELDS & kept.keys():
         if name == "requirement_lines":
             parts[name] = tuple(map(str, kept[name])) if isinstance(kept[name], list) else ()

@@ -13,7 +13,7 @@ from packaging.version import InvalidVersion, Version
 from ..bundle.files import FileChoice
 from ..bundle.plan import BundlePlan
 from ..bundle.proposals import place_name
-from ..connect.app_modes import TITLES
+from ..connect.app_modes import FINISHED, INTERACTIVE, QUARTO, SOURCE, TITLES
 from ..cpu_lock import one_at_a_time
 from ..messages import finding
 from ..models import Content, Finding, ServerFacts, Severity, Where
@@ -86,11 +86,11 @@ def _about_run(plan: BundlePlan, *, unsaved: bool) -> Iterator[Finding]:
 def _about_code(plan: BundlePlan) -> Iterator[Finding]:
     yield from _about_hidden_code(plan)
     language = plan.notebook.language
-    if plan.mode == "static":
+    if plan.app_mode.is_page:
         return
     if language != "python":
-        if plan.mode == "jupyter-static":  # else the plan has said so: mode-needs-python
-            yield finding("language-not-python", fix_value="static", language=language.title())
+        if plan.mode == SOURCE:  # else the plan has said so: mode-needs-python
+            yield finding("language-not-python", fix_value=FINISHED, language=language.title())
         return
     scan = plan.analysis.scan
     for where in scan.broken:
@@ -103,15 +103,15 @@ def _about_code(plan: BundlePlan) -> Iterator[Finding]:
 
 def _about_hidden_code(plan: BundlePlan) -> Iterator[Finding]:
     where = Where(field="hide_input")
-    if plan.hide_input != "none" and plan.mode == "jupyter-voila":
+    if plan.hide_input != "none" and plan.mode == INTERACTIVE:
         yield finding("hide-input-no-effect", where=where, mode=TITLES[plan.mode])
-    elif plan.hide_input != "none" and plan.mode == "quarto-static":
+    elif plan.hide_input != "none" and plan.mode == QUARTO:
         yield finding("hide-input-no-effect/quarto", where=where)
 
 
 def _about_paths(plan: BundlePlan) -> Iterator[Finding]:
     bundled = {each.path for each in plan.files}
-    yield from unreachable_files(plan.analysis, plan.mentioned, bundled=bundled, finished=plan.mode == "static")
+    yield from unreachable_files(plan.analysis, plan.mentioned, bundled=bundled, finished=plan.app_mode.is_page)
 
 
 def _about_requirements(plan: BundlePlan) -> Iterator[Finding]:
@@ -122,7 +122,7 @@ def _about_requirements(plan: BundlePlan) -> Iterator[Finding]:
 
 
 def _about_variables(plan: BundlePlan, known: Collection[str], *, is_new: bool) -> Iterator[Finding]:
-    if plan.mode == "static":
+    if plan.app_mode.is_page:
         return
     for name, where in plan.analysis.variables.items():
         if name not in known:
@@ -133,7 +133,7 @@ def _about_variables(plan: BundlePlan, known: Collection[str], *, is_new: bool) 
 def _about_server(plan: BundlePlan, facts: ServerFacts) -> Iterator[Finding]:
     yield from _about_mode(plan, facts)
     environment = plan.environment
-    if plan.mode == "static" or environment is None or not environment.version:
+    if plan.app_mode.is_page or environment is None or not environment.version:
         return
     wanted = _wanted_python(plan)
     if facts.python is None:
@@ -144,13 +144,12 @@ def _about_server(plan: BundlePlan, facts: ServerFacts) -> Iterator[Finding]:
 
 def _about_mode(plan: BundlePlan, facts: ServerFacts) -> Iterator[Finding]:
     offered = facts.modes.get(plan.mode)
-    if plan.mode == "quarto-static" and facts.quarto is not None:
+    if plan.mode == QUARTO and facts.quarto is not None:
         offered = bool(facts.quarto) and offered is not False
-    product = {"jupyter-voila": "Voilà", "quarto-static": "Quarto"}.get(plan.mode, "notebooks as source code")
-    where = Where(field="mode")
+    product, where = plan.app_mode.product, Where(field="mode")
     if offered is False:
-        yield finding("mode-not-offered", where=where, fix_value="static", product=product)
-    elif offered is None and plan.mode in ("jupyter-voila", "quarto-static"):
+        yield finding("mode-not-offered", where=where, fix_value=FINISHED, product=product)
+    elif offered is None and plan.mode in (INTERACTIVE, QUARTO):
         yield finding("mode-unknown", where=where, product=product)
 
 
@@ -173,7 +172,7 @@ def _fits(version: str, wanted: str) -> bool:
 
 def _about_size(plan: BundlePlan) -> Iterator[Finding]:
     sizes = {each.path: each.size for each in plan.files}
-    if plan.mode == "static":
+    if plan.app_mode.is_page:
         sizes[plan.entrypoint] = max(sizes.get(plan.entrypoint, 0), plan.notebook.size)
     total = sum(sizes.values())
     if total <= LARGE:

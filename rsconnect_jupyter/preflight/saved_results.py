@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..bundle.plan import BundlePlan
-from ..connect.app_modes import TITLES
+from ..connect.app_modes import INTERACTIVE, TITLES
 from ..html.charts import unshown_types
 from ..messages import finding
-from ..models import Finding, Mode, Severity
+from ..models import Finding, Severity
 from ..notebook.execution_state import RunState, makes_widgets
 
 
@@ -21,7 +21,7 @@ def result_findings(plan: BundlePlan) -> Iterator[Finding]:
 
 
 def _about_results(plan: BundlePlan, state: RunState) -> Iterator[Finding]:
-    as_saved = plan.mode in ("static", "quarto-static") and not plan.options.run_first
+    as_saved = plan.app_mode.keeps_outputs and not plan.options.run_first
     severity: Severity = "warning" if as_saved else "info"
     consequence = "Readers get the saved outputs." if as_saved else "It runs on the server: errors appear there."
     if state.never_run:
@@ -37,11 +37,11 @@ def _about_results(plan: BundlePlan, state: RunState) -> Iterator[Finding]:
             cell=first.index + 1,
             consequence=consequence,
         )
-    if plan.options.run_first and plan.mode == "static":
+    if plan.options.run_first and plan.app_mode.is_page:
         return
     if state.out_of_order:
         first = state.out_of_order[0]
-        severity = "info" if plan.mode == "static" else "warning"
+        severity = "info" if plan.app_mode.is_page else "warning"
         yield finding("out-of-order", severity=severity, where=first.where, cell=first.index + 1)
     for cell in state.stale[:1]:
         yield finding("stale-output", where=cell.where, cell=cell.index + 1)
@@ -51,7 +51,7 @@ def _about_results(plan: BundlePlan, state: RunState) -> Iterator[Finding]:
 
 
 def _about_outputs(plan: BundlePlan) -> Iterator[Finding]:
-    if plan.mode != "static" or plan.options.run_first:
+    if not plan.app_mode.is_page or plan.options.run_first:
         return
     for cell in plan.notebook.code:
         types = next((found for each in cell.outputs if (found := unshown_types(each))), ())
@@ -60,14 +60,13 @@ def _about_outputs(plan: BundlePlan) -> Iterator[Finding]:
 
 
 def _about_widgets(plan: BundlePlan, state: RunState) -> Iterator[Finding]:
-    if plan.mode == "jupyter-voila" or not (state.widgets or makes_widgets(plan.notebook)):
+    if plan.mode == INTERACTIVE or not (state.widgets or makes_widgets(plan.notebook)):
         return
     where = state.widgets[0].where if state.widgets else None
-    voila: Mode = "jupyter-voila"
-    interactive = TITLES[voila].lower()
+    interactive = TITLES[INTERACTIVE].lower()
     yield finding(
-        "widgets-without-kernel", where=where, fix_value=voila, mode=TITLES[plan.mode], interactive=interactive
+        "widgets-without-kernel", where=where, fix_value=INTERACTIVE, mode=TITLES[plan.mode], interactive=interactive
     )
-    if state.lost_widgets and plan.mode == "static" and not plan.options.run_first:
+    if state.lost_widgets and plan.app_mode.is_page and not plan.options.run_first:
         first = state.lost_widgets[0]
         yield finding("widgets-without-state", where=first.where, cell=first.index + 1)

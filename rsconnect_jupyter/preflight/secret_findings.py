@@ -29,7 +29,7 @@ REPLACE = "Use an environment variable of the content instead, and replace the k
 def secret_findings(plan: BundlePlan) -> Iterator[Finding]:
     """Yield a finding for each text of a bundle that seems to hold a secret."""
     for cell, each in _in_cells(plan.notebook):
-        if plan.mode == "static" and cell.type == "code" and plan.hide_input == "all":
+        if plan.app_mode.is_page and cell.type == "code" and plan.hide_input == "all":
             continue
         where = Where(cell=cell.index, cell_id=cell.id, line=each.line)
         yield finding("secret-in-cell", where=where, cell=cell.index + 1, kind=each.kind, replace=REPLACE)

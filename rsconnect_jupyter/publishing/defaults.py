@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ..connect.app_modes import FINISHED, INTERACTIVE, SOURCE
 from ..models import Finding, Mode
 from ..notebook.execution_state import run_state
 from ..notebook.reading import Notebook
@@ -19,8 +20,8 @@ def default_mode(notebook: Notebook) -> Mode:
     readers can use; else the source.
     """
     if notebook.language != "python":
-        return "static"
-    return "jupyter-voila" if run_state(notebook).widgets else "jupyter-static"
+        return FINISHED
+    return INTERACTIVE if run_state(notebook).widgets else SOURCE
 
 
 def default_title(notebook: Notebook) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from ..addresses import without_userinfo
 from ..bundle.draft import PARAMETERS_TAG
 from ..bundle.plan import BundlePlan, plan_bundle
-from ..connect.app_modes import TITLES
+from ..connect.app_modes import APP_MODES, QUARTO
 from ..errors import BundleError, KernelError, NoKeyError, RSConnectException, SignInError
 from ..history.publications import NotebookHistory
 from ..kernel.environment import inspect_kernel
@@ -196,7 +196,7 @@ def _bundle(
 ) -> tuple[BundlePlan, BundleError | None]:
     """Return the bundle's plan, without picked files that are refused, and why they are."""
     # Only a Quarto document needs to know the server.
-    facts = wait().facts if plan.mode == "quarto-static" else None
+    facts = wait().facts if plan.mode == QUARTO else None
     try:
         return plan_bundle(analysis, root=root, mode=plan.mode, options=plan.bundle, facts=facts), None
     except BundleError as exc:
@@ -257,17 +257,17 @@ def _kernel(notebook: Notebook) -> KernelEnvironment | None:
 
 def mode_choices(notebook: Notebook, facts: ServerFacts | None) -> tuple[ModeChoice, ...]:
     """Return the ways to publish a notebook, and why some cannot be chosen. What is unknown is no reason. Pure."""
-    return tuple(ModeChoice(mode=mode, reason=_why_not(mode, notebook, facts)) for mode in TITLES)
+    return tuple(ModeChoice(mode=mode, reason=_why_not(mode, notebook, facts)) for mode in APP_MODES)
 
 
 def _why_not(mode: Mode, notebook: Notebook, facts: ServerFacts | None) -> str | None:
-    if mode == "static":
+    if APP_MODES[mode].is_page:
         return None
     if notebook.language != "python":
         return f"Connect runs Python notebooks only; this one is in {notebook.language.capitalize()}."
     reasons = {
         "The server has no Python.": facts is not None and facts.python == (),
-        "The server has no Quarto.": facts is not None and mode == "quarto-static" and facts.quarto == (),
+        "The server has no Quarto.": facts is not None and mode == QUARTO and facts.quarto == (),
         "The server is too old for it.": facts is not None and facts.modes.get(mode) is False,
     }
     return next((reason for reason, true in reasons.items() if true), None)

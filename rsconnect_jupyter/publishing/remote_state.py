@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
 
+from ..connect.app_modes import SOURCE
 from ..connect.job_tracking import TaskRef
 from ..models import Content, Event, Mode
 
@@ -25,7 +26,7 @@ class Checkpoint:
 
     guid: str
     created: bool = False
-    mode: Mode = "jupyter-static"
+    mode: Mode = SOURCE
     title: str = ""
     bundle_id: str = ""
     task: str = ""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..bundle.plan import BundlePlan, plan_bundle, write_bundle
-from ..connect.app_modes import TITLES
+from ..connect.app_modes import FINISHED, QUARTO, TITLES
 from ..connect.client import Client
 from ..connect.content_names import name_for
 from ..errors import ForbiddenError, NoAnswerError, NotFoundError, PreflightError, RSConnectException, TaskFailedError
@@ -53,7 +53,7 @@ def read(request: PublishRequest) -> Working[NotebookAnalysis]:
     message = f"Reading {request.notebook.name} and connecting to {request.server.name}."
     yield event("inspect", "start", message)
     analysis = analyse(request.notebook)
-    if request.options.mode == "static":
+    if request.options.mode == FINISHED:
         PAGES.begin()
     else:
         begin_inspection(request.notebook)
@@ -75,7 +75,7 @@ def inspect(
     if plan.target.problem is not None:
         raise plan.target.problem
     yield from _offer(plan, request, client, history)
-    facts = client.facts(quarto=plan.mode == "quarto-static")
+    facts = client.facts(quarto=plan.mode == QUARTO)
     bundle = plan_bundle(analysis, root=request.root, mode=plan.mode, options=plan.bundle, facts=facts)
     content = plan.target.content
     goes = f"updates {content.title or content.name}" if content else "becomes new content"
@@ -147,7 +147,7 @@ def refuse(findings: tuple[Finding, ...]) -> None:
 def pack(plan: BundlePlan, folder: Path, *, should_stop: ShouldStop) -> Working[Bundle]:
     """Write the bundle into a temporary folder."""
     count = len(plan.files)
-    page = " and making the page" if plan.mode == "static" else ""
+    page = " and making the page" if plan.app_mode.is_page else ""
     yield event("bundle", "start", f"Packing {count} {'file' if count == 1 else 'files'}{page}.")
     packing = run_in_thread(
         lambda progress, stop: write_bundle(plan, folder / "bundle.tar.gz", progress=progress, should_stop=stop),

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
+from ..connect.app_modes import APP_MODES, SOURCE
 from ..errors import RequirementsError
 from ..messages import finding
 from ..models import Distribution, Finding, KernelEnvironment, Mode, Requirements, Where
@@ -40,14 +41,6 @@ PROJECT_FILES = ("requirements.txt", "pylock.toml", "uv.lock", "pyproject.toml")
 REPORTED_FILES = ("environment.yml", "environment.yaml")
 OTHER_TOOLS = {"Pipfile": "Pipenv", "pixi.toml": "pixi"}
 
-NEEDED_BY_MODE: dict[Mode, tuple[str, ...]] = {
-    "jupyter-static": ("ipykernel",),
-    "jupyter-voila": ("voila", "ipykernel"),
-    "quarto-static": ("ipykernel", "nbclient", "nbformat"),
-    "static": (),
-}
-"""What the server needs besides the notebook's own imports to run it in each mode."""
-
 NOT_FROZEN = {"pip", "setuptools", "wheel", "distribute"}
 
 
@@ -57,7 +50,7 @@ def choose_requirements(
     *,
     root: Path,
     choice: str = "auto",
-    mode: Mode = "jupyter-static",
+    mode: Mode = SOURCE,
     modules: Sequence[str] = (),
     additions: Sequence[str] = (),
 ) -> Requirements:
@@ -75,7 +68,7 @@ def choose_requirements(
     Raises:
         RequirementsError: The chosen file is missing or cannot be read, or nothing is known about the kernel.
     """
-    if mode == "static" or analysis.notebook.language != "python":
+    if APP_MODES[mode].is_page or analysis.notebook.language != "python":
         return Requirements(source="none")
     chosen = _chosen(analysis, environment, root=root, choice=choice, mode=mode, modules=modules)
     return with_additions(chosen, additions, environment) if additions else chosen
@@ -261,7 +254,7 @@ def _from_imports(
     installed = {each.name: each for each in environment.distributions} if environment else {}
     if environment is not None:
         needed = {**optional_packages(needed, names_used(scans), environment), **needed}
-    for name in NEEDED_BY_MODE[mode]:
+    for name in APP_MODES[mode].packages:
         needed.setdefault(_installed_name(name, installed), None)
     for name, where in needed.items():
         line, reported = requirement_line(installed[name], where=where) if name in installed else (name, None)

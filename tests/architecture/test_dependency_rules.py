@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from rsconnect_jupyter.connect.app_modes import TITLES
 from rsconnect_jupyter.notebook.ipython import syntax_tree
 
 PACKAGE = Path(__file__).parents[2] / "rsconnect_jupyter"
@@ -40,7 +41,7 @@ MAY_KNOW: dict[str, set[str]] = {
     "preflight": SOURCE | {"bundle", "html", "kernel", "notebook", "requirements"},
     "api": DATA | {"connect"},
     "servers": DATA | {"addresses", "connect", "storage"},
-    "history": DATA | {"addresses", "notebook", "project_files", "servers.sources", "storage"},
+    "history": DATA | {"addresses", "connect.app_modes", "notebook", "project_files", "servers.sources", "storage"},
     "jobs": DATA | {"storage"},
     "publishing": CORE | {"history", "servers"},
     "foreground": DATA
@@ -113,6 +114,18 @@ def test_libraries_stay_in_their_rooms(path: Path) -> None:
             assert any(inside == room or inside.startswith(room + "/") for room in rooms), (
                 f"{inside} imports {target}, which belongs to {sorted(rooms)}"
             )
+
+
+def test_names_of_modes_are_in_their_table_only() -> None:
+    """What a mode means is asked of the table; the sandbox is a server of its own."""
+    named = set()
+    for path in modules():
+        tree, _wrong = syntax_tree(path.read_text(encoding="utf-8"))
+        assert tree is not None
+        if any(isinstance(each, ast.Constant) and each.value in TITLES for each in ast.walk(tree)):
+            named.add(str(path.relative_to(PACKAGE)))
+    outside = {each for each in named if not each.startswith("sandbox/")}
+    assert outside == {"connect/app_modes.py", "models/content.py"}
 
 
 def test_no_module_imports_itself_by_way_of_others() -> None:
