@@ -26,7 +26,12 @@ def without_key() -> dict[str, str]:
 
 def without_secrets() -> dict[str, str]:
     """Return what does not look like a secret by its name: for our own programs, which need none."""
-    return with_absolute_paths({name: value for name, value in os.environ.items() if not _SECRET_NAME.search(name)})
+    return with_absolute_paths({name: value for name, value in os.environ.items() if not is_secret_variable(name)})
+
+
+def is_secret_variable(name: str) -> bool:
+    """Return True when a variable's name says that its value is a secret. Pure."""
+    return bool(_SECRET_NAME.search(name))
 
 
 def with_absolute_paths(environment: Mapping[str, str]) -> dict[str, str]:

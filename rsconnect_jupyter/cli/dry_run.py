@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import tempfile
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,6 +20,9 @@ from ..models import Bundle, Finding, PublishOptions
 from ..project_files import project_root
 from ..publishing.inspection import Inspection, inspect_notebook
 from ..servers.store import ServerStore
+
+WIDE = 120
+"""Characters of a line where the output is no terminal."""
 
 
 def show_plan(notebook: Path, options: PublishOptions, arguments: argparse.Namespace, *, server: str = "") -> None:
@@ -97,7 +102,14 @@ def _requirements(plan: BundlePlan) -> list[str]:
     origins = {"file": f"from {plan.requirements.origin}", "imports": "from the imports", "freeze": "all installed"}
     python = f"Python {plan.environment.version}, " if plan.environment else ""
     head = f"Requirements ({python}{origins[plan.requirements.source]})"
-    return [head, *(f"  {line}" for line in _shown(plan) or ["none"]), ""]
+    return [head, *(_wrapped(line) for line in _shown(plan) or ["none"]), ""]
+
+
+def _wrapped(line: str) -> str:
+    """Return a requirement in lines that can be read: a lock's markers make it longer than any terminal is wide."""
+    width = shutil.get_terminal_size((WIDE, 24)).columns
+    parts = textwrap.wrap(line, width, initial_indent="  ", subsequent_indent="      ", break_on_hyphens=False)
+    return "\n".join(parts)
 
 
 def _shown(plan: BundlePlan) -> list[str]:

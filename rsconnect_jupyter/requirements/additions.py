@@ -12,7 +12,7 @@ from packaging.utils import canonicalize_name
 from ..messages import finding
 from ..models import KernelEnvironment, Requirements, Where
 from .dependencies import parsed
-from .pins import requirement_line
+from .pins import line_to_show, requirement_line
 from .requirement_lines import some
 
 FIELD = Where(field="add_requirements")
@@ -46,7 +46,10 @@ def with_additions(
     lines = [_pinned(each, requirements, environment) for each in added.values()]
     found = requirements.findings
     if wrong:
-        found = (*found, finding("requirement-malformed/added", where=FIELD, lines=some(wrong)))
+        found = (
+            *found,
+            finding("requirement-malformed/added", where=FIELD, lines=some(list(map(line_to_show, wrong)))),
+        )
     return replace(
         requirements,
         lines=(*_others(requirements.lines, added), *lines),

@@ -5,6 +5,7 @@ Sources: PEP 508 (requirement lines), PEP 610 (``direct_url.json``), PEP 440 (lo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -13,6 +14,14 @@ from packaging.version import InvalidVersion, Version
 
 from ..messages import finding
 from ..models import Distribution, Finding, Where
+from ..process_environment import is_secret_variable
+
+HIDDEN = "<hidden>"
+SHOWN = 60
+"""Characters of a line that a message repeats."""
+
+SHORTEST_KEY = 20
+"""Letters and digits without a break; names of packages are shorter, or have hyphens."""
 
 
 def requirement_line(distribution: Distribution, *, where: Where | None = None) -> tuple[str | None, Finding | None]:
@@ -29,6 +38,22 @@ def requirement_line(distribution: Distribution, *, where: Where | None = None) 
     if record and isinstance(record.get("url"), str):
         return _from_url(distribution, record, where)
     return _pinned(distribution, where)
+
+
+def line_to_show(line: str) -> str:
+    """Return the start of a line for a message, with what looks like a password or a key in it hidden. Pure."""
+    if "PRIVATE KEY" in line:
+        return HIDDEN
+    name, sign, _value = line.strip().partition("=")
+    if sign and is_secret_variable(name):
+        return f"{name}={HIDDEN}"
+    words = [HIDDEN if _looks_like_a_key(each) else without_login(each) for each in line[:SHOWN].split()]
+    return " ".join(words)
+
+
+def _looks_like_a_key(word: str) -> bool:
+    pieces = [each for each in re.split(r"\W", word) if len(each) >= SHORTEST_KEY]
+    return any(any(map(str.isdigit, each)) and any(map(str.isalpha, each)) for each in pieces)
 
 
 def without_login(url: str) -> str:

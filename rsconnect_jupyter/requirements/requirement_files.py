@@ -22,7 +22,7 @@ from ..messages import finding
 from ..models import Distribution, Finding, KernelEnvironment, Where
 from ..project_files import destination, read_regular
 from .dependencies import constrained_lines, parsed
-from .pins import without_login
+from .pins import line_to_show, without_login
 
 MOST_BYTES = 10_000_000
 """A file with more is no list of requirements."""
@@ -233,7 +233,9 @@ def _replace_file_url(name: str, line: str, path: Path, collected: Collected) ->
 def _leave_out(line: str, path: Path, collected: Collected) -> None:
     collected.changed = True
     where = Where(file=path.name)
-    collected.findings.append(finding("package-not-installable/file", where=where, file=path.name, line=line.strip()))
+    collected.findings.append(
+        finding("package-not-installable/file", where=where, file=path.name, line=line_to_show(line))
+    )
 
 
 def _login_finding(bare: str, path: Path) -> Finding:

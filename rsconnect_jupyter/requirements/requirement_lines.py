@@ -9,7 +9,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 
 from ..messages import finding
 from ..models import Finding, Where
-from .pins import without_login
+from .pins import line_to_show
 
 MOST_NAMED = 3
 _OWN_INDEX = re.compile(r"(-i|--index-url|--extra-index-url|-f|--find-links)\b")
@@ -21,7 +21,7 @@ def malformed_lines(lines: Sequence[str], file: str) -> Iterator[Finding]:
     """Yield a finding when some lines are none of pip's; ``conda list`` writes such."""
     wrong = [each for each in lines if not _is_readable(each)]
     if wrong:
-        named = ", ".join(without_login(each[:60]) for each in wrong[:MOST_NAMED])
+        named = ", ".join(line_to_show(each) for each in wrong[:MOST_NAMED])
         more = f" and {len(wrong) - MOST_NAMED} more" if len(wrong) > MOST_NAMED else ""
         yield finding("requirement-malformed", where=Where(file=file), file=file, lines=named + more)
 

@@ -360,6 +360,24 @@ class TestLinksAndSecrets:
         assert codes(choose(notebook(folder, "1"))) == ["requirements-unreadable"]
 
 
+@pytest.mark.parametrize(
+    ("line", "secret"),
+    [
+        ("AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "wJalr"),
+        ("db_password = hunter2hunter2", "hunter2"),
+        ("b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAAMwAAAAtzc2gtZWQ=", "b3Blb"),
+        ("  ghp_16C7e42F292c6912E7710c838347Ae178B4a pandas", "16C7"),
+        ("./ghp_16C7e42F292c6912E7710c838347Ae178B4a", "16C7"),
+        ("file:///x https://me:hunter2@example.com/simple", "hunter2"),
+    ],
+)
+def test_messages_do_not_repeat_what_looks_like_a_secret(line: str, secret: str, folder: Path) -> None:
+    (folder / "requirements.txt").write_text(f"pandas\n{line}\n")
+    found = choose(notebook(folder, "1"))
+    assert found.findings
+    assert not [each for each in found.findings if secret in f"{each.message} {each.hint}"]
+
+
 class TestChosenFile:
     def test_by_path(self, folder: Path) -> None:
         (folder / "envs").mkdir()
