@@ -16,7 +16,7 @@ LIBRARIES := rsconnect_jupyter/html/templates/page/libraries
 unexport PYTHONDONTWRITEBYTECODE
 SOURCES := $(shell find js -type f -not -path 'js/__tests__/*') package.json tsconfig.json
 
-.PHONY: install demo test check build format docs screenshots chromium bench faults clean
+.PHONY: install demo test check build format docs screenshots chromium bench corpus faults clean
 .DELETE_ON_ERROR:
 
 install: .make/installed $(BUILT) .make/linked
@@ -56,6 +56,9 @@ screenshots: install chromium
 
 bench: install
 	$(BIN)/python benchmarks/run.py --write docs/benchmarks.md
+
+corpus: install
+	PATH=$(BIN):$$PATH $(BIN)/python benchmarks/corpus.py
 
 faults: install
 	$(BIN)/python benchmarks/faults.py

@@ -244,7 +244,7 @@ class _Choosing:
             names = _names(walked.unnameable)
             self._findings.append(finding("bad-file-name", where=Where(field="files"), paths=names))
         if not (walked.files or walked.secrets or walked.links or walked.unnameable):
-            self._findings.append(_no_match_finding(text, ignored=walked.ignored))
+            self._findings.append(_no_match_finding(text, ignored=walked.ignored, is_chosen=self._follow_links))
 
     def _leave_out(self, text: str) -> None:
         pattern = compile_patterns([text])
@@ -297,11 +297,12 @@ def _named(path: str, place: Place) -> str:
     return f"{path} -> {place.real}" if place.by_link and place.real is not None else path
 
 
-def _no_match_finding(text: str, *, ignored: int) -> Finding:
+def _no_match_finding(text: str, *, ignored: int, is_chosen: bool) -> Finding:
+    """Return an error for a file that was named just now; one that the last publish had is no reason to stop."""
     where = Where(file=text, field="files")
     if ignored:
         return finding("pattern-without-match/ignored", where=where, fix_value=text, pattern=text)
-    if not re.search(r"[*?\[]", text):
+    if is_chosen and not re.search(r"[*?\[]", text):
         return finding("no-such-file", where=where, fix_value=text, path=text)
     is_excluded = is_secret(text) or is_left_out_file(text)
     key = "pattern-without-match/excluded" if is_excluded else "pattern-without-match"

@@ -64,6 +64,16 @@ FINDINGS: dict[str, FindingText] = {
         "{path} was found, but Connect installs packages with pip and cannot use it.",
         "The requirements are created from the imports. To choose them yourself, write a requirements.txt.",
     ),
+    "download-when-run": FindingText(
+        "info",
+        "{name} is downloaded from {host} when the code runs ({place}).",
+        "The server must be able to connect to {host}.",
+    ),
+    "download-when-run/nltk": FindingText(
+        "warning",
+        "The code needs NLTK's data {name} ({place}), which no package contains.",
+        "Download it in the notebook: nltk.download({name!r}).",
+    ),
     "error-output": FindingText(
         "warning",
         "Cell {cell} failed with {error}.",

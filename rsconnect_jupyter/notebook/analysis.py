@@ -9,9 +9,11 @@ from pathlib import Path
 
 from ..cpu_lock import one_at_a_time
 from ..models import Where
+from .downloads import Download, downloads
 from .environment_variables import needed_variables
 from .execution_state import RunState, run_state
 from .imports import Scan, scan_notebook
+from .ipython import PlainCell
 from .local_paths import inside, is_file
 from .modules import import_files, is_standard, place_of, search_places
 from .output_references import output_mentions
@@ -87,9 +89,18 @@ class NotebookAnalysis:
     @property
     def variables(self) -> dict[str, Where]:
         """The environment variables that the code needs, each with the first place that reads it."""
+        return needed_variables(self._code)
+
+    @property
+    def downloads(self) -> tuple[Download, ...]:
+        """The data and models that the code gets by name when it runs."""
+        return downloads(self._code)
+
+    @property
+    def _code(self) -> list[tuple[PlainCell, Where]]:
         own = [(each.plain, each.where) for each in self.notebook.code] if self.notebook.language == "python" else []
         others = [(cell, Where(file=file.name)) for file in self.reached for cell in file.source.cells]
-        return needed_variables([*own, *others])
+        return [*own, *others]
 
 
 @one_at_a_time

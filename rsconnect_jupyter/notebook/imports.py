@@ -115,6 +115,8 @@ def _imports_of(plain: PlainCell, where: Where) -> Iterator[Imported]:
         yield from _from_tree(plain.tree, where)
     for magic in plain.magics:
         yield from _from_magic(magic, where)
+    for _, command in plain.shell:
+        yield from _from_command(command, where)
 
 
 _IMPORT_LINE = re.compile(r"^[ \t]*((?:from[ \t]+[\w.]+[ \t]+)?import[ \t][\w.*, \t()]+)(?=[#;]|$)", re.MULTILINE)
@@ -233,14 +235,16 @@ _SCHEME = re.compile(r"([a-z][a-z0-9+]*)://\S", re.IGNORECASE)
 def _from_call(node: ast.Call, where: Where) -> Iterator[Imported]:
     name = _ends_name(node.func)
     first = node.args[0] if node.args else None
-    if name in ("import_module", "__import__") and isinstance(first, ast.Constant) and isinstance(first.value, str):
-        if not first.value.startswith(".") and first.value:
+    if name in ("import_module", "__import__", "run_module") and isinstance(first, ast.Constant):
+        if isinstance(first.value, str) and first.value and not first.value.startswith("."):
             yield Imported(module=first.value, where=where)
         return
     model = _spacy_model(node)
     if model:
         yield Imported(module=model, where=where)
         return
+    if name == "BeautifulSoup" and _parser(node):
+        yield from _implied((_parser(node),), name, where)
     is_method = isinstance(node.func, ast.Attribute)
     if not is_method and not name.startswith(("read_", "to_", "Excel", "HDF")):
         return
@@ -262,6 +266,17 @@ def _spacy_model(node: ast.Call) -> str:
         return ""
     value = node.args[0].value if isinstance(node.args[0], ast.Constant) else None
     return value if isinstance(value, str) and value.isidentifier() else ""
+
+
+PARSERS = {"lxml": "lxml", "lxml-xml": "lxml", "xml": "lxml", "html5lib": "html5lib"}
+"""Parser that ``BeautifulSoup`` is given -> module."""
+
+
+def _parser(node: ast.Call) -> str:
+    for each in (*node.args[1:2], *(each.value for each in node.keywords if each.arg == "features")):
+        if isinstance(each, ast.Constant) and each.value in PARSERS:
+            return PARSERS[each.value]
+    return ""
 
 
 def _engine(node: ast.Call) -> str:
@@ -301,6 +316,17 @@ def _from_magic(magic: Magic, where: Where) -> Iterator[Imported]:
         yield from _implied((MAGIC_PACKAGES[magic.name],), f"%{magic.name}", where)
     if magic.name == "matplotlib" and words and words[0] in MATPLOTLIB_BACKENDS:
         yield from _implied((MATPLOTLIB_BACKENDS[words[0]],), f"%matplotlib {words[0]}", where)
+
+
+_COMMAND = re.compile(r"(?:\S{1,300}\s{1,9}-m\s{1,9}(?P<module>[A-Za-z_][\w.]{0,100})|(?P<program>papermill))(?=\s|$)")
+
+
+def _from_command(command: str, where: Where) -> Iterator[Imported]:
+    """Yield what ``!python -m module`` runs, and the package of a program that runs notebooks."""
+    found = _COMMAND.match(command)
+    name = (found["module"] or found["program"]) if found else ""
+    if name and name not in ("pip", "venv"):
+        yield from _implied((name,), f"!{name}", where)
 
 
 _INSTALL = re.compile(r"(?:^|\s)(?:pip3?|uv pip|conda|mamba|micromamba)\s+install\s+(?P<words>.+)")

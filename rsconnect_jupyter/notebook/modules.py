@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from .imports import Imported
+from .local_paths import is_file
 from .path_references import notebook_mentions
 from .reading import Notebook
 
@@ -45,6 +46,12 @@ def is_namespace(imported: Imported, places: Sequence[Path]) -> bool:
     """Return True when an import finds a folder without ``__init__.py``, which an installed package would outdo."""
     path = imported.module.replace(".", "/")
     return bool(path) and any((each / path).is_dir() for each in places)
+
+
+def is_notebook(imported: Imported, places: Sequence[Path]) -> bool:
+    """Return True when an import names a notebook, as ``import_ipynb`` finds it, and no file of Python."""
+    path = imported.module.replace(".", "/")
+    return bool(path) and not imported.level and any(is_file(each / f"{path}.ipynb") for each in places)
 
 
 def owners_of(imported: Imported, modules: Mapping[str, tuple[str, ...]]) -> tuple[str, ...] | None:

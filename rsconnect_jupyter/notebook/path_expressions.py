@@ -28,10 +28,12 @@ class Known:
     Attributes:
         names: Variable -> the path or text it holds.
         folder: The working folder, relative to the notebook's; empty until ``os.chdir`` or ``%cd``.
+        imports_notebooks: True after ``import import_ipynb``, which lets ``import`` find notebooks.
     """
 
     names: dict[str, str] = field(default_factory=dict)
     folder: str = ""
+    imports_notebooks: bool = False
 
     def remember(self, node: ast.Assign | ast.AnnAssign) -> None:
         """Take in an assignment; a name whose new value is not known is forgotten."""

@@ -137,7 +137,7 @@ def _of_other_code(cell: Cell) -> Iterator[Mention]:
 
 SHELL = "a shell command"
 SHELL_CALLS = {"system", "popen", "getoutput"}
-MAGIC_KINDS: dict[str, Kind] = {"run": "script", "load": "read", "writefile": "write"}
+MAGIC_KINDS: dict[str, Kind] = {"run": "script", "load": "read", "loadpy": "read", "writefile": "write"}
 
 
 def _of_code(plain: PlainCell, where: Where, known: Known) -> Iterator[Mention]:
@@ -146,7 +146,7 @@ def _of_code(plain: PlainCell, where: Where, known: Known) -> Iterator[Mention]:
         if magic.name == "cd" and words:
             known.enter(words[0])
         elif magic.name in MAGIC_KINDS and words:
-            is_script = magic.name == "run" and not posixpath.splitext(words[0])[1]
+            is_script = magic.name in ("run", "load", "loadpy") and not posixpath.splitext(words[0])[1]
             text = known.seen_from_notebook(words[0] + (".py" if is_script else ""))  # as IPython does
             yield Mention(text, MAGIC_KINDS[magic.name], f"%{magic.name}", where)
     for _, command in plain.shell:
@@ -181,6 +181,9 @@ def _of_tree(tree: ast.Module, where: Where, known: Known) -> Iterator[Mention]:
         node, by, kind = waiting.pop()
         if isinstance(node, (ast.Assign, ast.AnnAssign)):
             known.remember(node)
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            yield from _imported_notebooks(node, where, known)
+            continue
         if isinstance(node, _PATHS) or (by and isinstance(node, ast.Name)):
             path = path_of(node, known)
             if path is not None:
@@ -198,6 +201,17 @@ def _of_tree(tree: ast.Module, where: Where, known: Known) -> Iterator[Mention]:
                 (by, kind) if isinstance(node, (ast.List, ast.Tuple, ast.Dict, ast.keyword)) else ("", "text")
             )
             waiting += [(child, *keep) for child in reversed([*ast.iter_child_nodes(node)])]
+
+
+def _imported_notebooks(node: ast.Import | ast.ImportFrom, where: Where, known: Known) -> Iterator[Mention]:
+    """Yield the notebooks that an import may mean after ``import import_ipynb``, or by the package ``ipynb``."""
+    names = [each.name for each in node.names] if isinstance(node, ast.Import) else [node.module or ""]
+    known.imports_notebooks |= "import_ipynb" in names
+    for name in names:
+        own = re.sub(r"^ipynb\.fs\.(?:full|defs)\.", "", name)
+        if own != name or (known.imports_notebooks and name):
+            path = known.seen_from_notebook(own.replace(".", "/") + ".ipynb")
+            yield Mention(path, "text", "import", where)
 
 
 _PATHS = (ast.Constant, ast.JoinedStr, ast.BinOp, ast.Call, ast.Subscript)

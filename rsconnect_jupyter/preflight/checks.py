@@ -18,6 +18,7 @@ from ..cpu_lock import one_at_a_time
 from ..messages import finding
 from ..models import Content, Finding, ServerFacts, Severity, Where
 from ..notebook.execution_state import asks_for_input
+from ..notebook.local_paths import is_file, is_folder
 from ..requirements.unlisted import unlisted_packages
 from .saved_results import result_findings
 from .secret_findings import secret_findings
@@ -58,6 +59,7 @@ def check(
     found += _about_paths(plan)
     found += _about_requirements(plan)
     found += _about_variables(plan, variables, is_new=target is None)
+    found += _about_downloads(plan)
     found += _about_server(plan, facts) if facts is not None else ()
     found += secret_findings(plan)
     found += _about_size(plan)
@@ -128,6 +130,15 @@ def _about_variables(plan: BundlePlan, known: Collection[str], *, is_new: bool) 
         if name not in known:
             key = "variable-not-set" if is_new else "variable-not-set/update"
             yield finding(key, where=where, name=name, place=place_name(where))
+
+
+def _about_downloads(plan: BundlePlan) -> Iterator[Finding]:
+    for each in plan.analysis.downloads if plan.mode != "static" else ():
+        path = plan.notebook.folder / each.name
+        if is_file(path) or is_folder(path):
+            continue
+        key = "download-when-run" if each.host else "download-when-run/nltk"
+        yield finding(key, where=each.where, name=each.name, place=place_name(each.where), host=each.host)
 
 
 def _about_server(plan: BundlePlan, facts: ServerFacts) -> Iterator[Finding]:

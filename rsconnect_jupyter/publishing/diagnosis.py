@@ -230,6 +230,7 @@ _MISSING = tuple(
         r"(?:,? (?:but it|which) is not installed| (?:package |library )?to be installed|\.? *$)",
         r"(?<![\w-])(?P<name>[\w-]+)['\"`]? (?:package |library |module )?(?:is|are) (?:required|needed|not installed)",
         r"(?:pip|conda|uv) (?:pip )?(?:install|add) (?:-\S+ )*['\"`]?(?P<name>[\w.-]+)",
+        r"features you requested: (?P<name>[\w-]{1,100})",
         r"(?<![\w-])(?P<name>[\w-]+)['\"`]? (?:must|has to|needs to) be installed",
     )
 )

@@ -7,7 +7,7 @@ come first; a table has what no metadata says.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -18,10 +18,21 @@ from ..models import Distribution, KernelEnvironment, Where
 FOR_DEVELOPERS = re.compile(r"(dev|test|tests|testing|docs?|lint|typing|types|mypy|ci|cov|all|full|complete)([-_.]|$)")
 """Extras that no notebook needs, or that ask for everything."""
 
+USUAL = {"default", "recommended", "standard"}
+"""Extras that the authors of a package advise to install; one that is complete in the kernel is needed."""
+
 READERS = ("read_", "open_", "load_", "scan_")
 
 NEEDED_BY_NAME: dict[str, dict[str, tuple[str, ...]]] = {
     "altair": {"save": ("vl-convert-python",)},
+    "duckdb": {
+        "arrow": ("pyarrow",),
+        "df": ("pandas", "numpy"),
+        "fetchdf": ("pandas", "numpy"),
+        "fetchnumpy": ("numpy",),
+        "pl": ("polars", "pyarrow"),
+        "to_df": ("pandas", "numpy"),
+    },
     "geopandas": {
         "explore": ("folium", "mapclassify", "matplotlib", "xyzservices"),
         "plot": ("matplotlib", "mapclassify"),
@@ -49,6 +60,7 @@ NEEDED_BY_NAME: dict[str, dict[str, tuple[str, ...]]] = {
         "write_excel": ("xlsxwriter",),
     },
     "scikit-learn": {
+        "as_frame": ("pandas",),
         "from_estimator": ("matplotlib",),
         "from_predictions": ("matplotlib",),
         "plot_tree": ("matplotlib",),
@@ -56,9 +68,9 @@ NEEDED_BY_NAME: dict[str, dict[str, tuple[str, ...]]] = {
     "statsmodels": {"qqplot": ("matplotlib",), "plot": ("matplotlib",), "plot_acf": ("matplotlib",)},
     "tqdm": {"auto": ("ipywidgets",), "notebook": ("ipywidgets",), "tqdm_notebook": ("ipywidgets",)},
     "xarray": {
-        "load_dataset": ("netcdf4", "h5netcdf", "scipy"),
-        "open_dataset": ("netcdf4", "h5netcdf", "scipy"),
-        "open_mfdataset": ("netcdf4", "h5netcdf", "scipy", "dask"),
+        "load_dataset": ("netcdf4", "h5netcdf", "h5py", "scipy"),
+        "open_dataset": ("netcdf4", "h5netcdf", "h5py", "scipy"),
+        "open_mfdataset": ("netcdf4", "h5netcdf", "h5py", "scipy", "dask"),
         "plot": ("matplotlib",),
     },
 }
@@ -110,7 +122,7 @@ def needs(
         distribution = installed.get(canonicalize_name(name))
         if distribution is None:
             continue
-        for use, where, members in _needed(distribution, place, used, environment.version):
+        for use, where, members in _needed(distribution, place, used, environment.version, installed.keys()):
             present = tuple(installed[each].name for each in members if each in installed)
             if present:
                 yield Need(of=distribution.name, use=use, where=where, installed=present)
@@ -135,7 +147,7 @@ def drivers(
 
 
 def _needed(
-    distribution: Distribution, place: Where | None, used: Mapping[str, Where], version: str
+    distribution: Distribution, place: Where | None, used: Mapping[str, Where], version: str, installed: Set[str]
 ) -> Iterator[tuple[str, Where | None, tuple[str, ...]]]:
     """Yield a use, its place and the canonical names of what a distribution may need for it, installed or not."""
     name = canonicalize_name(distribution.name)
@@ -147,8 +159,12 @@ def _needed(
         if FOR_DEVELOPERS.match(extra):
             continue
         use = _use_of(extra, used)
-        for member in sorted(_members(extra, extras, name)):
-            if use:
+        members = sorted(_members(extra, extras, name))
+        is_complete = extra in USUAL and installed >= set(members)
+        for member in members:
+            if is_complete:
+                yield "", place, (member,)
+            elif use:
                 yield use, used[use], (member,)
             elif member.startswith(f"{name}-"):  # psycopg-binary: an implementation that nobody imports by its name
                 yield "", place, (member,)

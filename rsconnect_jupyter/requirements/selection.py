@@ -18,7 +18,7 @@ from ..messages import finding
 from ..models import Distribution, Finding, KernelEnvironment, Mode, Requirements, Where
 from ..notebook.analysis import NotebookAnalysis
 from ..notebook.imports import Imported, Scan
-from ..notebook.modules import is_namespace, is_standard, owners_of, place_of
+from ..notebook.modules import is_namespace, is_notebook, is_standard, owners_of, place_of
 from ..notebook.reading import Notebook
 from ..project_files import destination
 from .additions import with_additions
@@ -247,7 +247,8 @@ def _from_imports(
     scans = analysis.scans_with(modules)
     for each in external_imports(analysis, scans):
         owners = _owners(each, environment)
-        if owners is None and not is_namespace(each, analysis.search_places):
+        places = analysis.search_places
+        if owners is None and not (is_namespace(each, places) or is_notebook(each, places)):
             findings += _missing(each, findings)
         for name in owners or ():
             needed.setdefault(name, each.where)

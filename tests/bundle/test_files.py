@@ -440,6 +440,16 @@ def test_a_name_that_does_not_exist_is_an_error(make: Make, pick: str) -> None:
     assert (found.fix.action, found.fix.value) == ("remove-file", pick)
 
 
+@pytest.mark.parametrize("pick", ["gone.csv", "gone/"])
+def test_a_remembered_name_that_does_not_exist_stops_no_publish(make: Make, pick: str) -> None:
+    options = BundleOptions(files=(pick,), follow_picked_links=False)
+    notebook = make("1", files=TREE)
+    (found,) = choose_files(NotebookAnalysis(notebook=notebook), root=notebook.folder, options=options).findings
+    assert (found.code, found.severity) == ("pattern-without-match", "warning")
+    assert found.fix is not None
+    assert (found.fix.action, found.fix.value) == ("remove-file", pick)
+
+
 def test_a_name_matches_in_any_folder_as_in_a_gitignore(make: Make) -> None:
     assert codes(choose(make("1", files=("data/a.csv",)), "a.csv")) == set()
 

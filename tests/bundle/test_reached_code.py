@@ -56,6 +56,61 @@ CASES: dict[str, tuple[dict[str, str], str, set[str], set[str]]] = {
         {"steps/one.ipynb", "steps/two.py", "figures.csv"},
         {"PyYAML", "nbformat"},
     ),
+    "import_ipynb": (
+        {"steps/one.ipynb": CHILD, "two.ipynb": "import packaging", "figures.csv": "a"},
+        "import import_ipynb\nimport two\nfrom steps import one",
+        {"two.ipynb"},
+        {"packaging"},
+    ),
+    "import_ipynb of a folder's": (
+        {"steps/one.ipynb": CHILD, "figures.csv": "a"},
+        "import import_ipynb, json\nimport steps.one",
+        {"steps/one.ipynb", "figures.csv"},
+        {"PyYAML", "matplotlib"},
+    ),
+    "ipynb.fs": (
+        {"one.ipynb": CHILD, "figures.csv": "a"},
+        "from ipynb.fs.full.one import load",
+        {"one.ipynb", "figures.csv"},
+        {"PyYAML", "matplotlib"},
+    ),
+    "nbclient": (
+        {"child.ipynb": CHILD, "figures.csv": "a"},
+        "import nbformat\nfrom nbclient import NotebookClient\n"
+        "NotebookClient(nbformat.read('child.ipynb', as_version=4)).execute()",
+        {"child.ipynb", "figures.csv"},
+        {"PyYAML", "matplotlib", "nbclient", "nbformat"},
+    ),
+    "nbclient's execute": (
+        {"child.ipynb": CHILD, "figures.csv": "a"},
+        "import nbclient, nbformat\nnb = nbformat.reads(open('child.ipynb').read(), 4)\nnbclient.execute(nb)",
+        {"child.ipynb", "figures.csv"},
+        {"PyYAML", "matplotlib", "nbclient", "nbformat"},
+    ),
+    "!jupyter execute": (
+        {"child.ipynb": CHILD, "figures.csv": "a"},
+        "!jupyter execute child.ipynb",
+        {"child.ipynb", "figures.csv"},
+        {"PyYAML", "matplotlib"},
+    ),
+    "a notebook's outputs": (
+        {"out.ipynb": "1"},
+        "import nbformat\nprint(nbformat.read('out.ipynb', 4).cells)",
+        {"out.ipynb"},
+        {"nbformat"},
+    ),
+    "%load": (
+        {"etl.py": SCRIPT, "raw.csv": "a"},
+        "%load etl.py",
+        {"etl.py", "raw.csv"},
+        {"PyYAML"},
+    ),
+    "%load without a suffix": (
+        {"etl.py": SCRIPT, "raw.csv": "a"},
+        "%load etl",
+        {"etl.py", "raw.csv"},
+        {"PyYAML"},
+    ),
     "!python": (
         {"etl.py": SCRIPT, "raw.csv": "a", "settings.yml": "a: 1"},
         "!python etl.py --config settings.yml\nimport pandas as pd\npd.read_csv('out.csv')",
@@ -109,6 +164,11 @@ def test_what_runs_elsewhere_is_followed(case: str, tmp_path: Path) -> None:
     assert {each.path for each in plan.files} == {"report.ipynb", "requirements.txt", *bundled}
     assert {each.partition("==")[0] for each in plan.requirements.lines} - {"ipykernel", "papermill"} == packages
     assert {each.code for each in check(plan)} & {"file-missing", "file-not-in-bundle"} == set()
+
+
+def test_a_program_that_a_command_runs_is_a_package(tmp_path: Path) -> None:
+    plan = plan_of(tmp_path, {}, "!python -m yaml --version\n!ls -l\n!pip list\n!pip list")
+    assert {each.partition("==")[0] for each in plan.requirements.lines} == {"PyYAML", "ipykernel"}
 
 
 def test_a_link_to_a_notebook_runs_nothing(tmp_path: Path) -> None:

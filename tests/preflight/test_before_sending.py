@@ -150,3 +150,52 @@ def test_a_link_with_a_space_is_read_as_markdown_reads_it(text: str, tmp_path: P
 def test_a_spacy_model_is_a_package(tmp_path: Path) -> None:
     (found,) = of(check(plan_of(tmp_path, "nlp = spacy.load('en_core_web_sm')")), "import-not-installed")
     assert "en_core_web_sm" in found.message
+
+
+DOWNLOADS = {
+    "transformers": ("from transformers import AutoModel\nAutoModel.from_pretrained('org/model')", "org/model"),
+    "a pipeline": ("from transformers import pipeline\npipeline('ner', model='org/model')", "org/model"),
+    "sentences": ("from sentence_transformers import SentenceTransformer\nSentenceTransformer('tiny')", "tiny"),
+    "a data set": ("from datasets import load_dataset\nload_dataset('squad')", "squad"),
+    "scikit-learn": ("from sklearn.datasets import fetch_openml\nfetch_openml('titanic')", "titanic"),
+}
+
+
+@pytest.mark.parametrize("case", DOWNLOADS)
+def test_a_model_that_is_loaded_by_name_is_named_with_its_host(case: str, tmp_path: Path) -> None:
+    source, name = DOWNLOADS[case]
+    (found,) = of(check(plan_of(tmp_path, source)), "download-when-run")
+    assert found.severity == "info"
+    assert found.message.startswith(f"{name} is downloaded from")
+    assert "(in cell 1)" in found.message
+
+
+NLTK_DATA = {
+    "a corpus": ("from nltk.corpus import stopwords\nstopwords.words('english')", "stopwords"),
+    "by attribute": ("import nltk\nnltk.corpus.wordnet.synsets('a')", "wordnet"),
+    "a tokenizer": ("from nltk import word_tokenize\nword_tokenize('a b')", "punkt_tab"),
+}
+
+
+@pytest.mark.parametrize("case", NLTK_DATA)
+def test_data_of_nltk_that_no_line_downloads_is_named(case: str, tmp_path: Path) -> None:
+    source, name = NLTK_DATA[case]
+    (found,) = of(check(plan_of(tmp_path, source)), "download-when-run")
+    assert (found.severity, f"nltk.download({name!r})" in found.hint) == ("warning", True)
+    downloaded = f"import nltk\nnltk.download({name!r}, quiet=True)\n{source}"
+    assert of(check(plan_of(tmp_path, downloaded)), "download-when-run") == []
+
+
+@pytest.mark.parametrize(
+    ("source", "files"),
+    [
+        ("from transformers import AutoModel\nAutoModel.from_pretrained('./model')", {"model/config.json": "{}"}),
+        ("from transformers import AutoModel\nAutoModel.from_pretrained('model')", {"model/config.json": "{}"}),
+        ("import seaborn as sns\nload_dataset = print\nload_dataset('a')", {}),
+        ("from nltk.stem import PorterStemmer\nPorterStemmer().stem('a')", {}),
+    ],
+)
+def test_what_is_beside_the_notebook_or_in_a_package_is_no_download(
+    source: str, files: dict[str, str], tmp_path: Path
+) -> None:
+    assert of(check(plan_of(tmp_path, source, files=files)), "download-when-run") == []

@@ -164,6 +164,11 @@ MISSING = {
     "plotly express": ("ImportError", "Plotly express requires numpy to be installed.", "numpy"),
     "tqdm": ("ImportError", "IProgress not found. Please update jupyter and ipywidgets.", "ipywidgets"),
     "pip": ("ImportError", "Install it with `pip install -U statsmodels`", "statsmodels"),
+    "beautifulsoup": (
+        "FeatureNotFound",
+        "Couldn't find a tree builder with the features you requested: lxml. Do you need to install a parser library?",
+        "lxml",
+    ),
     "needed": ("ImportError", "The 'folium' package is required for 'explore'. You can install it.", "folium"),
 }
 

@@ -29,6 +29,8 @@ EXTRAS = {
     ),
     "jax": ('jax-cuda12-plugin[with-cuda]<=0.5; extra == "cuda12"', 'kubernetes; extra == "k8s"'),
     "plotly": ('numpy; extra == "express"', 'kaleido>=1; extra == "kaleido"'),
+    "networkx": ('numpy>=1; extra == "default"', 'matplotlib>=3; extra == "default"'),
+    "uvicorn": ('httptools; extra == "standard"', 'numpy; extra == "standard"'),
     "xarray": ('netCDF4; extra == "io"', 'scipy; extra == "io"', 'matplotlib; extra == "viz"'),
 }
 PLAIN = (
@@ -78,6 +80,8 @@ REPORTED = {
     "dask": ("import dask.dataframe as dd", {"dask", "numpy", "pandas", "pyarrow"}),
     "dask by from": ("from dask import array", {"dask", "numpy"}),
     "psycopg": ("import psycopg", {"psycopg", "psycopg-binary"}),
+    "usual extras": ("import networkx", {"networkx", "numpy", "matplotlib"}),
+    "usual extras that are not complete": ("import uvicorn", {"uvicorn"}),
     "jax": ("import jax", {"jax", "jax-cuda12-plugin"}),
 }
 
