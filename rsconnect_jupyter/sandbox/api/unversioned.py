@@ -283,20 +283,11 @@ def application(request: Request, row: Row) -> dict[str, Any]:
     store = request.store
     owner = store.row("SELECT * FROM users WHERE guid = ?", (row["owner_guid"],)) or {}
     settings = json.loads(row["settings"])
-    plain: tuple[str, ...] = (
-        "id",
-        "guid",
-        "access_type",
-        "name",
-        "title",
-        "bundle_id",
-        "content_category",
-        "created_time",
-    )
-    plain += ("last_deployed_time", "py_version", "quarto_version", "description", "owner_guid")
     nothing = ("r_version", "run_as", "EnvironmentJson", "git", "users", "groups", "vanities")
     return {
-        **{name: row[name] for name in plain},
+        **{name: row[name] for name in ("id", "guid", "access_type", "name", "title", "bundle_id", "content_category")},
+        **{name: row[name] for name in ("created_time", "last_deployed_time", "description", "owner_guid")},
+        **{name: row[name] for name in ("py_version", "quarto_version")},
         **{name: settings.get(name) for name in (*WHOLE_NUMBERS, *FRACTIONS)},
         **dict.fromkeys(nothing),
         "url": f"{request.root}/content/{row['guid']}/",
