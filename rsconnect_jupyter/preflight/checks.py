@@ -133,7 +133,7 @@ def _about_variables(plan: BundlePlan, known: Collection[str], *, is_new: bool) 
 
 
 def _about_downloads(plan: BundlePlan) -> Iterator[Finding]:
-    for each in plan.analysis.downloads if plan.mode != "static" else ():
+    for each in () if plan.app_mode.is_page else plan.analysis.downloads:
         path = plan.notebook.folder / each.name
         if is_file(path) or is_folder(path):
             continue
