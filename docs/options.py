@@ -1,4 +1,4 @@
-"""The options of a publish as a Markdown table: what each front end calls them."""
+"""The options of a publish as a Markdown table, with their names in each front end."""
 
 from __future__ import annotations
 

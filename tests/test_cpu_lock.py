@@ -7,12 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from rsconnect_jupyter import cpu_lock as turns
+from rsconnect_jupyter import cpu_lock
 from rsconnect_jupyter.cpu_lock import one_at_a_time
 
 
 def test_only_one_thread_works_at_a_time(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(turns, "PATIENCE", 300.0)
+    monkeypatch.setattr(cpu_lock, "PATIENCE", 300.0)
     at_work: list[int] = []
     seen: list[int] = []
 
@@ -29,7 +29,7 @@ def test_only_one_thread_works_at_a_time(monkeypatch: pytest.MonkeyPatch):
 
 
 def test_a_turn_can_hold_another_and_ends_with_a_failure(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(turns, "PATIENCE", 300.0)
+    monkeypatch.setattr(cpu_lock, "PATIENCE", 300.0)
 
     @one_at_a_time
     def inner() -> None:
@@ -43,7 +43,7 @@ def test_a_turn_can_hold_another_and_ends_with_a_failure(monkeypatch: pytest.Mon
 
 
 def test_work_that_stands_still_does_not_stop_the_others(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(turns, "PATIENCE", 0.01)
+    monkeypatch.setattr(cpu_lock, "PATIENCE", 0.01)
     answered = threading.Event()
 
     @one_at_a_time

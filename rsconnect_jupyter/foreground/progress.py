@@ -1,4 +1,4 @@
-"""How far a publish is, in words and numbers: what every face shows, made from events. Pure, no I/O."""
+"""How far a publish is, in words and numbers: what every front end shows, made from events. Pure, no I/O."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ _OUTPUT_PARTS: dict[str, dict[str, Any]] = {
 
 
 def read_document(path: Path) -> Any:
-    """Return a notebook as nbformat's node, in format 4, mended.
+    """Return a notebook as nbformat's node, in format 4, repaired.
 
     Raises:
         NotebookError: The file is missing, or not a notebook.
@@ -41,7 +41,7 @@ def read_document(path: Path) -> Any:
             data = library.convert(library.reads(text, as_version=library.NO_CONVERT), library.v4.nbformat)
             for index, cell in enumerate(data["cells"]):
                 cell["id"] = f"cell-{index}"  # nbformat's are random
-        return library.v4.to_notebook(mend(data))
+        return library.v4.to_notebook(repair(data))
     except OSError as exc:
         raise _unreadable(path, exc.strerror or str(exc)) from exc
     except ValueError as exc:
@@ -50,7 +50,7 @@ def read_document(path: Path) -> Any:
         raise _unreadable(path, "its structure is not valid") from exc
 
 
-def mend(document: Any) -> Any:
+def repair(document: Any) -> Any:
     """Put in what format 4 promises, in place; return the document.
 
     Args:

@@ -29,7 +29,7 @@ _LOG.addHandler(logging.NullHandler())  # nbconvert's remarks on pictures withou
 
 
 def export(document: Any, *, hide_code: bool, scripts: str, has_mermaid: bool) -> str:
-    """Return the page of a mended document.
+    """Return the page of a repaired document.
 
     Args:
         document: nbformat node; its metadata's ``title`` becomes the page's.

@@ -36,7 +36,7 @@ from ..kernel.execution import execute_notebook
 from ..models import HideInput
 from ..notebook.reading import joined
 from .charts import chart_libraries, chart_settings, draw_charts, fetched_data, unshown_types
-from .document import mend, read_document
+from .document import read_document, repair
 from .embedding import embed_attachments, embed_files
 
 __all__ = ["execute_notebook", "network_needs", "read_document", "render_html"]
@@ -107,7 +107,7 @@ def network_needs(notebook: Any) -> tuple[str, ...]:
 
 def _prepared(notebook: Any, hide_input: HideInput) -> Any:
     """Return a copy that holds what readers get and nothing else."""
-    document = mend(copy.deepcopy(notebook))
+    document = repair(copy.deepcopy(notebook))
     document.cells = [cell for cell in document.cells if REMOVE_CELL_TAG not in cell.metadata["tags"]]
     for cell in document.cells:
         collapsed = cell.metadata.get("jupyter")

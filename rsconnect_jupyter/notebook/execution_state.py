@@ -75,7 +75,7 @@ def output_text(cell: Cell) -> str:
 
 
 def asks_for_input(notebook: Notebook) -> tuple[Cell, ...]:
-    """Return the cells that wait for somebody to type, which nobody can on a server."""
+    """Return the cells that wait for keyboard input, which a server does not have."""
     return tuple(each for each in notebook.code if _calls(each, {"input", "raw_input", "getpass"}))
 
 
@@ -140,7 +140,7 @@ def _usable_widgets(cell: Cell, states: Mapping[str, Any]) -> set[str]:
 
 
 def _only_shows(model: str, states: Mapping[str, Any]) -> bool:
-    """Return True for a widget that nobody can use, nor any inside it."""
+    """Return True for a widget that cannot be used, nor any inside it."""
     waiting, seen = [model], set()
     while waiting:
         name = waiting.pop()

@@ -14,7 +14,7 @@ MOST_TEXT = 400_000
 """Characters of one text that are looked at; keys stand at the top of cells and files, not in the middle of data."""
 
 MOST_KINDS = 50
-"""Different suspicions about one text that are told of."""
+"""Most kinds of secrets that are reported for one text."""
 
 # Patterns are texts here: few notebooks need any, so that each is compiled when it is first used, and kept by `re`.
 

@@ -1,4 +1,4 @@
-"""The imports keep to the arrows of the design: who may know whom, and which library stays in which room."""
+"""Who may import whom, and which package may import which library."""
 
 from __future__ import annotations
 
@@ -97,22 +97,22 @@ def allowed(target: str, known: set[str]) -> bool:
 
 
 @pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_imports_follow_the_arrows(path: Path) -> None:
+def test_imports_follow_the_table(path: Path) -> None:
     part = part_of(path)
-    assert part in MAY_KNOW, f"{part} is a new room: draw its arrows in the design and in this table"
+    assert part in MAY_KNOW, f"{part} is new: add it to this table and to CONTRIBUTING.md"
     known = MAY_KNOW[part] | ({part} if part else set())
     wrong = [target for target, ours in imports(path) if ours and not allowed(target, known)]
-    assert not wrong, f"{path.relative_to(PACKAGE)} imports {wrong}, which its arrows do not allow"
+    assert not wrong, f"{path.relative_to(PACKAGE)} imports {wrong}, which the table does not allow"
 
 
 @pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_libraries_stay_in_their_rooms(path: Path) -> None:
+def test_libraries_stay_in_their_packages(path: Path) -> None:
     inside = str(path.relative_to(PACKAGE))
     for target, ours in imports(path):
-        rooms = ONLY_IN.get(target.split(".")[0])
-        if rooms and not ours:
-            assert any(inside == room or inside.startswith(room + "/") for room in rooms), (
-                f"{inside} imports {target}, which belongs to {sorted(rooms)}"
+        packages = ONLY_IN.get(target.split(".")[0])
+        if packages and not ours:
+            assert any(inside == each or inside.startswith(each + "/") for each in packages), (
+                f"{inside} imports {target}, which belongs to {sorted(packages)}"
             )
 
 

@@ -38,7 +38,7 @@ def project(make_notebook) -> Path:
 
 @pytest.fixture
 def jupyter(tmp_path: Path, own_data: Path, project: Path) -> Iterator[Jupyter]:
-    """A Jupyter server in the project's folder that shares the user's servers and history with the other faces."""
+    """A Jupyter server in the project's folder that shares the user's servers and history with the other front ends."""
     running = start_jupyter(tmp_path / "home", project.parent, environment={"JUPYTER_DATA_DIR": str(own_data)})
     yield running
     running.stop()

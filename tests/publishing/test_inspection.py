@@ -1,4 +1,4 @@
-"""Everything a face shows before publishing: with a server, without one, and with one that does not answer."""
+"""Everything a front end shows before publishing: with a server, without one, and with one that does not answer."""
 
 from __future__ import annotations
 
