@@ -40,7 +40,7 @@ def draft_manifest(
         locale=_locale(),
         quarto_version=version,
         hide_input=options.hide_input or "none",
-        has_parameters=any(PARAMETERS_TAG in cell.tags for cell in notebook.code),
+        has_parameters=notebook.has_parameters,
         image=options.image or None,
         manage_python=_INSTALLS[options.manage_python],
         manage_r=_INSTALLS[options.manage_r],

@@ -81,7 +81,7 @@ def inspection_info(inspection: Inspection, servers: Iterable[Server]) -> dict[s
         "findings": [each.as_dict() for each in inspection.findings],
         "publications": [publication_info(each, servers, inspection.changed) for each in inspection.publications],
         "writable": inspection.writable,
-        "has_parameters": inspection.has_parameters,
+        "has_parameters": notebook.has_parameters,
     }
 
 

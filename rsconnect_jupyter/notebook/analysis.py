@@ -62,6 +62,11 @@ class NotebookAnalysis:
         return run_state(self.notebook)
 
     @property
+    def makes_widgets(self) -> bool:
+        """True when the code imports ipywidgets, which it may before any output shows one."""
+        return any(each.module.partition(".")[0] == "ipywidgets" and not each.implied_by for each in self.scan.imports)
+
+    @property
     def outputs(self) -> tuple[Mention, ...]:
         """The files that its saved outputs show."""
         return output_mentions(self.notebook)

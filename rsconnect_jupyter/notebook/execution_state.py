@@ -79,11 +79,6 @@ def asks_for_input(notebook: Notebook) -> tuple[Cell, ...]:
     return tuple(each for each in notebook.code if _calls(each, {"input", "raw_input", "getpass"}))
 
 
-def makes_widgets(notebook: Notebook) -> bool:
-    """Return True when the code imports ipywidgets (used before any output shows one)."""
-    return any("ipywidgets" in each.source and _imports_widgets(each) for each in notebook.code)
-
-
 def _is_comment(cell: Cell) -> bool:
     tree = cell.plain.tree
     return tree is not None and not tree.body and not cell.source.lstrip().startswith("%%")
@@ -178,13 +173,3 @@ def _calls(cell: Cell, names: set[str]) -> bool:
     tree = cell.plain.tree
     calls = (each.func for each in ast.walk(tree) if isinstance(each, ast.Call)) if tree else ()
     return any((each.id if isinstance(each, ast.Name) else getattr(each, "attr", "")) in names for each in calls)
-
-
-def _imports_widgets(cell: Cell) -> bool:
-    tree = cell.plain.tree
-    for node in ast.walk(tree) if tree else ():
-        if isinstance(node, ast.Import) and any(each.name.startswith("ipywidgets") for each in node.names):
-            return True
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("ipywidgets"):
-            return True
-    return False

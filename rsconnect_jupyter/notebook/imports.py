@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from ..cpu_lock import one_at_a_time
 from ..models import Where
 from .ipython import Magic, PlainCell, parse_cell
+from .path_expressions import last_name
 from .reading import Notebook, once_per_notebook
 
 
@@ -164,26 +165,19 @@ def _guarded(tree: ast.Module) -> set[int]:
 
 def _may_be_skipped(node: ast.If | ast.With) -> bool:
     if isinstance(node, ast.If):
-        return _ends_name(node.test) == "TYPE_CHECKING"
+        return last_name(node.test) == "TYPE_CHECKING"
     return any(_suppresses_import(each.context_expr) for each in node.items)
 
 
 def _catches_import(handler: ast.ExceptHandler) -> bool:
     kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
-    return any(each is None or _ends_name(each) in _CATCHES for each in kinds)
+    return any(each is None or last_name(each) in _CATCHES for each in kinds)
 
 
 def _suppresses_import(context: ast.expr) -> bool:
-    if not isinstance(context, ast.Call) or _ends_name(context.func) != "suppress":
+    if not isinstance(context, ast.Call) or last_name(context.func) != "suppress":
         return False
-    return any(_ends_name(each) in _CATCHES for each in context.args)
-
-
-def _ends_name(node: ast.AST | None) -> str:
-    """Return ``c`` for ``a.b.c`` and for ``c``; empty for anything else."""
-    if isinstance(node, ast.Attribute):
-        return node.attr
-    return node.id if isinstance(node, ast.Name) else ""
+    return any(last_name(each) in _CATCHES for each in context.args)
 
 
 IMPLIED_BY_CALL: dict[str, tuple[str, ...]] = {
@@ -233,7 +227,7 @@ _SCHEME = re.compile(r"([a-z][a-z0-9+]*)://\S", re.IGNORECASE)
 
 
 def _from_call(node: ast.Call, where: Where) -> Iterator[Imported]:
-    name = _ends_name(node.func)
+    name = last_name(node.func)
     first = node.args[0] if node.args else None
     if name in ("import_module", "__import__", "run_module") and isinstance(first, ast.Constant):
         if isinstance(first.value, str) and first.value and not first.value.startswith("."):
@@ -262,7 +256,7 @@ def _spacy_model(node: ast.Call) -> str:
     function = node.func
     if not isinstance(function, ast.Attribute) or not node.args:
         return ""
-    if function.attr != "load" or _ends_name(function.value) != "spacy":
+    if function.attr != "load" or last_name(function.value) != "spacy":
         return ""
     value = node.args[0].value if isinstance(node.args[0], ast.Constant) else None
     return value if isinstance(value, str) and value.isidentifier() else ""

@@ -16,16 +16,10 @@ def inside(text: str, folder: Path) -> str | None:
 
 
 def is_file(path: Path) -> bool:
-    """Return True for a file; a name that no file system allows is none."""
-    try:
-        return path.is_file()
-    except (OSError, ValueError):
-        return False
+    """Return True for a file; unlike `Path.is_file`, a name that no file system allows is none."""
+    return os.path.isfile(path)  # noqa: PTH113
 
 
 def is_folder(path: Path) -> bool:
-    """Return True for a folder; a name that no file system allows is none."""
-    try:
-        return path.is_dir()
-    except (OSError, ValueError):
-        return False
+    """Return True for a folder; unlike `Path.is_dir`, a name that no file system allows is none."""
+    return os.path.isdir(path)  # noqa: PTH112

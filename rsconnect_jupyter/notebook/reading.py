@@ -95,6 +95,11 @@ class Notebook:
         return self.path.parent
 
     @property
+    def has_parameters(self) -> bool:
+        """True when a cell is tagged ``parameters``: papermill's tag of the cell with their defaults."""
+        return any("parameters" in each.tags for each in self.code)
+
+    @property
     def code(self) -> tuple[Cell, ...]:
         """The code cells."""
         return tuple(each for each in self.cells if each.type == "code")

@@ -9,7 +9,7 @@ from ..connect.app_modes import INTERACTIVE, TITLES
 from ..html.charts import unshown_types
 from ..messages import finding
 from ..models import Finding, Severity
-from ..notebook.execution_state import RunState, makes_widgets
+from ..notebook.execution_state import RunState
 
 
 def result_findings(plan: BundlePlan) -> Iterator[Finding]:
@@ -60,7 +60,7 @@ def _about_outputs(plan: BundlePlan) -> Iterator[Finding]:
 
 
 def _about_widgets(plan: BundlePlan, state: RunState) -> Iterator[Finding]:
-    if plan.mode == INTERACTIVE or not (state.widgets or makes_widgets(plan.notebook)):
+    if plan.mode == INTERACTIVE or not (state.widgets or plan.analysis.makes_widgets):
         return
     where = state.widgets[0].where if state.widgets else None
     interactive = TITLES[INTERACTIVE].lower()

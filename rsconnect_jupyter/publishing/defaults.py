@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from ..connect.app_modes import FINISHED, INTERACTIVE, SOURCE
-from ..models import Finding, Mode
+from ..models import Mode
 from ..notebook.execution_state import run_state
 from ..notebook.reading import Notebook
 
@@ -33,12 +31,3 @@ def default_title(notebook: Notebook) -> str:
     if len(title) < SHORTEST_TITLE:
         title = f"{title} notebook".strip()
     return title[:LONGEST_TITLE]
-
-
-def distinct(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Return findings without repetitions, in order. Pure."""
-    kept: list[Finding] = []
-    for each in findings:
-        if each not in kept:  # a fix may hold a list, so findings have no hash
-            kept.append(each)
-    return tuple(kept)

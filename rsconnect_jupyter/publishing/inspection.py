@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..addresses import without_userinfo
-from ..bundle.draft import PARAMETERS_TAG
 from ..bundle.plan import BundlePlan, plan_bundle
 from ..connect.app_modes import APP_MODES, QUARTO
 from ..errors import BundleError, KernelError, NoKeyError, RSConnectException, SignInError
@@ -34,7 +33,6 @@ from ..notebook.analysis import NotebookAnalysis, analyse
 from ..notebook.reading import Notebook
 from ..preflight import checks as preflight
 from ..servers.store import ServerStore
-from .defaults import distinct
 from .resolve import PublishPlan, resolve
 from .server_answers import CACHE, AnswerCache, ServerAnswers
 from .targets import ServerView, proposal, proposed_guid
@@ -102,11 +100,6 @@ class Inspection:
         """False when nothing can be written beside the notebook."""
         return os.access(self.notebook.folder, os.W_OK)
 
-    @property
-    def has_parameters(self) -> bool:
-        """True when a cell is tagged ``parameters``."""
-        return any(PARAMETERS_TAG in cell.tags for cell in self.notebook.code)
-
 
 def inspect_notebook(
     notebook: Path,
@@ -158,7 +151,7 @@ def inspect_notebook(
         bundle=bundle,
         kernel=bundle.environment or _kernel(read),
         modes=mode_choices(read, answers.facts),
-        findings=distinct([*([as_finding(refused)] if refused else []), *findings]),
+        findings=(*([as_finding(refused)] if refused else []), *findings),
         publications=past.publications(),
         refused=refused,
         answers=answers,
@@ -209,16 +202,17 @@ def _bundle(
 def _findings(
     plan: PublishPlan, bundle: BundlePlan, answers: ServerAnswers, *, unsaved: bool, asked: bool
 ) -> list[Finding]:
-    checked = preflight.check(
-        bundle,
-        facts=answers.facts,
-        target=plan.target.content,
-        unsaved=unsaved,
-        title=plan.title,
-        variables=plan.options.env or {},
-    )
+    found = [
+        *preflight.check(
+            bundle,
+            facts=answers.facts,
+            target=plan.target.content,
+            unsaved=unsaved,
+            title=plan.title,
+            variables=plan.options.env or {},
+        )
+    ]
     problem = plan.target.problem
-    found = [*bundle.findings, *checked]
     if problem is not None:
         found.append(as_finding(problem, severity="warning" if problem.code == "published-by-others" else "error"))
     return found + (_about_answers(plan.server, answers) if asked and plan.server is not None else [])

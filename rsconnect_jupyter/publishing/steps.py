@@ -19,7 +19,6 @@ from ..kernel.environment import begin_inspection
 from ..models import Bundle, Deployment, Finding, PublishRequest, Server, ServerFacts, TaskResult, User
 from ..notebook.analysis import NotebookAnalysis, analyse
 from ..preflight import checks as preflight
-from .defaults import distinct
 from .progress_events import Working, event, progress_events
 from .remote_state import Checkpoint, RemoteState, task_id
 from .resolve import PublishPlan, resolve
@@ -118,10 +117,9 @@ def check(prepared: Prepared, server: Server, client: Client) -> Working[None]:
     """
     yield event("check", "start", "Checking the notebook and the bundle.")
     plan, bundle = prepared.plan, prepared.bundle
-    found = preflight.check(
+    findings = preflight.check(
         bundle, facts=prepared.facts, target=plan.target.content, title=plan.title, variables=plan.options.env or {}
     )
-    findings = distinct([*bundle.findings, *found])
     for each in findings:
         if each.severity == "warning":
             details = {"hint": each.hint or None, "data": {"finding": each.as_dict()}}
