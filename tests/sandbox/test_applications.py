@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 from dataclasses import dataclass
 
@@ -13,6 +12,8 @@ from serving import Sandbox, running_sandbox
 from tornado.httpclient import HTTPRequest
 from tornado.ioloop import IOLoop
 from tornado.websocket import websocket_connect
+
+from rsconnect_jupyter.sandbox.runtime.app_commands import is_installed
 
 
 @dataclass(frozen=True)
@@ -125,7 +126,7 @@ def app_bundle(mode: str, source: str, entrypoint: str) -> bytes:
 @pytest.mark.parametrize("mode", KINDS)
 def test_an_application_runs_and_its_addresses_are_below_its_own(apps: Sandbox, mode: str) -> None:
     kind = KINDS[mode]
-    if importlib.util.find_spec(kind.package) is None:
+    if not is_installed(kind.package):
         pytest.skip(f"{kind.package} is not installed")
     api = Api(apps.url, apps.key)
     guid = api.create()["guid"]

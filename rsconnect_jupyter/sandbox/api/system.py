@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import shutil
 import socket
@@ -10,6 +9,7 @@ import sys
 from typing import Any
 
 from ..api_errors import ApiError
+from ..runtime.app_commands import is_installed
 from ..runtime.environments import python_version
 from ..runtime.quarto import quarto_version
 from ..store.database import Row, now, seconds
@@ -87,8 +87,8 @@ def _results(request: Request) -> list[dict[str, Any]]:
     database = (request.store.row("PRAGMA quick_check") or {}).get("quick_check")
     found = [
         ("python", "version", python_version() + " at " + sys.executable, ""),
-        ("python", "nbconvert", "", "" if importlib.util.find_spec("nbconvert") else "nbconvert is not installed"),
-        ("python", "voila", "", "" if importlib.util.find_spec("voila") else "voila is not installed"),
+        ("python", "nbconvert", "", "" if is_installed("nbconvert") else "nbconvert is not installed"),
+        ("python", "voila", "", "" if is_installed("voila") else "voila is not installed"),
         ("quarto", "version", quarto_version() or "", "" if quarto_version() else "quarto is not on the PATH"),
         ("git", "program", shutil.which("git") or "", "" if shutil.which("git") else "git is not on the PATH"),
         ("database", "integrity", str(database), "" if database == "ok" else "the database is damaged"),

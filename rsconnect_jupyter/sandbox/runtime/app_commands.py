@@ -96,4 +96,10 @@ APP_MODES = {
 
 def available_modes(*, restores: bool) -> set[str]:
     """Return the modes whose packages are installed; all when environments are restored from requirements."""
-    return {name for name, mode in APP_MODES.items() if restores or importlib.util.find_spec(mode.package)}
+    return {name for name, mode in APP_MODES.items() if restores or is_installed(mode.package)}
+
+
+def is_installed(package: str) -> bool:
+    """Return whether a package can be imported; a folder that an uninstalled one left behind is none."""
+    spec = importlib.util.find_spec(package)
+    return spec is not None and spec.origin is not None
