@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
+from ..errors import RSConnectException
 from ..history.publications import NotebookHistory, publications
-from ..publishing.inspection import Inspection, inspect_notebook
+from ..kernel.kernelspecs import spec_of_manager
+from ..models import Server
 from ..publishing.option_values import read_options
 from ..publishing.resolve import proposed_server
+from ..publishing.server_answers import CACHE, ServerAnswers
+from ..servers.store import ServerStore
 from .contents_paths import NotebookFile
-from .git_files import write_git_files
+from .inspection_process import TIME_LIMIT, InspectionProcess, Replies, pickled
 from .job_service import JobService
-from .json_views import inspection_info
 from .known_servers import KnownServers
 from .versions import versions
+
+WRITING_TIME_LIMIT = 600.0
+"""Seconds for writing files for Git, which may make a page."""
 
 
 class InspectionService:
@@ -26,6 +33,7 @@ class InspectionService:
     """
 
     def __init__(self, servers: KnownServers, jobs: JobService) -> None:
+        self._process = InspectionProcess()
         self._servers = servers
         self._jobs = jobs
 
@@ -36,11 +44,11 @@ class InspectionService:
             notebook: Which one.
             request: A ``NotebookRequest``.
         """
-        inspection = self._inspect(notebook, request)
         servers = self._servers.store.servers()
+        inspected = self._run(notebook, request, seconds=3.0, time_limit=TIME_LIMIT)
         running, last = self._jobs.ids_of(notebook)
         return {
-            **inspection_info(inspection, servers),
+            **inspected["info"],
             "path": notebook.path,
             "servers": [self._servers.info(each) for each in servers],
             "running": running,
@@ -51,10 +59,7 @@ class InspectionService:
 
     def write_git_files(self, notebook: NotebookFile, request: Mapping[str, Any]) -> dict[str, Any]:
         """Write manifest.json and what it needs, as a publish would send them, and return ``Written``."""
-        inspection = self._inspect(notebook, request, server_timeout=0)
-        if inspection.refused is not None:
-            raise inspection.refused
-        written = write_git_files(inspection.bundle, overwrite=bool(request.get("replace_files")))
+        written = self._run(notebook, request, seconds=0.0, time_limit=WRITING_TIME_LIMIT, write=True)["written"]
         folder = notebook.path.rpartition("/")[0]
         return {"written": [f"{folder}/{each}" if folder else each for each in written]}
 
@@ -62,17 +67,56 @@ class InspectionService:
         """Return the contents that the notebook was published to."""
         return tuple(each.guid for each in publications(notebook.file))
 
-    def _inspect(
-        self, notebook: NotebookFile, request: Mapping[str, Any], *, server_timeout: float = 3.0
-    ) -> Inspection:
+    def close(self) -> None:
+        """End the process that inspects."""
+        self._process.end()
+
+    def _run(
+        self,
+        notebook: NotebookFile,
+        request: Mapping[str, Any],
+        *,
+        seconds: float,
+        time_limit: float,
+        write: bool = False,
+    ) -> dict[str, Any]:
         store, name = self._servers.store, request.get("server")
         server = store.named(name) if name else proposed_server(store, NotebookHistory(notebook.file))
-        return inspect_notebook(
-            notebook.file,
-            root=notebook.root,
-            store=store,
-            server=server,
-            options=read_options(request),
-            unsaved=bool(request.get("unsaved")),
-            server_timeout=server_timeout,
-        )
+        order = {
+            "notebook": str(notebook.file),
+            "root": str(notebook.root),
+            "folder": str(store.folder),
+            "request": {**request, "env": dict.fromkeys(request.get("env") or {})},
+            "seconds": seconds,
+            "write": write,
+            "pickled": pickled((_keyless(server), tuple(map(_keyless, store.servers())))),
+        }
+        read_options(request)
+        answer = self._process.run(order, _replies(store, server), time_limit=time_limit)
+        if "failed" in answer:
+            raise RuntimeError(answer["failed"])
+        return answer
+
+
+def _keyless(server: Server | None) -> Server | None:
+    return replace(server, api_key=None) if server is not None else None
+
+
+def _replies(store: ServerStore, server: Server | None) -> Replies:
+    """Return what answers the process's questions: only about the server that was chosen here."""
+    waiting: list[Callable[[float], ServerAnswers]] = []
+
+    def begin(guid: Any) -> None:
+        try:
+            known = None if server is None else server if server.api_key else store.get(server.name)
+        except RSConnectException as exc:
+            failed = ServerAnswers(error=exc)
+            waiting.append(lambda _seconds: failed)
+            return
+        if known is not None:
+            waiting.append(CACHE.ask(known, guid if isinstance(guid, str) else None))
+
+    def wait(seconds: Any) -> ServerAnswers:
+        return waiting[-1](min(float(seconds), 3.0)) if waiting else ServerAnswers()
+
+    return {"begin": begin, "wait": wait, "kernel": spec_of_manager}

@@ -54,6 +54,7 @@ class Services:
 
     def close(self) -> None:
         """End what must not outlive Jupyter."""
+        self.inspections.close()
         if self.sandbox is not None:
             self.sandbox.close()
 

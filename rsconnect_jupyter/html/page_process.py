@@ -8,30 +8,22 @@ told paths and settings, never a key, and there is none in its environment.
 
 from __future__ import annotations
 
-import json
 import logging
-import queue
-import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import Any
 
 from ..errors import BundleError, Cancelled, NotebookError, RenderError, RSConnectException
 from ..models import Where
-from ..process_environment import without_secrets
-from .page_worker import READY, make_page
+from ..worker_process import GLANCE, WorkerProcess
+from .page_worker import make_page
 
 ShouldStop = Callable[[], bool]
 
 IDLE_SECONDS = 60.0
-GLANCE = 0.2
-"""Seconds between two looks at whether to stop."""
-
 _WORKER = "rsconnect_jupyter.html.page_worker"
-_PACKAGE_PLACE = Path(__file__).parents[2]
 _ERRORS: tuple[type[RSConnectException], ...] = (NotebookError, RenderError, BundleError)
 _LOG = logging.getLogger(__name__)
 
@@ -46,7 +38,7 @@ class PageMaker:
     def __init__(self, *, idle: float = IDLE_SECONDS) -> None:
         self._idle = idle
         self._turn = threading.Lock()
-        self._process: _Process | None = None
+        self._process: WorkerProcess | None = None
         self._rest: threading.Timer | None = None
         self._turns = 0
 
@@ -89,17 +81,20 @@ class PageMaker:
         """Return the process's answer; None when there is no starting one."""
         try:
             process = self._running()
-            return process.answer(order, should_stop) if process.is_ready(should_stop) else None
+            if not process.is_ready(lambda: _look_for_stop(should_stop)):
+                return None
+            process.send(order)
+            return _told(process, process.next(lambda: _look_for_stop(should_stop)))
         except OSError:
             return None
         except BaseException:
             self._end()
             raise
 
-    def _running(self) -> _Process:
+    def _running(self) -> WorkerProcess:
         if self._process is None or self._process.has_ended():
             self._end()
-            self._process = _Process()
+            self._process = WorkerProcess(_WORKER)
         return self._process
 
     def _end(self) -> None:
@@ -128,64 +123,10 @@ class PageMaker:
                 self._end()
 
 
-class _Process:
-    """The process, and what it said."""
-
-    def __init__(self) -> None:
-        self._child = subprocess.Popen(
-            [sys.executable, "-m", _WORKER],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            cwd=_PACKAGE_PLACE,  # Python's first place for modules: not a folder where somebody keeps a random.py
-            env=without_secrets(),
-            start_new_session=True,  # what interrupts Jupyter or a kernel is not meant for it
-        )
-        self._orders: Any = self._child.stdin
-        self._answers: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
-        self._is_ready = False
-        threading.Thread(target=self._read, name="page-answers", daemon=True).start()
-
-    def has_ended(self) -> bool:
-        return self._child.poll() is not None
-
-    def is_ready(self, should_stop: ShouldStop) -> bool:
-        """Wait until it can take orders; return False when it ended before."""
-        if not self._is_ready:
-            self._is_ready = self._next(should_stop) == READY
-        return self._is_ready
-
-    def answer(self, order: Mapping[str, Any], should_stop: ShouldStop) -> dict[str, Any]:
-        """Give an order and wait for its answer."""
-        with suppress(OSError):  # it died meanwhile, and its answer tells
-            self._orders.write(json.dumps(order).encode() + b"\n")
-            self._orders.flush()
-        answer = self._next(should_stop)
-        if answer is None:
-            raise RenderError.of("page-process-ended", status=self._child.wait())
-        return answer
-
-    def end(self) -> None:
-        self._child.kill()
-        self._child.wait()
-        with suppress(OSError):  # an order that was not read
-            self._orders.close()
-
-    def _next(self, should_stop: ShouldStop) -> dict[str, Any] | None:
-        while True:
-            with suppress(queue.Empty):
-                return self._answers.get(timeout=GLANCE)
-            _look_for_stop(should_stop)
-
-    def _read(self) -> None:
-        lines: Any = self._child.stdout
-        with lines:
-            for line in lines:
-                with suppress(ValueError):  # what a start-up file of this Python prints
-                    told = json.loads(line)
-                    if isinstance(told, dict):
-                        self._answers.put(told)
-        self._answers.put(None)
+def _told(process: WorkerProcess, answer: dict[str, Any] | None) -> dict[str, Any]:
+    if answer is None:
+        raise RenderError.of("page-process-ended", status=process.status())
+    return answer
 
 
 def _look_for_stop(should_stop: ShouldStop) -> None:

@@ -1,40 +1,19 @@
-"""Makes pages; runs as a process of its own, ``python -m rsconnect_jupyter.html.page_worker``.
-
-Each line of standard input is an order, each line of standard output its answer, both JSON objects; the first line out
-says that the process is ready. The end of standard input, which the system closes however the parent ends, ends the
-process at once, also in the middle of a page.
-"""
+"""Makes pages; runs as a process of its own, ``python -m rsconnect_jupyter.html.page_worker``."""
 
 from __future__ import annotations
 
-import contextlib
-import json
-import os
-import queue
 import sys
-import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from ..errors import BundleError, RSConnectException
-
-READY = {"ready": True}
-_NICENESS = 5
+from ..worker_process import serve
 
 
 def main() -> None:
     """Carry out orders until standard input ends."""
-    with os.fdopen(os.dup(1), "w", encoding="ascii") as answers:
-        os.dup2(2, 1)  # what libraries print must not come between the answers
-        orders: queue.SimpleQueue[str] = queue.SimpleQueue()
-        threading.Thread(target=_read, args=(orders,), name="orders", daemon=True).start()
-        _prepare()
-        answer = READY
-        while True:
-            answers.write(f"\n{json.dumps(answer)}\n")
-            answers.flush()
-            answer = answered(json.loads(orders.get()))
+    serve(lambda order, _ask: answered(order), prepare=_prepare)
 
 
 def answered(order: Mapping[str, Any]) -> dict[str, Any]:
@@ -75,20 +54,12 @@ def make_page(order: Mapping[str, Any]) -> None:
         raise BundleError.of("bundle-not-written/page", reason=exc.strerror or exc) from exc
 
 
-def _read(orders: queue.SimpleQueue[str]) -> None:
-    for line in sys.stdin:
-        orders.put(line)
-    os._exit(0)
-
-
 def _prepare() -> None:
-    """Let who waits for a processor go first, and import what pages are made with."""
-    with contextlib.suppress(AttributeError, OSError):
-        os.nice(_NICENESS)
+    """Import what pages are made with."""
     # Where it is installed, jsonschema compiles this grammar when it is imported, for address formats that the notebook
     # schema does not use: half of the time it takes to start.
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
-    from . import page_exporter  # noqa: F401, PLC0415 - after the reading thread runs and the niceness is set
+    from . import page_exporter  # noqa: F401, PLC0415 - after the reading thread runs
 
 
 if __name__ == "__main__":

@@ -91,6 +91,22 @@ def find_kernelspec(name: str, *, specs: KernelSpecs | None = None) -> KernelSpe
     raise _not_installed(name)
 
 
+def spec_of_manager(name: str) -> dict[str, Any] | None:
+    """Return what the manager that `also_ask` named knows of a kernel, as plain data; None when it knows none."""
+    try:
+        found = _from_manager(name, _managers[0]) if _managers else None
+    except KernelError:
+        return None
+    if found is None:
+        return None
+    return {
+        "display_name": found.display_name,
+        "language": found.language,
+        "argv": [*found.argv],
+        "env": dict(found.env),
+    }
+
+
 def kernel_names() -> tuple[str, ...]:
     """Return the names of the kernels that Jupyter's folders hold, sorted."""
     return tuple(sorted(_kernel_folders()))

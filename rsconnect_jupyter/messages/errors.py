@@ -193,6 +193,10 @@ ERRORS: dict[str, ErrorText] = {
         "Not allowed by the administrator of this Jupyter: skipping the check of certificates.",
         "Give the server's CA certificate instead.",
     ),
+    "inspection-unfinished": ErrorText(
+        "The notebook and its files could not be checked in time.",
+        "Try again; if it happens again, publish from a folder that holds only what the notebook needs.",
+    ),
     "internal-error/command": ErrorText(
         "{error}", "This is a bug in rsconnect-jupyter; run the command again with --debug and report what it prints."
     ),

@@ -13,7 +13,14 @@ from rsconnect_jupyter.notebook.ipython import syntax_tree
 
 PACKAGE = Path(__file__).parents[2] / "rsconnect_jupyter"
 DATA = {"errors", "messages", "models"}
-SOURCE = DATA | {"connect.app_modes", "cpu_lock", "process_environment", "project_files", "terminal_text"}
+SOURCE = DATA | {
+    "connect.app_modes",
+    "cpu_lock",
+    "process_environment",
+    "project_files",
+    "terminal_text",
+    "worker_process",
+}
 """What the packages that read a notebook may use besides each other."""
 
 CORE = SOURCE | {"addresses", "connect", "bundle", "html", "kernel", "notebook", "preflight", "requirements"}
@@ -30,6 +37,7 @@ MAY_KNOW: dict[str, set[str]] = {
     "project_files": set(),
     "storage": set(),
     "terminal_text": set(),
+    "worker_process": {"process_environment"},
     "option_signature": {"models"},
     "publish_function": DATA | {"foreground", "option_signature"},
     "connect": DATA | {"_version"},

@@ -1,0 +1,107 @@
+"""Inspects; runs as a process of its own, ``python -m rsconnect_jupyter.extension.inspection_worker``."""
+
+from __future__ import annotations
+
+import base64
+import pickle
+import sys
+import traceback
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+from ..errors import RSConnectException
+from ..kernel.kernelspecs import also_ask
+from ..models import Server
+from ..publishing.inspection import Inspection, inspect_notebook
+from ..publishing.option_values import read_options
+from ..publishing.server_answers import AnswerCache, ServerAnswers
+from ..servers.store import ServerStore
+from ..worker_process import Ask, Message, serve
+from .git_files import write_git_files
+from .json_views import inspection_info
+
+
+def carry_out(order: Message, ask: Ask) -> dict[str, Any]:
+    """Inspect a notebook, or write its files for Git.
+
+    Args:
+        order: ``notebook``, ``root``, ``folder`` of the store, ``request`` (a ``NotebookRequest``), ``seconds`` for the
+            server, and ``pickled``: the chosen server and all servers, without keys.
+        ask: Asks the parent.
+
+    Returns:
+        ``info`` (as `inspection_info`) or ``written``; ``error`` and its parts when it failed.
+    """
+    try:
+        server, servers = unpickled(order)
+        also_ask(_Specs(ask))
+        inspection = _inspect(order, server, ask)
+        if order["write"]:
+            return {"written": _written(inspection, order["request"])}
+        return {"info": inspection_info(inspection, servers)}
+    except RSConnectException as exc:
+        where = None if exc.where is None else exc.where.as_dict()
+        parts = {"message": exc.message, "hint": exc.hint, "code": exc.code, "where": where, "data": exc.data}
+        return {"error": type(exc).__name__, "parts": parts}
+    except Exception:  # noqa: BLE001 - the edge of this process: whatever happened must be told
+        return {"failed": traceback.format_exc()}
+
+
+def _written(inspection: Inspection, request: Mapping[str, Any]) -> tuple[str, ...]:
+    if inspection.refused is not None:
+        raise inspection.refused
+    return write_git_files(inspection.bundle, overwrite=bool(request.get("replace_files")))
+
+
+def unpickled(message: Mapping[str, Any]) -> Any:
+    """Return the object in a message of the parent."""
+    return pickle.loads(base64.b64decode(message["pickled"]))  # noqa: S301 - the parent's own
+
+
+def _inspect(order: Message, server: Server | None, ask: Ask) -> Inspection:
+    store = SimpleNamespace(folder=Path(order["folder"]), get=lambda _name: server)
+    return inspect_notebook(
+        Path(order["notebook"]),
+        root=Path(order["root"]),
+        store=cast(ServerStore, store),
+        server=server,
+        options=read_options(order["request"]),
+        unsaved=bool(order["request"].get("unsaved")),
+        server_timeout=order["seconds"],
+        cache=cast(AnswerCache, _Cache(ask)),
+    )
+
+
+class _Cache:
+    """What servers said is known to the parent."""
+
+    def __init__(self, ask: Ask) -> None:
+        self._ask = ask
+
+    def ask(self, _server: Server, guid: str | None = None) -> Callable[[float], ServerAnswers]:
+        unpickled(self._ask({"ask": "begin", "about": guid}))
+        return lambda seconds: cast(ServerAnswers, unpickled(self._ask({"ask": "wait", "about": seconds})))
+
+
+class _Specs:
+    """The parent's manager of kernelspecs, which may know more kernels than the folders hold."""
+
+    def __init__(self, ask: Ask) -> None:
+        self._ask = ask
+
+    def get_kernel_spec(self, kernel_name: str) -> Any:
+        found = unpickled(self._ask({"ask": "kernel", "about": kernel_name}))
+        if found is None:
+            raise KeyError(kernel_name)
+        return SimpleNamespace(**found)
+
+
+def _prepare() -> None:
+    # see `html.page_worker`
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+
+
+if __name__ == "__main__":
+    serve(carry_out, prepare=_prepare)

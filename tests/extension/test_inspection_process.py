@@ -1,0 +1,108 @@
+"""Inspections run in a process of their own: it has no key, and one that takes too long is ended."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from rsconnect_jupyter.extension import inspection_service
+from rsconnect_jupyter.worker_process import WorkerProcess
+
+
+def inspectors() -> list[psutil.Process]:
+    """Return the processes of this one that inspect."""
+    name = "rsconnect_jupyter.extension.inspection_worker"
+    return [each for each in psutil.Process().children() if name in each.cmdline()]
+
+
+async def test_nothing_of_a_notebook_is_read_in_jupyters_process(api, put_notebook, monkeypatch):
+    def refused(*_arguments: Any, **_named: Any) -> None:
+        raise AssertionError("read in Jupyter's process")
+
+    for place in (
+        "notebook.analysis.read_notebook",
+        "publishing.inspection.analyse",
+        "publishing.inspection.plan_bundle",
+    ):
+        monkeypatch.setattr(f"rsconnect_jupyter.{place}", refused)
+    put_notebook("a.ipynb", "# Some title", "import numpy")
+    assert (await api("POST", "inspect", {"path": "a.ipynb"})).body["title"] == "Some title"
+    assert (await api("POST", "manifest", {"path": "a.ipynb", "mode": "html"})).status == 201
+
+
+async def test_one_that_takes_too_long_is_ended_and_the_next_one_is_made(api, put_notebook, monkeypatch):
+    put_notebook("a.ipynb", "# Some title", "1")
+    monkeypatch.setattr(inspection_service, "TIME_LIMIT", 0.0)
+    late = await api("POST", "inspect", {"path": "a.ipynb"})
+    assert (late.status, late.body["code"]) == (422, "inspection-unfinished")
+    assert inspectors() == []
+    monkeypatch.undo()
+    assert (await api("POST", "inspect", {"path": "a.ipynb"})).status == 200
+
+
+async def test_one_whose_process_dies_says_so(api, put_notebook, monkeypatch):
+    put_notebook("a.ipynb", "# Some title", "1")
+    send = WorkerProcess.send
+
+    def killed(process: WorkerProcess, message: Any) -> None:
+        for each in inspectors():
+            each.kill()
+            each.wait()
+        send(process, message)
+
+    monkeypatch.setattr(WorkerProcess, "send", killed)
+    died = await api("POST", "inspect", {"path": "a.ipynb"})
+    assert (died.status, died.body["code"]) == (422, "inspection-unfinished")
+    monkeypatch.undo()
+    assert (await api("POST", "inspect", {"path": "a.ipynb"})).status == 200
+
+
+async def test_the_process_gets_no_key_and_no_value(api, put_notebook, known_sandbox, sandbox, monkeypatch):
+    name = await known_sandbox()
+    monkeypatch.setenv("CONNECT_API_KEY", "environment-secret")
+    sent: list[str] = []
+    send = WorkerProcess.send
+
+    def listened(process: WorkerProcess, message: Any) -> None:
+        sent.append(json.dumps(message))
+        send(process, message)
+
+    monkeypatch.setattr(WorkerProcess, "send", listened)
+    put_notebook("a.ipynb", "# Some title", "1")
+    request = {"path": "a.ipynb", "server": name, "env": {"PASSWORD": "value-secret"}}
+    told = (await api("POST", "inspect", request)).body
+    assert told["server"] == name
+    (process,) = inspectors()
+    seen = " ".join([*sent, *process.cmdline(), *process.environ().values()])
+    assert sent
+    for secret in (sandbox.key, "value-secret", "environment-secret"):
+        assert secret not in seen
+
+
+async def test_the_server_is_asked_though_the_process_cannot(api, put_notebook, known_sandbox):
+    name = await known_sandbox()
+    put_notebook("a.ipynb", "# Some title", "1")
+    told = (await api("POST", "inspect", {"path": "a.ipynb", "server": name})).body
+    assert not [each for each in told["findings"] if each["code"] == "server-silent"]
+
+
+async def test_the_process_ends_with_jupyter(api, put_notebook, jp_serverapp):
+    put_notebook("a.ipynb", "# Some title", "1")
+    await api("POST", "inspect", {"path": "a.ipynb"})
+    (process,) = inspectors()
+    await jp_serverapp.extension_manager.extension_points["rsconnect_jupyter"].app.stop_extension()
+    assert inspectors() == []
+    assert not process.is_running()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="counts processes")
+async def test_files_beside_jupyter_are_not_run(api, put_notebook, tmp_path: Path, monkeypatch):
+    (tmp_path / "random.py").write_text("raise SystemExit('run by looking')")
+    monkeypatch.chdir(tmp_path)
+    put_notebook("a.ipynb", "# Some title", "1")
+    assert (await api("POST", "inspect", {"path": "a.ipynb"})).status == 200
