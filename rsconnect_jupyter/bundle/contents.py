@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..connect.app_modes import APP_MODES
 from ..models import BundleFile, BundleOptions, Mode, Requirements
 from ..notebook.reading import Notebook
-from .files import Candidate, FileChoice
+from .files import NOTEBOOK, Candidate, FileChoice
 
 PAGE = "the finished document"
 
@@ -30,6 +30,11 @@ def bundle_files(
         options: The author's picks.
     """
     files = {each.path: _bundle_file(each) for each in chosen.included}
+    if notebook.converted is not None and notebook.path.name not in options.files:
+        files.pop(notebook.path.name, None)
+    if notebook.converted is not None and not APP_MODES[mode].is_page:
+        size = len(notebook.converted)
+        files[entrypoint] = BundleFile(path=entrypoint, source=notebook.converted, size=size, reason=NOTEBOOK)
     if APP_MODES[mode].is_page:
         if notebook.path.name not in options.files:
             files.pop(notebook.path.name, None)

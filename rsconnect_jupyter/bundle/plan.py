@@ -113,7 +113,7 @@ def plan_bundle(
     requirements, requirement_findings = _requirements(
         analysis, environment, chosen, root=root, mode=mode, options=options
     )
-    entrypoint = page_name(read, chosen) if APP_MODES[mode].is_page else read.path.name
+    entrypoint = page_name(read, chosen) if APP_MODES[mode].is_page else read.file_name
     manifest, manifest_findings = draft_manifest(
         read, environment, requirements, mode=mode, entrypoint=entrypoint, options=options, facts=facts
     )
@@ -290,9 +290,13 @@ def _page(
 ) -> Path:
     """Return a file in `folder` with the page that a process of its own makes of the notebook."""
     notebook, page = plan.notebook.path, folder / "page.html"
+    if plan.notebook.converted is not None:
+        notebook = folder / "notebook.ipynb"
+        notebook.write_bytes(plan.notebook.converted)
     if plan.options.run_first:
+        executed = _executed(notebook, plan, should_stop, cell_started)
         notebook = folder / "run.ipynb"
-        notebook.write_text(json.dumps(_executed(plan, should_stop, cell_started)), encoding="utf-8")
+        notebook.write_text(json.dumps(executed), encoding="utf-8")
     order = {
         "notebook": str(notebook.absolute()),
         "page": str(page),
@@ -305,11 +309,13 @@ def _page(
     return page
 
 
-def _executed(plan: BundlePlan, should_stop: ShouldStop | None, cell_started: Callable[[int, int], None] | None) -> Any:
+def _executed(
+    notebook: Path, plan: BundlePlan, should_stop: ShouldStop | None, cell_started: Callable[[int, int], None] | None
+) -> Any:
     from ..html import render  # noqa: PLC0415 - see _page_findings
 
     return render.execute_notebook(
-        render.read_document(plan.notebook.path),
+        render.read_document(notebook),
         folder=plan.notebook.folder,
         timeout=plan.options.run_timeout,
         should_stop=should_stop,

@@ -23,16 +23,14 @@ def existing_notebook(path: str | os.PathLike[str]) -> Path:
     """Return the absolute path of a notebook file that is there.
 
     Raises:
-        NotebookError: there is none, or it is no ``.ipynb`` file.
+        NotebookError: there is none, or it is no ``.ipynb`` file, nor one that Jupytext may read.
     """
     notebook = Path(path).expanduser().absolute()
     if notebook.is_dir():
         raise NotebookError.of("notebook-unreadable/folder", path=path)
     if not notebook.exists():
         raise NotebookError.of("notebook-unreadable/missing", path=path)
-    if notebook.suffix.lower() in TEXT_NOTEBOOKS:
-        raise NotebookError.of("not-a-notebook/text", name=notebook.name)
-    if notebook.suffix.lower() != ".ipynb":
+    if notebook.suffix.lower() not in (".ipynb", *TEXT_NOTEBOOKS):
         raise NotebookError.of("notebook-unreadable/suffix", path=path)
     return notebook
 

@@ -20,6 +20,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from ..errors import NotebookError
+from ..models import TEXT_NOTEBOOKS
 
 PATIENCE = 2.0
 """Seconds a Jupyter server on this machine has to answer."""
@@ -82,7 +83,7 @@ def _from_session_name() -> Path | None:
 
 def _existing(path: str | Path) -> Path | None:
     path = Path(path).absolute()
-    return path if path.is_file() and path.suffix == ".ipynb" else None
+    return path if path.is_file() and path.suffix in (".ipynb", *TEXT_NOTEBOOKS) else None
 
 
 def _kernel_id() -> str | None:

@@ -308,8 +308,9 @@ ERRORS: dict[str, ErrorText] = {
         "Open it in Jupyter and save it again, or choose a file that ends in .ipynb.",
     ),
     "not-a-notebook/text": ErrorText(
-        "{name} is a text file that Jupytext opens as a notebook; only .ipynb files can be published.",
-        "Convert it with 'jupytext --to ipynb {name}', run it in Jupyter, and publish the .ipynb file.",
+        "{name} is a text file; publishing it as a notebook needs Jupytext, which is not installed here.",
+        "Install jupytext beside rsconnect-jupyter, or convert the file with 'jupytext --to ipynb {name}' and publish "
+        "that.",
     ),
     "not-encrypted": ErrorText(
         "The server at {url} offers only unencrypted HTTP.",

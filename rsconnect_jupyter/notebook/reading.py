@@ -18,10 +18,11 @@ from weakref import WeakKeyDictionary
 
 from ..cpu_lock import one_at_a_time
 from ..errors import NotebookError
-from ..models import TEXT_NOTEBOOKS, Where
+from ..models import Where
 from .file_cache import FileCache
 from .ipython import PlainCell, parse_cell
 from .old_formats import upgraded_cells
+from .text_notebooks import is_text_notebook, notebook_from_text, paired_notebook
 from .titles import find_title
 
 NEWEST_FORMAT = 4
@@ -77,6 +78,7 @@ class Notebook:
         language: Lower case: ``"python"``, ``"r"``, ``"julia"`` …
         title: Front matter's title, else the first heading, else the file's stem.
         hash: SHA-256 hex digest of the file's bytes. `size`: their number.
+        converted: The ``.ipynb`` file that a text file of Jupytext stands for; None for a notebook.
     """
 
     path: Path
@@ -88,6 +90,12 @@ class Notebook:
     title: str = ""
     hash: str = ""
     size: int = 0
+    converted: bytes | None = field(default=None, repr=False)
+
+    @property
+    def file_name(self) -> str:
+        """The name of the notebook in a bundle."""
+        return self.path.name if self.converted is None else f"{self.path.stem}.ipynb"
 
     @property
     def folder(self) -> Path:
@@ -115,7 +123,7 @@ def read_notebook(path: Path) -> Notebook:
     """
     path = path.absolute()
     try:
-        return _NOTEBOOKS.get(path)
+        return _NOTEBOOKS.get(path, _version_of_outputs(path) if is_text_notebook(path) else "")
     except FileNotFoundError as exc:
         raise NotebookError.of("notebook-missing", name=path.name, folder=path.parent) from exc
     except OSError as exc:
@@ -135,8 +143,17 @@ def once_per_notebook(work: Callable[[Notebook], T]) -> Callable[[Notebook], T]:
     return remembering
 
 
+def _version_of_outputs(path: Path) -> str:
+    try:
+        status = paired_notebook(path).stat()
+    except OSError:
+        return ""
+    return f"{status.st_mtime_ns} {status.st_size}"
+
+
 def _made_of(path: Path, content: bytes, digest: str, _name: str) -> Notebook:
-    document = _parsed(content, path)
+    converted = notebook_from_text(path, content) if is_text_notebook(path) else None
+    document = _parsed(content if converted is None else converted, path)
     major, minor = _format_of(document, path)
     if major < NEWEST_FORMAT:
         document = {**document, "cells": upgraded_cells(document)}
@@ -153,6 +170,7 @@ def _made_of(path: Path, content: bytes, digest: str, _name: str) -> Notebook:
         title=title or _text(metadata.get("title")).strip() or path.stem,
         hash=digest,
         size=len(content),
+        converted=converted,
     )
 
 
@@ -172,8 +190,6 @@ def _parsed(content: bytes, path: Path) -> Mapping[str, Any]:
     try:
         document = json.loads(content)
     except (ValueError, RecursionError) as exc:
-        if path.suffix.lower() in TEXT_NOTEBOOKS:
-            raise NotebookError.of("not-a-notebook/text", where=Where(file=path.name), name=path.name) from exc
         line = getattr(exc, "lineno", None)
         place = f" (line {line})" if line else ""
         where = Where(file=path.name, line=line)

@@ -19,7 +19,6 @@ CASES = {
     "an option without its value": (["{notebook}", "--server"], 2, "Argument --server: expected one argument."),
     "missing notebook": (["missing.ipynb"], 2, "There is no notebook missing.ipynb."),
     "a folder": (["{folder}"], 2, "is a folder, not a notebook."),
-    "a text file of Jupytext": (["{script}"], 2, "Jupytext"),
     "not a notebook by its name": (["{text}"], 2, "is not a notebook."),
     "not JSON": (["{broken}", "--server", "{url}"], 2, ""),
     "JSON but no notebook": (["{alien}", "--server", "{url}"], 2, ""),
@@ -59,7 +58,6 @@ def places(make_notebook, tmp_path: Path, sandbox: Sandbox, dead_port: int) -> d
     rare = make_notebook(name="rare.ipynb", kernel="nosuchkernel")
     files = {
         "text": ("a.txt", "text"),
-        "script": ("a.py", "1"),
         "broken": ("broken.ipynb", "{"),
         "alien": ("alien.ipynb", '{"a": 1}'),
     }

@@ -191,13 +191,3 @@ def test_huge_notebook_is_planned_and_checked(huge: Path) -> None:
     plan = plan_bundle(analyse(huge), root=huge.parent, mode="static")
     assert plan.notebook.size > 50_000_000
     assert preflight.check(plan) == ()
-
-
-@pytest.mark.parametrize("name", ["report.md", "report.py", "report.qmd", "report.Rmd"])
-def test_a_text_file_of_jupytext_is_called_so(name: str, tmp_path: Path) -> None:
-    (tmp_path / name).write_text("# Report\n")
-    with pytest.raises(NotebookError) as caught:
-        read_notebook(tmp_path / name)
-    assert caught.value.code == "not-a-notebook"
-    assert "Jupytext" in caught.value.message
-    assert f"jupytext --to ipynb {name}" in caught.value.hint
