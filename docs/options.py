@@ -15,14 +15,14 @@ def option_table() -> str:
 
 def option_row(name: str, info: OptionInfo) -> tuple[str, ...]:
     """Return the cells of one option."""
-    shown = {front_end: info.absent.get(front_end) or info.label for front_end in ("panel", "widget")}
+    shown = {front_end: info.not_offered.get(front_end) or info.label for front_end in ("panel", "widget")}
     return (
         f"`{name}`",
         shown["panel"],
         shown["widget"],
         f"`{name}=`",
         ", ".join(f"`{flag}`" for flag in info.flags),
-        info.absent.get("rest") or f"`{name}`",
+        info.not_offered.get("rest") or f"`{name}`",
         _default(info),
         "yes" if info.remembered else "no",
         _cell(f"{info.help[0].upper()}{info.help[1:]}."),

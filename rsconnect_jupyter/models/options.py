@@ -46,7 +46,7 @@ class OptionInfo:
         choices: The values of a ``choice``.
         default: What applies when it is neither chosen nor remembered; None when that depends on the notebook.
         remembered: True when the next publish of the notebook to the same content uses it again.
-        absent: Front end (``panel``, ``widget``, ``rest``) -> the reason why it does not offer the option.
+        not_offered: Front end (``panel``, ``widget``, ``rest``) -> the reason why it does not offer the option.
     """
 
     help: str
@@ -57,7 +57,7 @@ class OptionInfo:
     choices: tuple[str, ...] = ()
     default: Any = None
     remembered: bool = False
-    absent: Mapping[str, str] = field(default_factory=dict)
+    not_offered: Mapping[str, str] = field(default_factory=dict)
 
 
 def _info(help: str, label: str, **more: Any) -> dict[str, OptionInfo]:  # noqa: A002 - argparse's own word
@@ -268,7 +268,7 @@ class PublishOptions:
             kind="flag",
             flags=("--wait",),
             default=True,
-            absent={
+            not_offered={
                 "panel": ALWAYS_A_JOB,
                 "rest": ALWAYS_A_JOB,
                 "widget": "the form publishes in the background; `wait()` waits for the result",

@@ -41,7 +41,7 @@ def test_the_command_has_the_option(name: str) -> None:
 def test_the_rest_api_has_the_option(name: str) -> None:
     document = yaml.safe_load(CONTRACT.read_text(encoding="utf-8"))
     fields = document["components"]["schemas"]["NotebookRequest"]["properties"]
-    assert (name in fields) is ("rest" not in OPTIONS[name].absent)
+    assert (name in fields) is ("rest" not in OPTIONS[name].not_offered)
 
 
 @pytest.mark.parametrize("name", OPTIONS)
@@ -50,7 +50,7 @@ def test_the_widget_has_a_control_for_the_option(name: str, notebook: Path, know
 
     controls = OptionControls({}, on_change=lambda: None)
     in_target_list = name in ("update", "new")
-    if "widget" in OPTIONS[name].absent or in_target_list:
+    if "widget" in OPTIONS[name].not_offered or in_target_list:
         with pytest.raises(KeyError):
             controls[name]
     else:
@@ -63,4 +63,4 @@ def test_the_panel_sends_the_option(name: str) -> None:
         each for each in (PROJECT / "js").rglob("*.ts*") if each.name != "wire.ts" and "__tests__" not in each.parts
     ]
     named = any(re.search(rf"\b{name}\b", each.read_text(encoding="utf-8")) for each in sources)
-    assert named or "panel" in OPTIONS[name].absent
+    assert named or "panel" in OPTIONS[name].not_offered
