@@ -20,7 +20,7 @@ def with_options(function: Function) -> Function:
 
 def with_form_options(function: Function) -> Function:
     """Do as `with_options`, for the options that the widget has."""
-    return _shown(function, {name: info for name, info in OPTIONS.items() if "widget" not in info.absent})
+    return _shown(function, {name: info for name, info in OPTIONS.items() if "widget" not in info.not_offered})
 
 
 def _shown(function: Function, shown: Mapping[str, OptionInfo]) -> Function:
