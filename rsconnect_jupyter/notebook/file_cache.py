@@ -8,6 +8,7 @@ decides.
 from __future__ import annotations
 
 import hashlib
+import threading
 import time
 import weakref
 from collections import OrderedDict
@@ -46,6 +47,7 @@ class FileCache(Generic[T]):
         self._budget = budget
         self._versions: dict[_Key, _Version[T]] = {}
         self._latest: OrderedDict[_Key, tuple[T, int]] = OrderedDict()
+        self._lock = threading.Lock()
 
     def get(self, path: Path, name: str = "") -> T:
         """Return what was made of the file's present content.
@@ -61,6 +63,7 @@ class FileCache(Generic[T]):
         version = self._versions.get(key)
         value = version.value() if version else None
         if value is not None and version and version.is_settled and version.stamp == stamp:
+            self._mark_as_used(key)
             return value
         now = time.time_ns()
         content = path.read_bytes()
@@ -68,8 +71,14 @@ class FileCache(Generic[T]):
         if value is None or version is None or version.hash != digest:
             value = self._make(path, content, digest, name)
         settled = now - max(stamp[:2]) > COARSEST_CLOCK
-        self._keep(key, _Version(stamp, settled, digest, weakref.ref(value)), value, len(content))
+        with self._lock:
+            self._keep(key, _Version(stamp, settled, digest, weakref.ref(value)), value, len(content))
         return value
+
+    def _mark_as_used(self, key: _Key) -> None:
+        with self._lock:
+            if key in self._latest:
+                self._latest.move_to_end(key)
 
     def _keep(self, key: _Key, version: _Version[T], value: T, size: int) -> None:
         self._versions = {old: each for old, each in self._versions.items() if each.value() is not None}

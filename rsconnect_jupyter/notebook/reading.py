@@ -27,7 +27,7 @@ from .titles import find_title
 
 NEWEST_FORMAT = 4
 
-KEPT_BYTES = 100_000_000
+KEPT_BYTES = 64_000_000
 """Size of the notebook files that are kept as read."""
 
 T = TypeVar("T")

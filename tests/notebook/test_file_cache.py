@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -90,16 +91,29 @@ def test_a_large_one_lives_only_while_it_is_used(file: Path) -> None:
     assert texts.made == [b"one", b"one"]
 
 
-def test_the_latest_ones_are_kept(file: Path, tmp_path: Path) -> None:
+def test_those_used_last_are_kept(file: Path, tmp_path: Path) -> None:
     other = tmp_path / "other.py"
     other.write_bytes(b"two")
-    texts = Texts(budget=5)
-    for each in (file, other, file, other, other):
+    third = tmp_path / "third.py"
+    third.write_bytes(b"three")
+    texts = Texts(budget=8)
+    for each in (file, other, file, third, file, other):
         texts.get(each)
 
-    assert texts.made == [b"one", b"two", b"one", b"two"]
+    assert texts.made == [b"one", b"two", b"three", b"two"]
 
 
 def test_a_missing_file_is_an_error_of_the_system(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         Texts().get(tmp_path / "none.py")
+
+
+def test_many_threads_share_it(tmp_path: Path) -> None:
+    paths = [tmp_path / f"{number}.py" for number in range(20)]
+    for each in paths:
+        each.write_bytes(each.name.encode())
+    texts = Texts(budget=30)
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(texts.get, paths * 50))
+
+    assert [each.content.decode() for each in found] == [each.name for each in paths * 50]
