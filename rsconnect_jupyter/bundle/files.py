@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -115,6 +116,7 @@ class _Choosing:
         self._candidates: dict[str, Candidate] = {}
         self._findings: list[Finding] = []
         self._everything: Walked | None = None
+        self._real_folders: dict[str, Path] = {}
 
     def result(self) -> FileChoice:
         ordered = tuple(self._candidates[path] for path in sorted(self._candidates))
@@ -124,8 +126,7 @@ class _Choosing:
         self, path: str, reason: str, *, where: Where | None = None, included: bool = True, is_code: bool = False
     ) -> None:
         try:
-            source = (self._folder / path).resolve(strict=True)
-            size = source.stat().st_size
+            source, size = self._located(path)
         except (OSError, RuntimeError):  # the latter: a link to itself
             return
         known = self._candidates.get(path)
@@ -133,6 +134,18 @@ class _Choosing:
         self._candidates[path] = Candidate(
             path=path, source=source, size=size, included=included, reason=reason, where=where, is_code=is_code
         )
+
+    def _located(self, path: str) -> tuple[Path, int]:
+        """Return a file's real path and size; links are followed, those of the folders above once for all files."""
+        above, _, name = path.rpartition("/")
+        if above not in self._real_folders:
+            self._real_folders[above] = (self._folder / above).resolve(strict=True)
+        source = self._real_folders[above] / name
+        status = source.lstat()
+        if stat.S_ISLNK(status.st_mode):
+            source = source.resolve(strict=True)
+            status = source.stat()
+        return source, status.st_size
 
     def take_notebook(self, name: str) -> None:
         """Add the notebook itself, which the author has chosen: a link is followed wherever it leads."""

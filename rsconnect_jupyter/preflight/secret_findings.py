@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from posixpath import splitext
 
 from ..bundle.plan import BundlePlan
 from ..messages import finding
@@ -35,7 +36,8 @@ def secret_findings(plan: BundlePlan) -> Iterator[Finding]:
         yield finding("secret-in-cell", where=where, cell=cell.index + 1, kind=each.kind, replace=REPLACE)
     for cell, each in _in_outputs(plan.notebook):
         yield finding("secret-in-output", where=cell.where, cell=cell.index + 1, kind=each.kind, replace=REPLACE)
-    texts = [each for each in plan.files if _may_hold_text(each, plan)]
+    own = {plan.notebook.path.name, plan.entrypoint}
+    texts = [each for each in plan.files if _may_hold_text(each) and each.path not in own]
     is_reported = any(each.code == "secret-in-requirements" for each in plan.findings)
     for file in texts[:MOST_FILES]:
         for each in _in_file(file):
@@ -56,9 +58,8 @@ def _in_outputs(notebook: Notebook) -> tuple[tuple[Cell, Suspicion], ...]:
     return tuple((cell, each) for cell in cells for each in suspect(output_text(cell)))
 
 
-def _may_hold_text(file: BundleFile, plan: BundlePlan) -> bool:
-    is_own = file.path in (plan.notebook.path.name, plan.entrypoint)
-    return not is_own and file.size <= MOST_FILE and Path(file.path).suffix.lower() in TEXT_FILES
+def _may_hold_text(file: BundleFile) -> bool:
+    return file.size <= MOST_FILE and splitext(file.path)[1].lower() in TEXT_FILES
 
 
 @dataclass(frozen=True)
