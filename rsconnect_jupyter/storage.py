@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import json
 import os
 import secrets
@@ -111,7 +112,15 @@ def locked(path: Path, *, shared: bool = False) -> Iterator[None]:
 
     place, mode = str(lock_path(path)), 0o666 if shared else 0o600
     with FileLock(place, timeout=LOCK_SECONDS, poll_interval=0.01, mode=mode):
+        remove_unfinished(path)
         yield
+
+
+def remove_unfinished(path: Path) -> None:
+    """Remove what killed writers of a file left beside it; only for who holds the lock that guards the file."""
+    for left in path.parent.glob(f".{glob.escape(path.name)}.*.new"):
+        with suppress(OSError):
+            left.unlink()
 
 
 def lock_path(path: Path) -> Path:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from rsconnect_jupyter import storage
-from rsconnect_jupyter.storage import lock_path, locked
+from rsconnect_jupyter.storage import lock_path, locked, read_json, write_json
 
 
 @pytest.fixture
@@ -40,3 +40,18 @@ def test_a_process_that_died_leaves_no_lock(path: Path) -> None:
 def test_a_shared_lock_can_be_taken_by_other_users(path: Path, shared: bool, mode: int) -> None:
     with locked(path, shared=shared):
         assert stat.S_IMODE(lock_path(path).stat().st_mode) == mode
+
+
+def test_what_killed_writers_left_is_removed_by_the_next_one(tmp_path: Path) -> None:
+    path = tmp_path / "history.json"
+    (tmp_path / ".history.json.1a2b3c4d.new").write_text("{")
+    (tmp_path / ".other.json.1a2b3c4d.new").write_text("{")
+    with locked(path):
+        write_json(path, {})
+    assert sorted(each.name for each in tmp_path.iterdir() if each.suffix == ".new") == [".other.json.1a2b3c4d.new"]
+
+
+def test_what_is_nested_too_deeply_is_no_json(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text("[" * 100_000 + "]" * 100_000)
+    with pytest.raises(ValueError, match="deep"):
+        read_json(tmp_path / "a.json")

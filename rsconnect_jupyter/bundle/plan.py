@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,6 +35,7 @@ from ..models import (
 from ..notebook.analysis import NotebookAnalysis
 from ..notebook.reading import Notebook, once_per_notebook
 from ..requirements.selection import choose_requirements
+from ..temporary_files import temporary_folder
 from .archive import Progress, ShouldStop, write_archive
 from .contents import bundle_files, page_name
 from .draft import draft_manifest
@@ -164,10 +164,10 @@ def write_bundle(
         Cancelled: ``should_stop`` said so.
     """
     _refuse_errors(plan)
-    with tempfile.TemporaryDirectory(prefix="rsconnect-jupyter-page-") as folder:
+    with temporary_folder() as folder:
         files = plan.files
         if plan.app_mode.is_page:
-            page = _page(plan, Path(folder), should_stop=should_stop, cell_started=cell_started)
+            page = _page(plan, folder, should_stop=should_stop, cell_started=cell_started)
             files = tuple(_with_page(each, page) if each.path == plan.entrypoint else each for each in files)
         return write_archive(files, plan.manifest, target, progress=progress, should_stop=should_stop)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
-import tempfile
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,6 +19,7 @@ from ..models import Bundle, Finding, PublishOptions
 from ..project_files import project_root
 from ..publishing.inspection import Inspection, inspect_notebook
 from ..servers.store import ServerStore
+from ..temporary_files import temporary_folder
 
 WIDE = 120
 """Characters of a line where the output is no terminal."""
@@ -39,8 +39,8 @@ def show_plan(notebook: Path, options: PublishOptions, arguments: argparse.Names
     """
     inspection = _inspect(notebook, options, server)
     plan, findings = inspection.bundle, inspection.findings
-    with tempfile.TemporaryDirectory(prefix="publish-") as scratch:
-        target = Path(arguments.output or Path(scratch) / "bundle.tar.gz")
+    with temporary_folder() as scratch:
+        target = Path(arguments.output or scratch / "bundle.tar.gz")
         bundle = _write(plan, target)
         if arguments.json:
             shown = describe(plan, bundle, findings=findings)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import secrets
 import tarfile
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from ..bundle.plan import BundlePlan, write_bundle
 from ..errors import BundleError, RSConnectException
 from ..models import Where
 from ..project_files import read_regular
+from ..temporary_files import temporary_folder
 
 MANIFEST = "manifest.json"
 MOST_BYTES = 10_000_000
@@ -49,8 +49,8 @@ def write_git_files(plan: BundlePlan, *, overwrite: bool) -> tuple[str, ...]:
 
 def _wanted(plan: BundlePlan) -> Mapping[str, bytes]:
     """Return name -> content of what has to lie beside the notebook."""
-    with tempfile.TemporaryDirectory(prefix="rsconnect-") as folder:
-        bundle = write_bundle(plan, Path(folder) / "bundle.tar.gz")
+    with temporary_folder() as folder:
+        bundle = write_bundle(plan, folder / "bundle.tar.gz")
         generated = [each.path for each in plan.files if isinstance(each.source, bytes)]
         with tarfile.open(bundle.path) as archive:
             files = {name: _member(archive, name) for name in generated}

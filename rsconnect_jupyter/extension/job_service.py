@@ -15,6 +15,7 @@ from ..models import Deployment, Event, PublishOptions, PublishRequest, Where
 from ..publishing.option_values import read_options
 from ..publishing.publish import publish, resume
 from ..publishing.resolve import proposed_server
+from ..temporary_files import remove_leftovers
 from .contents_paths import NotebookFile
 from .known_servers import KnownServers
 
@@ -68,6 +69,7 @@ class JobService:
 
     def resume(self) -> None:
         """Take up again the jobs that a killed Jupyter left running."""
+        remove_leftovers()
         self.jobs.pick_up(self._go_on)
 
     def all(self, notebook: NotebookFile | None = None) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import shutil
 from collections import deque
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from ..models import Event
-from ..storage import private_folder, read_json, write_json
+from ..storage import private_folder, read_json, remove_unfinished, write_json
 
 if TYPE_CHECKING:
     from filelock import FileLock
@@ -64,8 +65,8 @@ class Journal:
             OSError: the disk does not take it.
         """
         if self._log is None:
-            self._log = self.log_path.open("a", encoding="utf-8", errors="backslashreplace")
-            self.log_path.chmod(0o600)
+            number = os.open(self.log_path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            self._log = os.fdopen(number, "a", encoding="utf-8", errors="backslashreplace")
         self._log.write(json.dumps(event.as_dict(), ensure_ascii=False) + "\n")
         self._log.flush()
 
@@ -81,7 +82,8 @@ class Journal:
             return
 
     def repair(self) -> None:
-        """End a line that was cut off, so that the next event begins on a line of its own."""
+        """Remove what a killed process left half-written, and end the line it was at: the next event is on its own."""
+        remove_unfinished(self.folder / "job.json")
         with suppress(FileNotFoundError), self.log_path.open("rb+") as file:
             if file.seek(0, 2) and (file.seek(-1, 2), file.read(1))[1] != b"\n":
                 file.write(b"\n")
@@ -180,6 +182,17 @@ def lock_of(folder: Path, key: str) -> FileLock:
 
     digest = hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()[:32]
     return FileLock(str(private_folder(folder) / f".{digest}.lock"), timeout=0, mode=0o600, thread_local=False)
+
+
+def remove_free_locks(folder: Path) -> None:
+    """Remove the lock files that no job holds: those of killed processes would stay for ever."""
+    from filelock import FileLock  # noqa: PLC0415 - not needed to import the package
+
+    for path in folder.glob(".*.lock"):
+        lock = FileLock(str(path), timeout=0, mode=0o600, thread_local=False)
+        if acquire(lock):
+            path.unlink(missing_ok=True)
+            lock.release()
 
 
 def acquire(lock: FileLock) -> bool:

@@ -18,7 +18,7 @@ from ..errors import Cancelled, JobError, JobRunningError, RSConnectException, f
 from ..models import Deployment, Event
 from ..storage import data_folder
 from .job import Job, State, now, read_job
-from .journal import Journal, Window, acquire, is_job_id, journals, lock_of
+from .journal import Journal, Window, acquire, is_job_id, journals, lock_of, remove_free_locks
 
 if TYPE_CHECKING:
     from filelock import FileLock
@@ -106,6 +106,8 @@ class Jobs:
                 generator that brings it to an end, or raises what it failed of.
         """
         self._resume = resume
+        with suppress(OSError):
+            remove_free_locks(self.folder)
         return tuple(each for each in map(self._picked_up, journals(self.folder)) if each is not None)
 
     def get(self, job_id: str) -> Job:

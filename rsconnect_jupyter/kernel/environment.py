@@ -12,7 +12,6 @@ import os
 import re
 import signal
 import subprocess
-import tempfile
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
@@ -24,6 +23,7 @@ from ..errors import KernelError, RSConnectException
 from ..models import Distribution, KernelEnvironment
 from ..notebook.reading import Notebook, read_notebook
 from ..process_environment import NOWHERE, find_program, with_absolute_paths, without_key
+from ..temporary_files import temporary_folder
 from .kernelspecs import NATIVE, KernelSpec, KernelSpecs, find_kernelspec
 from .probe import MARK
 
@@ -158,8 +158,8 @@ def _ask(spec: KernelSpec, time_limit: float, on_start: Callable[[], None]) -> M
     direct = _direct_command(spec.argv, environment)
     if direct is not None:
         return _run(spec, direct, environment, time_limit=time_limit, on_start=on_start)
-    with tempfile.TemporaryDirectory(prefix="kernel-probe-") as shim:
-        command = _shimmed_command(spec.argv, Path(shim), environment)
+    with temporary_folder() as shim:
+        command = _shimmed_command(spec.argv, shim, environment)
         return _run(spec, command, environment, time_limit=time_limit, on_start=on_start)
 
 

@@ -303,6 +303,10 @@ ERRORS: dict[str, ErrorText] = {
     "no-such-notebook": ErrorText(
         "There is no notebook {path!r} in Jupyter's root folder.", "It may have been renamed or deleted; open it again."
     ),
+    "no-temporary-folder": ErrorText(
+        "There is no folder for temporary files that can be written to: {reason}.",
+        "Free some disk space, or set TMPDIR to a folder that you can write to.",
+    ),
     "not-a-notebook": ErrorText(
         "{name} is not a Jupyter notebook: {reason}.",
         "Open it in Jupyter and save it again, or choose a file that ends in .ipynb.",

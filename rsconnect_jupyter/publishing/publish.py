@@ -9,7 +9,6 @@ activated when its page answers. ``done`` carries the `Deployment`.
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Generator, Iterable
 from contextlib import ExitStack, suppress
@@ -24,6 +23,7 @@ from ..errors import Cancelled, NoAnswerError, RSConnectException
 from ..history import publications as history
 from ..messages import error_text
 from ..models import Deployment, Event, Publication, PublishRequest, TaskResult, User
+from ..temporary_files import temporary_folder
 from . import steps
 from .progress_events import Working, event, now, numbered
 from .remote_state import Checkpoint, RemoteState, last_checkpoint
@@ -126,7 +126,7 @@ class _Attempt:
         prepared = self._prepared = yield from steps.inspect(request, analysis, client, past)
         self._user = prepared.user
         yield from steps.check(prepared, request.server, client)
-        scratch = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="rsconnect-jupyter-")))
+        scratch = self._stack.enter_context(temporary_folder())
         bundle = yield from steps.pack(prepared.bundle, scratch, should_stop=stop)
         self._look_for_stop()
         remote = yield from self._content(prepared, client)

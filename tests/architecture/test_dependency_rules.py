@@ -18,6 +18,7 @@ SOURCE = DATA | {
     "cpu_lock",
     "process_environment",
     "project_files",
+    "temporary_files",
     "terminal_text",
     "worker_process",
 }
@@ -36,6 +37,7 @@ MAY_KNOW: dict[str, set[str]] = {
     "process_environment": set(),
     "project_files": set(),
     "storage": set(),
+    "temporary_files": {"errors"},
     "terminal_text": set(),
     "worker_process": {"process_environment"},
     "option_signature": {"models"},

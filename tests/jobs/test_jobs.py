@@ -415,3 +415,18 @@ def test_a_full_disk_ends_the_journal_and_not_the_publish(jobs: Jobs, monkeypatc
 
     assert jobs.join(job.id).state == "done"
     assert [each.message for each in jobs.read(job.id).events] == ["one", "two"]
+
+
+def test_lock_files_that_no_job_holds_are_removed_at_the_next_start(jobs: Jobs) -> None:
+    job, script = start(jobs, "one")
+    jobs.read(job.id, 0, wait=30)
+    held = {each.name for each in jobs.folder.glob(".*.lock")}
+    assert len(held) == 1
+    (jobs.folder / ".0123.lock").touch(mode=0o600)
+
+    Jobs(jobs.folder).pick_up(lambda _job, _events, should_stop: Script()(should_stop))
+    assert {each.name for each in jobs.folder.glob(".*.lock")} == held
+    modes = [stat.S_IMODE(each.stat().st_mode) for each in (*jobs.folder.glob(".*.lock"), jobs.log_path(job.id))]
+    assert modes == [0o600, 0o600]
+    script.tell(DONE)
+    jobs.join(job.id)
