@@ -19,7 +19,12 @@ def main(address: str, token: str) -> None:
     parts = urlsplit(address)
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port)
     ended = threading.Event()
-    threading.Thread(target=lambda: (sys.stdin.read(), ended.set()), daemon=True).start()
+
+    def wait_for_end() -> None:
+        sys.stdin.read()
+        ended.set()
+
+    threading.Thread(target=wait_for_end, daemon=True).start()
     times: list[float] = []
     began = time.perf_counter()
     while not ended.wait(began + PACE - time.perf_counter()):

@@ -111,7 +111,7 @@ def bundle_here(notebook: Path, target: Path) -> dict[str, Any]:
         "bundle": packed - again,
         "files": len(plan.files),
         "size": bundle.size,
-        "peak": int(re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())[1]) * 1024,
+        "peak": int(re.findall(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())[0]) * 1024,
     }
 
 

@@ -19,6 +19,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "tests")]
@@ -75,7 +76,7 @@ def write(made: Made, folder: Path, name: str, python: Path) -> Path:
         (folder / path).write_text(text, encoding="utf-8")
     if made.prepare:
         subprocess.run([str(python), "-c", made.prepare], cwd=folder, check=True)
-    cells = [
+    cells: list[dict[str, Any]] = [
         {"cell_type": "code", "id": f"c{index}", "source": each, "metadata": {}, "outputs": [], "execution_count": None}
         for index, each in enumerate(made.cells)
     ]

@@ -15,7 +15,7 @@ def main(notebook: Path) -> None:
     seconds = time.perf_counter() - began
     assert environment.contents
     status = Path("/proc/self/status").read_text()
-    print(json.dumps({"seconds": seconds, "peak": int(re.search(r"VmHWM:\s+(\d+)", status)[1]) * 1024}))
+    print(json.dumps({"seconds": seconds, "peak": int(re.findall(r"VmHWM:\s+(\d+)", status)[0]) * 1024}))
 
 
 if __name__ == "__main__":

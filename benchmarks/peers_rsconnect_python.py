@@ -33,7 +33,7 @@ def main(notebook: Path, target: Path) -> None:
                 "inspect": inspected - started,
                 "bundle": packed - inspected,
                 "size": target.stat().st_size,
-                "peak": int(re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())[1]) * 1024,
+                "peak": int(re.findall(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())[0]) * 1024,
             }
         )
     )

@@ -10,6 +10,7 @@ import os
 import re
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 
@@ -44,5 +45,6 @@ def peak() -> int:
 
 
 if __name__ == "__main__":
-    work = {"inspect": inspect, "search": search}[sys.argv[1]]
+    probes: dict[str, Callable[..., float]] = {"inspect": inspect, "search": search}
+    work = probes[sys.argv[1]]
     print(json.dumps({"seconds": work(*sys.argv[2:]), "peak": peak()}))

@@ -23,6 +23,7 @@ import tempfile
 import urllib.request
 from collections.abc import Callable, Iterator
 from datetime import datetime, timezone
+from functools import partial
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -108,8 +109,8 @@ def packing(bench: Bench) -> Iterator[Row]:
         yield compare(
             title,
             rounds,
-            lambda at=notebook: fresh(ours, HERE / "bundles.py", "--worker", at, key="bundle"),
-            lambda at=notebook, to=target: fresh(theirs, HERE / "peers_rsconnect_python.py", at, to, key="bundle"),
+            partial(fresh, ours, HERE / "bundles.py", "--worker", notebook, key="bundle"),
+            partial(fresh, theirs, HERE / "peers_rsconnect_python.py", notebook, target, key="bundle"),
         )
         shutil.rmtree(notebook.parent)
 
@@ -143,10 +144,10 @@ def publishing(bench: Bench) -> Iterator[Row]:
             ),
             lambda: publish("theirs", bench.programs / "rsconnect", "deploy", "notebook", *target, "--new"),
         )
-    yield Row("processor time of a new publish", *(statistics.median(worked[who]) for who in ("ours", "theirs")))
+    yield Row("processor time of a new publish", statistics.median(worked["ours"]), statistics.median(worked["theirs"]))
     for place, title in enumerate(("requests of a new publish, polls of the task left out", "connections")):
-        counts = [statistics.median(each[place] for each in asked[who]) for who in ("ours", "theirs")]
-        yield Row(title, *counts, unit="")
+        ours, theirs = (statistics.median(each[place] for each in asked[who]) for who in ("ours", "theirs"))
+        yield Row(title, ours, theirs, unit="")
 
 
 def environment(bench: Bench, sandbox: Sandbox) -> dict[str, str]:

@@ -17,7 +17,8 @@ VERBS = ("get", "post", "patch", "delete")
 @cache
 def contract() -> dict[str, Any]:
     """Return the document."""
-    return yaml.safe_load(DOCUMENT.read_text(encoding="utf-8"))
+    document: dict[str, Any] = yaml.safe_load(DOCUMENT.read_text(encoding="utf-8"))
+    return document
 
 
 def operations() -> list[tuple[str, str]]:
@@ -63,7 +64,7 @@ def _resolved(response: dict[str, Any]) -> dict[str, Any]:
 
 def _frozen(schema: dict[str, Any]) -> str:
     assert set(schema) == {"$ref"}, "answers have named schemas"
-    return schema["$ref"]
+    return str(schema["$ref"])
 
 
 @cache

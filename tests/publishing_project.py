@@ -51,7 +51,7 @@ class Project:
         """Write the notebook with these code cells; ids stay the same from one writing to the next."""
         if name is not None:
             self.notebook = self.notebook.with_name(name)
-        cells = [
+        cells: list[dict[str, Any]] = [
             {"cell_type": "code", "id": f"{self.notebook.parent.name[-6:]}{index}".replace("_", "-"),
              "source": source, "metadata": {}, "outputs": [], "execution_count": None}
             for index, source in enumerate(sources)

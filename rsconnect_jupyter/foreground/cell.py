@@ -28,7 +28,7 @@ class CellProgress:
         self._handle: Any = None
 
     def __enter__(self) -> CellProgress:
-        self._handle = display(self._bundle(), raw=True, display_id=True)  # type: ignore[no-untyped-call]
+        self._handle = display(self._bundle(), raw=True, display_id=True)
         return self
 
     def __exit__(

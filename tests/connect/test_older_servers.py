@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -27,7 +26,7 @@ ITEMS = [
 
 
 @pytest.fixture
-def older(script: Script) -> Iterator[Script]:
+def older(script: Script) -> Script:
     """Run a server of 2023.11, which lists but does not search."""
     script.on("GET", "server_settings", reply({**SETTINGS, "version": "2023.11.0"}))
     script.on("GET", "search/content", NOT_ROUTED)

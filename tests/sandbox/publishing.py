@@ -39,14 +39,14 @@ class Api:
         return answer.status_code, envelope["code"]
 
     def create(self, **fields: Any) -> dict[str, Any]:
-        return self.json("POST", "v1/content", fields)
+        return dict(self.json("POST", "v1/content", fields))
 
     def upload(self, guid: str, archive: bytes) -> str:
-        return self.json("POST", f"v1/content/{guid}/bundles", data=archive)["id"]
+        return str(self.json("POST", f"v1/content/{guid}/bundles", data=archive)["id"])
 
     def deploy(self, guid: str, bundle: str | None = None, **more: Any) -> str:
         body = {**({"bundle_id": bundle} if bundle else {}), **more}
-        return self.json("POST", f"v1/content/{guid}/deploy", body, status=202)["task_id"]
+        return str(self.json("POST", f"v1/content/{guid}/deploy", body, status=202)["task_id"])
 
     def follow(self, task: str) -> dict[str, Any]:
         """Return the finished task with all its output."""
@@ -74,7 +74,7 @@ def notebook(*cells: str, tags: dict[int, list[str]] | None = None) -> bytes:
     made.metadata["kernelspec"] = {"name": "my-project", "display_name": "My project", "language": "python"}
     for number, names in (tags or {}).items():
         made.cells[number].metadata["tags"] = names
-    return nbformat.writes(made).encode()
+    return str(nbformat.writes(made)).encode()
 
 
 def manifest(mode: str, files: dict[str, bytes], **more: Any) -> dict[str, Any]:

@@ -116,7 +116,7 @@ def operation(method: str, path: str) -> dict[str, Any]:
     for template, operations in sorted(contract()["paths"].items(), key=lambda each: each[0].count("{")):
         pattern = re.sub(r"\{\w+\}", "[^/]+", template.replace("{path}", ".+"))
         if re.fullmatch(pattern, path.partition("?")[0]) and method.lower() in operations:
-            return operations[method.lower()]
+            return dict(operations[method.lower()])
     raise AssertionError(f"The contract has no {method} {path}.")
 
 

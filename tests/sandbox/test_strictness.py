@@ -20,7 +20,7 @@ BAD_ID = (400, 3)
 @pytest.fixture(scope="module")
 def guid(sandbox: Any) -> str:
     """Content with one bundle, deployed."""
-    return Api(sandbox.url, sandbox.key).publish(site("strict"))[0]["guid"]
+    return str(Api(sandbox.url, sandbox.key).publish(site("strict"))[0]["guid"])
 
 
 @pytest.mark.parametrize("number", [HUGE, "²", "٣", "-1", "1.5"])
