@@ -99,7 +99,9 @@ class NotebookAnalysis:
     @property
     def downloads(self) -> tuple[Download, ...]:
         """The data and models that the code gets by name when it runs."""
-        return downloads(self._code)
+        scans = (self.scan, *(each.source.scan for each in self.reached))
+        imports = (each for scan in scans for each in scan.imports if not each.implied_by)
+        return downloads(self._code, {each.module.partition(".")[0] for each in imports})
 
     @property
     def _code(self) -> list[tuple[PlainCell, Where]]:

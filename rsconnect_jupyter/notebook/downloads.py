@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import posixpath
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 
 from ..models import Where
@@ -51,15 +52,20 @@ NLTK_CALLS = {
 }
 """What NLTK reads from its data folder, by the name that its downloader knows."""
 
+_CALLS = re.compile("|".join(BY_NAME))
+_CALLS_AND_NLTK = re.compile("|".join([*BY_NAME, *NLTK_CALLS, "corpus", "download"]))
+"""Words without which code is not looked through."""
 
-def downloads(code: Iterable[tuple[PlainCell, Where]]) -> tuple[Download, ...]:
+
+def downloads(code: Iterable[tuple[PlainCell, Where]], modules: Set[str]) -> tuple[Download, ...]:
     """Return what code gets by name, each name once, with the first place; what the code itself downloads is left out.
 
     Args:
         code: Cells and files in order.
+        modules: Names of the top-level modules that it imports.
     """
-    trees = [(plain.tree, where) for plain, where in code if plain.tree is not None]
-    modules = {name for tree, _ in trees for name in _modules(tree)}
+    words = _CALLS if "nltk" not in modules else _CALLS_AND_NLTK
+    trees = [(plain.tree, where) for plain, where in code if plain.tree is not None and words.search(plain.python)]
     found: dict[str, Download] = {}
     for tree, where in trees:
         for name, host in (*_by_name(tree, modules), *(_nltk(tree) if "nltk" in modules else ())):
@@ -68,15 +74,7 @@ def downloads(code: Iterable[tuple[PlainCell, Where]]) -> tuple[Download, ...]:
     return tuple(each for each in found.values() if each.host or not got & {each.name, "*"})
 
 
-def _modules(tree: ast.Module) -> Iterator[str]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (each.name.partition(".")[0] for each in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module.partition(".")[0]
-
-
-def _by_name(tree: ast.Module, modules: set[str]) -> Iterator[tuple[str, str]]:
+def _by_name(tree: ast.Module, modules: Set[str]) -> Iterator[tuple[str, str]]:
     for node in ast.walk(tree):
         name = last_name(node.func) if isinstance(node, ast.Call) else ""
         if not isinstance(node, ast.Call) or name not in BY_NAME:
