@@ -9,7 +9,7 @@ import pytest
 
 from rsconnect_jupyter.bundle import mentioned_files
 from rsconnect_jupyter.bundle.plan import plan_bundle
-from rsconnect_jupyter.bundle.walking import Walked
+from rsconnect_jupyter.bundle.walking import Walked, walk
 from rsconnect_jupyter.notebook.analysis import NotebookAnalysis
 from rsconnect_jupyter.notebook.reading import Cell, Notebook
 from rsconnect_jupyter.preflight.checks import check
@@ -26,7 +26,6 @@ def test_a_folder_is_walked_once_for_all_patterns_of_a_plan_and_its_checks(
     notebook = Notebook(path=tmp_path / "n.ipynb", cells=(Cell(index=0, source=CODE), Cell(index=1, source=CODE)))
     notebook.path.touch()
     walks: Counter[str] = Counter()
-    walk = mentioned_files.walk
 
     def counting(folder: Path, *, root: Path, below: str, most: int) -> Walked:
         walks[below] += 1
