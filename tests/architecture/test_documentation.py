@@ -164,3 +164,12 @@ def test_every_file_that_contributors_are_sent_to_exists() -> None:
     ]
     assert paths
     assert [each for each in paths if not (PROJECT / each).exists()] == []
+
+
+def test_the_security_page_names_tests_that_exist() -> None:
+    page = (DOCS / "explanation" / "security.md").read_text()
+    named = re.findall(r"`([\w/]+\.py)(?:::(\w+))?`", page)
+    assert len(named) > 20
+    for file, test in named:
+        source = (PROJECT / "tests" / file).read_text()
+        assert not test or re.search(rf"def {test}\(", source), f"{file}::{test}"
