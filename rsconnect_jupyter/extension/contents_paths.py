@@ -1,9 +1,10 @@
-"""From a path of Jupyter's contents API to a notebook file below the root."""
+"""From a path of Jupyter's contents API to a notebook file: below the root, or a copy where Jupyter has no files."""
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
 
 from jupyter_core.utils import ensure_async
@@ -11,6 +12,7 @@ from tornado.web import HTTPError
 
 from ..errors import NotebookError, RSConnectException
 from ..project_files import project_root
+from ..storage import data_folder, private_folder, read_json, write_json
 
 Error = TypeVar("Error", bound=RSConnectException)
 
@@ -39,19 +41,57 @@ async def find_notebook_file(contents: Any, path: str) -> NotebookFile:
 
     Raises:
         NotebookError: code ``no-such-notebook`` - nothing there, hidden, or outside Jupyter's root.
-        RSConnectException: code ``not-on-disk`` - this Jupyter server keeps its notebooks elsewhere than in files.
     """
-    plain = path.removeprefix("RTC:").strip("/")
-    to_file = getattr(contents, "_get_os_path", None)  # FileManagerMixin's; managers without it have no files
-    root = getattr(contents, "root_dir", "")
-    if to_file is None or not root:
-        raise _about_path(RSConnectException, "not-on-disk")
+    plain, root = _plain(path), getattr(contents, "root_dir", "")
     try:
-        file = Path(to_file(plain))
+        file = Path(contents._get_os_path(plain))
         hidden = not contents.allow_hidden and await ensure_async(contents.is_hidden(plain))
     except (HTTPError, ValueError, OSError) as exc:
         raise _missing(plain) from exc
     return _confined(plain, file, Path(root).resolve(), hidden=hidden)
+
+
+def has_files(contents: Any) -> bool:
+    """Return False for a contents manager that keeps its notebooks elsewhere than in files (a database, a bucket)."""
+    return hasattr(contents, "_get_os_path") and bool(getattr(contents, "root_dir", ""))
+
+
+async def read_from_jupyter(contents: Any, path: str) -> Any:
+    """Return the notebook, as JSON has it, that a contents manager without files keeps.
+
+    Raises:
+        NotebookError: code ``no-such-notebook``.
+        RSConnectException: code ``not-on-disk``: the contents manager cannot read notebooks.
+    """
+    try:
+        model = await ensure_async(contents.get(_plain(path), type="notebook", content=True))
+    except (HTTPError, ValueError, OSError) as exc:
+        raise _missing(_plain(path)) from exc
+    except NotImplementedError as exc:
+        raise _about_path(RSConnectException, "not-on-disk") from exc
+    return model["content"]
+
+
+def keep_copy(document: Any, path: str) -> NotebookFile:
+    """Write a notebook that is no file into our data folder, unless it is there as it is, and return where.
+
+    A path has the same copy each time, so that the history of its publishes is found again. There is nothing beside it.
+    """
+    plain = _plain(path)
+    name = f"{PurePosixPath(plain).stem}.ipynb"
+    folder = data_folder() / "contents" / hashlib.sha256(plain.encode("utf-8", "surrogatepass")).hexdigest()[:24]
+    file = private_folder(folder) / name
+    try:
+        known = read_json(file)
+    except ValueError:
+        known = None
+    if known != document:
+        write_json(file, document, indent=1)
+    return NotebookFile(plain, file, folder.resolve())
+
+
+def _plain(path: str) -> str:
+    return path.removeprefix("RTC:").strip("/")
 
 
 def _confined(path: str, file: Path, root: Path, *, hidden: bool) -> NotebookFile:

@@ -321,7 +321,7 @@ ERRORS: dict[str, ErrorText] = {
         "To use it anyway, enter {url} with http://. Your API key would be sent unencrypted.",
     ),
     "not-on-disk": ErrorText(
-        "This Jupyter server does not keep its notebooks as files, so they cannot be bundled.",
+        "This Jupyter server does not keep its notebooks as files, and cannot read them, so they cannot be bundled.",
         "Save a copy in a folder of Jupyter, and publish that.",
     ),
     "notebook-missing": ErrorText("There is no notebook {name} in {folder}.", "Save the notebook, or check its path."),

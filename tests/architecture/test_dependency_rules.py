@@ -57,7 +57,7 @@ MAY_KNOW: dict[str, set[str]] = {
     "foreground": DATA
     | {"addresses", "connect.app_modes", "history", "project_files", "publishing", "servers", "terminal_text"},
     "sandbox": {"connect.app_modes"},
-    "extension": CORE | {"history", "jobs", "publishing", "servers", "_version"},
+    "extension": CORE | {"history", "jobs", "publishing", "servers", "storage", "_version"},
     "widget": FRONT_END | {"option_signature"},
     "cli": FRONT_END | {""},
     "__main__": {"cli"},

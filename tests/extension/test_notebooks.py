@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 from jupyter_client.kernelspec import KernelSpec
+from jupyter_server.services.contents.manager import ContentsManager
+from tornado.web import HTTPError
 
 
 async def test_one_request_has_everything_the_panel_shows(api, put_notebook, known_sandbox, jp_root_dir: Path):
@@ -176,3 +178,55 @@ class TestNotebooksThatAreNoFiles:
     async def test_the_reason_is_told(self, api):
         answer = await api("POST", "inspect", {"path": "a.ipynb"})
         assert (answer.status, answer.body["code"]) == (422, "not-on-disk")
+
+
+DOCUMENT = {
+    "nbformat": 4,
+    "nbformat_minor": 5,
+    "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
+    "cells": [
+        {"cell_type": "markdown", "id": "a", "metadata": {}, "source": "# Kept elsewhere"},
+        {"cell_type": "code", "id": "b", "metadata": {}, "source": "1", "outputs": [], "execution_count": None},
+    ],
+}
+
+
+class MemoryContents(ContentsManager):
+    """Keeps one notebook, and no file."""
+
+    def get(self, path, content=True, type=None, format=None):  # noqa: A002 - jupyter_server's names
+        if path != "team/report.ipynb":
+            raise HTTPError(404)
+        return {"content": DOCUMENT, "type": "notebook"}
+
+
+class TestNotebooksOfAnotherContentsManager:
+    """What Jupyter can read is published like a file."""
+
+    @pytest.fixture
+    def jp_server_config(self):
+        return {
+            "ServerApp": {"jpserver_extensions": {"rsconnect_jupyter": True}, "contents_manager_class": MemoryContents}
+        }
+
+    async def test_it_is_inspected_as_jupyter_reads_it(self, api):
+        for _ in range(2):
+            told = (await api("POST", "inspect", {"path": "RTC:team/report.ipynb", "mode": "source"})).body
+            assert (told["title"], told["name"], told["path"]) == (
+                "Kept elsewhere",
+                "report.ipynb",
+                "team/report.ipynb",
+            )
+            assert [each["path"] for each in told["files"]] == ["report.ipynb"]
+
+    async def test_it_is_published_and_found_again(self, api, known_sandbox, finished):
+        await known_sandbox()
+        request = {"path": "team/report.ipynb", "mode": "source"}
+        first = await finished((await api("POST", "publish", request)).body)
+        assert first["state"] == "done", first["error"]
+        second = await finished((await api("POST", "publish", request)).body)
+        assert second["result"]["guid"] == first["result"]["guid"]
+
+    async def test_one_that_jupyter_does_not_have_is_missing(self, api):
+        answer = await api("POST", "inspect", {"path": "team/other.ipynb"})
+        assert answer.body["code"] == "no-such-notebook"
