@@ -10,6 +10,7 @@ import fnmatch
 import os
 import re
 import stat
+import sys
 from functools import cache
 from pathlib import Path
 from typing import IO, Literal, NamedTuple
@@ -72,6 +73,15 @@ def is_home(folder: Path) -> bool:
 def _is_everybodys(folder: Path) -> bool:
     everybodys = stat.S_IWOTH | stat.S_ISVTX
     return folder.stat().st_mode & everybodys == everybodys
+
+
+def misread_encoding(path: Path) -> str:
+    """Return the encoding, when it is not UTF-8 and so cannot hold a path's characters; else an empty text.
+
+    That is a locale that was forced: Python takes plain ``LC_ALL=C`` as UTF-8.
+    """
+    encoding = sys.getfilesystemencoding()
+    return encoding if encoding != "utf-8" and any("\ud800" <= each <= "\udfff" for each in str(path)) else ""
 
 
 def is_secret(path: str) -> bool:

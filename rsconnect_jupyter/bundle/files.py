@@ -10,6 +10,7 @@ import os
 import re
 import stat
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from ..messages import finding
 from ..models import BundleOptions, Finding, Mode, Where
 from ..notebook.analysis import NotebookAnalysis
 from ..notebook.local_paths import inside
-from ..project_files import Place, destination, is_secret
+from ..project_files import Place, destination, is_secret, misread_encoding
 from .exclusions import RESERVED, is_left_out_file
 from .mentioned_files import MentionedFiles
 from .patterns import compile_patterns
@@ -103,6 +104,7 @@ def choose_files(
         choosing.propose(replace(each, reason=reason), included=each.needed and wanted)
     for pick in options.files:
         choosing.pick(pick.strip())
+    choosing.note_locale()
     return choosing.result()
 
 
@@ -153,6 +155,12 @@ class _Choosing:
         if place.verdict == "outside" and place.real is not None:
             self._findings.append(_followed_finding(name, place))
         self.take(name, NOTEBOOK)
+
+    def note_locale(self) -> None:
+        """Say so when the names of files here are not what the notebook calls them."""
+        with suppress(OSError):
+            encoding = next(filter(None, map(misread_encoding, self._folder.iterdir())), "")
+            self._findings += [finding("locale-not-utf-8", encoding=encoding)] if encoding else []
 
     def propose(self, proposal: Proposal, *, included: bool) -> None:
         """Add what the notebook asks for; a secret and a link that leads out stay out, with a finding."""

@@ -45,7 +45,7 @@ def show_plan(notebook: Path, options: PublishOptions, arguments: argparse.Names
         if arguments.json:
             shown = describe(plan, bundle, findings=findings)
             shown |= {"bundle": arguments.output, "requirements": _shown(plan)}
-            print(json.dumps(shown, ensure_ascii=False))  # noqa: T201
+            print(json.dumps(shown))  # noqa: T201
         elif not arguments.quiet:
             print(plan_text(inspection, bundle, written=bool(arguments.output)))  # noqa: T201
         elif arguments.output:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
 import sys
@@ -33,6 +34,8 @@ _CODES_AS_WRITTEN = ("bad-option", "bad-target", "bad-variable", "unknown-mode",
 @contextlib.contextmanager
 def finish(*, as_json: bool, debug: bool) -> Iterator[None]:
     """Turn whatever ends the block into an exit code, and an error into a sentence and a hint on stderr."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a locale that is not UTF-8 lacks characters
     try:
         yield
     except RSConnectException as exc:
@@ -59,7 +62,7 @@ def show_failure(error: RSConnectException, *, as_json: bool) -> int:
     if as_json and not error.is_last_event:
         time = datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         event = errors.failure_event(error, seq=0, step="inspect", time=time)
-        print(json.dumps(event.as_dict(), ensure_ascii=False), flush=True)  # noqa: T201
+        print(json.dumps(event.as_dict()), flush=True)  # noqa: T201
     prefix = "" if isinstance(error, errors.Cancelled) else "Error: "
     lines = [f"{prefix}{error.message}", error.hint, *_what_remains(error)]
     print(*filter(None, lines), sep="\n", file=sys.stderr, flush=True)  # noqa: T201

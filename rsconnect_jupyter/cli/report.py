@@ -33,7 +33,7 @@ class JsonLines:
 
     def write(self, record: Mapping[str, Any]) -> None:
         """Write one record."""
-        self._stream.write(json.dumps(record, ensure_ascii=False) + "\n")
+        self._stream.write(json.dumps(record) + "\n")
         self._stream.flush()
 
 

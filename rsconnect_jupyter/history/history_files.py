@@ -221,7 +221,7 @@ def _places(notebook: Path) -> list[Path]:
 
 
 def _private_key(path: Path) -> str:
-    digest = hashlib.sha1(str(path).encode("utf-8"), usedforsecurity=False).digest()
+    digest = hashlib.sha1(str(path).encode("utf-8", "surrogateescape"), usedforsecurity=False).digest()
     return base64.urlsafe_b64encode(digest).decode("ascii").rstrip("=")
 
 

@@ -343,6 +343,10 @@ ERRORS: dict[str, ErrorText] = {
         "{name} cannot be read as a notebook: {reason}.", "Open it in Jupyter and save it again."
     ),
     "notebook-unreadable/folder": ErrorText("{path} is a folder, not a notebook.", "Name one .ipynb file."),
+    "notebook-unreadable/locale": ErrorText(
+        "The notebook's path has characters that Python cannot read here: its locale is forced to {encoding}.",
+        "Set LC_ALL=C.UTF-8, and remove PYTHONUTF8=0, where Jupyter or the command is started.",
+    ),
     "notebook-unreadable/missing": ErrorText(
         "There is no notebook {path}.", "Check the path; it is relative to the current folder."
     ),

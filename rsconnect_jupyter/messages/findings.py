@@ -168,6 +168,11 @@ FINDINGS: dict[str, FindingText] = {
         "{file} pins {packages}, which PyPI does not have.",
         "Add their index to the file (--extra-index-url), or remove the part after the '+'.",
     ),
+    "locale-not-utf-8": FindingText(
+        "warning",
+        "Some names in the notebook's folder cannot be read: Python's locale is forced to {encoding}.",
+        "Set LC_ALL=C.UTF-8, and remove PYTHONUTF8=0, where Jupyter or the command is started.",
+    ),
     "maybe-missing": FindingText(
         "warning",
         "{package} is probably needed for {use}, but {file} does not list it.",

@@ -19,6 +19,7 @@ from weakref import WeakKeyDictionary
 from ..cpu_lock import one_at_a_time
 from ..errors import NotebookError
 from ..models import Where
+from ..project_files import misread_encoding
 from .file_cache import FileCache
 from .ipython import PlainCell, parse_cell
 from .old_formats import upgraded_cells
@@ -122,6 +123,9 @@ def read_notebook(path: Path) -> Notebook:
             or ``notebook-too-new``.
     """
     path = path.absolute()
+    encoding = misread_encoding(path)
+    if encoding:
+        raise NotebookError.of("notebook-unreadable/locale", encoding=encoding)
     try:
         return _NOTEBOOKS.get(path, _version_of_outputs(path) if is_text_notebook(path) else "")
     except FileNotFoundError as exc:

@@ -373,3 +373,26 @@ def test_no_wait_prints_the_content_when_the_server_has_begun_and_nothing_after_
     guid = guid_in(first.stdout)
     bundles = ask(known_sandbox, f"/__api__/v1/content/{guid}/bundles")
     assert [each["active"] for each in bundles] == [True, False], "readers see the new version"
+
+
+FORCED = {"LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems' file names are text")
+def test_a_locale_that_cannot_name_the_notebook_is_named_as_such(make_notebook, command) -> None:
+    answer = command(make_notebook(name="Größe.ipynb"), "--dry-run", env=FORCED)
+    assert answer.returncode == 2
+    assert "locale is forced to ascii" in answer.stderr
+    assert "LC_ALL=C.UTF-8" in answer.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems' file names are text")
+def test_a_locale_that_cannot_name_other_files_is_a_finding(make_notebook, command) -> None:
+    notebook = make_notebook("open('café.csv')")
+    (notebook.parent / "café.csv").write_text("a")
+    answer = command(notebook, "--dry-run", "--json", env=FORCED)
+    assert answer.returncode == 0, answer.stderr
+    assert "locale-not-utf-8" in {each["code"] for each in json.loads(answer.stdout)["findings"]}
+    assert command(notebook, "--dry-run", env=FORCED).returncode == 0
+    told = command(notebook, "--dry-run", "--json").stdout
+    assert "locale-not-utf-8" not in told
