@@ -81,3 +81,32 @@ def test_a_failure_after_the_return_is_the_last_event(make_notebook: Any, known_
             each.join(100)
     assert [each.seq for each in seen] == list(range(len(seen)))
     assert (seen[-1].status, seen[-1].step) == ("failure", "deploy")
+
+
+def test_the_function_overwrites_a_version_of_others_only_when_asked(
+    notebook: Path, known_sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = publish(notebook, mode="html")
+    copy = tmp_path / "elsewhere" / "copy.ipynb"
+    copy.parent.mkdir()
+    copy.write_bytes(notebook.read_bytes())
+    server = ServerStore().get("sandbox")
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("JUPYTER_DATA_DIR", str(tmp_path / "another"))
+        publish(copy, server=server, mode="html", update=made.guid)
+
+    with pytest.raises(RSConnectException) as refused:
+        publish(notebook)
+    assert refused.value.code == "published-by-others"
+    assert "overwrite=True" in refused.value.hint
+    assert publish(notebook, overwrite=True).guid == made.guid
+
+
+def test_a_named_file_that_does_not_exist_stops_the_command_before_anything_is_sent(
+    notebook: Path, known_sandbox: Sandbox, command: Any
+) -> None:
+    answer = command(notebook, "--as", "html", "--file", "gone.csv", "--json")
+    assert answer.returncode == 2
+    assert "There is no file or folder gone.csv" in answer.stderr
+    steps = [json.loads(line)["step"] for line in answer.stdout.splitlines()]
+    assert set(steps) <= {"inspect", "check"}
