@@ -338,7 +338,6 @@ export interface components {
       interpreter: string;
       /** @description `3.11.7`; empty when not Python. */
       version: string;
-      pip_version?: string;
     };
     Requirements: {
       /** @enum {string} */
@@ -418,11 +417,8 @@ export interface components {
       /** @description Id of the last finished job of this notebook. */
       last: string | null;
       sandbox: components['schemas']['SandboxState'];
-      versions: components['schemas']['Versions'];
       /** @description False when nothing can be written beside the notebook: no manifest. */
       writable: boolean;
-      /** @description True when a cell is tagged `parameters`. */
-      has_parameters: boolean;
     };
     /** @description A notebook, the server, and the options of a publish; one that is left out is not chosen. */
     NotebookRequest: {
@@ -616,8 +612,6 @@ export interface components {
       /** @description A nickname to propose. */
       name: string;
       version: string | null;
-      /** @enum {string} */
-      dialect: 'v1' | 'legacy';
       /** @description Page of the server where its user makes a key. */
       keys_url: string;
       /** @description Name under which this server is known already. */
@@ -635,7 +629,6 @@ export interface components {
       url: string;
       dashboard_url: string;
       logs_url: string;
-      owner_guid?: string;
       owner_name: string;
       role: string;
       bundle_id?: string;

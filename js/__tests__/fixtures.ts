@@ -14,7 +14,8 @@ import {
   type ServerInfo,
   type ServerList,
   type JobEvent,
-  type ApiProblem
+  type ApiProblem,
+  type Versions
 } from '../api';
 import { PublisherModel } from '../model/publisher';
 import type { IHost, INotice, IPlace } from '../model/host';
@@ -134,9 +135,7 @@ export function inspection(part: Partial<Inspection> = {}): Inspection {
     running: null,
     last: null,
     sandbox: { allowed: true, running: false, url: null },
-    versions: { version: '2.0.0', python: '3.11.7', jupyter_server: '2.21.1' },
     writable: true,
-    has_parameters: false,
     ...part
   };
 }
@@ -212,9 +211,9 @@ export class FakeApi implements IApi {
   added: ServerInfo | ApiError = SERVER;
   removed: undefined | ApiError = undefined;
   manifest: { written: string[] } | ApiError = { written: ['manifest.json'] };
-  versions: Inspection['versions'] | ApiError = inspection().versions;
+  versions: Versions | ApiError = { version: '2.0.0', python: '3.11.7', jupyter_server: '2.21.1' };
 
-  version(): Promise<Inspection['versions']> {
+  version(): Promise<Versions> {
     return this.reply('version', null, this.versions);
   }
   inspect(body: unknown): Promise<Inspection> {
@@ -232,7 +231,6 @@ export class FakeApi implements IApi {
       url: 'https://connect.acme.com',
       name: 'acme',
       version: '2026.06.0',
-      dialect: 'v1' as const,
       keys_url: SERVER.keys_url,
       known: null
     });

@@ -18,7 +18,6 @@ from .contents_paths import NotebookFile
 from .inspection_process import TIME_LIMIT, InspectionProcess, Replies, pickled
 from .job_service import JobService
 from .known_servers import KnownServers
-from .versions import versions
 
 WRITING_TIME_LIMIT = 600.0
 """Seconds for writing files for Git, which may make a page."""
@@ -54,7 +53,6 @@ class InspectionService:
             "running": running,
             "last": last,
             "sandbox": self._servers.sandbox_state(),
-            "versions": versions(),
         }
 
     def write_git_files(self, notebook: NotebookFile, request: Mapping[str, Any]) -> dict[str, Any]:

@@ -51,7 +51,6 @@ def content_hit(content: Content, published: Iterable[str]) -> dict[str, Any]:
         "url": content.url,
         "dashboard_url": content.dashboard_url,
         "logs_url": content.logs_url,
-        "owner_guid": content.owner_guid,
         "owner_name": content.owner_name,
         "role": content.role,
         "created": content.created,
@@ -81,7 +80,6 @@ def inspection_info(inspection: Inspection, servers: Iterable[Server]) -> dict[s
         "findings": [each.as_dict() for each in inspection.findings],
         "publications": [publication_info(each, servers, inspection.changed) for each in inspection.publications],
         "writable": inspection.writable,
-        "has_parameters": notebook.has_parameters,
     }
 
 
@@ -103,7 +101,7 @@ def mode_info(choice: ModeChoice) -> dict[str, Any]:
 
 def kernel_info(kernel: KernelEnvironment) -> dict[str, Any]:
     """Return a ``KernelInfo``."""
-    names = ("kernel", "display_name", "language", "interpreter", "version", "pip_version")
+    names = ("kernel", "display_name", "language", "interpreter", "version")
     return {name: getattr(kernel, name) for name in names}
 
 

@@ -60,7 +60,6 @@ class KnownServers(ServerRegistry):
             "url": found.url,
             "name": known or self.free_name(found.url),
             "version": found.version,
-            "dialect": found.dialect,
             "keys_url": keys_url(found.url),
             "known": known,
             "guid": found.guid,

@@ -32,7 +32,6 @@ async def test_one_request_has_everything_the_panel_shows(api, put_notebook, kno
     assert told["publications"] == []
     assert (told["running"], told["last"]) == (None, None)
     assert told["writable"]
-    assert not told["has_parameters"]
 
 
 async def test_options_change_the_answer_which_says_their_source(api, put_notebook, known_sandbox, jp_root_dir: Path):
