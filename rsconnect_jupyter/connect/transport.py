@@ -5,9 +5,12 @@ The only module that knows ``requests``. It returns `Answer`s, whatever their st
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import logging
 import platform
 import re
+import secrets
 import ssl
 import time
 import warnings
@@ -24,14 +27,14 @@ import requests
 import requests.adapters
 import urllib3
 
-from ..errors import BadAnswerError, Cancelled, NoAnswerError, SignInError
+from ..errors import BadAnswerError, Cancelled, NoAnswerError, SandboxError, SignInError
 from ..models import HIDDEN, Secret, Server
 from .address import same_place, strip_userinfo
 from .deadlines import time_limit, use_deadlines
 from .network_errors import explain, forget_details
 from .proxies import proxy_for
 from .redirects import host_of, invalid_redirect, redirect_target
-from .responses import Answer
+from .responses import Answer, read_json
 from .retry import asked_pause, may_repeat, pauses
 from .tls import make_context
 from .upload import PIECE, Body
@@ -93,6 +96,7 @@ class Transport:
         self._retry_seconds = retry_seconds
         self._key = _usable_key(server.api_key)
         self._answered = False
+        self._is_sandbox = server.origin == "sandbox"
         self._date = ""
         self._session = _make_session(server, cookies)
 
@@ -218,6 +222,8 @@ class Transport:
         end = self._end()
         if request.body is None:  # uploads take as long as they need; their answers do not
             end = min(end, time.monotonic() + _ANSWER_FACTOR * request.timeout)
+        if request.signed_in and self._key and self._is_sandbox:
+            self._ask_for_proof(request.timeout, end)
         for _ in range(_REDIRECTS + 1):
             answer = self._send_once(request, url, end)
             target = redirect_target(answer)
@@ -228,6 +234,25 @@ class Transport:
                 raise BadAnswerError.of("sign-in-page/redirect", host=host, target=host_of(target))
             url = target
         raise BadAnswerError.of("redirect-loop", host=urlsplit(url).netloc)
+
+    def _ask_for_proof(self, timeout: float, end: float) -> None:
+        """Let a sandbox show that it has the key before it gets it: anybody may listen on the port of one that ended.
+
+        Asked before every request, for it may end between two of them.
+
+        Raises:
+            SandboxError: code ``sandbox-not-proven``.
+        """
+        nonce = secrets.token_hex(32)
+        url = self._url("__sandbox__/proof")
+        request = _Request(method="GET", url=url, params={"nonce": nonce}, timeout=timeout, signed_in=False)
+        answer = read_json(self._send_once(request, url, end))
+        given = answer.get("proofs") if isinstance(answer, Mapping) else None
+        # The address is part of it, so that nobody passes on what the sandbox proves elsewhere.
+        key = self._key.reveal() if self._key else ""
+        proof = hmac.new(key.encode(), f"{nonce}\n{self.root}".encode(), hashlib.sha256).hexdigest()
+        if not isinstance(given, list) or proof not in given:
+            raise SandboxError.of("sandbox-not-proven", url=self.root)
 
     def _send_once(self, request: _Request, url: str, end: float) -> Answer:
         started = time.monotonic()
@@ -293,12 +318,12 @@ class _Request:
     method: str
     url: str
     params: Mapping[str, Any] | None
-    json: Any
-    body: Callable[[], Body] | None
-    headers: Mapping[str, str] | None
+    json: Any = None
+    body: Callable[[], Body] | None = None
+    headers: Mapping[str, str] | None = None
     timeout: float
     signed_in: bool
-    at_most: int | None
+    at_most: int | None = None
 
 
 class _Adapter(requests.adapters.HTTPAdapter):

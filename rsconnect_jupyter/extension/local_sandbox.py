@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import re
+import secrets
 import socket
 import subprocess
 import sys
 import threading
+from pathlib import Path
 from urllib.parse import urlsplit
 
-from ..connect.discovery import find_server
 from ..connect.responses import read_object
 from ..connect.transport import Transport
-from ..errors import ConnectError, SandboxError
+from ..errors import ConnectError, SandboxError, ServerStoreError
 from ..models import Secret, Server
 from ..process_environment import without_secrets
 from ..servers.store import ServerStore
@@ -23,15 +24,15 @@ NAME = "sandbox"
 
 START_SECONDS = 60.0
 STOP_SECONDS = 10.0
-_USUAL_PORT = 3939
-_READY = re.compile(r"^Sandbox ready at (?P<url>\S+) \(API key: (?P<key>\S+)\)$")
+_PACKAGE_PLACE = Path(__file__).parents[2]
+_READY = re.compile(r"^Sandbox ready at (?P<url>\S+) \(API key: \S+\)$")
 
 
 class LocalSandbox:
     """Starts and stops at most one sandbox, and keeps it in the store of known servers.
 
-    Its content and its key are kept from start to start, and its port where possible, so that a notebook published
-    to it yesterday can be published over today.
+    Its content is kept from start to start, and its port where possible, so that a notebook published to it yesterday
+    can be published over today. Each start has a key of its own.
     """
 
     def __init__(self, store: ServerStore) -> None:
@@ -55,10 +56,10 @@ class LocalSandbox:
         """
         with self._lock:
             known = self._known()
-            if known is not None and (known.url == self.url or _answers(known.url)):
+            if known is not None and (known.url == self.url or self._is_running(known)):
                 return known
             self._end()
-            url, key = self._launched(_free_port([_port(known.url)] if known else []))
+            url, key = self._launched(_free_port(known.url) if known else 0)
             try:
                 return self._keep(url, key)
             except BaseException:
@@ -95,6 +96,14 @@ class LocalSandbox:
     def _known(self) -> Server | None:
         return next((each for each in self._store.servers() if each.origin == "sandbox"), None)
 
+    def _is_running(self, known: Server) -> bool:
+        """Return True when another Jupyter of this user started it: it proves itself and takes its key."""
+        try:
+            with Transport(self._store.get(known.name), timeout=5.0, retry_seconds=0) as transport:
+                return transport.exchange("GET", "__api__/v1/user").good
+        except (ConnectError, SandboxError, ServerStoreError):
+            return False
+
     def _keep(self, url: str, key: Secret) -> Server:
         known = self._known()
         if known is not None:
@@ -113,9 +122,11 @@ class LocalSandbox:
 
     def _launch(self, port: int) -> tuple[str, Secret]:
         """Start the process and return its address and key when it says that it is ready."""
+        key = Secret(secrets.token_urlsafe(32))
         command = [sys.executable, "-m", "rsconnect_jupyter.extension.sandbox_child"]
         process = subprocess.Popen(
             [*command, "--host", "127.0.0.1", "--port", str(port), "--default-access", "all"],
+            cwd=_PACKAGE_PLACE,  # Python's first place for modules: not a folder where somebody keeps a random.py
             env=without_secrets(),
             stdin=subprocess.PIPE,  # closes when Jupyter ends, also when it is killed: the child's sign to end too
             stdout=subprocess.PIPE,
@@ -128,6 +139,7 @@ class LocalSandbox:
         watchdog = threading.Timer(START_SECONDS, process.kill)
         watchdog.daemon = True
         watchdog.start()
+        _write_key(process, key)
         ready, last = _read_until_ready(process)
         watchdog.cancel()
         if ready is None:
@@ -136,7 +148,7 @@ class LocalSandbox:
             raise SandboxError.of("sandbox-failed", reason=last or "it printed nothing")
         self._url = ready["url"].rstrip("/")
         threading.Thread(target=_drain, args=(process,), name="sandbox-output", daemon=True).start()
-        return self._url, Secret(ready["key"])
+        return self._url, key
 
     def _end(self) -> None:
         process, self._process, self._url = self._process, None, None
@@ -154,30 +166,24 @@ class LocalSandbox:
                 process.stdin.close()
 
 
-def _answers(url: str) -> bool:
-    """Return True when a sandbox runs there: another Jupyter of this user started it."""
-    try:
-        find_server(url, timeout=5.0)
-    except ConnectError:
-        return False
-    return True
+def _free_port(url: str) -> int:
+    """Return the port of the last start unless somebody listens there, else 0 (any)."""
+    port = urlsplit(url).port or 0
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return 0
+    return port
 
 
-def _port(url: str) -> int:
-    return urlsplit(url).port or 0
-
-
-def _free_port(wanted: list[int]) -> int:
-    """Return the first port that nothing listens on, 0 (any) when there is none."""
-    for port in [*wanted, _USUAL_PORT]:
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
-    return 0
+def _write_key(process: subprocess.Popen[str], key: Secret) -> None:
+    """Give the process its key, where no list of processes shows it."""
+    if process.stdin is not None:
+        with contextlib.suppress(OSError):  # it ended already, and its output says why
+            process.stdin.write(f"{key.reveal()}\n")
+            process.stdin.flush()
 
 
 def _read_until_ready(process: subprocess.Popen[str]) -> tuple[re.Match[str] | None, str]:

@@ -1,6 +1,7 @@
 """The sandbox as a child of Jupyter: the same program, ended when Jupyter is gone.
 
-Run as ``python -m rsconnect_jupyter.extension.sandbox_child``; takes the sandbox's own arguments.
+Run as ``python -m rsconnect_jupyter.extension.sandbox_child``; takes the sandbox's own arguments, and the API key as
+the first line of standard input; an empty line keeps the key of its data folder.
 """
 
 from __future__ import annotations
@@ -11,9 +12,14 @@ import signal
 import sys
 import threading
 
+from ..process_environment import NOWHERE
+
 
 def main() -> None:
     """Run the sandbox until its parent's end of standard input closes."""
+    if key := sys.stdin.readline().strip():
+        sys.argv.append(f"--api-key={key}")  # the system's list of processes does not show what is added here
+    os.chdir(NOWHERE)
     threading.Thread(target=_end_with_parent, name="end-with-parent", daemon=True).start()
     runpy.run_module("rsconnect_jupyter.sandbox", run_name="__main__", alter_sys=True)
 

@@ -451,6 +451,9 @@ ERRORS: dict[str, ErrorText] = {
         "The sandbox did not start: {reason}.",
         "Try again; its packages are installed by: pip install 'rsconnect-jupyter[sandbox]'.",
     ),
+    "sandbox-not-proven": ErrorText(
+        "Another program than the sandbox answers at {url}. It got no API key.", "Start the sandbox again."
+    ),
     "server-failed": ErrorText("The server at {host} failed.", "Its administrator can find more in the server's log."),
     "server-name-taken": ErrorText(
         "There is already a server called {name}.", "Choose another name, or change that server."

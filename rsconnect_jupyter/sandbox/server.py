@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
+import hmac
 import importlib
+import json
 import pkgutil
 import secrets
 import signal
@@ -29,6 +32,9 @@ from .serving.content import VanityPage, content_handlers
 from .settings import Settings, StartError, read_settings
 from .store.database import write_whole
 
+SAFE_LENGTH = 20
+"""Characters of a key that is too long to be guessed."""
+
 for _module in pkgutil.iter_modules(api.__path__, f"{api.__name__}."):
     importlib.import_module(_module.name)  # fills the route table
 
@@ -39,6 +45,18 @@ class Ping(web.RequestHandler):
     def get(self) -> None:
         """Answer an empty object."""
         self.finish({})
+
+
+class Proof(Page):
+    """``/__sandbox__/proof``: shows a client that this is the sandbox that has its key, before it sends the key."""
+
+    async def get(self) -> None:
+        """Answer ``{proofs}``: for each key of the data folder, the HMAC of a nonce and of the own address."""
+        text = f"{self.get_argument('nonce')}\n{self.services.runtime.root}".encode()
+        keys = json.loads(await self.in_thread((self.services.settings.data / "keys.json").read_bytes))
+        # From the HMAC of a short key, which a person chose, others could find the key by trying.
+        long = [key.encode() for key in keys.values() if len(key) >= SAFE_LENGTH]
+        self.finish({"proofs": [hmac.new(key, text, hashlib.sha256).hexdigest() for key in long]})
 
 
 class Metrics(Page):
@@ -73,6 +91,7 @@ def request_handlers(services: Services) -> list[Any]:
     return [
         (f"{prefix}/__ping__", Ping),
         (f"{prefix}/__api__(/.*)", ApiHandler, parts),
+        (f"{prefix}/__sandbox__/proof", Proof, parts),
         (f"{prefix}/metrics", Metrics, parts),
         *page_handlers(services, prefix),
         *content_handlers(services, prefix),
@@ -174,7 +193,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the sandbox as a program and return its exit code."""
     settings = read_settings(arguments)
     try:
-        settings.data.mkdir(parents=True, exist_ok=True)
+        settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = FileLock(settings.data / "lock")
         lock.acquire(timeout=0)
     except Timeout:

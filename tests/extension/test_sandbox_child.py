@@ -12,6 +12,7 @@ import psutil
 import pytest
 import requests
 from serving import free_port
+from strangers import listening_stranger
 
 from rsconnect_jupyter.extension import local_sandbox
 
@@ -66,7 +67,7 @@ async def test_its_pages_open_signed_in_once(api, jp_fetch):
 async def test_a_port_that_somebody_takes_in_the_last_moment_is_left_to_them(api, monkeypatch: pytest.MonkeyPatch):
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
-        monkeypatch.setattr(local_sandbox, "_free_port", lambda wanted: port)
+        monkeypatch.setattr(local_sandbox, "_free_port", lambda _url: port)
         started = await api("POST", "sandbox", {})
     assert started.status == 201
     assert not started.body["url"].endswith(f":{port}")
@@ -79,6 +80,47 @@ async def test_nobody_reads_its_key_from_the_list_of_processes(api, jp_data_dir)
     assert keys
     arguments = " ".join(process.cmdline())
     assert not [word for word in arguments.split() if len(word) >= 20 and any(word in key for key in keys)]
+
+
+async def test_each_start_has_a_key_of_its_own(api, jp_data_dir):
+    def admin_key() -> str:
+        return json.loads((jp_data_dir / "rsconnect-sandbox" / "keys.json").read_text())["admin"]
+
+    await api("POST", "sandbox", {})
+    first = admin_key()
+    (process,) = sandboxes()
+    process.kill()
+    process.wait()
+    url = (await api("POST", "sandbox", {})).body["url"]
+    assert admin_key() != first
+    refused = requests.get(f"{url}/__api__/v1/user", headers={"Authorization": f"Key {first}"}, timeout=30)
+    assert refused.status_code == 401
+
+
+async def test_no_module_of_the_folder_where_jupyter_was_started_is_run(api, tmp_path, monkeypatch: pytest.MonkeyPatch):
+    for name in ("random", "tornado", "sqlite3"):
+        (tmp_path / f"{name}.py").write_text(f"open({str(tmp_path / 'was-run')!r}, 'w').close()")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", "")
+    assert (await api("POST", "sandbox", {})).status == 201
+    (process,) = sandboxes()
+    assert process.cwd() != str(tmp_path)
+    assert not (tmp_path / "was-run").exists()
+
+
+async def test_another_process_on_its_old_port_gets_no_credential(api, put_notebook, finished):
+    old = (await api("POST", "sandbox", {})).body["url"]
+    put_notebook("a.ipynb", "# Some title", "1")
+    await finished((await api("POST", "publish", {"path": "a.ipynb", "mode": "html"})).body)
+    (process,) = sandboxes()
+    process.kill()
+    process.wait()
+    with listening_stranger(port=int(old.rpartition(":")[2])) as stranger:
+        again = await finished((await api("POST", "publish", {"path": "a.ipynb"})).body)
+        assert again["state"] == "done", again["error"]
+        assert (await api("POST", "sandbox", {})).body["url"] != old
+    assert stranger.asked
+    assert not [name for name in stranger.headers if name in ("authorization", "x-rsc-authorization", "cookie")]
 
 
 async def test_publishing_to_a_sandbox_that_ended_starts_it_again(api, put_notebook, finished):
@@ -99,8 +141,10 @@ def test_it_ends_when_its_parent_is_killed(tmp_path):
         [*command, "--data", str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ
     )
     assert child.stdout is not None
-    assert "Sandbox ready" in child.stdout.readline()
     assert child.stdin is not None
+    child.stdin.write("\n")
+    child.stdin.flush()
+    assert "Sandbox ready" in child.stdout.readline()
     child.stdin.close()  # what the system does when the parent is gone
     child.wait(timeout=60)
     child.stdout.close()
