@@ -186,6 +186,12 @@ FINDINGS: dict[str, FindingText] = {
         "Add it if the notebook uses it.",
         *_ADD_PACKAGE,
     ),
+    "maybe-missing/pickle": FindingText(
+        "warning",
+        "{use} holds objects of {package}, which the requirements do not list.",
+        "Add it if the notebook loads the file.",
+        *_ADD_PACKAGE,
+    ),
     "mode-change": FindingText(
         "error",
         "“{title}” was published as “{old}”, and Connect does not allow changing it to “{new}”.",

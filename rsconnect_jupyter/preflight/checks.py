@@ -6,6 +6,8 @@ Codes and texts are in ``messages/findings.py``; the findings of the plan (files
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
@@ -19,6 +21,8 @@ from ..messages import finding
 from ..models import Content, Finding, ServerFacts, Severity, Where
 from ..notebook.execution_state import asks_for_input
 from ..notebook.local_paths import is_file, is_folder
+from ..project_files import open_regular
+from ..requirements.pickled_objects import MOST_BYTES, MOST_PICKLES, SUFFIXES, pickled_modules
 from ..requirements.unlisted import unlisted_packages
 from .saved_results import result_findings
 from .secret_findings import secret_findings
@@ -120,7 +124,17 @@ def _about_requirements(plan: BundlePlan) -> Iterator[Finding]:
     if plan.requirements.source not in ("file", "imports") or plan.environment is None:
         return
     modules = FileChoice(candidates=plan.candidates).modules
-    yield from unlisted_packages(plan.analysis, plan.environment, plan.requirements, modules)
+    pickles = dict(_pickles(plan))
+    yield from unlisted_packages(plan.analysis, plan.environment, plan.requirements, modules=modules, pickles=pickles)
+
+
+def _pickles(plan: BundlePlan) -> Iterator[tuple[str, tuple[str, ...]]]:
+    files = [(each.path, each.source) for each in plan.files if each.path.endswith(SUFFIXES)]
+    for path, source in files[:MOST_PICKLES]:
+        with suppress(OSError):
+            if isinstance(source, Path):
+                with open_regular(source) as stream:
+                    yield path, pickled_modules(stream.read(MOST_BYTES))
 
 
 def _about_variables(plan: BundlePlan, known: Collection[str], *, is_new: bool) -> Iterator[Finding]:

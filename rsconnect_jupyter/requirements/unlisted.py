@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from packaging.utils import canonicalize_name
 
@@ -17,7 +17,12 @@ from .selection import external_imports, names_used
 
 
 def unlisted_packages(
-    analysis: NotebookAnalysis, environment: KernelEnvironment, requirements: Requirements, modules: Sequence[str]
+    analysis: NotebookAnalysis,
+    environment: KernelEnvironment,
+    requirements: Requirements,
+    *,
+    modules: Sequence[str],
+    pickles: Mapping[str, Sequence[str]],
 ) -> Iterator[Finding]:
     """Yield a finding for each package that is imported or used, installed in the kernel, and not brought along.
 
@@ -26,6 +31,7 @@ def unlisted_packages(
         environment: Of the kernel.
         requirements: From the project's file or from the imports; the latter lack only what no code names.
         modules: Files of code that go into the bundle, relative to the notebook's folder.
+        pickles: Pickle that goes into the bundle -> the modules that it names.
     """
     brought = brought_along(requirements.lines, environment)
     scans = analysis.scans_with(modules)
@@ -42,8 +48,9 @@ def unlisted_packages(
             yield finding("import-not-in-requirements", where=where, fix_value=[name], package=name, file=file)
         brought |= {canonicalize_name(each) for each in missing}
         probable = [*_implied(imports, environment), *needs(imported, used, environment)]
-        yield from _maybe("maybe-missing", probable, brought, file)
-    yield from _maybe("maybe-missing/driver", drivers(imported, used, environment), brought, "")
+        yield from _maybe("maybe-missing", probable, brought, environment, file=file)
+    yield from _maybe("maybe-missing/pickle", _pickled(pickles, environment), brought, environment)
+    yield from _maybe("maybe-missing/driver", drivers(imported, used, environment), brought, environment)
 
 
 def _not_listed(
@@ -66,11 +73,21 @@ def _implied(imports: Iterable[Imported], environment: KernelEnvironment) -> Ite
             yield Need(of="", use=each.implied_by, where=each.where, installed=tuple(owners))
 
 
-def _maybe(key: str, found: Iterable[Need], brought: set[str], file: str) -> Iterator[Finding]:
+def _pickled(pickles: Mapping[str, Sequence[str]], environment: KernelEnvironment) -> Iterator[Need]:
+    for file, modules in pickles.items():
+        for module in modules:
+            owners = owners_of(Imported(module=module), environment.modules) or ()
+            if owners:
+                yield Need(of=file, use="", where=Where(file=file), installed=owners)
+
+
+def _maybe(
+    key: str, found: Iterable[Need], brought: set[str], environment: KernelEnvironment, *, file: str = ""
+) -> Iterator[Finding]:
     for need in found:
         if not _has_any(need.installed, brought):
             package = need.installed[0]
-            brought.add(canonicalize_name(package))
+            brought |= brought_along([package], environment)  # what comes along with it is not missing either
             use = need.use or need.of
             yield finding(key, where=need.where, fix_value=[package], package=package, use=use, file=file)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -199,3 +201,38 @@ def test_what_is_beside_the_notebook_or_in_a_package_is_no_download(
     source: str, files: dict[str, str], tmp_path: Path
 ) -> None:
     assert of(check(plan_of(tmp_path, source, files=files)), "download-when-run") == []
+
+
+joblib: Any = importlib.import_module("joblib")
+linear_model: Any = importlib.import_module("sklearn.linear_model")
+MODEL = "import joblib\njoblib.load('model.joblib').predict([[1]])"
+
+
+@pytest.mark.parametrize("protocol", [0, 2, 4, 5])
+def test_the_package_of_a_pickled_model_is_offered(protocol: int, tmp_path: Path) -> None:
+    (tmp_path / "model.joblib").write_bytes(pickle.dumps(linear_model.LinearRegression(), protocol=protocol))
+    (found,) = of(check(plan_of(tmp_path, MODEL)), "maybe-missing")
+    assert "model.joblib holds objects of scikit-learn" in found.message
+    assert found.fix is not None
+    assert (found.fix.action, found.fix.value) == ("add-requirement", ["scikit-learn"])
+    assert of(check(plan_of(tmp_path, f"import sklearn\n{MODEL}")), "maybe-missing") == []
+
+
+def test_a_model_that_joblib_wrote_is_read_up_to_its_arrays(tmp_path: Path) -> None:
+    joblib.dump(linear_model.LinearRegression().fit([[0.0], [1.0]], [0, 1]), tmp_path / "model.joblib")
+    assert len(of(check(plan_of(tmp_path, MODEL)), "maybe-missing")) == 1
+
+
+class Bomb:
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Path("exploded").write_text, ("x",)
+
+
+@pytest.mark.parametrize("content", [b"", b"no pickle", pickle.dumps({"a": [1]}), pickle.dumps(Bomb())])
+def test_a_pickle_is_never_loaded_and_may_be_anything(
+    content: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "model.joblib").write_bytes(content)
+    assert of(check(plan_of(tmp_path, MODEL)), "maybe-missing") == []
+    assert not (tmp_path / "exploded").exists()

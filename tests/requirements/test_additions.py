@@ -88,7 +88,8 @@ def test_what_is_no_line_of_pips_is_left_out_with_a_finding(line: str, tmp_path:
 
 def maybe(source: str, listed: Sequence[str], *, origin: str | None = "requirements.txt") -> list[Finding]:
     requirements = Requirements(source="file" if origin else "imports", lines=tuple(listed), origin=origin)
-    return list(unlisted_packages(analysed(Path("/project"), source), ENVIRONMENT, requirements, ()))
+    analysis = analysed(Path("/project"), source)
+    return list(unlisted_packages(analysis, ENVIRONMENT, requirements, modules=(), pickles={}))
 
 
 MAYBE = {
