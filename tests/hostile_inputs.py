@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,10 @@ def write(folder: Path, cells: list[dict[str, Any]], files: dict[str, str] | Non
     path = folder / "a.ipynb"
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
     document = {"nbformat": 4, "nbformat_minor": 5, "metadata": kernel, "cells": cells}
-    path.write_text(json.dumps(document), encoding="utf-8")
+    nested = re.sub(
+        r'"NESTED (\d+)"', lambda found: '{"a":' * int(found[1]) + "1" + "}" * int(found[1]), json.dumps(document)
+    )
+    path.write_text(nested, encoding="utf-8")
     return path
 
 
@@ -55,6 +59,14 @@ CELLS = {
     "open declarations in an output": output({"text/html": "href<!" * 30_000}),
     "open scripts in an output": output({"text/html": "<script>" * 25_000 + " href"}),
     "a chart of nested data": output({"application/vnd.vega.v5+json": json.loads('{"a":' * 900 + "1" + "}" * 900)}),
+    **{
+        f"a chart nested {depth} deep": output({"application/vnd.vega.v5+json": f"NESTED {depth}"})
+        for depth in range(900, 1000, 10)
+    },
+    "megabytes of code": code("x = [1, 2]\n" * 400_000),
+    "megabytes of broken code": code("x = [1, 2\n" * 400_000),
+    "megabytes of text": text("[a](" * 1_000_000),
+    "megabytes of headings": text("# <!--\n" * 600_000),
     "continued magics": code("%a \\\n" * 40_000),
     "magics": code("%matplotlib inline\n" * 10_000),
     "questions": code("a?\n" + "a " * 100_000 + "\n(("),

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
-from ..errors import RSConnectException
+from ..errors import NotebookError, RSConnectException
 from ..kernel.kernelspecs import also_ask
 from ..models import Server
 from ..publishing.inspection import Inspection, inspect_notebook
@@ -41,12 +41,18 @@ def carry_out(order: Message, ask: Ask) -> dict[str, Any]:
         if order["write"]:
             return {"written": _written(inspection, order["request"])}
         return {"info": inspection_info(inspection, servers)}
+    except (RecursionError, MemoryError):
+        return _told(NotebookError.of("inspection-unfinished"))
     except RSConnectException as exc:
-        where = None if exc.where is None else exc.where.as_dict()
-        parts = {"message": exc.message, "hint": exc.hint, "code": exc.code, "where": where, "data": exc.data}
-        return {"error": type(exc).__name__, "parts": parts}
+        return _told(exc)
     except Exception:  # noqa: BLE001 - the edge of this process: whatever happened must be told
         return {"failed": traceback.format_exc()}
+
+
+def _told(exc: RSConnectException) -> dict[str, Any]:
+    where = None if exc.where is None else exc.where.as_dict()
+    parts = {"message": exc.message, "hint": exc.hint, "code": exc.code, "where": where, "data": exc.data}
+    return {"error": type(exc).__name__, "parts": parts}
 
 
 def _written(inspection: Inspection, request: Mapping[str, Any]) -> tuple[str, ...]:

@@ -68,13 +68,20 @@ def chart_settings(document: Any) -> str:
 def fetched_data(document: Any) -> bool:
     """Return True when charts get maps or data from other servers while they are drawn."""
     for data, _ in _outputs(document):
-        if any(VEGA.fullmatch(mime) and re.search(r'"url": "(https?:)?//', json.dumps(data[mime])) for mime in data):
+        if any(VEGA.fullmatch(mime) and _names_address(data[mime]) for mime in data):
             return True
         traces = data[PLOTLY].get("data") if isinstance(data.get(PLOTLY), Mapping) else None
         kinds = [each.get("type") for each in traces if isinstance(each, Mapping)] if isinstance(traces, list) else []
         if any(isinstance(each, str) and each in _MAPS for each in kinds):
             return True
     return False
+
+
+def _names_address(chart: Any) -> bool:
+    try:
+        return bool(re.search(r'"url": "(https?:)?//', json.dumps(chart)))
+    except RecursionError:  # nested as deeply as the parser of the notebook just allows
+        return False
 
 
 def unshown_types(output: Mapping[str, Any]) -> tuple[str, ...]:

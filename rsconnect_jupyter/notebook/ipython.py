@@ -21,6 +21,9 @@ PYTHON_BODIES = {"time", "timeit", "capture", "prun", "memit", "mprun", "lprun",
 STATEMENT_MAGICS = {"time", "timeit", "prun", "memit", "lprun", "mprun", "snakeviz", "debug"}
 """Magics whose argument is a Python statement."""
 
+LONGEST_SOURCE = 1_000_000
+"""Characters; Python's parser takes about a second for them, in which nothing else runs."""
+
 SHELL_BODIES = {"bash", "sh", "script", "system", "!", "sx", "cmd", "powershell"}
 
 _MAGIC = re.compile(r"(?P<indent>\s*)%{1,2}(?P<name>[\w.]+|!)[ \t]*(?P<argument>.*)")
@@ -69,7 +72,9 @@ class PlainCell:
 
 @lru_cache(maxsize=2048)
 def parse_cell(source: str) -> PlainCell:
-    """Return a cell's source as plain Python; never raises."""
+    """Return a cell's source as plain Python; never raises. A very long one is not parsed."""
+    if len(source) > LONGEST_SOURCE:
+        return PlainCell("", None)
     source = source.replace("\r\n", "\n").replace("\r", "\n")
     lines = source.split("\n")
     first = next((index for index, line in enumerate(lines) if line.strip()), None)

@@ -36,6 +36,9 @@ PATH_METHODS = {
     "mkdir", "touch", "unlink",
 }  # fmt: skip
 NO_READERS = {"ls", "rm", "mkdir", "cd", "echo", "pip", "conda", "git", "touch", "export", "apt", "apt-get"}
+LONGEST_TEXT = 1_000_000
+"""Characters of a cell's text that are searched."""
+
 NO_PATHS = {"print", "display", "Markdown", "getLogger", "strftime", "replace", "split", "format", "join", "Path"}
 
 
@@ -109,12 +112,13 @@ def _of_text(cell: Cell) -> Iterator[Mention]:
         for found in _FRONT_VALUE.finditer(cell.source[:20_000]):
             yield Mention(found["path"], "text", "", cell.where)
         return
-    for found in _LINK.finditer(cell.source):
+    source = cell.source[:LONGEST_TEXT]
+    for found in _LINK.finditer(source):
         path = found["bracketed"] or found["path"]
         yield from linked(path, "image" if found["image"] else "link", cell.where)
-    for found in _TAG.finditer(cell.source):
+    for found in _TAG.finditer(source):
         yield from linked(found["path"], "image" if found["tag"].lower() == "img" else "link", cell.where)
-    for found in _REFERENCE.finditer(cell.source):
+    for found in _REFERENCE.finditer(source):
         yield from linked(found["path"], "link", cell.where)
 
 
@@ -130,7 +134,7 @@ def linked(target: str, kind: Kind, where: Where) -> Iterator[Mention]:
 
 
 def _of_other_code(cell: Cell) -> Iterator[Mention]:
-    for _, text in re.findall(r"(['\"])([^'\"\n]{1,200})\1", cell.source):
+    for _, text in re.findall(r"(['\"])([^'\"\n]{1,200})\1", cell.source[:LONGEST_TEXT]):
         if _may_be_path(text):
             yield Mention(text, "text", "", cell.where)
 

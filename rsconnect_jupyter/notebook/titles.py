@@ -9,6 +9,7 @@ from itertools import islice
 LONGEST_LINE = 2_000
 """Characters of a line that are looked at; Connect takes 1,024 for a title."""
 
+LONGEST_TEXT = 1_000_000
 MOST_HEADINGS = 20
 """Headings that are read until one has words."""
 
@@ -55,7 +56,7 @@ def _front_matter_title(cells: Sequence[tuple[str, str]]) -> str:
 def _headings(text: str) -> Iterator[str]:
     """Yield the headings that are not empty, as written."""
     fenced, previous = False, ""
-    for line in (each[:LONGEST_LINE] for each in text.splitlines()):
+    for line in (each[:LONGEST_LINE] for each in text[:LONGEST_TEXT].splitlines()):
         if line.lstrip().startswith(("```", "~~~")):
             fenced = not fenced
         if fenced:

@@ -11,8 +11,8 @@ async def test_every_hostile_notebook_gets_an_answer(api, jp_root_dir: Path):
     for number, (name, cells) in enumerate(CELLS.items()):
         (jp_root_dir / str(number)).mkdir()
         write(jp_root_dir / str(number), cells)
-        answer = await api("POST", "inspect", {"path": f"{number}/a.ipynb"})
-        assert answer.status == 200, f"{name}: {answer.body}"
+        answer = await api("POST", "inspect", {"path": f"{number}/a.ipynb", "mode": "html"})
+        assert answer.status in (200, 422), f"{name}: {answer.body}"
 
 
 async def test_every_hostile_project_gets_an_answer(api, jp_root_dir: Path):
