@@ -254,7 +254,7 @@ def report(rows: list[Row], rounds: int, load: float, pip: str) -> str:
     head = "| | rsconnect-jupyter | rsconnect-python 1.32 | ratio | peak memory, MB |\n|---|---:|---:|---:|---:|\n"
     return (
         "# Benchmarks\n\n"
-        "Measured by `make bench`, against rsconnect-python 1.32 from PyPI in an environment of its own: each command\n"
+        "Measured by `make bench`, against rsconnect-python 1.32 from PyPI in a separate environment: each command\n"
         "a fresh process, the two taking turns, each with its median. Seconds are of this machine and of what else it\n"
         "did; the ratio (ours by theirs) is what to compare.\n\n"
         f"{facts}\n\n{head}" + "".join(f"{row.text()}\n" for row in rows) + "\n" + AIM

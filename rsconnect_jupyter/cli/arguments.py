@@ -184,6 +184,6 @@ def _add_jupyter_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--help-all", action="store_true", help="show what Jupyter's configuration files can set")
     group.add_argument("--config", metavar="FILE", help="read this configuration file")
     group.add_argument("--log-level", metavar="LEVEL", help=argparse.SUPPRESS)
-    group.add_argument("--debug", action="store_true", help="say more, show tracebacks")
+    group.add_argument("--debug", action="store_true", help="log more, show tracebacks")
     group.add_argument("--generate-config", action="store_true", help=argparse.SUPPRESS)
     group.add_argument("--show-config", action="store_true", help=argparse.SUPPRESS)

@@ -182,7 +182,7 @@ def problem_of(error: BaseException | None, status: int) -> tuple[int, dict[str,
         return status, {"code": "bad-request", "message": f"{responses.get(status, 'Bad request')}.", "hint": ""}
     return status, {
         "code": "internal-error",
-        "message": "Something went wrong inside the Jupyter server.",
+        "message": "Unexpected error in the Jupyter server.",
         "hint": "Its log has the details; please report them.",
     }
 

@@ -195,7 +195,7 @@ ERRORS: dict[str, ErrorText] = {
     ),
     "inspection-unfinished": ErrorText(
         "The notebook and its files could not be checked in time.",
-        "Try again; if it happens again, publish from a folder that holds only what the notebook needs.",
+        "Try again; if it happens again, publish from a folder that contains only what the notebook needs.",
     ),
     "internal-error/command": ErrorText(
         "{error}", "This is a bug in rsconnect-jupyter; run the command again with --debug and report what it prints."
@@ -313,8 +313,8 @@ ERRORS: dict[str, ErrorText] = {
     ),
     "not-a-notebook/text": ErrorText(
         "{name} is a text file; publishing it as a notebook needs Jupytext, which is not installed here.",
-        "Install jupytext beside rsconnect-jupyter, or convert the file with 'jupytext --to ipynb {name}' and publish "
-        "that.",
+        "Install jupytext in the environment of rsconnect-jupyter, or convert the file with "
+        "'jupytext --to ipynb {name}' and publish that.",
     ),
     "not-encrypted": ErrorText(
         "The server at {url} offers only unencrypted HTTP.",
@@ -490,7 +490,7 @@ ERRORS: dict[str, ErrorText] = {
         "Check the permissions of its folder and the free space on the disk.",
     ),
     "server-store-failed/predecessor": ErrorText(
-        "The file {path} cannot be deleted.", "Delete it yourself: it holds API keys in clear text."
+        "The file {path} cannot be deleted.", "Delete it yourself: it contains API keys in clear text."
     ),
     "server-unavailable": ErrorText("The server at {host} is not available now (503).", "Try again in a minute."),
     "server-unavailable/proxy": ErrorText(

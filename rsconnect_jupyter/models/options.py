@@ -137,7 +137,7 @@ class PublishOptions:
     add_requirements: tuple[str, ...] | None = field(
         default=None,
         metadata=_info(
-            "package to install besides the requirements: a name, or a line such as name==1.2",
+            "package to install in addition to the requirements: a name, or a line such as name==1.2",
             "Additional packages",
             kind="list",
             flags=("--add-requirement",),

@@ -26,8 +26,8 @@ def test_the_lock_file_is_of_the_same_version() -> None:
     assert lock["version"] == lock["packages"][""]["version"] == front_end
 
 
-def test_the_newest_entry_of_the_changes_is_this_version() -> None:
-    newest = re.search(r"^## (\S+)", (PROJECT / "CHANGELOG.md").read_text(), re.MULTILINE)
+def test_the_newest_released_entry_of_the_changes_is_this_version() -> None:
+    newest = re.search(r"^## (\d\S+)", (PROJECT / "CHANGELOG.md").read_text(), re.MULTILINE)
     assert newest is not None
     assert newest[1] == rsconnect_jupyter.__version__
 
