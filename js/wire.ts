@@ -17,6 +17,7 @@ export interface paths {
      * What a publish would do, and everything to show before it, in one answer.
      * @description Nothing is created. The server is given three seconds to answer; what it has not said by then is unknown, and
      *     there for the next inspection.
+     *     Answers 422 `inspection-unfinished` when the notebook and its files take more than 30 seconds.
      */
     post: operations['inspect'];
     delete?: never;
