@@ -144,6 +144,8 @@ def _from_tree(tree: ast.Module, where: Where) -> Iterator[Imported]:
                 yield Imported(module=node.module or "", name=name, level=node.level, where=where, optional=optional)
         elif isinstance(node, ast.Call):
             yield from _from_call(node, where)
+        elif isinstance(node, (ast.Assign, ast.keyword)):
+            yield from _plotting_backend(node, where)
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield from _from_text(node.value, where)
 
@@ -249,6 +251,14 @@ def _from_call(node: ast.Call, where: Where) -> Iterator[Imported]:
         yield from _implied((ENGINE_MODULES.get(engine, engine),), f'engine="{engine}"', where)
     elif name == "background_gradient":
         yield from _implied(("matplotlib",), name, where)
+
+
+def _plotting_backend(node: ast.Assign | ast.keyword, where: Where) -> Iterator[Imported]:
+    """Yield what pandas plots with: ``pd.options.plotting.backend = "plotly"``, ``df.plot(backend="plotly")``."""
+    names = [node.arg] if isinstance(node, ast.keyword) else [last_name(each) for each in node.targets]
+    value = node.value.value if isinstance(node.value, ast.Constant) else None
+    if "backend" in names and value in ("plotly", "hvplot", "holoviews"):
+        yield from _implied((str(value),), f'backend="{value}"', where)
 
 
 def _spacy_model(node: ast.Call) -> str:

@@ -48,8 +48,11 @@ NEEDED_BY_NAME: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "plotly": {
         "density_heatmap": ("numpy",),
-        "express": ("numpy",),
-        "figure_factory": ("numpy", "scipy"),
+        "express": ("numpy", "nbformat"),
+        "figure_factory": ("numpy", "scipy", "nbformat"),
+        "graph_objects": ("nbformat",),
+        "graph_objs": ("nbformat",),
+        "plot": ("numpy", "nbformat"),
         "show": ("nbformat",),
         "trendline": ("statsmodels", "numpy"),
     },

@@ -122,6 +122,11 @@ MORE_REQUIRED = {
     "dask array": ("import dask.array as da", {"dask", "numpy"}),
     "dask by from": ("from dask import dataframe", {"dask", "pandas", "pyarrow"}),
     "networkx": ("import networkx as nx\nnx.pagerank(g)", {"networkx", "numpy", "scipy"}),
+    "plotly shown as a result": ("import plotly.graph_objects as go\ngo.Figure()", {"plotly", "nbformat"}),
+    "pandas by plotly": (
+        "import pandas as pd\npd.options.plotting.backend = 'plotly'\npd.Series([1]).plot()",
+        {"pandas", "plotly", "nbformat", "numpy"},
+    ),
     "duckdb": ("import duckdb\nduckdb.sql('select 1').pl()", {"duckdb", "polars", "pyarrow"}),
     "driver in the URL": (
         "import pandas as pd\npd.read_sql('q', 'postgresql+psycopg://h/d')",
