@@ -269,6 +269,20 @@ describe('while the panel is closed', () => {
     ]);
   });
 
+  it('what was opened then is read when it is turned to', async () => {
+    const made = createPublisher();
+    made.publisher.isPanelOpen = () => false;
+    await made.publisher.connect();
+    made.publisher.setCurrent('a.ipynb');
+    made.publisher.setCurrent('b.ipynb');
+    made.publisher.isPanelOpen = () => true;
+    made.publisher.setCurrent('a.ipynb');
+    await flushPromises();
+    expect(made.api.bodiesOf<NotebookRequest>('inspect').map(each => each.path)).toEqual([
+      'a.ipynb'
+    ]);
+  });
+
   it('a publish that runs is followed', async () => {
     const made = createPublisher(api => {
       api.allJobs = [job({ state: 'running' })];

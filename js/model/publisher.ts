@@ -133,8 +133,12 @@ export class PublisherModel implements IPublisher {
   /** Turn the panel to another notebook, or to none. */
   setCurrent(path: string | null): void {
     const before = this.current;
+    const known = path !== null && this.notebooks.has(path);
     this.current = path === null ? null : this.open(path);
     if (this.current !== before) {
+      if (known) {
+        this.update(); // it may have been opened, or saved, while the panel was closed
+      }
       if (path !== null) {
         this.notices.drop(path);
       }
