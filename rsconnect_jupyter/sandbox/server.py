@@ -9,6 +9,7 @@ import hmac
 import importlib
 import json
 import pkgutil
+import re
 import secrets
 import signal
 import socket
@@ -45,6 +46,16 @@ class Ping(web.RequestHandler):
     def get(self) -> None:
         """Answer an empty object."""
         self.finish({})
+
+
+class OtherHost(web.RequestHandler):
+    """All requests for a name that is not the sandbox's."""
+
+    def prepare(self) -> None:
+        """Refuse it."""
+        self.set_status(421)
+        self.set_header("Content-Type", "text/plain; charset=utf-8")
+        self.finish("The sandbox has another name. The option --allow-host adds one.")
 
 
 class Proof(Page):
@@ -101,12 +112,15 @@ def request_handlers(services: Services) -> list[Any]:
 
 def make_application(services: Services) -> web.Application:
     """Return the application with all routes below the prefix."""
-    return web.Application(
-        request_handlers(services),
+    application = web.Application(
+        default_handler_class=OtherHost,
         cookie_secret=_cookie_secret(services.settings.data),
         log_function=lambda _handler: None,
         websocket_ping_interval=30,
     )
+    names = "|".join(re.escape(each) for each in services.settings.hosts)
+    application.add_handlers(f"(?:{names})$", request_handlers(services))
+    return application
 
 
 def _cookie_secret(data: Path) -> str:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from jupyter_core.paths import jupyter_data_dir
 
@@ -46,6 +46,8 @@ class Settings:
         max_unpacked: Bytes that one bundle may unpack to.
         max_files: Entries that one bundle may have.
         idle_limit: Seconds without a visitor after which an interactive app is stopped.
+        always_sign_in: True shows content to nobody who is not signed in, also what is for all.
+        allow_host: Further names by which browsers may ask for the sandbox.
         strict: True refuses query parameters that a route does not have.
         poll_interval: Seconds between two looks at the git repositories that are polled.
         retired_python: Further Python versions to list, as not for new content.
@@ -71,7 +73,15 @@ class Settings:
     parallel_runs: int = 2
     poll_interval: float = 300.0
     retired_python: tuple[str, ...] = ()
+    always_sign_in: bool = False
+    allow_host: tuple[str, ...] = ()
     strict: bool = False
+
+    @property
+    def hosts(self) -> set[str]:
+        """The names that requests may be for; a website that gives its own name our address gets nothing."""
+        names = {"127.0.0.1", "localhost", "::1", self.host, *self.allow_host}
+        return {f"[{each}]" if ":" in each else each.lower() for each in names if each}
 
     @property
     def version_text(self) -> str:
@@ -88,7 +98,8 @@ def read_settings(arguments: Sequence[str] | None = None) -> Settings:
         parser.error("--tls-cert and --tls-key go together")
     if found.bootstrap_secret is not None:
         _check_secret(parser, found.bootstrap_secret)
-    return Settings(**{**vars(found), "retired_python": tuple(found.retired_python)})
+    lists: dict[str, Any] = {name: tuple(value) for name, value in vars(found).items() if isinstance(value, list)}
+    return Settings(**{**vars(found), **lists})
 
 
 def _check_secret(parser: argparse.ArgumentParser, path: Path) -> None:
@@ -136,6 +147,9 @@ def _parser() -> argparse.ArgumentParser:
     retired, polled = "also list this Python, as not publishable", "time between two looks at polled git repositories"
     add("--retired-python", action="append", default=[], metavar="VERSION", help=retired)
     add("--poll-interval", type=_seconds, default=300.0, metavar="SECONDS", help=polled)
+    add("--always-sign-in", action="store_true", help="show no content to who is not signed in, also what is for all")
+    further = "another host name that browsers may use for the sandbox (can be given more than once)"
+    add("--allow-host", action="append", default=[], metavar="NAME", help=further)
     add("--strict", action="store_true", help="refuse query parameters that a route does not have")
     return parser
 

@@ -14,7 +14,7 @@ export async function request(path, method = 'GET', body = undefined) {
   const answer = await fetch(address(path), {
     method,
     body: body === undefined ? undefined : JSON.stringify(body),
-    headers: { 'X-Rsc-Xsrf': cookie('RSC-XSRF') },
+    headers: { 'X-Rsc-Xsrf': cookie(`RSC-XSRF-${location.port}`) },
     credentials: 'same-origin'
   }).catch(() => {
     throw new Failure('The sandbox does not answer. Is it still running?');

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from tornado import web
 
 from ..api_errors import ApiError
-from ..authentication import SESSION, SESSION_DAYS, XSRF, identify, key_of
+from ..authentication import SESSION, SESSION_DAYS, XSRF, cookie_name, identify, key_of
 from ..services import Services
 from .page import Page, page
 
@@ -63,8 +63,8 @@ class SignIn(Page):
             "secure": self.request.protocol == "https",
             "expires_days": SESSION_DAYS,
         }
-        self.set_signed_cookie(SESSION, user_guid, httponly=True, **options)
-        self.set_cookie(XSRF, secrets.token_urlsafe(24), **options)
+        self.set_signed_cookie(cookie_name(SESSION, self), user_guid, httponly=True, **options)
+        self.set_cookie(cookie_name(XSRF, self), secrets.token_urlsafe(24), **options)
         self.redirect(self._next())
 
     def _next(self) -> str:
@@ -117,7 +117,7 @@ class SignOut(Page):
     def get(self) -> None:
         """Forget the session and show the sign-in page."""
         for name in (SESSION, XSRF):
-            self.clear_cookie(name, path=self.services.settings.prefix or "/")
+            self.clear_cookie(cookie_name(name, self), path=self.services.settings.prefix or "/")
         self.redirect(f"{self.services.settings.prefix}/__login__")
 
 

@@ -12,7 +12,7 @@ from tornado import httpclient, httputil, iostream
 
 from ..api.access import image_type
 from ..api_errors import ApiError
-from ..authentication import key_of
+from ..authentication import is_from_elsewhere, key_of
 from ..dashboard.page import Page
 from ..runtime.apps import App, AppFailed
 from ..store.accounts import Account, right_on
@@ -48,9 +48,15 @@ class Shown:
 class ContentView(Page):
     """What all pages of content have in common."""
 
+    by_pass = False
+    """True where the address carries a pass: the page, whose origin is no name, may read what it asks for."""
+
     def find(self, account: Account | None, where: str, value: str, bundle_id: str | None, least: str) -> Shown:
         """Return what to show; refuses who may not see it (403/19, 401/24) and what is not there (404/4)."""
         store = self.services.store
+        # What others could find by counting or for a page elsewhere is for who is signed in.
+        if account is None and (where == "id" or self.services.settings.always_sign_in or is_from_elsewhere(self)):
+            raise ApiError(24)
         row = store.row(f"SELECT * FROM content WHERE {where} = ?", (value,))  # noqa: S608
         if row is None:
             raise ApiError(4)
@@ -89,14 +95,12 @@ class ContentView(Page):
             await self._send_thumbnail(shown)
         elif shown.primary is None:
             await self.show_app(shown, path)
-        elif by_session and shown.content["access_type"] != "all" and await self.in_thread(_has_parts, shown):
+        elif by_session and await self.in_thread(_has_parts, shown):
             given = make_link_token(
                 self.application.settings["cookie_secret"], shown.content["guid"], shown.bundle["id"]
             )
             self.redirect(f"{self.services.settings.prefix}/content/{shown.content['guid']}/_t/{given}/{quote(path)}")
         else:
-            if shown.content["access_type"] == "all":
-                self.set_header("Access-Control-Allow-Origin", "*")
             await self.send_file(shown.folder, path, shown.primary)
 
     def _note_visit(self, shown: Shown, path: str, account: Account | None) -> None:
@@ -158,11 +162,16 @@ class ContentView(Page):
         if not self._finished:
             self.finish()
 
+    def let_page_read(self) -> None:
+        """Let the page read the answer, if it asked with its pass."""
+        if self.by_pass:
+            self.set_header("Access-Control-Allow-Origin", "null")
+
     def _take_head(self, line: str) -> None:
         if line.startswith("HTTP/"):
             self.set_status(int(line.split()[1]))
             self.set_header("Content-Security-Policy", ISOLATION)
-            self.set_header("Access-Control-Allow-Origin", "*")
+            self.let_page_read()
             return
         name, _, value = line.partition(":")
         if value and name.strip().lower() not in HOP_BY_HOP:

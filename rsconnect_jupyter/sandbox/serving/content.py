@@ -87,6 +87,7 @@ class VanityPage(ContentView):
 class LinkedFilePage(ContentView, websocket.WebSocketHandler):
     """A content's further files and its application, for who has the pass."""
 
+    by_pass = True
     _session: int | None = None
 
     async def get(self, guid: str, given: str, path: str) -> None:
@@ -106,7 +107,7 @@ class LinkedFilePage(ContentView, websocket.WebSocketHandler):
 
     def options(self, *_parts: str) -> None:
         """Allow a page, whose origin is its own, to ask its application."""
-        self.set_header("Access-Control-Allow-Origin", "*")
+        self.let_page_read()
         self.set_header("Access-Control-Allow-Methods", "GET, POST, PUT, PATCH, DELETE, HEAD")
         self.set_header("Access-Control-Allow-Headers", self.request.headers.get("Access-Control-Request-Headers", "*"))
         self.set_status(204)
@@ -122,7 +123,7 @@ class LinkedFilePage(ContentView, websocket.WebSocketHandler):
         except ApiError as refusal:
             self.refuse(refusal)
             return
-        self.set_header("Access-Control-Allow-Origin", "*")
+        self.let_page_read()
         await self.send_file(shown.folder, path, shown.primary or "index.html")
 
     async def _is_stranger(self, guid: str) -> bool:
