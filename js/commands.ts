@@ -98,11 +98,11 @@ function notebookCommands(parts: ICommandParts): Options {
     [CommandIDs.openContent]: {
       label: trans.__('Open Published Content'),
       describedBy: { args: NO_ARGS },
-      isEnabled: () => !!publisher.current?.publishedUrl,
+      isEnabled: () => !!publisher.current?.published,
       execute: () => {
-        const url = publisher.current?.publishedUrl;
-        if (url) {
-          publisher.host.openLink(url);
+        const found = publisher.current?.published;
+        if (found) {
+          publisher.host.openLink(publisher.servers.pageLink(found.server, found.url));
         }
       }
     }

@@ -16,16 +16,16 @@ export function addNotifications(publisher: PublisherModel, showPanel: () => voi
 }
 
 function noticeOf(
-  { host, trans }: PublisherModel,
+  { host, servers, trans }: PublisherModel,
   notebook: NotebookModel,
   activity: Activity,
   showPanel: () => void
 ): INotice | null {
   const { path } = notebook;
   if (activity.kind === 'done') {
-    const { title, url } = activity.deployment;
+    const { server, title, url } = activity.deployment;
     const actions = [
-      { label: trans.__('Open content'), run: () => host.openLink(url) },
+      { label: trans.__('Open content'), run: () => host.openLink(servers.pageLink(server, url)) },
       { label: trans.__('Copy link'), run: () => void host.copy(url) }
     ];
     return { kind: 'success', message: trans.__('“%1” is published.', title), actions, path };

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from playwright.sync_api import ConsoleMessage, Error, Locator, Page, Response, TimeoutError, WebSocket, expect  # noqa: A004
 
@@ -131,7 +131,7 @@ def result_link(page: Page, *, timeout: float = RUN_LIMIT) -> Locator:
 
 def content_guid(link: Locator) -> str:
     """Return the content's GUID out of a readers' link."""
-    found = re.search(r"/content/([0-9a-f-]{36})", link.get_attribute("href") or "")
+    found = re.search(r"/content/([0-9a-f-]{36})", unquote(link.get_attribute("href") or ""))
     assert found, "the link does not name a content"
     return found[1]
 

@@ -116,15 +116,15 @@ describe('the sandbox', () => {
     expect(publisher.current?.values?.server).toBe('sandbox');
   });
 
-  it('opens its dashboard through Jupyter, which signs in; other servers open theirs', async () => {
+  it('opens its pages through Jupyter, which signs in; other servers open theirs', async () => {
     const { publisher } = await connectedPublisher(api => {
       api.list = serverList({ ...SERVER, name: 'sandbox', origin: 'sandbox' }, SERVER);
     });
-    const page = { dashboard_url: 'http://127.0.0.1:3939/connect/#/apps/g1' };
+    const page = 'http://127.0.0.1:3939/connect/#/apps/g1';
     const { servers } = publisher;
-    expect(servers.dashboardPage({ ...page, server: 'sandbox' })).toContain('/sandbox?url=');
-    expect(servers.dashboardPage({ ...page, server: SERVER.name })).toBe(page.dashboard_url);
-    expect(servers.dashboardPage({ ...page, server: null })).toBe(page.dashboard_url);
+    expect(servers.pageLink('sandbox', page)).toContain('/sandbox?url=');
+    expect(servers.pageLink(SERVER.name, page)).toBe(page);
+    expect(servers.pageLink(null, page)).toBe(page);
   });
 });
 

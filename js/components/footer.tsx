@@ -108,6 +108,7 @@ function Links(
 ): JSX.Element {
   const { publisher, deployment } = props;
   const { trans, host } = publisher;
+  const link = (url: string): string => publisher.servers.pageLink(deployment.server, url);
   const [copied, setCopied] = React.useState(false);
   const copy = (): void => {
     void host.copy(deployment.url).then(() => {
@@ -118,11 +119,11 @@ function Links(
   return (
     <div className="jp-rsc-links">
       {deployment.draft_url && (
-        <ExternalLink href={deployment.draft_url}>{trans.__('Open draft')}</ExternalLink>
+        <ExternalLink href={link(deployment.draft_url)}>{trans.__('Open draft')}</ExternalLink>
       )}
-      <ExternalLink href={deployment.url}>{trans.__('Open content')}</ExternalLink>
+      <ExternalLink href={link(deployment.url)}>{trans.__('Open content')}</ExternalLink>
       <TextButton onClick={copy}>{copied ? trans.__('Copied') : trans.__('Copy link')}</TextButton>
-      <ExternalLink href={publisher.servers.dashboardPage(deployment)}>
+      <ExternalLink href={link(deployment.dashboard_url)}>
         {trans.__('Open in dashboard')}
       </ExternalLink>
     </div>

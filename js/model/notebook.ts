@@ -117,12 +117,11 @@ export class NotebookModel {
     return kind === 'failed' && this.activity.cancelled ? 'idle' : kind;
   }
 
-  /** The readers' address of what was published last. */
-  get publishedUrl(): string | null {
+  /** What was published last, with its readers' address. */
+  get published(): { readonly server: string | null; readonly url: string } | null {
     const { activity } = this;
-    return activity.kind === 'done'
-      ? activity.deployment.url
-      : this.values?.publication?.url || null;
+    const found = activity.kind === 'done' ? activity.deployment : this.values?.publication;
+    return found?.url ? found : null;
   }
 
   /** Findings that stop a publish. */

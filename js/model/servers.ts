@@ -78,10 +78,10 @@ export class ServersModel {
     return this.list.kind === 'ready' ? this.list.value.servers : [];
   }
 
-  /** The dashboard's page of a publication; the sandbox's opens signed in. */
-  dashboardPage(at: { readonly server: string | null; readonly dashboard_url: string }): string {
-    const sandbox = this.known.some(each => each.name === at.server && each.origin === 'sandbox');
-    return sandbox ? this.api.sandboxPage(at.dashboard_url) : at.dashboard_url;
+  /** The address that opens a server's page; the sandbox's opens signed in. */
+  pageLink(server: string | null, url: string): string {
+    const sandbox = this.known.some(each => each.name === server && each.origin === 'sandbox');
+    return sandbox ? this.api.sandboxPage(url) : url;
   }
 
   /** False until the list is there, and where the administrator chooses the servers. */

@@ -125,7 +125,7 @@ class LocalSandbox:
         key = Secret(secrets.token_urlsafe(32))
         command = [sys.executable, "-m", "rsconnect_jupyter.extension.sandbox_child"]
         process = subprocess.Popen(
-            [*command, "--host", "127.0.0.1", "--port", str(port), "--default-access", "all"],
+            [*command, "--host", "127.0.0.1", "--port", str(port), "--always-sign-in"],
             cwd=_PACKAGE_PLACE,  # Python's first place for modules: not a folder where somebody keeps a random.py
             env=without_secrets(),
             stdin=subprocess.PIPE,  # closes when Jupyter ends, also when it is killed: the child's sign to end too

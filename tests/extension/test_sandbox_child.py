@@ -64,6 +64,22 @@ async def test_its_pages_open_signed_in_once(api, jp_fetch):
         assert (refused.code, json.loads(refused.body)["code"]) == (409, "sandbox-address")
 
 
+async def test_published_pages_open_through_the_link_and_for_nobody_else(api, put_notebook, finished, jp_fetch):
+    await api("POST", "sandbox", {})
+    put_notebook("a.ipynb", "# Some title", "1")
+    job = await finished((await api("POST", "publish", {"path": "a.ipynb", "mode": "html"})).body)
+    url = job["result"]["url"]
+    stranger = requests.get(url, timeout=30)
+    assert "/__login__" in stranger.url
+    assert "Some title" not in stranger.text
+    answer = await jp_fetch(
+        "rsconnect-jupyter", "sandbox", params={"url": url}, follow_redirects=False, raise_error=False
+    )
+    page = requests.Session().get(answer.headers["Location"], timeout=30)
+    assert page.url.startswith(url)
+    assert "Some title" in page.text
+
+
 async def test_a_port_that_somebody_takes_in_the_last_moment_is_left_to_them(api, monkeypatch: pytest.MonkeyPatch):
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
