@@ -49,12 +49,18 @@ class Result:
     findings: tuple[str, ...]
 
 
+UV = (sys.executable, "-m", "uv")
+
+
 def make_environment(folder: Path) -> Path:
     """Install the libraries into an environment, unless it is there, and return its Python."""
     python = folder / "bin" / "python"
     if not python.exists():
-        subprocess.run(["uv", "venv", "-q", "--python", sys.executable, str(folder)], check=True)
-        subprocess.run(["uv", "pip", "install", "-q", "--python", str(python), "ipykernel", *LIBRARIES], check=True)
+        subprocess.run([*UV, "venv", "-q", "--python", sys.executable, str(folder)], check=True)
+        subprocess.run(
+            [*UV, "pip", "install", "-q", "--python", str(python), "ipykernel", *LIBRARIES],
+            check=True,
+        )
     return python
 
 

@@ -86,6 +86,7 @@ class InspectionProcess:
             raise OSError(f"{sys.executable} starts no process")
         process.send(order)
         while True:
+            look()  # also where each answer is there at once
             told = process.next(look)
             if told is None:
                 _LOG.warning("rsconnect_jupyter: the process that inspects ended with %s", process.status())

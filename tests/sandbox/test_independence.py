@@ -41,4 +41,6 @@ def test_no_module_needs_itself() -> None:
 
 def test_what_makes_it_fail_on_purpose_is_not_in_it() -> None:
     names = {"fault_rules", "faulty_sandbox", "faults"}
-    assert [path for path in PACKAGE.rglob("*.py") if path.stem in names or "__sandbox__" in path.read_text()] == []
+    assert [
+        path for path in PACKAGE.rglob("*.py") if path.stem in names or "__sandbox__/faults" in path.read_text()
+    ] == []
