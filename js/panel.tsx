@@ -23,16 +23,34 @@ export class PublishPanel extends ReactWidget {
     this.node.setAttribute('role', 'region');
     this.node.setAttribute('aria-label', trans.__('Publish to Posit Connect'));
     this.node.tabIndex = -1;
+    publisher.changed.connect(this.focusWhenRead, this);
   }
 
-  /** Move the focus to the first thing to do: Publish when it would, else the first empty field. */
+  /**
+   * Move the focus to the first thing to do: Publish when it would, else the first empty field. A notebook is read
+   * once the panel is open: until then the panel itself has the focus, and passes it on if it still has it.
+   */
   focusFirst(): void {
+    this.reading = this.publisher.current?.inspection.kind === 'loading';
     const first = this.publisher.current?.isComplete
       ? '.jp-rsc-publish'
       : 'form :is(input, select)';
     const node = this.node.querySelector<HTMLElement>(first);
     (node ?? this.node).focus({ preventScroll: true });
   }
+
+  private focusWhenRead(): void {
+    if (this.reading && this.publisher.current?.inspection.kind !== 'loading') {
+      this.reading = false;
+      requestAnimationFrame(() => {
+        if (document.activeElement === this.node) {
+          this.focusFirst();
+        }
+      });
+    }
+  }
+
+  private reading = false;
 
   protected override render(): JSX.Element {
     return (
