@@ -37,7 +37,6 @@ import os
 import stat
 import struct
 import tarfile
-import tempfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -48,6 +47,7 @@ from isal import isal_zlib
 from ..errors import BundleError, Cancelled
 from ..models import Bundle, BundleFile, Where
 from ..project_files import open_regular
+from ..temporary_files import file_taking_the_name
 from .manifest import MANIFEST, manifest_bytes, with_checksums
 
 Progress = Callable[[int, int], None]
@@ -86,7 +86,7 @@ def write_archive(
     files = sorted(files, key=lambda each: each.path)
     _check_names(files)
     pace = _Pace(sum(each.size for each in files), progress, should_stop)
-    with _file_taking_the_name(target) as stream:
+    with _written_whole(target) as stream:
         full, sizes = _write_members(stream, files, manifest, pace)
         size = stream.tell()
         digest = _md5_of(stream, pace)
@@ -148,21 +148,12 @@ def _why_unfit(path: str) -> str:
 
 
 @contextlib.contextmanager
-def _file_taking_the_name(target: Path) -> Iterator[BinaryIO]:
-    """Open a file beside ``target`` that is renamed to it on success and removed on any failure."""
+def _written_whole(target: Path) -> Iterator[BinaryIO]:
     try:
-        number, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
-    except OSError as exc:
-        raise _unwritable(target, exc) from exc
-    part = Path(name)
-    try:
-        with os.fdopen(number, "w+b") as stream:
+        with file_taking_the_name(target) as stream:
             yield stream
-        part.replace(target)
     except OSError as exc:
         raise _unwritable(target, exc) from exc
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _unwritable(target: Path, exc: OSError) -> BundleError:

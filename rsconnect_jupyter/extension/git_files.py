@@ -7,7 +7,6 @@ taken from a bundle made and thrown away: what Git publishes is what Publish wou
 from __future__ import annotations
 
 import os
-import secrets
 import tarfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,7 +16,7 @@ from ..bundle.plan import BundlePlan, write_bundle
 from ..errors import BundleError, RSConnectException
 from ..models import Where
 from ..project_files import read_regular
-from ..temporary_files import temporary_folder
+from ..temporary_files import file_taking_the_name, temporary_folder
 
 MANIFEST = "manifest.json"
 MOST_BYTES = 10_000_000
@@ -71,16 +70,10 @@ def _content(path: Path) -> bytes | None:
 
 
 def _write(path: Path, content: bytes) -> None:
-    """Write the file whole; a reader never sees half of it."""
-    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.new")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), "wb") as stream:
+        with file_taking_the_name(path, mode=0o666) as stream:
             stream.write(content)
-        if path.exists():
-            part.chmod(path.stat().st_mode & 0o777)
-        part.replace(path)
     except OSError as exc:
-        part.unlink(missing_ok=True)
         where, reason = Where(file=path.name), exc.strerror or exc
         raise BundleError.of("folder-unwritable", where=where, name=path.name, reason=reason) from exc

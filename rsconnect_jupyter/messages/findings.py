@@ -311,7 +311,7 @@ FINDINGS: dict[str, FindingText] = {
     "published-before": FindingText(
         "info",
         "According to a file in this project, it was published to “{title}” by {owner}.",
-        "If that is the content to update, choose it under “Publish to” ({guid}). Otherwise, new content is created.",
+        "If that is the content to update, choose it ({guid}). Otherwise, new content is created.",
         action="set-target",
         label="Update “{title}”",
     ),

@@ -245,6 +245,7 @@ class PublishWidget(W.VBox):  # type: ignore[misc]
         self._target.show(
             inspection.publications, server_url=plan.server.url if plan.server else None, chosen=plan.target.guid or NEW
         )
+        self._target.propose(inspection.findings)
         self._details.show(inspection.bundle, inspection.findings)
         reason = next((each.reason for each in inspection.modes if each.mode == plan.mode), None)
         self._mode_note.value = html_views.note(reason or "")

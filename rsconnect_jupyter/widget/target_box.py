@@ -13,7 +13,7 @@ import ipywidgets as W  # noqa: N812
 from ..addresses import plain_address
 from ..connect.app_modes import mode_title
 from ..errors import RSConnectException
-from ..models import Content, Publication, Server
+from ..models import Content, Finding, Publication, Server
 from ..servers.registry import search_content
 from . import html_views as texts
 
@@ -57,10 +57,14 @@ class TargetBox(W.VBox):  # type: ignore[misc]
             style=_WIDE,
         )
         self._status = W.HTML()
-        super().__init__([self._list, self._search, self._status])
+        self._proposed: Choice | None = None
+        self._proposal = W.HTML()
+        self._accept = W.Button(layout=W.Layout(width="auto", display="none"))
+        super().__init__([self._list, self._search, self._status, self._proposal, self._accept])
         self._offer([], chosen=NEW)
         self._list.observe(self._chosen, "value")
         self._search.observe(self._start_search, "value")
+        self._accept.on_click(lambda _button: self._take_proposal())
 
     @property
     def value(self) -> str:
@@ -90,6 +94,17 @@ class TargetBox(W.VBox):  # type: ignore[misc]
         self._showing = True
         self._offer(known, chosen=chosen)
         self._showing = False
+
+    def propose(self, findings: Sequence[Finding]) -> None:
+        """Offer, with a button, the content that only files of the project name; without such a finding, nothing."""
+        offer = next((each for each in findings if each.code == "published-before" and each.fix), None)
+        item = offer.fix.value if offer and offer.fix else None
+        self._proposal.value = texts.note(offer.message) if offer else ""
+        self._accept.description = offer.fix.label if offer and offer.fix else ""
+        self._accept.layout.display = None if offer else "none"
+        self._proposed = item and Choice(
+            _label_on_server(item["title"], item["mode"], item["owner"]), item["guid"], item["title"]
+        )
 
     def find(self, text: str) -> None:
         """Search the server in a thread and offer what was found."""
@@ -124,6 +139,11 @@ class TargetBox(W.VBox):  # type: ignore[misc]
             if each.value == change["new"]:
                 self._on_choice(each)
 
+    def _take_proposal(self) -> None:
+        if self._proposed is not None:
+            known = [each for each in self._choices if each.value not in (NEW, self._proposed.value)]
+            self._offer([*known, self._proposed], chosen=self._proposed.value)
+
     def _start_search(self, change: Any) -> None:
         if change["new"].strip():
             self.find(change["new"].strip())
@@ -145,16 +165,19 @@ class TargetBox(W.VBox):  # type: ignore[misc]
 
     def _add(self, found: Sequence[Content]) -> list[Choice]:
         """Add content to the list; what is chosen stays. Returns the entries, those known before among them."""
-        fresh = [Choice(_found_label(each), each.guid, each.title or "") for each in found]
+        fresh = [
+            Choice(_label_on_server(each.title or each.name, each.mode, each.owner_name), each.guid, each.title or "")
+            for each in found
+        ]
         have = {each.value for each in self._choices}
         known = [each for each in self._choices if each.value != NEW]
         self._offer([*known, *(each for each in fresh if each.value not in have)], chosen=str(self._list.value))
         return fresh
 
 
-def _found_label(content: Content) -> str:
-    owner = f" · by {content.owner_name}" if content.owner_name else ""
-    return f"On the server: {content.title or content.name} · {mode_title(content.mode)}{owner}"
+def _label_on_server(title: str, mode: str, owner: str | None) -> str:
+    by = f" · by {owner}" if owner else ""
+    return f"On the server: {title} · {mode_title(mode)}{by}"
 
 
 def _distinct(labels: Sequence[str]) -> list[str]:

@@ -202,6 +202,12 @@ def test_the_licences_are_those_of_the_installed_packages() -> None:
     assert done.returncode == 0, done.stderr
 
 
+def test_the_licences_in_plotly_are_those_of_the_version_in_the_wheel() -> None:
+    vendored = json.loads((PROJECT / "node_modules" / "plotly.js-dist-min" / "package.json").read_text())["version"]
+    listed = re.findall(r"^plotly\.js (\S+): MIT$", (PROJECT / "licenses" / "plotly.txt").read_text(), re.MULTILINE)
+    assert listed == [vendored]
+
+
 def test_the_wheel_fits_every_python_and_platform(wheel: Path) -> None:
     assert wheel.name.endswith("-py3-none-any.whl")
 

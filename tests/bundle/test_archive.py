@@ -246,7 +246,14 @@ def test_a_folder_that_is_not_there_is_an_error_that_says_so(tmp_path: Path) -> 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
 def test_a_full_disk_is_an_error_that_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tempfile.mkstemp", lambda **_: (os.open("/dev/full", os.O_RDWR), str(tmp_path / "part")))
+    opened = os.open
+
+    def full(path: str | Path, flags: int, *arguments: int, **named: int) -> int:
+        return (
+            opened("/dev/full", os.O_RDWR) if str(path).endswith(".part") else opened(path, flags, *arguments, **named)
+        )
+
+    monkeypatch.setattr("os.open", full)
     with pytest.raises(BundleError) as caught:
         pack([in_memory("noise", random.Random(3).randbytes(CHUNK))], tmp_path / "b.tar.gz")
     assert caught.value.code == "bundle-not-written"

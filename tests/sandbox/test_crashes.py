@@ -161,6 +161,16 @@ def test_it_ends_cleanly_when_asked(tmp_path: Path, number: signal.Signals) -> N
         again.stop()
 
 
+def test_half_written_files_are_removed_at_the_next_start(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    assert start_sandbox(data).stop() == 0
+    halves = [data / ".keys.json.1a2b3c4d.new", data / "variables" / ".some.json.1a2b3c4d.new"]
+    for each in halves:
+        each.write_text("{")
+    assert start_sandbox(data).stop() == 0
+    assert [each for each in halves if each.exists()] == []
+
+
 def test_a_data_folder_belongs_to_one_sandbox_and_a_port_too(tmp_path: Path) -> None:
     running = start_sandbox(tmp_path / "data")
     try:

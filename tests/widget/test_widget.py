@@ -164,3 +164,30 @@ def test_a_version_of_others_is_overwritten_by_a_button(
     kernel.send(overwrite, method="custom", content={"event": "click"})
     assert kernel.run("print(widget.wait(100).guid)") == guid
     assert kernel.hidden(overwrite)
+
+
+def test_content_that_only_a_file_of_the_project_names_is_updated_after_a_click(
+    make_notebook, known_sandbox: Sandbox, kernel_of: Start, own_data: Path
+) -> None:
+    notebook = make_notebook("6 * 7")
+    first = kernel_of(notebook)
+    first.run(SHOW.format(arguments="mode='html'"))
+    first.click("Publish")
+    guid = first.run("print(widget.wait(100).guid)")
+    (own_data / "rsconnect-jupyter" / "history.json").unlink()
+
+    kernel = kernel_of(notebook)
+    kernel.run(SHOW.format(arguments="mode='html'"))
+    asked = "[each.join(60) for each in __import__('threading').enumerate() if each.name == 'publish-ask']"
+    kernel.run(asked)
+    confirm = kernel.model(description="Update “Quarterly sales”", _model_name="ButtonModel")
+    assert not kernel.hidden(confirm)
+    assert "it was published to “Quarterly sales” by admin" in json.dumps(kernel.models, ensure_ascii=False)
+    assert kernel.run("print(widget.options().update)") == "None"
+
+    kernel.send(confirm, method="custom", content={"event": "click"})
+    kernel.run(asked)
+    assert kernel.run("print(widget.options().update)") == guid
+    assert kernel.hidden(confirm)
+    kernel.click("Publish")
+    assert kernel.run("print(widget.wait(100).guid)") == guid

@@ -91,6 +91,9 @@ class Store:
         for name in ("incoming", "runs"):
             for path in (self.folder / name).iterdir():
                 _remove(path)
+        for name in (".", "variables"):
+            for path in (self.folder / name).glob(".*.new"):
+                _remove(path)
         bundles = {str(row["id"]) for row in self.rows("SELECT id FROM bundles")}
         for path in (self.folder / "bundles").iterdir():
             if path.name.removesuffix(".tar.gz") not in bundles:
@@ -157,7 +160,7 @@ def new_key(length: int = 16) -> str:
 
 def write_whole(path: Path, content: bytes, *, mode: int = 0o600) -> None:
     """Write a file so that readers see the old or the new content, never a part."""
-    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.new")
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     with os.fdopen(descriptor, "wb") as file:
         file.write(content)
