@@ -105,6 +105,10 @@ class RSConnectException(Exception):  # noqa: N818 - the published name of the f
         text = error_text(key, **values)
         return cls(text.message, hint=text.hint, code=text.code, where=where, data=data, **(details or {}))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copy and pickle without calling classes whose arguments nobody knows any more."""
+        return type(self).__new__, (type(self), *self.args), vars(self)
+
     def as_dict(self) -> dict[str, Any]:
         """Return ``{code, message, hint, where?, data?}`` as it goes over the wire."""
         answer: dict[str, Any] = {"code": self.code, "message": self.message, "hint": self.hint}

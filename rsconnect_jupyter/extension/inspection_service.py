@@ -1,12 +1,18 @@
-"""What the routes say about a notebook before it is published. All of it blocks."""
+"""What the routes say about a notebook before it is published. All of it blocks.
+
+Inspections run in a process of their own. What strangers wrote is read there: however long a notebook or a project
+keeps that process busy, Jupyter answers, and after `TIME_LIMIT` the process is ended. It gets no key: it asks here what
+a server says, and only the server that was chosen here is asked.
+"""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from ..errors import RSConnectException
+from ..errors import NotebookError, RSConnectException
 from ..history.publications import NotebookHistory, publications
 from ..kernel.kernelspecs import spec_of_manager
 from ..models import Server
@@ -14,13 +20,21 @@ from ..publishing.option_values import read_options
 from ..publishing.resolve import proposed_server
 from ..publishing.server_answers import CACHE, ServerAnswers
 from ..servers.store import ServerStore
+from ..worker_process import Replies, SharedWorker, WorkerStoppedError
 from .contents_paths import NotebookFile
-from .inspection_process import TIME_LIMIT, InspectionProcess, Replies, pickled
+from .inspection_worker import pickled
 from .job_service import JobService
 from .known_servers import KnownServers
 
+TIME_LIMIT = 30.0
+"""Seconds for one inspection; a notebook of 50 MB takes two."""
+
 WRITING_TIME_LIMIT = 600.0
 """Seconds for writing files for Git, which may make a page."""
+
+IDLE_SECONDS = 600.0
+_WORKER = "rsconnect_jupyter.extension.inspection_worker"
+_LOG = logging.getLogger(__name__)
 
 
 class InspectionService:
@@ -32,7 +46,7 @@ class InspectionService:
     """
 
     def __init__(self, servers: KnownServers, jobs: JobService) -> None:
-        self._process = InspectionProcess()
+        self._worker = SharedWorker(_WORKER, idle=IDLE_SECONDS)
         self._servers = servers
         self._jobs = jobs
 
@@ -67,7 +81,7 @@ class InspectionService:
 
     def close(self) -> None:
         """End the process that inspects."""
-        self._process.end()
+        self._worker.end()
 
     def _run(
         self,
@@ -87,10 +101,14 @@ class InspectionService:
             "request": {**request, "env": dict.fromkeys(request.get("env") or {})},
             "seconds": seconds,
             "write": write,
-            "pickled": pickled((_keyless(server), tuple(map(_keyless, store.servers())))),
+            "servers": pickled((_keyless(server), tuple(map(_keyless, store.servers())))),
         }
         read_options(request)
-        answer = self._process.run(order, _replies(store, server), time_limit=time_limit)
+        try:
+            answer = self._worker.run(order, replies=_replies(store, server), time_limit=time_limit)
+        except WorkerStoppedError as exc:
+            _LOG.warning("rsconnect_jupyter: the process that inspects ended with %s", exc.status)
+            raise NotebookError.of("inspection-unfinished") from exc
         if "failed" in answer:
             raise RuntimeError(answer["failed"])
         return answer
@@ -114,7 +132,7 @@ def _replies(store: ServerStore, server: Server | None) -> Replies:
         if known is not None:
             waiting.append(CACHE.ask(known, guid if isinstance(guid, str) else None))
 
-    def wait(seconds: Any) -> ServerAnswers:
-        return waiting[-1](min(float(seconds), 3.0)) if waiting else ServerAnswers()
+    def wait(seconds: Any) -> str:
+        return pickled(waiting[-1](min(float(seconds), 3.0)) if waiting else ServerAnswers())
 
-    return {"begin": begin, "wait": wait, "kernel": spec_of_manager}
+    return {"begin": begin, "wait": wait, "kernel": lambda name: pickled(spec_of_manager(name))}

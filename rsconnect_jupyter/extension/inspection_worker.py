@@ -18,7 +18,7 @@ from ..publishing.inspection import Inspection, inspect_notebook
 from ..publishing.option_values import read_options
 from ..publishing.server_answers import AnswerCache, ServerAnswers
 from ..servers.store import ServerStore
-from ..worker_process import Ask, Message, serve
+from ..worker_process import Ask, Message, error_answer, serve
 from .git_files import write_git_files
 from .json_views import inspection_info
 
@@ -28,31 +28,25 @@ def carry_out(order: Message, ask: Ask) -> dict[str, Any]:
 
     Args:
         order: ``notebook``, ``root``, ``folder`` of the store, ``request`` (a ``NotebookRequest``), ``seconds`` for the
-            server, and ``pickled``: the chosen server and all servers, without keys.
+            server, and ``servers``: the chosen server and all servers, without keys, pickled.
         ask: Asks the parent.
 
     Returns:
-        ``info`` (as `inspection_info`) or ``written``; ``error`` and its parts when it failed.
+        ``info`` (as `inspection_info`) or ``written``; `error_answer` or ``failed`` when it failed.
     """
     try:
-        server, servers = unpickled(order)
+        server, servers = _unpickled(order["servers"])
         also_ask(_Specs(ask))
         inspection = _inspect(order, server, ask)
         if order["write"]:
             return {"written": _written(inspection, order["request"])}
         return {"info": inspection_info(inspection, servers)}
     except (RecursionError, MemoryError):
-        return _told(NotebookError.of("inspection-unfinished"))
+        return error_answer(NotebookError.of("inspection-unfinished"))
     except RSConnectException as exc:
-        return _told(exc)
+        return error_answer(exc)
     except Exception:  # noqa: BLE001 - the edge of this process: whatever happened must be told
         return {"failed": traceback.format_exc()}
-
-
-def _told(exc: RSConnectException) -> dict[str, Any]:
-    where = None if exc.where is None else exc.where.as_dict()
-    parts = {"message": exc.message, "hint": exc.hint, "code": exc.code, "where": where, "data": exc.data}
-    return {"error": type(exc).__name__, "parts": parts}
 
 
 def _written(inspection: Inspection, request: Mapping[str, Any]) -> tuple[str, ...]:
@@ -61,9 +55,13 @@ def _written(inspection: Inspection, request: Mapping[str, Any]) -> tuple[str, .
     return write_git_files(inspection.bundle, overwrite=bool(request.get("replace_files")))
 
 
-def unpickled(message: Mapping[str, Any]) -> Any:
-    """Return the object in a message of the parent."""
-    return pickle.loads(base64.b64decode(message["pickled"]))  # noqa: S301 - the parent's own
+def pickled(value: Any) -> str:
+    """Return an object of ours as a text for this process; what goes back is JSON only."""
+    return base64.b64encode(pickle.dumps(value)).decode("ascii")
+
+
+def _unpickled(text: str) -> Any:
+    return pickle.loads(base64.b64decode(text))  # noqa: S301 - the parent's own
 
 
 def _inspect(order: Message, server: Server | None, ask: Ask) -> Inspection:
@@ -87,8 +85,8 @@ class _Cache:
         self._ask = ask
 
     def ask(self, _server: Server, guid: str | None = None) -> Callable[[float], ServerAnswers]:
-        unpickled(self._ask({"ask": "begin", "about": guid}))
-        return lambda seconds: cast(ServerAnswers, unpickled(self._ask({"ask": "wait", "about": seconds})))
+        self._ask({"ask": "begin", "about": guid})
+        return lambda seconds: cast(ServerAnswers, _unpickled(self._ask({"ask": "wait", "about": seconds})))
 
 
 class _Specs:
@@ -98,7 +96,7 @@ class _Specs:
         self._ask = ask
 
     def get_kernel_spec(self, kernel_name: str) -> Any:
-        found = unpickled(self._ask({"ask": "kernel", "about": kernel_name}))
+        found = _unpickled(self._ask({"ask": "kernel", "about": kernel_name}))
         if found is None:
             raise KeyError(kernel_name)
         return SimpleNamespace(**found)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import BundleError, RSConnectException
-from ..worker_process import serve
+from ..worker_process import error_answer, serve
 
 
 def main() -> None:
@@ -17,13 +17,11 @@ def main() -> None:
 
 
 def answered(order: Mapping[str, Any]) -> dict[str, Any]:
-    """Carry out an order and return the answer: empty, or ``error`` (class, message, hint …) or ``unexpected``."""
+    """Carry out an order and return the answer: empty, `error_answer`, or ``unexpected``."""
     try:
         make_page(order)
     except RSConnectException as exc:
-        where = None if exc.where is None else exc.where.as_dict()
-        parts = {"message": exc.message, "hint": exc.hint, "code": exc.code, "where": where, "data": exc.data}
-        return {"error": type(exc).__name__, "parts": parts}
+        return error_answer(exc)
     except Exception as exc:  # noqa: BLE001 - the edge of this process: whatever happened must be told
         return {"unexpected": f"{type(exc).__name__}: {exc}"}
     return {}

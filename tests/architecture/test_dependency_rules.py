@@ -39,7 +39,7 @@ MAY_KNOW: dict[str, set[str]] = {
     "storage": set(),
     "temporary_files": {"errors"},
     "terminal_text": set(),
-    "worker_process": {"process_environment"},
+    "worker_process": {"errors", "models", "process_environment"},
     "option_signature": {"models"},
     "publish_function": DATA | {"foreground", "option_signature"},
     "connect": DATA | {"_version"},

@@ -11,6 +11,8 @@ import psutil
 import pytest
 
 from rsconnect_jupyter.extension import inspection_service
+from rsconnect_jupyter.models import Secret
+from rsconnect_jupyter.servers.store import ServerStore
 from rsconnect_jupyter.worker_process import WorkerProcess
 
 
@@ -89,6 +91,24 @@ async def test_the_server_is_asked_though_the_process_cannot(api, put_notebook, 
     put_notebook("a.ipynb", "# Some title", "1")
     told = (await api("POST", "inspect", {"path": "a.ipynb", "server": name})).body
     assert not [each for each in told["findings"] if each["code"] == "server-silent"]
+
+
+async def test_a_server_that_refuses_the_key_is_a_finding(api, put_notebook, known_sandbox):
+    name = await known_sandbox()
+    ServerStore().update(name, api_key=Secret("revoked-key-0123456789"))
+    put_notebook("a.ipynb", "# Some title", "1")
+    told = await api("POST", "inspect", {"path": "a.ipynb", "server": name})
+    assert told.status == 200
+    assert ("bad-api-key", "error") in [(each["code"], each["severity"]) for each in told.body["findings"]]
+
+
+async def test_a_content_that_is_not_there_is_no_failure(api, put_notebook, known_sandbox):
+    name = await known_sandbox()
+    put_notebook("a.ipynb", "# Some title", "1")
+    gone = "00000000-0000-4000-8000-000000000000"
+    told = await api("POST", "inspect", {"path": "a.ipynb", "server": name, "update": gone})
+    assert told.status == 200
+    assert "content-gone" in [each["code"] for each in told.body["findings"]]
 
 
 async def test_the_process_ends_with_jupyter(api, put_notebook, jp_serverapp):
