@@ -402,7 +402,7 @@ export interface components {
       options: {
         [key: string]: components['schemas']['OptionSource'];
       };
-      /** @description Null when the notebook's kernel cannot be asked; a finding says why. */
+      /** @description Of a kernel that cannot be asked it has what the notebook says; a finding says why. Null when a finished document does not need it. */
       kernel: components['schemas']['KernelInfo'] | null;
       modes: components['schemas']['ModeChoice'][];
       mode: components['schemas']['Mode'];

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from typing import Any
 from ..connect.app_modes import APP_MODES, FINISHED, SOURCE, TITLES, AppMode
 from ..errors import KernelError, PreflightError, RequirementsError, RSConnectException
 from ..html.page_process import PAGES
-from ..kernel.environment import inspect_kernel
+from ..kernel.environment import described_environment, inspect_kernel
 from ..messages import finding
 from ..models import (
     Bundle,
@@ -30,6 +30,7 @@ from ..models import (
     Mode,
     Requirements,
     ServerFacts,
+    Severity,
     Where,
 )
 from ..notebook.analysis import NotebookAnalysis
@@ -54,8 +55,8 @@ class BundlePlan:
         entrypoint: Path in the bundle of what readers open: the notebook, or the page made from it.
         files: What goes in, sorted by path. The page of a finished document stands in with no bytes yet.
         candidates: Every file that was considered, those left out among them.
-        environment: None for ``static``, for other languages than Python, and when the kernel could not be asked
-            (which is a finding then).
+        environment: None for ``static`` and for other languages than Python. Of a kernel that could not be asked (which
+            is a finding then) it has what the notebook says.
         manifest: A draft: its ``files`` are empty until the bundle is written.
         findings: Found while planning; ``preflight.check`` adds to them.
     """
@@ -109,9 +110,9 @@ def plan_bundle(
     read = analysis.notebook
     mentioned = MentionedFiles(read.folder, root=root)
     chosen = choose_files(analysis, root=root, options=options, mode=mode, files=mentioned)
-    environment, kernel_findings = _environment(read, mode)
+    environment, problem = _environment(read, mode)
     requirements, requirement_findings = _requirements(
-        analysis, environment, chosen, root=root, mode=mode, options=options
+        analysis, environment if problem is None else None, chosen, root=root, mode=mode, options=options
     )
     entrypoint = page_name(read, chosen) if APP_MODES[mode].is_page else read.file_name
     manifest, manifest_findings = draft_manifest(
@@ -130,7 +131,7 @@ def plan_bundle(
         manifest=manifest,
         findings=(
             *chosen.findings,
-            *kernel_findings,
+            *_kernel_findings(read, mode, requirements, problem),
             *requirement_findings,
             *manifest_findings,
             *_page_findings(read, mode),
@@ -197,15 +198,32 @@ def describe(plan: BundlePlan, bundle: Bundle, *, findings: Sequence[Finding] | 
     }
 
 
-def _environment(notebook: Notebook, mode: Mode) -> tuple[KernelEnvironment | None, tuple[Finding, ...]]:
-    if APP_MODES[mode].is_page:
-        return None, ()
-    if notebook.language != "python":
-        return None, () if mode == SOURCE else (_needs_python(notebook, mode),)
+def _environment(notebook: Notebook, mode: Mode) -> tuple[KernelEnvironment | None, KernelError | None]:
+    """Return what the kernel has, and why it could not be asked."""
+    if APP_MODES[mode].is_page or notebook.language != "python":
+        return None, None
     try:
-        return inspect_kernel(notebook), ()
+        return inspect_kernel(notebook), None
     except KernelError as exc:
-        return None, (_finding(exc),)
+        return described_environment(notebook), exc
+
+
+def _kernel_findings(
+    notebook: Notebook, mode: Mode, requirements: Requirements, problem: KernelError | None
+) -> Iterator[Finding]:
+    if notebook.language != "python" and mode not in (SOURCE, FINISHED):
+        yield _needs_python(notebook, mode)
+    if problem is None:
+        return
+    if requirements.source == "file":
+        yield _finding(problem, severity="warning")
+    elif requirements.source == "imports" and problem.code == "kernel-elsewhere":
+        yield _finding(problem, severity="warning")
+        yield finding("packages-guessed")
+    else:
+        yield _finding(problem)
+    if not notebook.python_version:
+        yield finding("python-assumed", version=described_environment(notebook).version)
 
 
 def _needs_python(notebook: Notebook, mode: Mode) -> Finding:
@@ -256,11 +274,11 @@ def _network_needs(notebook: Notebook) -> tuple[str, ...]:
     return tuple(render.network_needs({"metadata": notebook.metadata, "cells": cells}))
 
 
-def _finding(exc: RSConnectException, *, field: str | None = None) -> Finding:
+def _finding(exc: RSConnectException, *, field: str | None = None, severity: Severity = "error") -> Finding:
     where = exc.where or (Where(field=field) if field else None)
     fix = exc.data.get("fix")
     return Finding(
-        severity="error",
+        severity=severity,
         code=exc.code,
         message=exc.message,
         hint=exc.hint,

@@ -14,7 +14,7 @@ from typing import Any
 
 from ..errors import NotebookError, RSConnectException
 from ..history.publications import NotebookHistory, publications
-from ..kernel.kernelspecs import spec_of_manager
+from ..kernel.kernelspecs import spec_of_manager, uses_gateway
 from ..models import Server
 from ..publishing.option_values import read_options
 from ..publishing.resolve import proposed_server
@@ -100,6 +100,7 @@ class InspectionService:
             "folder": str(store.folder),
             "request": {**request, "env": dict.fromkeys(request.get("env") or {})},
             "seconds": seconds,
+            "gateway": uses_gateway(),
             "write": write,
             "servers": pickled((_keyless(server), tuple(map(_keyless, store.servers())))),
         }

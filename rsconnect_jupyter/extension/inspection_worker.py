@@ -12,7 +12,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from ..errors import NotebookError, RSConnectException
-from ..kernel.kernelspecs import also_ask
+from ..kernel.kernelspecs import also_ask, set_gateway
 from ..models import Server
 from ..publishing.inspection import Inspection, inspect_notebook
 from ..publishing.option_values import read_options
@@ -28,7 +28,8 @@ def carry_out(order: Message, ask: Ask) -> dict[str, Any]:
 
     Args:
         order: ``notebook``, ``root``, ``folder`` of the store, ``request`` (a ``NotebookRequest``), ``seconds`` for the
-            server, and ``servers``: the chosen server and all servers, without keys, pickled.
+            server, ``gateway`` (whether kernels run elsewhere), and ``servers``: the chosen and all servers, pickled
+            without keys.
         ask: Asks the parent.
 
     Returns:
@@ -37,6 +38,7 @@ def carry_out(order: Message, ask: Ask) -> dict[str, Any]:
     try:
         server, servers = _unpickled(order["servers"])
         also_ask(_Specs(ask))
+        set_gateway(used=order["gateway"])
         inspection = _inspect(order, server, ask)
         if order["write"]:
             return {"written": _written(inspection, order["request"])}

@@ -12,6 +12,7 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
@@ -67,8 +68,8 @@ def inspect_kernel(
         on_start: Called as soon as only the interpreter's answer is waited for.
 
     Raises:
-        KernelError: code ``kernel-not-installed``, ``kernel-interpreter-missing``, ``kernel-broken``
-            or ``kernel-timeout``.
+        KernelError: code ``kernel-not-installed``, ``kernel-elsewhere``, ``kernel-interpreter-missing``,
+            ``kernel-broken`` or ``kernel-timeout``.
     """
     name = notebook.kernel or NATIVE
     if notebook.language != "python":
@@ -78,6 +79,20 @@ def inspect_kernel(
         return KernelEnvironment(kernel=name, display_name=spec.display_name, language=spec.language)
     answer = _answer(spec, time_limit, on_start or (lambda: None))
     return _environment(spec, answer)
+
+
+def described_environment(notebook: Notebook) -> KernelEnvironment:
+    """Return what a notebook says of a kernel that cannot be asked: its names, and its Python when it was last run.
+
+    A notebook that does not say it gets the Python that runs this.
+    """
+    return KernelEnvironment(
+        kernel=notebook.kernel or NATIVE,
+        display_name=_display_name(notebook),
+        language=notebook.language,
+        version=notebook.python_version or ".".join(map(str, sys.version_info[:3])),
+        is_described=True,
+    )
 
 
 def begin_inspection(notebook: Path) -> None:

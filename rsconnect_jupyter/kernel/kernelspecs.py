@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
+import inspect
 import json
 import os
-import re
 import string
 import sys
 from collections.abc import Mapping
@@ -30,6 +30,10 @@ ELSEWHERE = {
     "a Spark cluster": ("pysparkkernel", "pyspark", "synapse_pyspark"),
 }
 """Product -> names that its notebooks give their Python kernel, which no other machine has."""
+
+
+OWN_NAMES = ("python", f"python{sys.version_info[0]}", f"python{sys.version_info[0]}.{sys.version_info[1]}")
+"""Commands for which jupyter_client takes the Python that runs Jupyter; any other is found on ``PATH``."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,15 +61,27 @@ class KernelSpecs(Protocol):
 
 
 _managers: list[KernelSpecs] = []
+_gateway: list[bool] = []
 
 
 def also_ask(specs: KernelSpecs) -> None:
     """Ask a Jupyter server's kernelspec manager too, in this process, for names that no kernel folder has.
 
     Some managers know kernels without a folder: nb_conda_kernels names every conda environment. The one given last
-    counts, as a process runs one Jupyter server.
+    counts, as a process runs one Jupyter server. A manager that answers later is a gateway's.
     """
     _managers[:] = [specs]
+    set_gateway(used=inspect.iscoroutinefunction(specs.get_kernel_spec))
+
+
+def set_gateway(*, used: bool) -> None:
+    """State whether the Jupyter server of this process takes its kernels from another machine, whatever their names."""
+    _gateway[:] = [used]
+
+
+def uses_gateway() -> bool:
+    """Return True when the kernels of this process's Jupyter server run on another machine."""
+    return any(_gateway)
 
 
 def find_kernelspec(name: str, *, specs: KernelSpecs | None = None) -> KernelSpec:
@@ -76,10 +92,13 @@ def find_kernelspec(name: str, *, specs: KernelSpecs | None = None) -> KernelSpe
         specs: Jupyter server's manager; without it the kernel folders are read, then who `also_ask` named is asked.
 
     Raises:
-        KernelError: code ``kernel-not-installed``, or ``kernel-broken`` for an unreadable spec.
+        KernelError: code ``kernel-not-installed``, ``kernel-elsewhere`` for one on another machine, or
+            ``kernel-broken`` for an unreadable spec.
     """
     if specs is not None:
         return _from_manager(name, specs)
+    if uses_gateway():
+        raise _elsewhere(name)
     folder = _kernel_folders().get(name.lower())
     if folder is not None:
         return _read_spec(name, folder)
@@ -126,6 +145,10 @@ def _not_installed(name: str) -> KernelError:
     return KernelError.of("kernel-not-installed", data=data, kernel=name, installed=known)
 
 
+def _elsewhere(name: str) -> KernelError:
+    return KernelError.of("kernel-elsewhere", data={"kernel": name}, kernel=name)
+
+
 def _python_kernel() -> KernelSpec | None:
     """Return an installed kernel that can take the place of another Python kernel: Jupyter's own, else the first."""
     for name in sorted(kernel_names(), key=lambda each: each != NATIVE):
@@ -141,11 +164,11 @@ def _from_manager(name: str, specs: KernelSpecs) -> KernelSpec:
         found = specs.get_kernel_spec(name)
     except KeyError as exc:  # jupyter_client's NoSuchKernel is a KeyError
         raise _not_installed(name) from exc
-    if not hasattr(found, "argv"):  # a gateway's manager: its kernels are on another machine, and it answers later
+    if not hasattr(found, "argv"):  # a gateway's manager, which answers later
         if hasattr(found, "close"):
             found.close()
-        raise _not_installed(name)
-    answer = {each: getattr(found, each, None) for each in ("display_name", "language", "argv", "env")}
+        raise _elsewhere(name)
+    answer = {each: getattr(found, each, None) for each in ("display_name", "language", "argv", "env", "metadata")}
     return _spec(name, answer, Path(getattr(found, "resource_dir", "") or "."))
 
 
@@ -184,9 +207,11 @@ def _spec(name: str, answer: Mapping[str, Any], folder: Path) -> KernelSpec:
     language = str(answer.get("language") or "python").lower()
     if not isinstance(argv, list) or not all(isinstance(each, str) for each in argv) or not argv:
         raise _broken_spec(name, "it has no command")
+    if _runs_elsewhere(answer.get("metadata")):
+        raise _elsewhere(name)
     filled = [each.replace("{resource_dir}", str(folder)).replace("{prefix}", sys.prefix) for each in argv]
-    if re.fullmatch(r"python(\d(\.\d+)?)?", filled[0]) and language == "python":
-        filled[0] = sys.executable  # as jupyter_client does for a bare "python"
+    if filled[0] in OWN_NAMES:
+        filled[0] = sys.executable
     return KernelSpec(
         name=name,
         display_name=str(answer.get("display_name") or name),
@@ -194,6 +219,15 @@ def _spec(name: str, answer: Mapping[str, Any], folder: Path) -> KernelSpec:
         argv=tuple(filled),
         env={str(key): _with_variables(str(value)) for key, value in env.items()} if isinstance(env, dict) else {},
     )
+
+
+def _runs_elsewhere(metadata: Any) -> bool:
+    """Return True when a spec names a provisioner, or Enterprise Gateway's proxy, that starts kernels elsewhere."""
+    if not isinstance(metadata, Mapping):
+        return False
+    provisioner = metadata.get("kernel_provisioner")
+    name = provisioner.get("provisioner_name") if isinstance(provisioner, Mapping) else None
+    return name not in (None, "local-provisioner") or "process_proxy" in metadata
 
 
 def _with_variables(value: str) -> str:

@@ -231,6 +231,10 @@ ERRORS: dict[str, ErrorText] = {
         "The kernel died while it ran the notebook.",
         "It was probably out of memory. Run the notebook in Jupyter to see what happens.",
     ),
+    "kernel-elsewhere": ErrorText(
+        "The notebook's kernel {kernel!r} runs on another machine, so its packages are not known here.",
+        "Start the kernel and ask it for its packages, or list them in a requirements.txt beside the notebook.",
+    ),
     "kernel-interpreter-missing": ErrorText(
         "The kernel {kernel!r} starts {interpreter}, which does not exist on this machine.",
         "Its environment was moved or deleted: create it again, or choose another kernel and save the notebook.",

@@ -277,6 +277,11 @@ FINDINGS: dict[str, FindingText] = {
         "{package} is installed from a repository on this machine, which the server cannot install.",
         "Install it from a repository that the server can connect to.",
     ),
+    "packages-guessed": FindingText(
+        "warning",
+        "The requirements are the names of the imported modules, without versions.",
+        "Check them: a package may have another name than its module.",
+    ),
     "page-needs-network": FindingText(
         "info",
         "When it is opened, the page loads {needs}.",
@@ -314,6 +319,11 @@ FINDINGS: dict[str, FindingText] = {
         "If that is the content to update, choose it ({guid}). Otherwise, new content is created.",
         action="set-target",
         label="Update “{title}”",
+    ),
+    "python-assumed": FindingText(
+        "warning",
+        "The notebook does not say which Python last ran it; Python {version}, which runs Jupyter, is assumed.",
+        "Run the notebook and save it, or write the version into a file .python-version beside it.",
     ),
     "python-constraint-impossible": FindingText(
         "warning",

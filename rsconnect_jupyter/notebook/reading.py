@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -27,6 +28,22 @@ from .text_notebooks import is_text_notebook, notebook_from_text, paired_noteboo
 from .titles import find_title
 
 NEWEST_FORMAT = 4
+
+LANGUAGES = {
+    "bash": "bash",
+    "deno": "typescript",
+    "ir": "r",
+    "javascript": "javascript",
+    "julia": "julia",
+    "octave": "octave",
+    "ruby": "ruby",
+    "sas": "sas",
+    "scala": "scala",
+    "stata": "stata",
+    "xcpp": "c++",
+    "xr": "r",
+}
+"""How the name of a kernel begins -> its language, for notebooks that do not say it."""
 
 KEPT_BYTES = 64_000_000
 """Size of the notebook files that are kept as read."""
@@ -102,6 +119,13 @@ class Notebook:
     def folder(self) -> Path:
         """The folder that paths in the notebook are relative to."""
         return self.path.parent
+
+    @property
+    def python_version(self) -> str:
+        """The version of the Python that last ran it; empty when it does not say."""
+        version = _text(_mapping(self.metadata.get("language_info")).get("version"))
+        found = re.match(r"3\.\d{1,3}(\.\d{1,3})?", version) if self.language == "python" else None
+        return found[0] if found else ""
 
     @property
     def has_parameters(self) -> bool:
@@ -256,7 +280,5 @@ def _text(value: Any) -> str:
 def _language(metadata: Mapping[str, Any]) -> str:
     spec, info = _mapping(metadata.get("kernelspec")), _mapping(metadata.get("language_info"))
     name = _text(info.get("name")) or _text(spec.get("language"))
-    if not name and _text(spec.get("name")).lower() == "ir":
-        name = "r"
-    name = name.lower()
+    name = (name or LANGUAGES.get(re.split(r"[-_\d]", _text(spec.get("name")).lower())[0], "")).lower()
     return "python" if name in ("", "ipython", "python3", "python2") else name

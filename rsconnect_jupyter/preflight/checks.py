@@ -121,11 +121,12 @@ def _about_paths(plan: BundlePlan) -> Iterator[Finding]:
 
 
 def _about_requirements(plan: BundlePlan) -> Iterator[Finding]:
-    if plan.requirements.source not in ("file", "imports") or plan.environment is None:
+    environment = plan.environment
+    if plan.requirements.source not in ("file", "imports") or environment is None or environment.is_described:
         return
     modules = FileChoice(candidates=plan.candidates).modules
     pickles = dict(_pickles(plan))
-    yield from unlisted_packages(plan.analysis, plan.environment, plan.requirements, modules=modules, pickles=pickles)
+    yield from unlisted_packages(plan.analysis, environment, plan.requirements, modules=modules, pickles=pickles)
 
 
 def _pickles(plan: BundlePlan) -> Iterator[tuple[str, tuple[str, ...]]]:

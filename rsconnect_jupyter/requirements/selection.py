@@ -34,6 +34,7 @@ from .requirement_files import (
 )
 from .requirement_lines import local_builds, malformed_lines, without_local_builds
 from .script_block import script_requirements
+from .usual_names import usual_package
 
 PROJECT_FILES = ("requirements.txt", "pylock.toml", "uv.lock", "pyproject.toml")
 """Names of the project's own file, the most exact statement for pip first."""
@@ -285,7 +286,7 @@ def _is_package(imported: Imported, places: Sequence[Path], known: dict[tuple[st
 def _owners(imported: Imported, environment: KernelEnvironment | None) -> tuple[str, ...] | None:
     """Return the distributions that an import or a call needs; empty when it needs none, None when it is missing."""
     if environment is None:
-        return (imported.module.partition(".")[0],) if not imported.optional and not imported.implied_by else ()
+        return (usual_package(imported.module),) if not imported.optional and not imported.implied_by else ()
     for module in (imported.module, *imported.instead):
         owners = owners_of(replace(imported, module=module), environment.modules)
         if owners is not None:

@@ -52,7 +52,7 @@ async def test_an_unknown_kernel_is_a_finding_not_a_failure(api, put_notebook, k
     gone = {"name": "gone", "display_name": "Gone", "language": "python"}
     put_notebook("gone.ipynb", "# Some title", "1", kernelspec=gone)
     told = (await api("POST", "inspect", {"path": "gone.ipynb"})).body
-    assert told["kernel"] is None
+    assert (told["kernel"]["display_name"], told["kernel"]["interpreter"]) == ("Gone", "")
     assert [each for each in told["findings"] if each["severity"] == "error"]
 
 

@@ -80,6 +80,46 @@ def test_the_same_options_give_the_same_plan(
     assert plans[1:] == plans[:1] * 3
 
 
+LANGUAGES: dict[str, dict[str, Any]] = {
+    "R": {"kernelspec": {"name": "ir", "display_name": "R", "language": "R"}},
+    "Julia": {"kernelspec": {"name": "julia-1.10", "display_name": "Julia"}, "language_info": {"name": "julia"}},
+    "bash, said by the kernel's name alone": {"kernelspec": {"name": "bash", "display_name": "Bash"}},
+    "Julia, said by the kernel's name alone": {"kernelspec": {"name": "julia-1.11", "display_name": "Julia 1.11"}},
+}
+
+
+def written_in(language: str, notebook: Path) -> None:
+    document = json.loads(notebook.read_text())
+    notebook.write_text(json.dumps({**document, "metadata": LANGUAGES[language]}))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.usefixtures("known_sandbox", "own_data")
+def test_what_the_server_cannot_run_is_a_finished_document_unless_chosen_otherwise(
+    language: str, project: Path
+) -> None:
+    written_in(language, project)
+    readers = (by_rest, by_function, by_command, by_widget)
+    assert [resolved(each({}, project), project).mode for each in readers] == ["static"] * 4
+    source = {"mode": "jupyter-static"}
+    assert [resolved(each(source, project), project).mode for each in readers] == ["jupyter-static"] * 4
+
+
+@pytest.mark.parametrize("language", ["R", "bash, said by the kernel's name alone"])
+def test_source_that_the_server_cannot_run_says_why_it_will_fail(
+    language: str, project: Path, known_sandbox: Sandbox, jupyter: Jupyter, kernel: Kernel, command
+) -> None:
+    written_in(language, project)
+    wanted = "the server needs a kernel for it"
+    shown = ask(jupyter, "inspect", {"path": project.name, "mode": "jupyter-static"})
+    assert any(wanted in each["message"] for each in shown["findings"])
+    assert wanted in command(project, "--as", "jupyter-static", "--dry-run").stdout
+    assert wanted in kernel.run(
+        "from rsconnect_jupyter import PublishWidget\n"
+        "widget = PublishWidget(mode='jupyter-static')\nprint(widget._details._checks.value)"
+    )
+
+
 def earlier(sandbox: Sandbox) -> Publication:
     return Publication(
         server_url=sandbox.url,
