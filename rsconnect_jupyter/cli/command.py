@@ -67,7 +67,7 @@ class Command:
             ServerStore(), self.arguments.server, notebook=notebook, configured=self.configured.server
         )
         server = self._with_connection(server)
-        if not server.api_key and self._may_ask:
+        if not server.has_credential and self._may_ask:
             server = replace(server, api_key=self._ask_key(server.url))
         server = inputs.with_key(server)
         request = PublishRequest(notebook=notebook, root=project_root(notebook), server=server, options=options)

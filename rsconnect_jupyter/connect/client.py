@@ -75,6 +75,11 @@ class Client(Session):
         path = f"v1/content/{as_segment(self.guid_of(guid))}"
         return read_object(self._get(path, {"include": include}), "guid")
 
+    def _owned(self) -> dict[str, str]:
+        """Return the parameter that limits a list to the user's own items; a service account cannot be named."""
+        guid = self.user().guid
+        return {"owner_guid": guid} if guid else {}
+
     def guid_of(self, guid: str) -> str:
         """Return an item's GUID, also for its number, which the server is asked about once."""
         if not guid.isdecimal():
@@ -85,7 +90,7 @@ class Client(Session):
 
     def find_by_name(self, name: str) -> Content | None:
         """Return the user's own item of exactly this name."""
-        params = {"name": name, "owner_guid": self.user().guid, "include": "owner"}
+        params = {"name": name, **self._owned(), "include": "owner"}
         found = [self._content(each) for each in read_list(self._get("v1/content", params))]
         return next((each for each in found if each.name == name), None)
 
@@ -149,7 +154,7 @@ class Client(Session):
 
     def own_names(self, name: str) -> set[str]:  # noqa: ARG002 - the older dialect narrows its search by it
         """Return the names of the user's items, at least those that begin like `name`."""
-        items = read_list(self._get("v1/content", {"owner_guid": self.user().guid}))
+        items = read_list(self._get("v1/content", self._owned()))
         return {self._content(each).name for each in items}
 
     def update(self, guid: str, **fields: Any) -> Content:

@@ -165,7 +165,9 @@ def _find_root(transport: Transport, roots: tuple[str, ...], *, signed_in: bool)
             transport.root = _root_of(settings)
             return settings, *_find_dialect(transport, known=known, signed_in=signed_in or known)
         except ConnectError as exc:
-            if exc.code == "not-encrypted" or (isinstance(exc, CertificateError) and exc.code != "tls-failed"):
+            if exc.code in ("not-encrypted", "session-expired") or (
+                isinstance(exc, CertificateError) and exc.code != "tls-failed"
+            ):
                 raise  # never go on without TLS because of a bad certificate, or because the scheme is missing
             failures.append((root, exc))
     raise _not_found(failures)

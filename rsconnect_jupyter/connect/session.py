@@ -7,7 +7,7 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Any, TypeVar
 
-from ..errors import BadAnswerError, RefusedError
+from ..errors import BadAnswerError, ForbiddenError, RefusedError
 from ..models import Secret, Server, ServerFacts, User
 from . import parsing
 from .responses import Answer, is_unrouted, read_json, read_object
@@ -15,6 +15,9 @@ from .transport import Transport
 from .versions import Capabilities, Dialect, capabilities_of, modes_of
 
 Own = TypeVar("Own", bound="Session")
+
+_NO_USER = 22
+"""Connect's code when a service account, which an identity token stands for, asks who it is."""
 
 
 class Session:
@@ -61,13 +64,18 @@ class Session:
         self.transport.close()
 
     def user(self) -> User:
-        """Return whose API key this is; asked once.
+        """Return who is signed in; asked once. A service account is a publisher without a name.
 
         Raises:
             SignInError: there is no key, or it is not valid.
         """
         if self._user is None:
-            self._user = parsing.read_user(self.user_details())
+            try:
+                self._user = parsing.read_user(self.user_details())
+            except ForbiddenError as exc:
+                if exc.connect_code != _NO_USER:
+                    raise
+                self._user = User(guid="", username="", role="publisher")
         return self._user
 
     def user_details(self) -> dict[str, Any]:

@@ -5,8 +5,10 @@ The only module that knows ``requests``. It returns `Answer`s, whatever their st
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
+import json as json_text
 import logging
 import platform
 import re
@@ -21,15 +23,16 @@ from functools import cache, partial
 from http.cookiejar import CookieJar
 from types import TracebackType
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import requests
 import requests.adapters
 import urllib3
 
-from ..errors import BadAnswerError, Cancelled, NoAnswerError, SandboxError, SignInError
-from ..models import HIDDEN, Secret, Server
+from ..errors import BadAnswerError, Cancelled, NoAnswerError, SandboxError
+from ..models import HIDDEN, RequestParts, Server
 from .address import same_place, strip_userinfo
+from .credentials import ApiKey, OAuthSession, credential_of
 from .deadlines import time_limit, use_deadlines
 from .network_errors import explain, forget_details
 from .proxies import proxy_for
@@ -59,6 +62,9 @@ _REDIRECTS = 5
 _ANSWER_LIMIT = 32 * 1024 * 1024
 _ANSWER_FACTOR = 3
 """How many times the time-out an answer may take in all, redirects included."""
+
+_RENEWALS = 3
+"""How often a credential is renewed for one request: other processes may renew it between our two attempts."""
 
 _REPEATABLE = {"GET", "HEAD", "PUT", "PATCH", "DELETE"}
 """Methods whose repetition changes nothing. Connect's PATCH sets fields to values, so it belongs here."""
@@ -94,7 +100,8 @@ class Transport:
         self.should_stop: Stop = _never
         self.until = until
         self._retry_seconds = retry_seconds
-        self._key = _usable_key(server.api_key)
+        self._credential = credential_of(server)
+        self._sent: Mapping[str, str] = {}
         self._answered = False
         self._is_sandbox = server.origin == "sandbox"
         self._date = ""
@@ -119,6 +126,7 @@ class Transport:
         *,
         params: Mapping[str, Any] | None = None,
         json: Any = None,
+        form: Mapping[str, str] | None = None,
         body: Callable[[], Body] | None = None,
         headers: Mapping[str, str] | None = None,
         timeout: float | None = None,
@@ -131,24 +139,27 @@ class Transport:
 
         Requests whose repetition changes nothing are repeated with growing, jittered pauses when the connection fails
         or the server is busy (502, 503, 504); all others only when they cannot have reached the server, or it has
-        had too many requests (429).
+        had too many requests (429). When the server refuses the credential, that is renewed if it can be, and the
+        request sent once more.
 
         Args:
             method: HTTP method, upper case.
             path: Relative to the server's root (``__api__/v1/user``), or an absolute URL of the same server.
             params: The query's parts.
             json: The body, as JSON.
+            form: The body, as fields of a form.
             body: Makes the body anew for every attempt.
             headers: Besides those that every request carries.
             timeout: Seconds without a byte; the session's own when omitted.
             repeatable: Overrides what the method says.
             retry_seconds: Seconds over which to repeat; 0 sends once.
-            signed_in: False leaves the API key out.
+            signed_in: False leaves the credential out.
             at_most: Bytes of the answer that are wanted; the rest of a longer one is left on the server.
 
         Raises:
             NoAnswerError: nothing answered; ``data["sent"]`` tells whether the request may have arrived.
             BadAnswerError: a redirect led elsewhere.
+            SignInError: code ``session-expired``: the user must sign in again.
             Cancelled: the user asked to stop.
         """
         again = method in _REPEATABLE if repeatable is None else repeatable
@@ -156,9 +167,9 @@ class Transport:
             method=method,
             url=self._url(path),
             params=params,
-            json=json,
+            content=_content(json, form),
             body=body,
-            headers=headers,
+            headers={**_content_type(json, form), **(headers or {})},
             timeout=timeout or self.timeout,
             signed_in=signed_in,
             at_most=at_most,
@@ -168,8 +179,12 @@ class Transport:
     def _exchange(self, request: _Request, *, again: bool, retry_seconds: float | None) -> Answer:
         started = time.monotonic()
         waits = pauses()
+        renewals = iter(range(_RENEWALS))
+        self._renew_first(request)
         while True:
             outcome = self._attempt(request)
+            if self._is_refused(request, outcome) and next(renewals, None) is not None and self._renew():
+                continue
             pause = max(next(waits), asked_pause(outcome))
             late = time.monotonic() + pause > min(started + self._limit(retry_seconds, outcome), self._end())
             if late or not may_repeat(outcome, again=again):
@@ -177,6 +192,31 @@ class Transport:
                     raise outcome
                 return outcome
             self.wait(pause)
+
+    def _is_refused(self, request: _Request, outcome: Answer | NoAnswerError) -> bool:
+        return request.signed_in and isinstance(outcome, Answer) and outcome.status == 401
+
+    def _renew_first(self, request: _Request) -> None:
+        """Renew a session that ends soon before a large body is sent, which would have to be sent again."""
+        credential = self._credential
+        if (
+            request.body is not None
+            and request.signed_in
+            and isinstance(credential, OAuthSession)
+            and credential.is_ending()
+        ):
+            self._sent = credential.authenticate(_NO_PARTS)
+            self._renew()
+
+    def _renew(self) -> bool:
+        """Renew the credential that was sent last; return False when there is none or it cannot be renewed."""
+        return self._credential is not None and self._credential.renew(self._sent, self.exchange_without_credential)
+
+    def exchange_without_credential(
+        self, method: str, path: str, *, form: Mapping[str, str] | None = None, json: Any = None
+    ) -> Answer:
+        """Send a request that carries no credential and return its answer."""
+        return self.exchange(method, path, form=form, json=json, signed_in=False)
 
     def server_time(self) -> str:
         """Return the server's clock at its last answer, RFC 3339 UTC; empty when it tells no time."""
@@ -222,8 +262,8 @@ class Transport:
         end = self._end()
         if request.body is None:  # uploads take as long as they need; their answers do not
             end = min(end, time.monotonic() + _ANSWER_FACTOR * request.timeout)
-        if request.signed_in and self._key and self._is_sandbox:
-            self._ask_for_proof(request.timeout, end)
+        if request.signed_in and isinstance(self._credential, ApiKey) and self._is_sandbox:
+            self._ask_for_proof(self._credential, request.timeout, end)
         for _ in range(_REDIRECTS + 1):
             answer = self._send_once(request, url, end)
             target = redirect_target(answer)
@@ -235,7 +275,7 @@ class Transport:
             url = target
         raise BadAnswerError.of("redirect-loop", host=urlsplit(url).netloc)
 
-    def _ask_for_proof(self, timeout: float, end: float) -> None:
+    def _ask_for_proof(self, credential: ApiKey, timeout: float, end: float) -> None:
         """Let a sandbox show that it has the key before it gets it: anybody may listen on the port of one that ended.
 
         Asked before every request, for it may end between two of them.
@@ -249,8 +289,8 @@ class Transport:
         answer = read_json(self._send_once(request, url, end))
         given = answer.get("proofs") if isinstance(answer, Mapping) else None
         # The address is part of it, so that nobody passes on what the sandbox proves elsewhere.
-        key = self._key.reveal() if self._key else ""
-        proof = hmac.new(key.encode(), f"{nonce}\n{self.root}".encode(), hashlib.sha256).hexdigest()
+        key = credential.key.reveal().encode()
+        proof = hmac.new(key, f"{nonce}\n{self.root}".encode(), hashlib.sha256).hexdigest()
         if not isinstance(given, list) or proof not in given:
             raise SandboxError.of("sandbox-not-proven", url=self.root)
 
@@ -274,8 +314,9 @@ class Transport:
 
     def _receive(self, request: _Request, url: str, end: float) -> Answer:
         headers = {"Accept": "application/json, */*;q=0.5", **(request.headers or {})}
-        if request.signed_in and self._key:
-            headers["Authorization"] = f"Key {self._key.reveal()}"
+        if request.signed_in and self._credential is not None:
+            self._sent = self._credential.authenticate(_parts(request, url))
+            headers |= self._sent
         proxy = proxy_for(url)
         seconds = max(0.05, min(request.timeout, end - time.monotonic()))
         connect = min(CONNECT_SECONDS if request.body is None else SEND_SECONDS, seconds)
@@ -285,8 +326,7 @@ class Transport:
                 request.method,
                 url,
                 params=dict(request.params or {}) if url == request.url else None,
-                json=request.json,
-                data=request.body() if request.body else None,
+                data=request.body() if request.body else request.content,
                 headers=headers,
                 timeout=(connect, seconds),
                 proxies={urlsplit(url).scheme: proxy} if proxy else {},
@@ -303,12 +343,14 @@ class Transport:
             url=response.url or url,
             status=response.status_code,
             headers=plain,
-            body=self._without_key(body) if response.status_code >= 300 else body,
+            body=self._without_secrets(body) if response.status_code >= 300 else body,
         )
 
-    def _without_key(self, body: bytes) -> bytes:
-        """Blank our key in an error's text: some proxies echo the request."""
-        return body.replace(self._key.reveal().encode(), HIDDEN.encode()) if self._key else body
+    def _without_secrets(self, body: bytes) -> bytes:
+        """Blank our credential in an error's text: some proxies echo the request."""
+        for each in self._credential.secrets if self._credential is not None else ():
+            body = body.replace(each.reveal().encode(), HIDDEN.encode())
+        return body
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -318,12 +360,40 @@ class _Request:
     method: str
     url: str
     params: Mapping[str, Any] | None
-    json: Any = None
+    content: bytes | None = None
     body: Callable[[], Body] | None = None
     headers: Mapping[str, str] | None = None
     timeout: float
     signed_in: bool
     at_most: int | None = None
+
+
+_NO_PARTS = RequestParts(method="", path="", checksum=str)
+
+
+def _parts(request: _Request, url: str) -> RequestParts:
+    return RequestParts(method=request.method, path=urlsplit(url).path or "/", checksum=partial(_checksum, request))
+
+
+def _checksum(request: _Request) -> str:
+    """Return the base64 of the MD5 of what is sent."""
+    if request.body is not None:
+        given = (request.headers or {}).get("X-Content-Checksum")
+        return given or request.body().checksum()
+    return base64.b64encode(hashlib.md5(request.content or b"", usedforsecurity=False).digest()).decode()
+
+
+def _content(json: Any, form: Mapping[str, str] | None) -> bytes | None:
+    """Return the bytes of a small body, which some credentials sign."""
+    if form is not None:
+        return urlencode(form).encode()
+    return None if json is None else json_text.dumps(json, allow_nan=False).encode()
+
+
+def _content_type(json: Any, form: Mapping[str, str] | None) -> dict[str, str]:
+    if form is not None:
+        return {"Content-Type": "application/x-www-form-urlencoded"}
+    return {} if json is None else {"Content-Type": "application/json"}
 
 
 class _Adapter(requests.adapters.HTTPAdapter):
@@ -386,16 +456,6 @@ def _silence_warnings(host: str) -> None:
     """Say nothing of this host's certificate at every request: the user chose so. Other hosts are still warned of."""
     named = f".*request is being made to host '{re.escape(host)}'"
     warnings.filterwarnings("ignore", named, urllib3.exceptions.InsecureRequestWarning)
-
-
-def _usable_key(key: Secret | None) -> Secret | None:
-    """Return the key without spaces around it; refuse one that no header can carry, without showing it."""
-    text = key.reveal().strip() if key else ""
-    if not text:
-        return None
-    if not re.fullmatch(r"[!-~]+", text):
-        raise SignInError.of("bad-api-key", details={"status": 401})
-    return Secret(text)
 
 
 def _read_body(response: requests.Response, at_most: int | None) -> bytes:

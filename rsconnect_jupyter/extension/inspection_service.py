@@ -116,7 +116,7 @@ class InspectionService:
 
 
 def _keyless(server: Server | None) -> Server | None:
-    return replace(server, api_key=None) if server is not None else None
+    return replace(server, api_key=None, credential=None) if server is not None else None
 
 
 def _replies(store: ServerStore, server: Server | None) -> Replies:
@@ -125,7 +125,7 @@ def _replies(store: ServerStore, server: Server | None) -> Replies:
 
     def begin(guid: Any) -> None:
         try:
-            known = None if server is None else server if server.api_key else store.get(server.name)
+            known = None if server is None else server if server.has_credential else store.get(server.name)
         except RSConnectException as exc:
             failed = ServerAnswers(error=exc)
             waiting.append(lambda _seconds: failed)

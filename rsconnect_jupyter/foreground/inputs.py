@@ -86,7 +86,7 @@ def with_key(server: Server) -> Server:
     Raises:
         NoKeyError: it is not.
     """
-    if server.api_key:
+    if server.has_credential:
         return server
     raise NoKeyError.of("no-api-key/address", url=server.url)
 

@@ -189,6 +189,22 @@ ERRORS: dict[str, ErrorText] = {
         "The publishing history could not be saved; the next publish would make new content.",
         "Check the permissions and the free space of the notebook's folder and of your home folder.",
     ),
+    "identity-token-refused/ambiguous": ErrorText(
+        "The server at {url} cannot tell which service account the identity token is for.",
+        "Ask its administrator: more than one service account matches the token.",
+    ),
+    "identity-token-refused/no-grant": ErrorText(
+        "The server at {url} gives no access for this identity token.",
+        "Ask its administrator to trust its issuer, subject and audience.",
+    ),
+    "identity-token-refused/not-offered": ErrorText(
+        "The server at {url} takes no identity tokens.",
+        "That needs Connect 2026.07 or later, and the licence for it. Use an API key instead.",
+    ),
+    "identity-token-refused/not-verified": ErrorText(
+        "The server at {url} could not verify the identity token.",
+        "Check that the token is not expired, and that the server trusts its issuer.",
+    ),
     "insecure-not-allowed": ErrorText(
         "Not allowed by the administrator of this Jupyter: skipping the check of certificates.",
         "Give the server's CA certificate instead.",
@@ -514,6 +530,14 @@ ERRORS: dict[str, ErrorText] = {
         "The administrator of this Jupyter decides which servers there are.",
         "Use one of the servers shown, or ask the administrator to add this one.",
     ),
+    "session-expired": ErrorText(
+        "Your session on {name} has ended.",
+        "Sign in again.",
+    ),
+    "sign-in-elsewhere": ErrorText(
+        "The server at {url} sends sign-ins to another place: {host}.",
+        "Sign in there only if your administrator says that this is right.",
+    ),
     "sign-in-page": ErrorText(
         "The server at {host} answered with a web page: this looks like a sign-in page or a proxy.",
         "Check the server's address, and whether you must sign in before you can reach Connect.",
@@ -525,6 +549,14 @@ ERRORS: dict[str, ErrorText] = {
     "sign-in-page/status": ErrorText(
         "The server at {host}, or a proxy before it, requires another sign-in.",
         "Ask your Connect administrator whether Connect is behind a sign-in page.",
+    ),
+    "sign-in-unencrypted": ErrorText(
+        "The server at {url} names an address for signing in that is not encrypted: {address}.",
+        "Ask the server's administrator to correct its address.",
+    ),
+    "signing-unavailable": ErrorText(
+        "This machine does not allow the signature (SHA-1) that this version of Connect requires.",
+        "Use an API key instead.",
     ),
     "task-failed": ErrorText(
         "The task failed.{error}", "The last lines of the log have the reason. The whole log is {place}."

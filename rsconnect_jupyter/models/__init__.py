@@ -2,6 +2,7 @@
 
 from .bundle import Bundle, BundleFile, Distribution, KernelEnvironment, Requirements
 from .content import TEXT_NOTEBOOKS, Content, Mode, TaskResult
+from .credential import Credential, CredentialKind, Exchange, HttpAnswer, RequestParts
 from .event import Event, Status, Step
 from .finding import Finding, Fix, Severity, Where
 from .history import Deployment, Publication
@@ -29,12 +30,16 @@ __all__ = [
     "BundleFile",
     "BundleOptions",
     "Content",
+    "Credential",
+    "CredentialKind",
     "Deployment",
     "Distribution",
     "Event",
+    "Exchange",
     "Finding",
     "Fix",
     "HideInput",
+    "HttpAnswer",
     "Installation",
     "KernelEnvironment",
     "KeyPlace",
@@ -46,6 +51,7 @@ __all__ = [
     "Publication",
     "PublishOptions",
     "PublishRequest",
+    "RequestParts",
     "Requirements",
     "Secret",
     "Server",

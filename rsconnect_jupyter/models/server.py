@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from .content import Mode
+from .credential import Credential, CredentialKind
 from .secret import Secret
 
 Origin = Literal["configuration", "environment", "saved", "rsconnect-python", "sandbox"]
@@ -14,7 +15,7 @@ Origin = Literal["configuration", "environment", "saved", "rsconnect-python", "s
 
 
 KeyPlace = Literal["configuration", "environment", "keyring", "file", "rsconnect-python", "none"]
-"""Where a server's API key is kept."""
+"""Where a server's credential is kept."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,22 +26,33 @@ class Server:
         name: Nickname, unique among the known servers.
         url: The server's root, no trailing slash (``https://host/rsc``).
         api_key: The key, or None when it is not known.
+        credential: What authenticates requests instead of a key: a session, a claimed token.
         insecure: True skips TLS checks.
         ca_data: PEM text or DER bytes of a CA to trust besides the system's.
         user: User name the key belongs to, as far as known.
+        credential_kind: What is kept for it, when something is.
+        expires: When the key or the session ends, in seconds since 1970; None when the server does not tell.
         problem: Why nothing can be published to it with what is known about it; None when there is no such reason.
     """
 
     name: str
     url: str
     api_key: Secret | None = None
+    credential: Credential | None = field(default=None, repr=False)
     insecure: bool = False
     ca_data: str | bytes | None = field(default=None, repr=False)
     user: str | None = None
     origin: Origin = "saved"
     key_place: KeyPlace = "none"
+    credential_kind: CredentialKind = "api-key"
+    expires: float | None = None
     default: bool = False
     problem: str | None = None
+
+    @property
+    def has_credential(self) -> bool:
+        """True when requests to it can be authenticated."""
+        return bool(self.api_key) or self.credential is not None
 
     @property
     def own(self) -> bool:

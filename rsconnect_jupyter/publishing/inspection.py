@@ -163,7 +163,7 @@ def _ask(store: ServerStore, plan: PublishPlan, offered: str | None, cache: Answ
     if plan.server is None:
         return ServerAnswers
     try:
-        server = plan.server if plan.server.api_key else store.get(plan.server.name)
+        server = plan.server if plan.server.has_credential else store.get(plan.server.name)
     except RSConnectException as exc:
         failed = ServerAnswers(error=exc)
         return lambda: failed

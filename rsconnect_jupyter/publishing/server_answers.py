@@ -66,7 +66,8 @@ class AnswerCache:
         The returned function takes seconds to wait and returns what is known by then. An answer that comes later is
         there for the next question.
         """
-        key = (server.url, server.insecure, server.ca_data, server.api_key, guid)
+        credential = server.credential.identity if server.credential else server.api_key
+        key = (server.url, server.insecure, server.ca_data, credential, guid)
         with self._guard:
             question = self._questions.get(key)
             now = self._clock()
