@@ -12,14 +12,16 @@ import random
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import bundles
+import hostile_inputs
 from answers import PACE
 from serving import Jupyter, Sandbox, start_jupyter
 
@@ -28,6 +30,7 @@ MANY = 20
 ROUNDS = 3
 ASKING = Path(__file__).parent / "answers.py"
 IDLE_SECONDS = 5
+HOSTILE = "inspecting notebooks and projects made to keep it busy"
 
 
 def measure(scratch: Path, sandbox: Sandbox) -> dict[str, list[float]]:
@@ -42,6 +45,7 @@ def measure(scratch: Path, sandbox: Sandbox) -> dict[str, list[float]]:
             "inspecting and publishing 200 MB": answers_during(jupyter, lambda: publish(jupyter, large)),
             f"publishing {MANY} finished documents at once": answers_during(jupyter, lambda: publish(jupyter, *pages)),
             f"publishing {MANY} notebooks at once": answers_during(jupyter, lambda: publish(jupyter, *sources)),
+            HOSTILE: answers_during(jupyter, lambda: inspect_hostile(jupyter, scratch / "root" / "hostile")),
         }
 
 
@@ -89,6 +93,18 @@ def publish_one(jupyter: Jupyter, wanted: dict[str, Any]) -> None:
     while not job["finished"]:
         job = ask(jupyter, "GET", f"rsconnect-jupyter/publish/{job['id']}?first={job['last']}&wait=20")
     assert job["state"] == "done", job
+
+
+def inspect_hostile(jupyter: Jupyter, folder: Path) -> None:
+    """Inspect the notebooks and projects of `hostile_inputs`, each once."""
+    reading = hostile_inputs.code("import json, numpy", "json.load(open('b.json'))")
+    cases = [*((cells, None) for cells in hostile_inputs.CELLS.values()),
+             *((reading, files) for files in hostile_inputs.FILES.values())]  # fmt: skip
+    for number, (cells, files) in enumerate(cases):
+        (folder / str(number)).mkdir(parents=True)
+        hostile_inputs.write(folder / str(number), cells, files)
+        with suppress(urllib.error.HTTPError):  # 422: it cannot be read
+            ask(jupyter, "POST", "rsconnect-jupyter/inspect", {"path": f"{folder.name}/{number}/a.ipynb"})
 
 
 def answers_during(jupyter: Jupyter, work: Callable[[], None]) -> list[float]:

@@ -197,6 +197,8 @@ def responding(bench: Bench) -> Iterator[Row]:
         title, last = f"Jupyter's answer, {doing}", statistics.quantiles(times, n=100)[98]
         yield Row(f"{title} (median of {len(times)})", statistics.median(times) * 1000, None, unit=" ms")
         yield Row(f"{title} (99th percentile)", last * 1000, None, unit=" ms")
+        if doing == responsiveness.HOSTILE:
+            yield Row(f"{title} (slowest)", max(times) * 1000, None, unit=" ms")
 
 
 PARTS: dict[str, Callable[[Bench], Iterator[Row]]] = {

@@ -61,6 +61,7 @@ class PublishExtension(ExtensionApp):
         default_value=True, help="False keeps people from starting a sandbox server on this machine."
     ).tag(config=True)
     request_timeout = Float(30.0, help="Seconds a Connect server has to answer one request.").tag(config=True)
+    page_timeout = Float(600.0, help="Seconds after which rendering a page is ended.").tag(config=True)
     workers = Int(8, help="Threads for blocking work besides the publishing jobs' own.").tag(config=True)
 
     def initialize_settings(self) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import RSConnectException, SandboxError
+from ..html.page_process import PAGES
 from ..kernel.kernelspecs import also_ask
 from ..models import Secret, Server
 from ..servers.sources import read_certificate
@@ -40,6 +41,7 @@ class Services:
     def __init__(self, settings: Settings, *, kernel_specs: Any = None) -> None:
         if kernel_specs is not None:
             also_ask(kernel_specs)
+        PAGES.time_limit = settings.page_timeout
         self.store = ServerStore(settings.stores())
         self.sandbox = LocalSandbox(self.store) if settings.allow_sandbox else None
         self.servers = KnownServers(self.store, self.sandbox, timeout=settings.request_timeout)
@@ -103,6 +105,7 @@ class Settings:
     allow_insecure: bool = True
     allow_sandbox: bool = True
     request_timeout: float = 30.0
+    page_timeout: float = 600.0
 
     def stores(self) -> ServerConfiguration:
         """Return the part that the store of servers needs.

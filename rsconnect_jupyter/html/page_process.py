@@ -19,6 +19,9 @@ from .page_worker import make_page
 ShouldStop = Callable[[], bool]
 
 IDLE_SECONDS = 60.0
+TIME_LIMIT = 600.0
+"""Seconds for one page; one of 100 MB takes ten."""
+
 _WORKER = "rsconnect_jupyter.html.page_worker"
 _LOG = logging.getLogger(__name__)
 
@@ -28,9 +31,13 @@ class PageMaker:
 
     Args:
         idle: Seconds without work after which its process ends.
+
+    Attributes:
+        time_limit: Seconds for one page, after which its process is ended.
     """
 
-    def __init__(self, *, idle: float = IDLE_SECONDS) -> None:
+    def __init__(self, *, idle: float = IDLE_SECONDS, time_limit: float = TIME_LIMIT) -> None:
+        self.time_limit = time_limit
         self._worker = SharedWorker(_WORKER, idle=idle)
         self.begin, self.end = self._worker.begin, self._worker.end
 
@@ -42,7 +49,8 @@ class PageMaker:
             should_stop: Asked several times a second; the process is ended when it says so.
 
         Raises:
-            NotebookError, RenderError, BundleError: as `page_worker.make_page`; RenderError also when the process dies.
+            NotebookError, RenderError, BundleError: as `page_worker.make_page`; RenderError also when the process dies
+                or takes too long.
             Cancelled: `should_stop` said so.
         """
 
@@ -51,11 +59,13 @@ class PageMaker:
                 raise Cancelled.of("cancelled/rendering")
 
         try:
-            answer = self._worker.run(order, look=look)
+            answer = self._worker.run(order, look=look, time_limit=self.time_limit)
         except OSError:
             _LOG.warning("rsconnect_jupyter: %s starts no process to make pages", sys.executable)
             make_page(order)
         except WorkerStoppedError as exc:
+            if exc.status is None:
+                raise RenderError.of("page-unfinished", seconds=round(self.time_limit)) from exc
             raise RenderError.of("page-process-ended", status=exc.status) from exc
         else:
             if "unexpected" in answer:

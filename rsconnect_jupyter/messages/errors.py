@@ -385,6 +385,10 @@ ERRORS: dict[str, ErrorText] = {
         "The process that renders the page ended (status {status}).",
         "It was probably out of memory: publish as source code, or with smaller outputs.",
     ),
+    "page-unfinished": ErrorText(
+        "Rendering the page was ended after {seconds} seconds.",
+        "Publish as source code, or with smaller outputs; PublishExtension.page_timeout is Jupyter's time limit.",
+    ),
     "proxy-address": ErrorText(
         "The address of the proxy cannot be used.",
         "Correct HTTPS_PROXY, HTTP_PROXY or ALL_PROXY, or add the server to NO_PROXY.",

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 from hostile_inputs import CELLS, FILES, code, output, text, write
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
+from hostile_strategies import lines, log_text, markdown, python, some, toml
+from hypothesis import given
 
 from rsconnect_jupyter.bundle.plan import plan_bundle
 from rsconnect_jupyter.errors import RSConnectException
@@ -71,35 +71,6 @@ def test_a_log_keeps_nobody_waiting(log: list[str]) -> None:
 
 
 # What nobody has thought of yet
-
-
-def pumped(words: str, *more: str) -> st.SearchStrategy[str]:
-    """Texts of at most 200 kB in which some parts come very often."""
-    part = st.lists(st.sampled_from([*words.split(), *more]), min_size=1, max_size=4).map("".join)
-    many = st.tuples(part, st.sampled_from([1, 3, 1_000, 40_000])).map(lambda each: each[0] * each[1])
-    return st.lists(many, min_size=1, max_size=4).map(lambda parts: "".join(parts)[:200_000])
-
-
-markdown = pumped("# < > [ ] ( ) ! ` * _ a $ & \\ { } . | h1 </h1> <!-- -->", " ", "\n", "\t", "---\n", ": ")
-python = pumped(
-    "( ) [ ] { } ' \" f' % ! ? = . , # : @ + 0 - a eyJ :// open( glob( '*a*' try: lambda token='",
-    *("import ", "from ", " ", "\n", "\\\n", "\t", "def f", "pip install "),
-)
-toml = pumped("[ ] { } a . = \" ' , 1 # \\", "[[package]]\n", "\n", " ", "name = 'a'\n", "[project]\n")
-lines = pumped("a == 1 [ ] ; ( ) , # --hash= @ file: :// < '3' .", " ", "\n", "-r ", "\\\n", " and ")
-log_text = pumped(
-    "a Error ' 0m - 1 Cell is needed ( ) ] \x1b[",
-    *(" ", "\n", ": ", "uv pip ", "install ", "> ", "In[", "No module named ", "requires ", "(Error code: "),
-)
-
-some = settings(
-    max_examples=25,
-    deadline=None,
-    database=None,
-    derandomize=True,
-    phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)
 
 
 @some

@@ -112,6 +112,21 @@ def test_an_unexpected_failure_is_an_error_of_rendering(maker: PageMaker, report
     assert told.value.code == "render-failed"
 
 
+def test_a_page_that_takes_too_long_ends_the_process_and_the_next_page_is_made(
+    maker: PageMaker, report: Path, endless: Path, new_workers
+):
+    maker.make(order(report), should_stop=never)
+    (first,) = new_workers()
+    maker.time_limit = 0.1
+    with pytest.raises(RenderError, match="ended after 0 seconds") as told:
+        maker.make(order(endless), should_stop=never)
+    assert told.value.code == "page-unfinished"
+    assert not first.is_running()
+    maker.time_limit = 600.0
+    maker.make(order(report), should_stop=never)
+    assert new_workers() != [first]
+
+
 def test_a_cancelled_page_ends_the_process_and_the_next_page_starts_another(
     maker: PageMaker, report: Path, endless: Path, new_workers
 ):
