@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 
 PROJECT = Path(__file__).resolve().parents[1]
 TABLE = PROJECT / "docs" / "reference" / "sandbox-clients.md"
-TESTS = PROJECT / "tests" / "sandbox" / "test_peers.py"
+TESTS = [PROJECT / "tests" / "sandbox" / f"test_{name}.py" for name in ("peers", "sign_in_peers")]
 
 
 def client_table(report: Path) -> str:
@@ -32,7 +32,7 @@ def main() -> int:
     """Run the clients' tests, write the table, and return pytest's exit code."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
-        command = [sys.executable, "-m", "pytest", "-q", f"--junitxml={report}", str(TESTS)]
+        command = [sys.executable, "-m", "pytest", "-q", f"--junitxml={report}", *map(str, TESTS)]
         code = subprocess.run(command, cwd=PROJECT, check=False).returncode
         TABLE.write_text(client_table(report), encoding="utf-8")
     return code

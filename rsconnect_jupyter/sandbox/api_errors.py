@@ -31,6 +31,23 @@ class ApiError(Exception):
         return {"code": self.code, "error": self.message, "payload": None}
 
 
+class OAuthError(ApiError):
+    """A request to an OAuth endpoint is refused, in the words of RFC 6749.
+
+    Args:
+        error: The RFC's error code.
+        description: A sentence for people.
+    """
+
+    def __init__(self, error: str, description: str, *, status: int = 400) -> None:
+        super().__init__(25, description, status=status)
+        self.error = error
+
+    def envelope(self) -> dict[str, Any]:
+        """Return RFC 6749's error body."""
+        return {"error": self.error, "error_description": self.message}
+
+
 def disk_error(error: OSError) -> ApiError:
     """Return the refusal of a bundle that the disk does not take (400/134). Pure."""
     return ApiError(134, f"Unable to write bundle to disk: {error.strerror or error}.")
@@ -62,6 +79,7 @@ CODES: dict[int, tuple[int, str]] = {
     25: (400, "The parameter is invalid."),
     26: (409, "An object with that name already exists."),
     28: (404, "No application bundle to deploy."),
+    29: (401, "The token is expired. Authentication tokens must be claimed within one hour."),
     30: (401, "We couldn't log you in with the provided credentials. Please ask your administrator for assistance."),
     32: (400, "The requested filter is not valid."),
     33: (403, "This user cannot be added as a collaborator because they don't have permission to publish content."),
@@ -85,6 +103,7 @@ CODES: dict[int, tuple[int, str]] = {
     79: (400, "Cannot assign a category to an app"),
     81: (400, "Duplicate names are not permitted; a sibling tag or category already has this name"),
     82: (400, "The bundle for deployment must belong to the target application."),
+    84: (403, "The token has already been claimed. Tokens can only be claimed once."),
     85: (400, "A token using the same token key already exists"),
     86: (400, "A new token MUST contain a public_key and token in the json body."),
     87: (400, "The request body cannot be parsed"),

@@ -26,11 +26,13 @@ from . import api
 from .api.handler import ApiHandler
 from .api.polling import poll_forever
 from .api_errors import ApiError
+from .authentication import credentials_of
+from .clock import CLOCK
 from .dashboard.handlers import page_handlers
 from .dashboard.page import Page
 from .services import Services
 from .serving.content import VanityPage, content_handlers
-from .settings import Settings, StartError, read_settings
+from .settings import LONGEST, Settings, StartError, read_settings
 from .store.database import write_whole
 
 SAFE_LENGTH = 20
@@ -70,18 +72,37 @@ class Proof(Page):
         self.finish({"proofs": [hmac.new(key, text, hashlib.sha256).hexdigest() for key in long]})
 
 
-class Metrics(Page):
-    """``/metrics``: counts in the text format of Prometheus, for administrators."""
+class AdministratorPage(Page):
+    """An address that is for administrators alone."""
 
-    async def get(self) -> None:
-        """Answer the counts."""
+    async def prepare(self) -> None:
+        """Refuse all others; what changes something needs a key or a token, as a browser's session is not enough."""
         try:
-            account = await self.find_account()
+            account = await self.find_account() if self.request.method == "GET" or credentials_of(self) else None
         except ApiError:
             account = None
         if account is None or not account.is_administrator:
             self.set_status(401 if account is None else 403)
-            return
+            self.finish()
+
+
+class MoveClock(AdministratorPage):
+    """``/__sandbox__/clock``: moves the time forward, so that tests need not wait."""
+
+    def post(self) -> None:
+        """Take ``{seconds}`` and answer ``{time}``, in seconds since 1970."""
+        try:
+            CLOCK.move(max(0.0, min(LONGEST, float(json.loads(self.request.body)["seconds"]))))
+        except (ValueError, TypeError, KeyError):
+            self.set_status(400)
+        self.finish({"time": CLOCK.seconds()})
+
+
+class Metrics(AdministratorPage):
+    """``/metrics``: counts in the text format of Prometheus."""
+
+    async def get(self) -> None:
+        """Answer the counts."""
         counts = await self.in_thread(self._counts)
         self.set_header("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
         self.finish("".join(f"# TYPE connect_{name} gauge\nconnect_{name} {count}\n" for name, count in counts.items()))
@@ -101,9 +122,11 @@ def request_handlers(services: Services) -> list[Any]:
     prefix, parts = services.settings.prefix, {"services": services}
     return [
         (f"{prefix}/__ping__", Ping),
-        (f"{prefix}/__api__(/.*)", ApiHandler, parts),
+        (f"{prefix}/__api__(/(?!oauth/v1/|\\.well-known/).*)", ApiHandler, parts),
+        (f"{prefix}(/oauth/v1/(?!authorize).*|/\\.well-known/.*)", ApiHandler, parts),
         (f"{prefix}/__sandbox__/proof", Proof, parts),
         (f"{prefix}/metrics", Metrics, parts),
+        *([(f"{prefix}/__sandbox__/clock", MoveClock, parts)] if services.settings.movable_clock else []),
         *page_handlers(services, prefix),
         *content_handlers(services, prefix),
         ("(/.*)", VanityPage, parts),

@@ -12,6 +12,8 @@ from typing import Any, Literal
 
 from jupyter_core.paths import jupyter_data_dir
 
+from .identity_tokens import read_trusted_issuer
+
 GIBIBYTE = 1024**3
 LONGEST = 10.0**7
 DEFAULT_VERSION = "2026.06.0"
@@ -50,6 +52,13 @@ class Settings:
         allow_host: Further names by which browsers may ask for the sandbox.
         strict: True refuses query parameters that a route does not have.
         poll_interval: Seconds between two looks at the git repositories that are polled.
+        auth: Ways to sign in besides API keys: ``oauth``, ``claim`` (tokens that are claimed), ``all`` or none.
+        choose_user: True lets everyone who reaches the sign-in page be whom they choose, without a key.
+        token_lifetime: Seconds that an OAuth access token is good.
+        device_interval: Seconds that a client has to wait between two polls for a device code.
+        allow_redirect: Addresses besides those on loopback that OAuth clients may register.
+        trusted_issuer: File that describes whose identity tokens are exchanged for an API key.
+        movable_clock: True lets administrators move the time forward.
         retired_python: Further Python versions to list, as not for new content.
     """
 
@@ -76,6 +85,18 @@ class Settings:
     always_sign_in: bool = False
     allow_host: tuple[str, ...] = ()
     strict: bool = False
+    auth: Literal["api-keys", "oauth", "claim", "all"] = "all"
+    choose_user: bool = False
+    token_lifetime: float = 3600.0
+    device_interval: int = 5
+    allow_redirect: tuple[str, ...] = ()
+    trusted_issuer: Path | None = None
+    movable_clock: bool = False
+
+    def offers(self, way: str) -> bool:
+        """Return whether users may sign in this way, ``oauth`` or ``claim``."""
+        new_enough = way != "oauth" or (self.version >= (2026, 2) and not self.legacy_only)
+        return self.auth in (way, "all") and new_enough
 
     @property
     def hosts(self) -> set[str]:
@@ -98,6 +119,13 @@ def read_settings(arguments: Sequence[str] | None = None) -> Settings:
         parser.error("--tls-cert and --tls-key go together")
     if found.bootstrap_secret is not None:
         _check_secret(parser, found.bootstrap_secret)
+    if found.choose_user and found.host not in ("127.0.0.1", "localhost", "::1"):
+        parser.error("--choose-user is for sandboxes that only this machine reaches")
+    if found.trusted_issuer is not None:
+        try:
+            read_trusted_issuer(found.trusted_issuer)
+        except (OSError, ValueError) as error:
+            parser.error(f"argument --trusted-issuer: {error}")
     lists: dict[str, Any] = {name: tuple(value) for name, value in vars(found).items() if isinstance(value, list)}
     return Settings(**{**vars(found), **lists})
 
@@ -150,8 +178,26 @@ def _parser() -> argparse.ArgumentParser:
     add("--always-sign-in", action="store_true", help="show no content to who is not signed in, also what is for all")
     further = "another host name that browsers may use for the sandbox (can be given more than once)"
     add("--allow-host", action="append", default=[], metavar="NAME", help=further)
+    _add_sign_in(parser)
     add("--strict", action="store_true", help="refuse query parameters that a route does not have")
     return parser
+
+
+def _add_sign_in(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument_group("sign-in").add_argument
+    ways = ["api-keys", "oauth", "claim", "all"]
+    add("--auth", choices=ways, default="all", help="how users can sign in; API keys always work (default: all)")
+    anybody = "the sign-in page asks who you are, not for a key: for tests, as everyone on this machine may be anyone"
+    add("--choose-user", action="store_true", help=anybody)
+    life, interval = "how long an OAuth access token is good", "least time between two polls for a device code"
+    add("--token-lifetime", type=_seconds, default=3600.0, metavar="SECONDS", help=f"{life} (default: 3600)")
+    add("--device-interval", type=_bytes, default=5, metavar="SECONDS", help=f"{interval} (default: 5)")
+    redirect = "an address that OAuth clients may register besides loopback (can be given more than once)"
+    add("--allow-redirect", action="append", default=[], metavar="URL", help=redirect)
+    issuer = "JSON file that describes whose identity tokens are exchanged for API keys"
+    add("--trusted-issuer", type=_data, metavar="FILE", help=issuer)
+    clock = "let administrators move the time forward: POST /__sandbox__/clock with {seconds}"
+    add("--movable-clock", action="store_true", help=clock)
 
 
 def default_data() -> Path:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from sandbox.publishing import Api
+from peers import peer
+from sandbox.peer_commands import RSCONNECT
+from sandbox.publishing import Api, notebook
 from serving import Sandbox, running_sandbox
 
 
@@ -36,3 +39,19 @@ def faulty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     options = ("--allow-faults", "--prefix", "/rsc")
     with running_sandbox(tmp_path_factory.mktemp("faulty"), *options) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def current() -> Path:
+    return peer(RSCONNECT, "nbconvert", "ipykernel")
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    folder = tmp_path / "project"
+    folder.mkdir()
+    (folder / "report.ipynb").write_bytes(notebook("print('from', 'rsconnect')").replace(b"my-project", b"python3"))
+    (folder / "app.ipynb").write_bytes(notebook("print('an app')").replace(b"my-project", b"python3"))
+    (folder / "requirements.txt").write_text("packaging\n")
+    (folder / ".python-version").write_text("3\n")
+    return folder

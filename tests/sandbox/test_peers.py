@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from peers import peer
+from sandbox.peer_commands import Note, command_in, guid_in, note
 from sandbox.publishing import Api, notebook, site
 from serving import Sandbox, running_sandbox
 
 pytestmark = [pytest.mark.peer, pytest.mark.timeout(900)]
-COLOURS = re.compile(r"\x1b\[[0-9;]*m")
-Command = Callable[..., str]
-Note = Callable[[str, object], None]
-RSCONNECT = "rsconnect-python==1.32.0"
 
 KINDS = {
     "api": ("flask", "from flask import Flask\napp = Flask('app')\napp.get('/')(lambda: 'flask says hello')\n"),
@@ -85,56 +81,11 @@ print("all well")
 """
 
 
-def note(record_property: Note, client: str, tried: str) -> None:
-    """Put into the report what `docs/clients.py` makes its table of."""
-    record_property("client", client)
-    record_property("tried", tried)
-
-
 @pytest.fixture(scope="module")
 def restoring(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     """A sandbox that installs what content requires."""
     with running_sandbox(tmp_path_factory.mktemp("restoring"), "--python", "venv") as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def current() -> Path:
-    return peer(RSCONNECT, "nbconvert", "ipykernel")
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    folder = tmp_path / "project"
-    folder.mkdir()
-    (folder / "report.ipynb").write_bytes(notebook("print('from', 'rsconnect')").replace(b"my-project", b"python3"))
-    (folder / "app.ipynb").write_bytes(notebook("print('an app')").replace(b"my-project", b"python3"))
-    (folder / "requirements.txt").write_text("packaging\n")
-    (folder / ".python-version").write_text("3\n")
-    return folder
-
-
-def command_in(folder: Path, programs: Path, *program: str) -> Command:
-    """Return a way to call ``rsconnect``, or another program, in this folder; it returns what was printed."""
-    home = {"HOME": str(folder.parent), "XDG_CONFIG_HOME": str(folder.parent / "config")}
-    environment = {**os.environ, **home, "PATH": f"{programs}:{os.environ['PATH']}"}
-
-    def rsconnect(*arguments: str, fails: bool = False) -> str:
-        command = [str(programs / (program or ("rsconnect",))[0]), *program[1:], *arguments]
-        done = subprocess.run(
-            command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False
-        )
-        text = COLOURS.sub("", done.stdout + done.stderr)
-        assert (done.returncode != 0) == fails, text
-        return text
-
-    return rsconnect
-
-
-def guid_in(text: str) -> str:
-    found = re.findall(r"Direct content URL: \S+/content/([0-9a-f-]{36})/", text)
-    assert found, text
-    return found[-1]
 
 
 def test_rsconnect_python_publishes_every_kind(

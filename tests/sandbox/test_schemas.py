@@ -38,6 +38,7 @@ GETS = [
     "v1/server_settings/public",
     "v1/timezones",
     "v1/environments",
+    "v1/oauth/clients",
     "v1/oauth/integrations",
     "v1/oauth/sessions",
     "v1/oauth/templates",

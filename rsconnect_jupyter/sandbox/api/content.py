@@ -25,7 +25,9 @@ from .search import find_content
 
 @route("GET", "/v1/user")
 def current_user(request: Request) -> dict[str, Any]:
-    """Return whose key this is."""
+    """Return whose key this is; a service is no user (403/22)."""
+    if request.user.is_service:
+        raise ApiError(22)
     row = request.store.row("SELECT * FROM users WHERE guid = ?", (request.user.guid,))
     assert row is not None  # noqa: S101 - accounts come from this table
     return user_object(row, role=request.user.role)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import hashlib
 import inspect
@@ -17,7 +18,7 @@ from typing import IO, Any, cast
 from tornado import iostream, web
 
 from ..api_errors import ApiError, disk_error
-from ..authentication import check_xsrf, identify, key_of, session_of
+from ..authentication import check_xsrf, credentials_of, identify, session_of
 from ..services import Services
 from ..store.accounts import log_action
 from .routing import Request, Response, Route, Upload, check_role, find_route
@@ -37,6 +38,7 @@ class ApiHandler(web.RequestHandler):
         self._found: tuple[Route, dict[str, str]] | None = None
         self._refusal: ApiError | None = None
         self._account: Any = None
+        self._signed = False
         self._body = bytearray()
         self._sink: _Sink | None = None
         self._gone = False
@@ -44,17 +46,15 @@ class ApiHandler(web.RequestHandler):
     async def prepare(self) -> None:
         """Find the route and the caller before the body arrives; a refusal waits until the body is read."""
         path = self.path_args[0]
-        settings = self.services.settings
-        self._found = find_route(
-            self.request.method or "", path, version=settings.version, legacy_only=settings.legacy_only
-        )
+        self._found = find_route(self.request.method or "", path, self.services.settings)
         if self._found is None:
             return
         try:
-            key, session = key_of(self), session_of(self)
-            if key is None and session is not None:
+            credentials, session = credentials_of(self), session_of(self)
+            if credentials is None and session is not None:
                 check_xsrf(self)
-            self._account = await self._in_thread(identify, self.services, key, session)
+            self._account = await self._in_thread(identify, self.services, credentials, session)
+            self._signed = credentials is not None and credentials.scheme == "signed"
             check_role(self._found[0], self._account)
         except ApiError as refusal:
             self._refusal = refusal
@@ -118,6 +118,8 @@ class ApiHandler(web.RequestHandler):
             if self._refusal is not None:
                 raise self._refusal
             upload = await self._closed(self._sink)
+        if self._signed:
+            self._check_body(upload)
         request = Request(
             services=self.services,
             account=self._account,
@@ -145,6 +147,12 @@ class ApiHandler(web.RequestHandler):
         if request.method not in ("GET", "HEAD") and request.account is not None:
             await self._in_thread(_audit, request, route)
         return answer
+
+    def _check_body(self, upload: Upload | None) -> None:
+        """Refuse a body that is not the signed one (400/104)."""
+        md5 = upload.md5 if upload else hashlib.md5(self._body, usedforsecurity=False).hexdigest()
+        if self.request.headers.get("X-Content-Checksum") != base64.b64encode(bytes.fromhex(md5)).decode():
+            raise ApiError(104)
 
     def _root(self) -> str:
         return f"{self.request.protocol}://{self.request.host}{self.services.settings.prefix}"

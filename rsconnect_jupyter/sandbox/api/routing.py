@@ -15,6 +15,7 @@ from typing import Any
 
 from ..api_errors import ApiError
 from ..services import Services
+from ..settings import Settings
 from ..store.accounts import RANK, Account
 from ..store.database import Store
 
@@ -175,6 +176,7 @@ class Route:
         until: First Connect version that no longer has it.
         legacy: True for what servers without v1 offer too.
         receives_file: True writes the body to a file while it arrives.
+        auth: The way to sign in that it belongs to, ``oauth`` or ``claim``; servers may lack it.
     """
 
     method: str
@@ -188,6 +190,7 @@ class Route:
     legacy: bool = False
     receives_file: bool = False
     deprecated: str | None = None
+    auth: str | None = None
 
 
 ROUTES: list[Route] = []
@@ -225,12 +228,12 @@ def page_numbers(request: Request, *, largest: int = 500) -> tuple[int, int]:
     return page, int(request.number("page_size", 20, low=1, high=largest))
 
 
-def find_route(
-    method: str, path: str, *, version: tuple[int, ...], legacy_only: bool
-) -> tuple[Route, dict[str, str]] | None:
+def find_route(method: str, path: str, settings: Settings) -> tuple[Route, dict[str, str]] | None:
     """Return the route for a request and its path parts, None when this server has none (text 404)."""
     for each in ROUTES:
-        if each.method != method or not each.since <= version < each.until or (legacy_only and not each.legacy):
+        if each.method != method or not each.since <= settings.version < each.until:
+            continue
+        if (settings.legacy_only and not each.legacy) or (each.auth and not settings.offers(each.auth)):
             continue
         match = each.pattern.fullmatch(path)
         if match:

@@ -27,7 +27,7 @@ STATUSES = {"locked": "locked = 1", "licensed": "locked = 0", "inactive": "0"}
 @route("GET", "/v1/users")
 def list_users(request: Request) -> dict[str, Any]:
     """Return a page of users, by name: ``{results, current_page, total}``."""
-    conditions, values = ["1"], []
+    conditions, values = ["service = 0"], []
     prefix = request.query.get("prefix", "")
     if prefix:
         conditions.append(

@@ -12,14 +12,14 @@ from urllib.parse import urlencode
 from tornado import web
 
 from ..api_errors import ApiError
-from ..authentication import SESSION, SESSION_DAYS, XSRF, cookie_name, identify, key_of
+from ..authentication import SESSION, SESSION_DAYS, XSRF, Credentials, cookie_name, credentials_of, identify
 from ..services import Services
-from .page import Page, page
+from ..store.accounts import Account, account_of_user
+from .consent import consent_handlers
+from .page import OWN_ONLY, Page, page
 
 ASSETS = Path(__file__).parent
 KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
-OWN_ONLY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:"
-OWN_ONLY += "; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 
 
 def page_handlers(services: Services, prefix: str) -> list[Any]:
@@ -31,13 +31,14 @@ def page_handlers(services: Services, prefix: str) -> list[Any]:
         (f"{prefix}/(?:connect/)?__logout__", SignOut, parts),
         (f"{prefix}/connect", web.RedirectHandler, {"url": f"{prefix}/connect/", "permanent": False}),
         (f"{prefix}/connect/", Dashboard, parts),
+        *consent_handlers(services, prefix),
         (f"{prefix}/connect/([a-z-]+\\.(?:css|js|svg))", Asset, parts),
         (f"{prefix}/?", web.RedirectHandler, {"url": f"{prefix}/connect/", "permanent": False}),
     ]
 
 
 class SignIn(Page):
-    """Sign in with an API key, or with a link that is good once."""
+    """Sign in with an API key, with a link that is good once, or as any user where the sandbox was told to allow it."""
 
     async def get(self) -> None:
         """Start a session for a link's user, or show the form."""
@@ -48,13 +49,27 @@ class SignIn(Page):
             self._start_session(user_guid)
 
     async def post(self) -> None:
-        """Start a session for the key's user."""
+        """Start a session for the key's user, or for the user that was chosen."""
+        if self.request.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin"):
+            self.show(403, "No access", "The form of another website cannot sign you in.")
+            return
         try:
-            account = await self.in_thread(identify, self.services, self.get_body_argument("key", "").strip(), None)
+            account = await self.in_thread(self._account)
         except ApiError as refusal:
             self._form("The API key is not valid." if refusal.code == 30 else refusal.message)
             return
         self._start_session(account.guid)
+
+    def _account(self) -> Account:
+        chosen = self.get_body_argument("user", "")
+        if chosen and self.services.settings.choose_user:
+            account = account_of_user(self.services.store, chosen)
+        else:
+            key = Credentials(scheme="key", text=self.get_body_argument("key", "").strip())
+            account = identify(self.services, key, None)
+        if account is None or account.is_service:
+            raise ApiError(30)
+        return account
 
     def _start_session(self, user_guid: str) -> None:
         options: dict[str, Any] = {
@@ -76,18 +91,32 @@ class SignIn(Page):
     def _form(self, problem: str) -> None:
         prefix = self.services.settings.prefix
         alert = f'<p role="alert">{escape(problem)}</p>' if problem else ""
-        body = (
+        start = (
             f'{alert}<form method="post" action="{prefix}/__login__">'
             f'<input type="hidden" name="next" value="{escape(self._next())}">'
+        )
+        body = start + (self._choice() if self.services.settings.choose_user else self._key_field())
+        self.set_status(401 if problem else 200)
+        self.set_header("Content-Security-Policy", OWN_ONLY)
+        self.finish(page("Sign in to the sandbox", body, prefix))
+
+    def _choice(self) -> str:
+        query = "SELECT * FROM users WHERE service = 0 AND locked = 0 ORDER BY number"
+        buttons = "".join(
+            f'<button name="user" value="{row["guid"]}">{escape(row["first_name"])} {escape(row["last_name"])}'
+            f" ({escape(row['username'])})</button>"
+            for row in self.services.store.rows(query)
+        )
+        return f'<p>Who are you?</p><p class="choice">{buttons}</p></form>'
+
+    def _key_field(self) -> str:
+        return (
             '<label>API key <input type="password" name="key" autofocus required autocomplete="current-password">'
             '</label><button class="main-action">Sign in</button></form>'
             '<p class="soft">The sandbox printed the administrator’s key when it started. The keys of all users are in'
             " <code>keys.json</code> in its data folder.</p>"
-            f'<script src="{prefix}/connect/sign-in.js"></script>'
+            f'<script src="{self.services.settings.prefix}/connect/sign-in.js"></script>'
         )
-        self.set_status(401 if problem else 200)
-        self.set_header("Content-Security-Policy", OWN_ONLY)
-        self.finish(page("Sign in to the sandbox", body, prefix))
 
 
 class SignInLink(Page):
@@ -96,7 +125,7 @@ class SignInLink(Page):
     async def post(self) -> None:
         """Answer ``{url}``: it signs in the first browser that opens it, within a minute, and goes on to ``next``."""
         try:
-            account = await self.find_account() if key_of(self) else None
+            account = await self.find_account() if credentials_of(self) else None
         except ApiError as refusal:
             self.set_status(refusal.status)
             self.finish(refusal.envelope())

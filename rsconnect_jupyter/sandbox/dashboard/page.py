@@ -9,9 +9,12 @@ from urllib.parse import quote
 
 from tornado import web
 
-from ..authentication import identify, key_of, session_of
+from ..authentication import credentials_of, identify, session_of
 from ..services import Services
 from ..store.accounts import Account
+
+OWN_ONLY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:"
+OWN_ONLY += "; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 
 
 class Page(web.RequestHandler):
@@ -30,7 +33,7 @@ class Page(web.RequestHandler):
 
     async def find_account(self) -> Account | None:
         """Return who is asking; a bad key is refused."""
-        account: Account | None = await self.in_thread(identify, self.services, key_of(self), session_of(self))
+        account: Account | None = await self.in_thread(identify, self.services, credentials_of(self), session_of(self))
         return account
 
     async def in_thread(self, function: Any, *arguments: Any) -> Any:

@@ -12,7 +12,7 @@ from tornado import httpclient, httputil, iostream
 
 from ..api.access import image_type
 from ..api_errors import ApiError
-from ..authentication import is_from_elsewhere, key_of
+from ..authentication import credentials_of, is_from_elsewhere
 from ..dashboard.page import Page
 from ..runtime.apps import App, AppFailed
 from ..store.accounts import Account, right_on
@@ -27,7 +27,10 @@ HOP_BY_HOP = {
     "upgrade", "content-length", "content-encoding", "server", "date", "set-cookie", "content-security-policy",
     "access-control-allow-origin",
 }  # fmt: skip
-NOT_PASSED_ON = {"cookie", "authorization", "x-rsc-authorization", "host", "origin", "referer", "accept-encoding"}
+NOT_PASSED_ON = {
+    "cookie", "authorization", "x-rsc-authorization", "x-auth-token", "x-auth-signature", "host", "origin", "referer",
+    "accept-encoding",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,7 @@ class ContentView(Page):
 
     def refuse(self, refusal: ApiError) -> None:
         """Answer a refusal: with the sign-in page in a browser, else with a small page."""
-        if refusal.status == 401 and key_of(self) is None and self.request.method == "GET":
+        if refusal.status == 401 and credentials_of(self) is None and self.request.method == "GET":
             self.to_sign_in()
         elif refusal.status == 404:
             self.show(404, "Not found", "There is no such content, or it is not deployed yet.")
@@ -88,7 +91,7 @@ class ContentView(Page):
 
     async def show_content(self, shown: Shown, path: str, account: Account | None) -> None:
         """Answer with a file or with the application's page."""
-        by_session = key_of(self) is None
+        by_session = credentials_of(self) is None
         if path != "__thumbnail__" and self.request.method == "GET":
             await self.in_thread(self._note_visit, shown, path, account)
         if path == "__thumbnail__":

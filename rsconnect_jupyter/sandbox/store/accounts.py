@@ -24,13 +24,14 @@ class Account:
 
     Attributes:
         role: The lower of the user's role and the key's.
+        is_service: True for a service that signed in with an identity token; it is no user.
     """
 
     guid: str
     number: int
     username: str
     role: str
-    locked: bool = False
+    is_service: bool = False
 
     @property
     def is_administrator(self) -> bool:
@@ -66,16 +67,23 @@ def add_ready_users(store: Store, api_key: str | None) -> str:
 
 
 def add_user(
-    store: Store, username: str, role: str, *, first_name: str = "", last_name: str = "", email: str = ""
+    store: Store,
+    username: str,
+    role: str,
+    *,
+    first_name: str = "",
+    last_name: str = "",
+    email: str = "",
+    service: bool = False,
 ) -> str:
     """Add a user and return its GUID; refuses a name that is taken (409/8)."""
     if store.row("SELECT 1 FROM users WHERE username = ?", (username,)):
         raise ApiError(8)
     guid, moment = new_guid(), now()
     store.change(
-        "INSERT INTO users (guid, username, email, first_name, last_name, user_role, created_time, updated_time)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (guid, username, email or f"{username}@sandbox.example", first_name, last_name, role, moment, moment),
+        "INSERT INTO users (guid, username, email, first_name, last_name, user_role, created_time, updated_time,"
+        " service) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (guid, username, email or f"{username}@sandbox.example", first_name, last_name, role, moment, moment, service),
     )
     return guid
 
@@ -129,7 +137,8 @@ def _account(user: Row, key_role: str | None) -> Account:
     if user["locked"]:
         raise ApiError(50)
     role = min(user["user_role"], key_role or user["user_role"], key=RANK.__getitem__)
-    return Account(guid=user["guid"], number=user["number"], username=user["username"], role=role)
+    service = bool(user["service"])
+    return Account(guid=user["guid"], number=user["number"], username=user["username"], role=role, is_service=service)
 
 
 def log_action(store: Store, account: Account, action: str, description: str) -> None:

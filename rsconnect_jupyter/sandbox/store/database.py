@@ -18,7 +18,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from .schema import SCHEMA
+from ..clock import CLOCK
+from .schema import LATER_COLUMNS, SCHEMA
 
 Row = dict[str, Any]
 
@@ -41,8 +42,9 @@ class Store:
         with self.transaction() as write:
             for statement in SCHEMA:
                 write.execute(statement)
-            if not any(row["name"] == "skip_reason" for row in self.rows("PRAGMA table_info(jobs)")):
-                write.execute("ALTER TABLE jobs ADD COLUMN skip_reason TEXT")  # a folder of version 2.0
+            for table, column, kind in LATER_COLUMNS:
+                if column not in {row["name"] for row in self.rows(f"PRAGMA table_info({table})")}:
+                    write.execute(f"ALTER TABLE {table} ADD COLUMN {column} {kind}")
 
     def rows(self, query: str, values: Sequence[Any] = ()) -> list[Row]:
         """Return all rows of a query as dicts."""
@@ -137,7 +139,7 @@ def _folded(text: str | None) -> str:
 
 def now() -> str:
     """Return the present time as Connect writes it in its unversioned API: UTC, nanoseconds, ``Z``."""
-    nanoseconds = time.time_ns()
+    nanoseconds = CLOCK.nanoseconds()
     moment = time.gmtime(nanoseconds // 10**9)
     return time.strftime("%Y-%m-%dT%H:%M:%S", moment) + f".{nanoseconds % 10**9:09d}Z"
 

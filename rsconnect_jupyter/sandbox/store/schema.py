@@ -7,7 +7,7 @@ SCHEMA = (
         number INTEGER PRIMARY KEY AUTOINCREMENT, guid TEXT UNIQUE NOT NULL, username TEXT UNIQUE NOT NULL,
         email TEXT NOT NULL, first_name TEXT NOT NULL, last_name TEXT NOT NULL, user_role TEXT NOT NULL,
         created_time TEXT NOT NULL, updated_time TEXT NOT NULL, active_time TEXT,
-        confirmed INTEGER NOT NULL DEFAULT 1, locked INTEGER NOT NULL DEFAULT 0)""",
+        confirmed INTEGER NOT NULL DEFAULT 1, locked INTEGER NOT NULL DEFAULT 0, service INTEGER NOT NULL DEFAULT 0)""",
     """CREATE TABLE IF NOT EXISTS api_keys (
         id INTEGER PRIMARY KEY AUTOINCREMENT, user_guid TEXT NOT NULL REFERENCES users(guid), name TEXT NOT NULL,
         digest TEXT UNIQUE NOT NULL, tail TEXT NOT NULL, user_role TEXT, created_time TEXT NOT NULL,
@@ -82,4 +82,30 @@ SCHEMA = (
     """CREATE TABLE IF NOT EXISTS audit_logs (
         id INTEGER PRIMARY KEY AUTOINCREMENT, time TEXT NOT NULL, user_id TEXT NOT NULL, user_guid TEXT,
         user_description TEXT NOT NULL, action TEXT NOT NULL, event_description TEXT NOT NULL)""",
+    """CREATE TABLE IF NOT EXISTS oauth_clients (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, client_id TEXT UNIQUE NOT NULL, name TEXT NOT NULL,
+        redirect_uris TEXT NOT NULL, grant_types TEXT NOT NULL, created_time TEXT NOT NULL, last_used_time TEXT)""",
+    """CREATE TABLE IF NOT EXISTS oauth_codes (
+        digest TEXT PRIMARY KEY, client_id TEXT NOT NULL REFERENCES oauth_clients(client_id) ON DELETE CASCADE,
+        user_guid TEXT NOT NULL, redirect_uri TEXT NOT NULL, challenge TEXT NOT NULL, expires REAL NOT NULL,
+        used INTEGER NOT NULL DEFAULT 0)""",
+    """CREATE TABLE IF NOT EXISTS oauth_devices (
+        digest TEXT PRIMARY KEY, user_code TEXT UNIQUE NOT NULL,
+        client_id TEXT NOT NULL REFERENCES oauth_clients(client_id) ON DELETE CASCADE, interval INTEGER NOT NULL,
+        expires REAL NOT NULL, polled REAL, answer TEXT, user_guid TEXT)""",
+    """CREATE TABLE IF NOT EXISTS oauth_sessions (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        client_id TEXT NOT NULL REFERENCES oauth_clients(client_id) ON DELETE CASCADE, user_guid TEXT NOT NULL,
+        code TEXT, created_time TEXT NOT NULL)""",
+    """CREATE TABLE IF NOT EXISTS oauth_tokens (
+        digest TEXT PRIMARY KEY, session INTEGER NOT NULL REFERENCES oauth_sessions(id) ON DELETE CASCADE,
+        kind TEXT NOT NULL, expires REAL NOT NULL, used INTEGER NOT NULL DEFAULT 0)""",
+    """CREATE TABLE IF NOT EXISTS claims (
+        token TEXT PRIMARY KEY, public_key TEXT NOT NULL, user_guid TEXT, created REAL NOT NULL)""",
 )
+
+LATER_COLUMNS = (
+    ("jobs", "skip_reason", "TEXT"),
+    ("users", "service", "INTEGER NOT NULL DEFAULT 0"),
+)
+"""Table, column and type of what data folders of earlier versions lack."""
