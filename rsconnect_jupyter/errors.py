@@ -307,14 +307,14 @@ class Cancelled(RSConnectException):
     default_code = "cancelled"
 
 
-def failure_event(error: RSConnectException, *, seq: int, step: Step, time: str) -> Event:
+def failure_event(error: RSConnectException, *, seq: int, step: Step) -> Event:
     """Return the event that ends a publish that failed: the same parts in every front end."""
-    from .models import Event  # noqa: PLC0415 - Jupyter's start does without the models
+    from .models import Event, timestamp  # noqa: PLC0415 - Jupyter's start does without the models
 
     data = {**error.data, **({"where": error.where.as_dict()} if error.where else {})}
     return Event(
         seq=seq,
-        time=time,
+        time=timestamp(),
         step=step,
         status="failure",
         message=error.message,

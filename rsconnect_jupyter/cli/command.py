@@ -59,7 +59,7 @@ class Command:
     def _publish(self) -> None:
         from ..project_files import project_root  # noqa: PLC0415
         from ..servers.store import ServerStore  # noqa: PLC0415
-        from .report import JsonLines, result_text  # noqa: PLC0415
+        from .report import print_json, result_text  # noqa: PLC0415
 
         notebook = inputs.existing_notebook(self.arguments.notebooks[0])
         options = self.options(notebook)
@@ -71,20 +71,21 @@ class Command:
             server = replace(server, api_key=self._ask_key(server.url))
         server = inputs.with_key(server)
         request = PublishRequest(notebook=notebook, root=project_root(notebook), server=server, options=options)
-        lines = JsonLines(sys.stdout) if self.arguments.json else None
-        deployment = self._carry_out(request, lines)
-        if lines is not None:
-            lines.result(deployment)
+        deployment = self._carry_out(request)
+        if self.arguments.json:
+            print_json(deployment.as_dict())
         else:
             print(result_text(deployment, quiet=self._quiet, finished=options.wait is not False), flush=True)  # noqa: T201
 
-    def _carry_out(self, request: PublishRequest, lines: Any) -> Deployment:
+    def _carry_out(self, request: PublishRequest) -> Deployment:
         from ..foreground.run_publish import carry_out  # noqa: PLC0415
         from ..foreground.terminal import TerminalProgress  # noqa: PLC0415
+        from .report import print_json  # noqa: PLC0415
 
-        on_event = lines.event if lines is not None else None
+        as_json = self.arguments.json
+        on_event = (lambda event: print_json(event.as_dict())) if as_json else None
         try:
-            with nullcontext() if self._quiet or lines else TerminalProgress(sys.stderr) as watcher:
+            with nullcontext() if self._quiet or as_json else TerminalProgress(sys.stderr) as watcher:
                 return carry_out(request, watcher=watcher, on_event=on_event)
         except TargetError as exc:
             if exc.code != "published-by-others":
@@ -92,7 +93,7 @@ class Command:
             if not self._may_overwrite(exc):
                 exc.hint = error_text("published-by-others/command", title="").hint
                 raise
-        return self._carry_out(replace(request, options=replace(request.options, overwrite=True)), lines)
+        return self._carry_out(replace(request, options=replace(request.options, overwrite=True)))
 
     def options(self, notebook: Path) -> PublishOptions:
         """Return the options of the command line, those of the configuration where it has none."""

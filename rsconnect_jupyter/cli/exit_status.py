@@ -9,7 +9,6 @@ import os
 import sys
 import traceback
 from collections.abc import Iterator
-from datetime import datetime, timezone
 
 from .. import errors
 from ..errors import RSConnectException
@@ -60,8 +59,7 @@ def _show_trace(*, debug: bool) -> None:
 def show_failure(error: RSConnectException, *, as_json: bool) -> int:
     """Write the error and return the exit code; with `as_json` also as the last event on stdout."""
     if as_json and not error.is_last_event:
-        time = datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        event = errors.failure_event(error, seq=0, step="inspect", time=time)
+        event = errors.failure_event(error, seq=0, step="inspect")
         print(json.dumps(event.as_dict()), flush=True)  # noqa: T201
     prefix = "" if isinstance(error, errors.Cancelled) else "Error: "
     lines = [f"{prefix}{error.message}", error.hint, *_what_remains(error)]

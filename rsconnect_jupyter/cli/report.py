@@ -3,38 +3,16 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Mapping
-from typing import Any, TextIO
+from typing import Any
 
 from ..connect.app_modes import TITLES
-from ..models import Deployment, Event
+from ..models import Deployment
 
 
-class JsonLines:
-    """Writes one JSON object per line; the result is the last one, also when events follow in another thread."""
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-        self._lock = threading.Lock()
-        self._ended = False
-
-    def event(self, event: Event) -> None:
-        """Write an event, unless the result was written."""
-        with self._lock:
-            if not self._ended:
-                self.write(event.as_dict())
-
-    def result(self, deployment: Deployment) -> None:
-        """Write the result."""
-        with self._lock:
-            self._ended = True
-            self.write(deployment.as_dict())
-
-    def write(self, record: Mapping[str, Any]) -> None:
-        """Write one record."""
-        self._stream.write(json.dumps(record) + "\n")
-        self._stream.flush()
+def print_json(record: Mapping[str, Any]) -> None:
+    """Print one record on a line of its own."""
+    print(json.dumps(record), flush=True)  # noqa: T201
 
 
 def result_text(deployment: Deployment, *, quiet: bool, finished: bool = True) -> str:

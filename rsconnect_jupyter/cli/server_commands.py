@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +12,7 @@ from ..models import Secret, Server
 from ..servers.environment_key import environment_key
 from ..servers.registry import ServerRegistry
 from ..servers.store import ServerStore
-from .report import JsonLines
+from .report import print_json
 
 _PLACES = {
     "configuration": "configuration",
@@ -61,9 +60,8 @@ def _add(
 
 def _show(arguments: argparse.Namespace, servers: list[Server], *, verb: str) -> None:
     if arguments.json:
-        lines = JsonLines(sys.stdout)
         for each in servers:
-            lines.write(server_record(each))
+            print_json(server_record(each))
     elif verb and not arguments.quiet:
         added = servers[0]
         print(f"{verb} {added.name} ({added.url}, user {added.user}). API key: {_PLACES[added.key_place]}.")  # noqa: T201

@@ -13,7 +13,7 @@ from jupyter_server.base.handlers import APIHandler
 from tornado.web import HTTPError
 
 from .. import errors
-from ..errors import RequestError
+from ..errors import RequestError, RSConnectException
 from .contents_paths import NotebookFile, find_notebook_file, has_files, keep_copy, read_from_jupyter
 
 if TYPE_CHECKING:
@@ -61,15 +61,14 @@ BY_CODE = {
 }
 """Codes whose status differs from that of their class."""
 
-PLAIN = {
-    400: ("bad-request", "The request cannot be read.", ""),
-    401: ("not-signed-in", "You are not signed in to Jupyter.", "Reload the page and sign in."),
-    403: ("not-signed-in", "Jupyter refused the request.", "Reload the page; you may have to sign in again."),
-    404: ("not-found", "There is nothing at this address.", "The extension's two parts may differ in version."),
-    405: ("method-not-allowed", "This address does not take that method.", ""),
-    413: ("too-large", "The request is too large.", ""),
+BY_STATUS = {
+    401: "not-signed-in",
+    403: "not-signed-in/refused",
+    404: "not-found/route",
+    405: "method-not-allowed",
+    413: "too-large/request",
 }
-"""Status -> code, message and hint of errors that Jupyter or Tornado raise."""
+"""Status of errors that Jupyter or Tornado raise -> their text in the catalog."""
 
 
 class RestHandler(APIHandler):
@@ -173,18 +172,15 @@ def problem_of(error: BaseException | None, status: int) -> tuple[int, dict[str,
         found = next(number for kind, number in STATUS if isinstance(error, kind))
         return BY_CODE.get(error.code, found), error.as_dict()
     if isinstance(error, OSError):
-        what = error.strerror or type(error).__name__
-        return 422, {"code": "file-unusable", "message": f"A file could not be used: {what}.", "hint": ""}
-    if status in PLAIN:
-        code, message, hint = PLAIN[status]
-        return status, {"code": code, "message": message, "hint": hint}
-    if status < 500:
-        return status, {"code": "bad-request", "message": f"{responses.get(status, 'Bad request')}.", "hint": ""}
-    return status, {
-        "code": "internal-error",
-        "message": "Unexpected error in the Jupyter server.",
-        "hint": "Its log has the details; please report them.",
-    }
+        told = RSConnectException.of("file-unusable", reason=error.strerror or type(error).__name__)
+        return 422, told.as_dict()
+    if status in BY_STATUS:
+        told = RSConnectException.of(BY_STATUS[status])
+    elif status < 500:
+        told = RSConnectException.of("bad-request/status", reason=responses.get(status, str(status)))
+    else:
+        told = RSConnectException.of("internal-error/jupyter")
+    return status, told.as_dict()
 
 
 def _verbs(handler: APIHandler) -> list[str]:

@@ -11,7 +11,7 @@ from IPython.display import display
 
 from ..models import Event
 from ..terminal_text import plain_text
-from .progress import Progress, advance
+from .progress import SUCCESSES, Progress, advance
 
 _PAUSE = 0.1
 """Seconds between two changes of the display; faster changes cannot be seen and slow the front end."""
@@ -58,15 +58,15 @@ def as_text(progress: Progress, event: Event | None) -> str:
     """Return the display for front ends without HTML. No I/O."""
     if event is None or progress.running:
         return f"{progress.label} … {progress.fraction:.0%}"
-    if progress.outcome == "published":
-        return f"Published: {_link(event, 'url')}"
+    if progress.outcome in SUCCESSES:
+        return f"{progress.label}: {_link(event, 'url')}"
     return f"{event.message}\n{event.hint or ''}".rstrip()
 
 
 def as_html(progress: Progress, event: Event | None) -> str:
     """Return the display as HTML; texts from servers stay text. No I/O."""
-    if event is not None and progress.outcome == "published":
-        return f"<div>✓ Published  {links_html(event)}</div>"
+    if event is not None and progress.outcome in SUCCESSES:
+        return f"<div>✓ {escape(progress.label)}  {links_html(event)}</div>"
     if event is not None and not progress.running:
         return failure_html(event)
     detail = f" · {escape(progress.detail)}" if progress.detail else ""

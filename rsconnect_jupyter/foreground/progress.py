@@ -21,6 +21,11 @@ LABELS: dict[Step, str] = {
 }
 """What each step is called while it runs."""
 
+_OUTCOMES = {"success": ("Published", "published"), "progress": ("Started on the server", "started")}
+"""Status of the step ``done`` -> label and outcome."""
+
+SUCCESSES = {outcome for _label, outcome in _OUTCOMES.values()}
+
 _SHARES: dict[Step, float] = {
     "inspect": 0.05,
     "check": 0.05,
@@ -64,8 +69,9 @@ def advance(progress: Progress, event: Event) -> Progress:
     if event.status == "failure":
         outcome = "cancelled" if event.code == "cancelled" else "failed"
         return Progress(step=event.step, label=event.message, fraction=progress.fraction, outcome=outcome)
-    if event.step == "done":
-        return Progress(step="done", label=LABELS["done"], fraction=1.0, outcome="published")
+    if event.step == "done" and event.status in _OUTCOMES:
+        label, outcome = _OUTCOMES[event.status]
+        return Progress(step="done", label=label, fraction=1.0, outcome=outcome)
     within, detail = _counted(event.data) if event.status == "progress" else (0.0, "")
     if event.status == "success":
         within = 1.0

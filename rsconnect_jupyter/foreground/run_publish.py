@@ -8,11 +8,11 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Generator, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from types import FrameType
 from typing import Any, Protocol
 
-from ..errors import Cancelled, RSConnectException, TargetError
+from ..errors import Cancelled, TargetError
 from ..messages import error_text
 from ..models import Deployment, Event, PublishRequest, Server
 from ..project_files import project_root
@@ -78,7 +78,7 @@ def carry_out(
     """Run one publish in this thread; Ctrl-C asks it to stop, a second one aborts it.
 
     Args:
-        request: What to publish; with the option ``wait=False`` it returns as soon as the server has begun to run it.
+        request: What to publish; with the option ``wait=False`` only until the server has begun to run it.
         watcher: Shows the events.
         on_event: Called with each event.
         stopping: Set by who wants it to stop.
@@ -100,39 +100,20 @@ def carry_out(
     steps = publish(request, should_stop=stopping.is_set)
     with _interrupts(stopping, watcher):
         try:
-            deployment = _advance(steps, show, request.server.name, wait=request.options.wait is not False)
+            deployment = _result(steps, show)
         except KeyboardInterrupt as exc:
             steps.close()
             raise Cancelled.of("cancelled/aborted") from exc
     return dataclasses.replace(deployment, events=tuple(seen))
 
 
-def _advance(
-    steps: Generator[Event, None, Deployment], show: Callable[[Event], None], server: str, *, wait: bool
-) -> Deployment:
-    """Go through the steps to their end, or until the server has begun: then the rest goes on in a thread."""
+def _result(steps: Generator[Event, None, Deployment], show: Callable[[Event], None]) -> Deployment:
     while True:
         try:
-            event = next(steps)
-        except StopIteration as end:
+            show(next(steps))
+        except StopIteration as end:  # noqa: PERF203 - it carries the result
             deployment: Deployment = end.value
             return deployment
-        show(event)
-        if not wait and event.data and event.data.get("phase"):
-            # Not a daemon: a script that ends waits for it, because a new version is shown to readers only at the end.
-            threading.Thread(target=_finish, args=(steps, show), name="publish-rest").start()
-            return _begun(server, event.data)
-
-
-def _finish(steps: Generator[Event, None, Deployment], show: Callable[[Event], None]) -> None:
-    with suppress(RSConnectException):  # its last event has said so
-        for event in steps:
-            show(event)
-
-
-def _begun(server: str, facts: Mapping[str, Any]) -> Deployment:
-    names = ("guid", "title", "mode", "url", "dashboard_url", "logs_url", "bundle_id", "task_id", "created")
-    return Deployment(server=server, **{name: facts[name] for name in names})
 
 
 @contextmanager

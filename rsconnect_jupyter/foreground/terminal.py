@@ -46,17 +46,14 @@ class TerminalProgress:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with self._lock:
-            self._over.set()
+        self._over.set()
         if self._ticker is not None:
             self._ticker.join()
             self._write(_CLEAR)
 
     def show(self, event: Event) -> None:
-        """Show one event; nothing once the result is there, which ``wait=False`` returns before the last events."""
+        """Show one event."""
         with self._lock:
-            if self._over.is_set():
-                return
             before, self._progress = self._progress, advance(self._progress, event)
             self._say(event, new_step=before.label != self._progress.label)
             self._draw()

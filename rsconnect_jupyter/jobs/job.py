@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta, timezone
 from typing import Any, Literal
 
 from ..models import Event
@@ -73,8 +72,3 @@ def read_job(journal: Journal) -> tuple[Job | None, str]:
     names = ("id", "path", "server", "title", "notes", "state", "started", "ended", "last", "result", "error")
     job = Job(**{name: facts[name] for name in names if name in facts})
     return replace(job, stopping=not job.finished and journal.asked_to_stop()), str(facts.get("key", ""))
-
-
-def now(*, ago: timedelta = timedelta(0)) -> str:
-    """Return the time, or that of some time ago, as events and jobs tell it: RFC 3339, UTC, milliseconds."""
-    return (datetime.now(timezone.utc) - ago).isoformat(timespec="milliseconds").replace("+00:00", "Z")

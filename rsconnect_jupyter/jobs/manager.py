@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import Cancelled, JobError, JobRunningError, RSConnectException, failure_event
-from ..models import Deployment, Event
+from ..models import Deployment, Event, timestamp
 from ..storage import data_folder
-from .job import Job, State, now, read_job
+from .job import Job, State, read_job
 from .journal import Journal, Window, acquire, is_job_id, journals, lock_of, remove_free_locks
 
 if TYPE_CHECKING:
@@ -81,7 +81,9 @@ class Jobs:
             JobRunningError: one of the same key runs; ``data["id"]`` names it.
             JobError: the folder of jobs cannot be used.
         """
-        job = Job(id=secrets.token_hex(8), path=path, server=server, title=title, notes=notes or {}, started=now())
+        job = Job(
+            id=secrets.token_hex(8), path=path, server=server, title=title, notes=notes or {}, started=timestamp()
+        )
         key = key or f"{path}\n{server}"
         self._look_after()
         lock = _lock(self.folder, key)
@@ -228,7 +230,7 @@ class Jobs:
 
     def _look_after(self) -> dict[str, Job]:
         """Take on jobs whose process died, forget those that ended too long ago, and return the others by id."""
-        limit = now(ago=self._keep)
+        limit = timestamp(ago=self._keep)
         with self._guard:
             found = {job_id: live.snapshot() for job_id, live in self._live.items()}
         for journal in journals(self.folder):
@@ -307,9 +309,9 @@ class _Live:
         with self._changed:
             last = self.window.last() if self.window is not None else None
             if error is not None and not error.is_last_event:
-                self._add(failure_event(error, seq=0, step=last.step if last else "inspect", time=now()))
+                self._add(failure_event(error, seq=0, step=last.step if last else "inspect"))
             problem = None if error is None else error.as_dict()
-            self.job = replace(self.job, state=state, result=result, error=problem, ended=now(), stopping=False)
+            self.job = replace(self.job, state=state, result=result, error=problem, ended=timestamp(), stopping=False)
             self._try(self.save)
             self._journal.close()
             self._lock.release()

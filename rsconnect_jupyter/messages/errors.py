@@ -68,6 +68,7 @@ ERRORS: dict[str, ErrorText] = {
         "The field {field!r} of the request is not valid ({rule}).", "See openapi.yaml of this extension."
     ),
     "bad-request/json": ErrorText("The request's body is not JSON.", ""),
+    "bad-request/status": ErrorText("The request cannot be read: {reason}.", "Reload the page."),
     "bad-target/both": ErrorText("Content cannot be both new and an update.", "Choose one of the two."),
     "bad-target/no-guid": ErrorText(
         "{update!r} names no content to update.", "Give the content's GUID, or a link to it that has the GUID in it."
@@ -91,6 +92,7 @@ ERRORS: dict[str, ErrorText] = {
     "cancelled": ErrorText("The publish was cancelled."),
     "cancelled/aborted": ErrorText("Publishing was aborted.", "What the server has started may continue there."),
     "cancelled/bundling": ErrorText("Creating the bundle was cancelled.", "Nothing was sent to the server."),
+    "cancelled/publish": ErrorText("The publish was cancelled.", "{remains}"),
     "cancelled/rendering": ErrorText("Rendering the page was cancelled.", "Nothing was sent to the server."),
     "cancelled/running": ErrorText("Running the notebook was cancelled.", "Nothing was sent to the server."),
     "cannot-publish": ErrorText(
@@ -176,6 +178,9 @@ ERRORS: dict[str, ErrorText] = {
     "file-unreadable": ErrorText(
         "Could not add {path} to the bundle: {reason}.", "Check the file, or leave it out of the bundle."
     ),
+    "file-unusable": ErrorText(
+        "A file could not be used: {reason}.", "Check its permissions and the free space on the disk."
+    ),
     "files-exist": ErrorText("{files} would be replaced.", "Look at what is there, then choose to replace it."),
     "folder-unwritable": ErrorText(
         "{name} cannot be written in the notebook's folder: {reason}.",
@@ -218,6 +223,10 @@ ERRORS: dict[str, ErrorText] = {
     ),
     "internal-error/job": ErrorText(
         "Publishing stopped at an unexpected {error}.",
+        "This is a bug in rsconnect-jupyter; Jupyter's log has the details, please report them.",
+    ),
+    "internal-error/jupyter": ErrorText(
+        "Unexpected error in the Jupyter server.",
         "This is a bug in rsconnect-jupyter; Jupyter's log has the details, please report them.",
     ),
     "internal-error/widget": ErrorText(
@@ -278,6 +287,9 @@ ERRORS: dict[str, ErrorText] = {
     ),
     "keyring-locked": ErrorText(
         "The system keyring that holds the API key does not answer.", "Unlock the keyring, or enter the API key again."
+    ),
+    "method-not-allowed": ErrorText(
+        "This address does not take that method.", "The extension's two parts may differ in version."
     ),
     "mode-differs": ErrorText(
         "{title} is published as {there}, and Connect does not change what content is.",
@@ -340,9 +352,16 @@ ERRORS: dict[str, ErrorText] = {
         "The server at {url} offers only unencrypted HTTP.",
         "To use it anyway, enter {url} with http://. Your API key would be sent unencrypted.",
     ),
+    "not-found/route": ErrorText(
+        "There is nothing at this address.", "The extension's two parts may differ in version."
+    ),
     "not-on-disk": ErrorText(
         "This Jupyter server does not keep its notebooks as files, and cannot read them, so they cannot be bundled.",
         "Save a copy in a folder of Jupyter, and publish that.",
+    ),
+    "not-signed-in": ErrorText("You are not signed in to Jupyter.", "Reload the page and sign in."),
+    "not-signed-in/refused": ErrorText(
+        "Jupyter refused the request.", "Reload the page; you may have to sign in again."
     ),
     "notebook-missing": ErrorText("There is no notebook {name} in {folder}.", "Save the notebook, or check its path."),
     "notebook-not-json": ErrorText(
@@ -642,6 +661,7 @@ ERRORS: dict[str, ErrorText] = {
         "The server at {host} does not accept uploads of this size.",
         "Leave out large files, or ask for a higher limit of the proxy.",
     ),
+    "too-large/request": ErrorText("The request is too large.", "Leave out what you do not need."),
     "too-many-files": ErrorText(
         "There are more than {most:,} files in {folder}.",
         "Choose smaller folders, or list what to leave out in a .rscignore file.",

@@ -3,7 +3,7 @@
 from .bundle import Bundle, BundleFile, Distribution, KernelEnvironment, Requirements
 from .content import TEXT_NOTEBOOKS, Content, Mode, TaskResult
 from .credential import Credential, CredentialKind, Exchange, HttpAnswer, RequestParts
-from .event import Event, Status, Step
+from .event import Event, Status, Step, timestamp
 from .finding import Finding, Fix, Severity, Where
 from .history import Deployment, Publication
 from .options import (
@@ -62,4 +62,5 @@ __all__ = [
     "TaskResult",
     "User",
     "Where",
+    "timestamp",
 ]

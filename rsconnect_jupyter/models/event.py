@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
 from typing import Any, Literal
 
 from .serialization import as_json_data
@@ -40,3 +41,8 @@ class Event:
     def as_dict(self) -> dict[str, Any]:
         """Return it as it goes over the wire, unset parts left out."""
         return as_json_data(self)
+
+
+def timestamp(*, ago: timedelta = timedelta(0)) -> str:
+    """Return the time, or that of some time ago, as events tell it: RFC 3339, UTC, milliseconds."""
+    return (datetime.now(timezone.utc) - ago).isoformat(timespec="milliseconds").replace("+00:00", "Z")

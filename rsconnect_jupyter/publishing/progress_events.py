@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import replace
-from datetime import datetime, timezone
 from typing import Any, TypeVar
 
 from ..errors import RSConnectException, failure_event
-from ..models import Event, Status, Step
+from ..models import Event, Status, Step, timestamp
 
 T = TypeVar("T")
 Working = Generator[Event, None, T]
@@ -17,7 +16,7 @@ Working = Generator[Event, None, T]
 
 def event(step: Step, status: Status, message: str, **details: Any) -> Event:
     """Return an event; `numbered` gives it its number."""
-    return Event(seq=0, time=now(), step=step, status=status, message=message, **details)
+    return Event(seq=0, time=timestamp(), step=step, status=status, message=message, **details)
 
 
 def numbered(steps: Working[T]) -> Working[T]:
@@ -31,7 +30,7 @@ def numbered(steps: Working[T]) -> Working[T]:
             made: T = end.value
             return made
         except RSConnectException as exc:
-            yield failure_event(exc, seq=seq, step=step, time=now())
+            yield failure_event(exc, seq=seq, step=step)
             exc.is_last_event = True
             raise
         try:
@@ -51,8 +50,3 @@ def progress_events(step: Step, message: str, word: str, work: Generator[tuple[i
             made: T = end.value
             return made
         yield event(step, "progress", message, data={word: done, "total": total})
-
-
-def now() -> str:
-    """Return the time as events tell it: RFC 3339, UTC, milliseconds."""
-    return datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -14,18 +14,17 @@ from collections.abc import Generator, Iterable
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from ..addresses import without_userinfo
 from ..connect.client import Client
 from ..connect.discovery import open_client
 from ..errors import Cancelled, NoAnswerError, RSConnectException
 from ..history import publications as history
-from ..messages import error_text
-from ..models import Deployment, Event, Publication, PublishRequest, TaskResult, User
+from ..models import Deployment, Event, Publication, PublishRequest, Status, TaskResult, User, timestamp
 from ..temporary_files import temporary_folder
 from . import steps
-from .progress_events import Working, event, now, numbered
+from .progress_events import Working, event, numbered
 from .remote_state import Checkpoint, RemoteState, last_checkpoint
 from .resolve import PublishPlan
 from .steps import Prepared, ShouldStop
@@ -110,8 +109,13 @@ class _Attempt:
         with self._stack:
             try:
                 return (yield from running)
+            except Cancelled as exc:
+                remains = self._tidy()
+                if self._remote is not None and self._remote.task_runs:
+                    remains = f"The server continues with what it has started. {remains}"
+                raise Cancelled.of("cancelled/publish", data=self._facts_after(remains), remains=remains) from exc
             except RSConnectException as exc:
-                self._explain(exc, remains=self._tidy())
+                exc.data = {**self._facts_after(self._tidy()), **exc.data}
                 raise
             except BaseException:  # closed, or Ctrl-C: the same tidiness
                 self._tidy()
@@ -142,6 +146,9 @@ class _Attempt:
         self._remember(remote, "ok" if remote.content.bundle_id else "failed")
         self._remote = remote = steps.start_deployment(remote, prepared.plan, client)
         yield event("deploy", "progress", "The server has started.", data=remote.facts())
+        if prepared.plan.options.wait is False:
+            yield from self._save(remote)
+            return (yield from self._done(remote, "progress", "is being run by the server"))
         remote = yield from self._follow(remote, client)
         return (yield from self._finish(remote, client, keep_draft=bool(prepared.plan.options.draft)))
 
@@ -201,7 +208,8 @@ class _Attempt:
         else:
             remote = yield from self._activate(remote, client)
         yield from self._save(remote)
-        return (yield from self._done(remote))
+        outcome = "is ready as a draft" if remote.checkpoint.phase == "draft" else "is published"
+        return (yield from self._done(remote, "success", outcome))
 
     def _activate(self, remote: RemoteState, client: Client) -> Working[RemoteState]:
         if remote.checkpoint.phase == "draft":
@@ -226,10 +234,9 @@ class _Attempt:
         if unsaved is not None:
             yield event("done", "warning", unsaved.message, code=unsaved.code, hint=unsaved.hint)
 
-    def _done(self, remote: RemoteState) -> Working[Deployment]:
+    def _done(self, remote: RemoteState, status: Status, outcome: str) -> Working[Deployment]:
         made = steps.deployment(remote, self._request.server)
-        outcome = "is ready as a draft" if made.draft_url else "is published"
-        yield event("done", "success", f"{made.title} {outcome}.", data=made.as_dict())
+        yield event("done", status, f"{made.title} {outcome}.", data=made.as_dict())
         return made
 
     def _refuse_failed(self, result: TaskResult, lines: list[str]) -> None:
@@ -277,7 +284,7 @@ class _Attempt:
         notebook, server, user = self._request.notebook, self._request.server.url, prepared.user.username
         before = history.NotebookHistory(notebook, folder=self._folder).announced(server_url=server, by=user)
         note = Publication(server_url=server, guid="", title=prepared.plan.title, mode=prepared.plan.mode, user=user)
-        history.announce(notebook, replace(note, time=now(), result="failed"), folder=self._folder)
+        history.announce(notebook, replace(note, time=timestamp(), result="failed"), folder=self._folder)
         return before
 
     def _remember(
@@ -293,7 +300,7 @@ class _Attempt:
             dashboard_url=content.dashboard_url,
             bundle_id=(point.bundle_id if active else content.bundle_id) or "",
             user=self._user.username if self._user else "",
-            time=now(),
+            time=timestamp(),
             result=result,
         )
         if self._prepared is not None:
@@ -362,15 +369,9 @@ class _Attempt:
             said += "; the new one is there as a draft"
         return said + ("; the environment variables are the new ones." if remote.variables_set else ".")
 
-    def _explain(self, error: RSConnectException, *, remains: str) -> None:
-        """Add to an error what is on the server now, and where to look."""
+    def _facts_after(self, remains: str) -> dict[str, Any]:
+        """Return what an error says about the server, once all is tidy: what is there now, and where to look."""
         remote = self._remote
-        if isinstance(error, Cancelled):
-            if remote is not None and remote.task_runs:
-                remains = f"The server continues with what it has started. {remains}"
-            error.message = error_text("cancelled").message
-            error.args = (error.message,)
-            error.hint = error.hint or remains
-        error.data["remains"] = remains
-        if remote is not None:
-            error.data = {"guid": remote.content.guid, **remote.links(), **error.data}
+        if remote is None:
+            return {"remains": remains}
+        return {"guid": remote.content.guid, **remote.links(), "remains": remains}

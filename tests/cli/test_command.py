@@ -355,24 +355,25 @@ def test_debug_shows_each_request_and_no_key(static_notebook: Path, known_sandbo
     assert "?" not in "".join(re.findall(r"^rsconnect_jupyter.*$", shown, re.MULTILINE))
 
 
-@pytest.mark.parametrize("as_json", [True, False], ids=["json", "text"])
-def test_no_wait_prints_the_content_when_the_server_has_begun_and_nothing_after_it(
-    as_json: bool, static_notebook: Path, known_sandbox: Sandbox, command
+def test_no_wait_ends_when_the_server_has_started_the_new_version(
+    static_notebook: Path, known_sandbox: Sandbox, command
 ) -> None:
-    """An update is a draft until its page answers, so that the process lives on; what it prints is complete by then."""
-    first = command(static_notebook, "--as", "html", "--quiet")
-    answer = command(static_notebook, "--no-wait", *(["--json"] if as_json else []))
+    guid = guid_in(command(static_notebook, "--as", "html", "--quiet").stdout)
+    answer = command(static_notebook, "--no-wait", "--json")
     assert answer.returncode == 0, answer.stderr
-    if as_json:
-        deployment = json.loads(answer.stdout.splitlines()[-1])
-        assert deployment["guid"] == guid_in(first.stdout)
-    else:
-        assert answer.stderr.splitlines()[-1].startswith("Running on the server")
-        assert answer.stdout.startswith("Started publishing 'Quarterly sales'")
-        assert guid_in(answer.stdout) == guid_in(first.stdout)
-    guid = guid_in(first.stdout)
+    *events, deployment = map(json.loads, answer.stdout.splitlines())
+    assert deployment["guid"] == guid
+    assert [(each["step"], each["status"]) for each in events[-2:]] == [("deploy", "progress"), ("done", "progress")]
+    assert ask(known_sandbox, f"/__api__/v1/tasks/{deployment['task_id']}?wait=20")["finished"]
     bundles = ask(known_sandbox, f"/__api__/v1/content/{guid}/bundles")
     assert [each["active"] for each in bundles] == [True, False], "readers see the new version"
+    assert guid_in(command(static_notebook, "--quiet").stdout) == guid, "the next publish knows this one"
+
+
+def test_no_wait_says_that_the_server_has_started(static_notebook: Path, known_sandbox: Sandbox, command) -> None:
+    answer = command(static_notebook, "--as", "html", "--no-wait")
+    assert answer.stderr.splitlines()[-1].startswith("Running on the server")
+    assert answer.stdout.startswith("Started publishing 'Quarterly sales'")
 
 
 FORCED = {"LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
