@@ -94,7 +94,7 @@ def write_json(path: Path, value: Any, *, mode: int | None = 0o600, last: bool =
 
 
 @contextmanager
-def locked(path: Path, *, shared: bool = False) -> Iterator[None]:
+def locked(path: Path, *, shared: bool = False, seconds: float | None = None) -> Iterator[None]:
     """Hold the lock that guards `path` against other threads and processes.
 
     The lock is a file of its own beside `path`, because `path` itself is replaced on every write. The system frees it
@@ -103,6 +103,7 @@ def locked(path: Path, *, shared: bool = False) -> Iterator[None]:
     Args:
         path: The file to guard; its folder exists.
         shared: True lets other users of the folder take the lock too.
+        seconds: How long to wait for another process; `LOCK_SECONDS` when omitted.
 
     Raises:
         TimeoutError: when another process held it for too long.
@@ -111,7 +112,7 @@ def locked(path: Path, *, shared: bool = False) -> Iterator[None]:
     from filelock import FileLock  # noqa: PLC0415 - not needed to import the package
 
     place, mode = str(lock_path(path)), 0o666 if shared else 0o600
-    with FileLock(place, timeout=LOCK_SECONDS, poll_interval=0.01, mode=mode):
+    with FileLock(place, timeout=LOCK_SECONDS if seconds is None else seconds, poll_interval=0.01, mode=mode):
         remove_unfinished(path)
         yield
 

@@ -109,6 +109,11 @@ class OAuthSession:
         """Return the header."""
         return {"Authorization": f"Bearer {self._tokens.access.reveal()}"}
 
+    @property
+    def tokens(self) -> Tokens:
+        """The tokens that are valid now."""
+        return self._tokens
+
     def is_ending(self) -> bool:
         """Tell whether the present token ends within `SOON` seconds."""
         ends = self._tokens.expires

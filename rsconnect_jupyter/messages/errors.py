@@ -95,6 +95,10 @@ ERRORS: dict[str, ErrorText] = {
     "cancelled/publish": ErrorText("The publish was cancelled.", "{remains}"),
     "cancelled/rendering": ErrorText("Rendering the page was cancelled.", "Nothing was sent to the server."),
     "cancelled/running": ErrorText("Running the notebook was cancelled.", "Nothing was sent to the server."),
+    "cancelled/sign-in": ErrorText(
+        "The sign-in was cancelled.",
+        "",
+    ),
     "cannot-publish": ErrorText(
         "{user} may not publish on {server}.", "Ask its administrator for the publisher role, or use another API key."
     ),
@@ -543,12 +547,19 @@ ERRORS: dict[str, ErrorText] = {
         "The server at {host} did not answer its proxy in time (504).", "Try again in a minute."
     ),
     "server-unusable": ErrorText("Nothing can be published to {name}: {problem}", "Choose another server."),
-    "server-unusable/browser-sign-in": ErrorText(
-        "rsconnect-python signs in to this server with a browser; enter an API key to publish from Jupyter."
+    "server-unusable/connect-cloud": ErrorText(
+        "Posit Connect Cloud is not supported yet.",
+        "",
     ),
-    "server-unusable/connect-cloud": ErrorText("This is Posit Connect Cloud, which is not supported."),
+    "server-unusable/no-session": ErrorText(
+        "The sign-in with the browser that rsconnect-python made to this server has ended.",
+        "",
+    ),
     "server-unusable/shinyapps": ErrorText("This is shinyapps.io, which does not take notebooks."),
-    "server-unusable/snowflake": ErrorText("This is Connect in Snowflake, which is not supported."),
+    "server-unusable/snowflake": ErrorText(
+        "Posit Connect on Snowflake is not supported yet.",
+        "",
+    ),
     "servers-locked": ErrorText(
         "The administrator of this Jupyter decides which servers there are.",
         "Use one of the servers shown, or ask the administrator to add this one.",
@@ -557,9 +568,21 @@ ERRORS: dict[str, ErrorText] = {
         "Your session on {name} has ended.",
         "Sign in again.",
     ),
+    "sign-in-denied": ErrorText(
+        "The sign-in was not approved.",
+        "Sign in again, or use an API key instead.",
+    ),
+    "sign-in-denied/other": ErrorText(
+        "The server refused the sign-in: {reason}.",
+        "Sign in again, or use an API key instead.",
+    ),
     "sign-in-elsewhere": ErrorText(
         "The server at {url} sends sign-ins to another place: {host}.",
         "Sign in there only if your administrator says that this is right.",
+    ),
+    "sign-in-not-offered": ErrorText(
+        "The server at {url} offers no sign-in with the browser.",
+        "Use an API key instead.",
     ),
     "sign-in-page": ErrorText(
         "The server at {host} answered with a web page: this looks like a sign-in page or a proxy.",
@@ -572,6 +595,10 @@ ERRORS: dict[str, ErrorText] = {
     "sign-in-page/status": ErrorText(
         "The server at {host}, or a proxy before it, requires another sign-in.",
         "Ask your Connect administrator whether Connect is behind a sign-in page.",
+    ),
+    "sign-in-timeout": ErrorText(
+        "The sign-in was not finished in time.",
+        "Sign in again.",
     ),
     "sign-in-unencrypted": ErrorText(
         "The server at {url} names an address for signing in that is not encrypted: {address}.",

@@ -111,6 +111,26 @@ class KeyVault:
         return self._backend
 
 
+def read_of_others(service: str, name: str) -> Secret | None:
+    """Return what another program keeps in the keyring, wherever the keyring of this system keeps it; None without."""
+    import keyring  # noqa: PLC0415 - slow to import, and not needed to import this package
+
+    found = _try(lambda: keyring.get_password(service, name))
+    return Secret(found) if isinstance(found, str) and found else None
+
+
+def write_of_others(service: str, name: str, text: Secret) -> None:
+    """Replace what another program keeps in the keyring.
+
+    Raises:
+        ServerStoreError: the keyring does not take it.
+    """
+    import keyring  # noqa: PLC0415 - slow to import, and not needed to import this package
+
+    if _try(lambda: keyring.set_password(service, name, text.reveal())) is _FAILED:
+        raise ServerStoreError.of("keyring-locked")
+
+
 def _encrypting_backend() -> KeyringBackend | None:
     """Return the first backend that encrypts and answers; the module it comes from decides, not its priority."""
     import keyring  # noqa: PLC0415 - slow to import, and not needed to import this package

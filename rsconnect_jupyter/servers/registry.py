@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from typing import Any
 
 from ..addresses import guid_in, host_of, plain_address
+from ..connect.credentials import ClaimedToken, OAuthSession
 from ..connect.discovery import FoundServer, find_server, open_client
+from ..connect.sign_in.authorization_server import discover
+from ..connect.sign_in.methods import OpenSignIn, begin
+from ..connect.sign_in.pending import SignedIn
+from ..connect.sign_in.tokens import Tokens, revoke
+from ..connect.transport import Transport
 from ..errors import AddressError, ForbiddenError, NotFoundError, RSConnectException, ServerStoreError, SignInError
 from ..models import Content, Secret, Server, User, Where
+from .kept_credentials import KeptCredential, kept, kept_key
 from .nicknames import free_name
 from .store import KEEP, ServerStore, read_only
+
+_LOG = logging.getLogger(__name__)
 
 SEARCH_LIMIT = 20
 """How many items a search returns at most."""
@@ -81,20 +91,89 @@ class ServerRegistry:
         self._refuse_insecure(insecure=insecure)
         typed = Server(name="new", url=found.url if found else address, insecure=insecure, ca_data=ca_data)
         checked, user = self.verify(replace(typed, api_key=api_key), found=found, search=found is None)
-        known = self._known_as(checked.url, api_key, user.username)
-        if known is None:
-            with _blaming("name"):
-                added = self.store.add(
-                    url=checked.url,
-                    api_key=api_key,
-                    name=name,
-                    insecure=insecure,
-                    ca_data=ca_data,
-                    user=user.username,
-                    default=default,
-                )
-            return added, True
-        return self._update_known(known, api_key, user, name=name, default=default, typed=typed), False
+        return self._keep(replace(typed, url=checked.url), kept_key(api_key), user, name=name, default=default)
+
+    def begin_sign_in(
+        self,
+        found: FoundServer,
+        *,
+        remote: bool,
+        insecure: bool = False,
+        ca_data: str | bytes | None = None,
+        allowed_host: str = "",
+    ) -> OpenSignIn:
+        """Begin to sign in to the server that `find` returned, with the browser. Close what is returned.
+
+        Args:
+            found: The server.
+            remote: True when the user's browser may not reach this machine's loopback.
+            insecure: True skips the check of certificates.
+            ca_data: PEM text or DER bytes of a CA to trust.
+            allowed_host: Another host that the user lets the server send sign-ins to.
+
+        Raises:
+            ServerStoreError: the administrator decides which servers there are.
+            ConnectError: as `connect.sign_in.methods.begin`.
+        """
+        if self.store.configuration.lock and self.name_of(found.url) is None:
+            raise ServerStoreError.of("servers-locked")
+        self._refuse_insecure(insecure=insecure)
+        typed = Server(name="new", url=found.url, insecure=insecure, ca_data=ca_data)
+        return begin(typed, found, remote=remote, allowed_host=allowed_host, timeout=self.timeout)
+
+    def finish_sign_in(
+        self,
+        found: FoundServer,
+        signed_in: SignedIn,
+        *,
+        name: str | None = None,
+        insecure: bool = False,
+        ca_data: str | bytes | None = None,
+        default: bool = False,
+    ) -> tuple[Server, bool]:
+        """Keep what a sign-in gave, and return the server and whether it is new.
+
+        Args:
+            found: The server.
+            signed_in: What the sign-in gave.
+            name: Unique name, or that of the server to sign in to again; from the host when omitted.
+            insecure: As for `begin_sign_in`.
+            ca_data: As for `begin_sign_in`.
+            default: True makes it the server to propose.
+
+        Raises:
+            SignInError: code ``cannot-publish``: the user may not publish.
+            RSConnectException: the server cannot be asked, or nothing can be kept.
+        """
+        typed = Server(name=name or "new", url=found.url, insecure=insecure, ca_data=ca_data)
+        checked, user = self.verify(replace(typed, credential=_credential(typed, signed_in)), found=found)
+        return self._keep(replace(typed, url=checked.url), kept(signed_in), user, name=name, default=default)
+
+    def sign_out(self, name: str) -> None:
+        """Delete the key or the session of a server here, and end the session at the server where that is offered.
+
+        Raises:
+            UnknownServerError, ServerStoreError: as `ServerStore.sign_out`.
+        """
+        self._ending(name, self.store.sign_out)
+
+    def _keep(
+        self, typed: Server, credential: KeptCredential, user: User, *, name: str | None, default: bool
+    ) -> tuple[Server, bool]:
+        known = self._known_as(typed.url, credential, user.username, name)
+        if known is not None:
+            return self._update_known(known, credential, user, name=name, default=default, typed=typed), False
+        with _blaming("name"):
+            added = self.store.add(
+                url=typed.url,
+                api_key=credential,
+                name=name,
+                insecure=typed.insecure,
+                ca_data=typed.ca_data,
+                user=user.username,
+                default=default,
+            )
+        return added, True
 
     def edit(
         self,
@@ -139,12 +218,31 @@ class ServerRegistry:
             return self.store.update(name, new_name=new_name, default=default, **values)
 
     def remove(self, name: str) -> None:
-        """Remove a server and its key.
+        """Remove a server and its key; a session ends at the server, too, where that is offered.
 
         Raises:
             UnknownServerError, ServerStoreError: as `ServerStore.remove`.
         """
-        self.store.remove(name)
+        self._ending(name, self.store.remove)
+
+    def _ending(self, name: str, forget: Callable[[str], None]) -> None:
+        """Forget a credential here, then end it at its server, as far as that can be reached."""
+        try:
+            credential = self.store.get(name).credential
+        except RSConnectException:
+            credential = None
+        server = self.store.named(name)
+        forget(name)
+        if not isinstance(credential, OAuthSession) or server.key_place == "rsconnect-python":
+            return
+        try:
+            with Transport(server, timeout=min(self.timeout, 10.0), retry_seconds=0) as transport:
+                exchange = transport.exchange_without_credential
+                offered = discover(exchange, server.url, allowed_host=credential.tokens.allowed_host)
+                if offered is not None:
+                    revoke(exchange, offered, credential.tokens)
+        except RSConnectException as exc:  # it is forgotten here, and ends by itself there
+            _LOG.info("the session on %s could not be ended there: %s", server.url, exc.code)
 
     def verify(self, server: Server, *, found: FoundServer | None = None, search: bool = False) -> tuple[Server, User]:
         """Return a server at its root, and the user of its API key, when they may publish.
@@ -194,16 +292,19 @@ class ServerRegistry:
         here = [each.name for each in self.store.servers() if each.url == url]
         return self.ready(name if name in here or not here else here[0])
 
-    def _known_as(self, url: str, key: Secret, user: str) -> Server | None:
+    def _known_as(self, url: str, key: KeptCredential, user: str, name: str | None) -> Server | None:
         """Return the server that is meant by an address and a key: of the same key or user, or without a key."""
         here = [each for each in self.store.servers() if each.url == plain_address(url)]
-        same_key = [each for each in here if self.store.has_key(each.name, key)]
+        if key.kind != "api-key":  # others' sessions and keys stay as they are
+            here = [each for each in here if each.takes_key]
+        here.sort(key=lambda each: each.name != name)
+        same_key = [each for each in here if self.store.has_key(each.name, key.text)]
         same_user = [each for each in here if each.takes_key and each.user == user]
         without_key = [each for each in here if each.key_place == "none"]
         return next(iter([*same_key, *same_user, *without_key]), None)
 
     def _update_known(
-        self, known: Server, key: Secret, user: User, *, name: str | None, default: bool, typed: Server
+        self, known: Server, key: KeptCredential, user: User, *, name: str | None, default: bool, typed: Server
     ) -> Server:
         if not known.takes_key:
             return known
@@ -243,6 +344,30 @@ def _why_not(user: User) -> str | None:
     if not user.confirmed:
         return "cannot-publish/unconfirmed"
     return None if user.may_publish else "cannot-publish/role"
+
+
+def _credential(server: Server, signed_in: SignedIn) -> OAuthSession | ClaimedToken:
+    """Return a credential for the first requests after a sign-in, before anything is kept."""
+    if isinstance(signed_in, ClaimedToken):
+        return signed_in
+    fresh = replace(signed_in, refresh=None)  # what was just given is not renewed before it is kept
+    return OAuthSession(_Unkept(fresh), root=server.url, identity="new", tokens=fresh, name=server.name)
+
+
+class _Unkept:
+    """Tokens that are not kept anywhere yet."""
+
+    def __init__(self, tokens: Tokens) -> None:
+        self._tokens = tokens
+
+    def load(self) -> Tokens | None:
+        return self._tokens
+
+    def save(self, tokens: Tokens) -> None:
+        self._tokens = tokens
+
+    def locked(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import os
 import sys
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from ..errors import AddressError, ServerStoreError
 from ..messages import error_text
 from ..models import Origin, Secret, Server
 from ..storage import read_json
+from .keys import read_of_others
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,11 +46,13 @@ class Known:
     Attributes:
         key_id: Under which id our vault holds its key, when it does.
         stored: Its name in our own store; it is shown under another one when an earlier source has that name too.
+        theirs: Its name in rsconnect-python's store, when that has a session for it.
     """
 
     server: Server
     key_id: str = ""
     stored: str = ""
+    theirs: str = ""
 
 
 def configured(configuration: ServerConfiguration) -> list[Known]:
@@ -100,7 +104,9 @@ def from_store(data: Mapping[str, Any]) -> list[Known]:
                 ca_data=certificate_of(entry),
                 user=entry.get("user"),
                 origin=entry.get("origin", "saved"),
-                key_place=entry.get("key_place", "none"),
+                key_place=entry.get("key_place", "none") if entry.get("key") else "none",
+                credential_kind=entry.get("credential", "api-key"),
+                expires=entry.get("expires"),
             ),
             key_id=entry.get("key", ""),
             stored=name,
@@ -132,7 +138,7 @@ def from_rsconnect_python() -> list[Known]:
     found = []
     for name, entry in (entries if isinstance(entries, dict) else {}).items():
         if isinstance(entry, dict) and isinstance(entry.get("url"), str) and entry["url"].strip():
-            found.append(Known(server=_of_rsconnect_python(str(name), entry)))
+            found.append(_of_rsconnect_python(str(name), entry))
     return found
 
 
@@ -144,15 +150,28 @@ _OTHER_SIGN_IN = {
 """Key of an entry -> why an API key does not open that kind of server (publish formats, 4.1)."""
 
 
-def _of_rsconnect_python(name: str, entry: Mapping[str, Any]) -> Server:
+def _of_rsconnect_python(name: str, entry: Mapping[str, Any]) -> Known:
     key = entry.get("api_key")
     other = next((text for field, text in _OTHER_SIGN_IN.items() if field in entry), None)
     if other is None and isinstance(key, str) and key:
-        return _server(name, entry["url"], key, entry, "rsconnect-python")
+        return Known(server=_server(name, entry["url"], key, entry, "rsconnect-python"))
     server = replace(_server(name, entry["url"], "", entry, "rsconnect-python"), api_key=None)
-    if other is None:  # signed in with a browser (``oauth_client_id``): a key of one's own opens it as well
-        return replace(server, key_place="none", problem=error_text("server-unusable/browser-sign-in").message)
-    return replace(server, problem=error_text(other).message)
+    if other is not None:
+        return Known(server=replace(server, problem=error_text(other).message))
+    if entry.get("oauth_client_id") and _has_session(entry):
+        return Known(server=replace(server, credential_kind="session"), theirs=name)
+    problem = error_text("server-unusable/no-session").message  # a sign-in of one's own opens it as well
+    return Known(server=replace(server, key_place="none", problem=problem))
+
+
+def _has_session(entry: Mapping[str, Any]) -> bool:
+    """Tell whether rsconnect-python has a session that can be used now, or renewed."""
+    file_token, expires = entry.get("oauth_access_token"), entry.get("oauth_token_expiry")
+    if entry.get("oauth_refresh_token"):
+        return True
+    if file_token and not (isinstance(expires, (int, float)) and expires < time.time()):
+        return True
+    return read_of_others("rsconnect-python", f"{entry['url']}:refresh_token") is not None
 
 
 def rsconnect_python_default() -> str | None:
@@ -205,12 +224,19 @@ def with_own_key(known: Known, data: Mapping[str, Any]) -> Known:
     """Give a server of others that has no key the one that this user entered for its address."""
     own = data.get("keys", {}).get(known.server.url)
     server = known.server
-    if not own or server.key_place != "none" or known.key_id:
+    if not own or not own.get("key") or server.key_place != "none" or known.key_id:
         return known
     return replace(
         known,
         key_id=own["key"],
-        server=replace(server, key_place=own["key_place"], user=own.get("user"), problem=None),
+        server=replace(
+            server,
+            key_place=own["key_place"],
+            user=own.get("user"),
+            credential_kind=own.get("credential", "api-key"),
+            expires=own.get("expires"),
+            problem=None,
+        ),
     )
 
 

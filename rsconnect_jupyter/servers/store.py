@@ -10,12 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from ..addresses import host_of, plain_address
+from ..connect.credentials import OAuthSession
+from ..connect.sign_in.tokens import TokenStore
 from ..errors import NoKeyError, ServerStoreError, UnknownServerError
-from ..models import Origin, Secret, Server, Where
+from ..models import Credential, Origin, Secret, Server, Where
 from ..storage import data_folder, locked, private_folder, read_json, write_json
 from . import sources
+from .kept_credentials import KeptCredential, kept_key, read_claimed_token, read_tokens
 from .keys import KeyVault, Place
 from .nicknames import apart, checked_name, free_name, is_usable
+from .sessions import RsconnectPythonTokens, StoredTokens
 from .sources import Known, ServerConfiguration
 
 __all__ = ["KEEP", "ServerConfiguration", "ServerStore"]
@@ -108,7 +112,7 @@ class ServerStore:
         self,
         *,
         url: str,
-        api_key: Secret,
+        api_key: Secret | KeptCredential,
         name: str | None = None,
         insecure: bool = False,
         ca_data: str | bytes | None = None,
@@ -120,7 +124,7 @@ class ServerStore:
 
         Args:
             url: The server's root.
-            api_key: The key.
+            api_key: The key, or what a sign-in gave.
             name: Unique name; made from the host when omitted.
             insecure: True skips TLS checks.
             ca_data: PEM text or DER bytes of a CA to trust.
@@ -150,7 +154,7 @@ class ServerStore:
         *,
         new_name: str | None = None,
         url: str | None = None,
-        api_key: Secret | None = None,
+        api_key: Secret | KeptCredential | None = None,
         insecure: bool | None = None,
         ca_data: str | bytes | None = KEEP,
         user: str | None = None,
@@ -208,6 +212,36 @@ class ServerStore:
                 data["default"] = next(iter(data["servers"]), "")
             data["old_keys"].append([known.key_id, known.server.key_place])
         self._delete_old_keys()
+
+    def sign_out(self, name: str) -> None:
+        """Delete the key or the session of a server, which stays known.
+
+        Raises:
+            UnknownServerError: no server has this name.
+            ServerStoreError: code ``server-read-only``: others keep it; code ``key-not-deleted``, as for `remove`.
+        """
+        with self._changing() as data:
+            known = _pick(self._known(data), name)
+            if not known.key_id:
+                raise read_only(known.server)
+            data["old_keys"].append([known.key_id, known.server.key_place])
+            for entry in _entries(data):
+                if entry.get("key") == known.key_id:
+                    for field in ("key", "key_place", "credential", "expires"):
+                        entry.pop(field, None)
+        self._delete_old_keys()
+
+    def credential_text(self, key_id: str) -> Secret | None:
+        """Return the text of a credential as it is kept now, None when there is none any more."""
+        entry = next((each for each in _entries(self._read()) if each.get("key") == key_id), None)
+        return self._vault.load(key_id, str(entry.get("key_place"))) if entry else None
+
+    def replace_credential_text(self, key_id: str, text: Secret) -> None:
+        """Keep another text for a credential; nothing happens when that is not kept any more."""
+        with self._changing() as data:
+            for entry in _entries(data):
+                if entry.get("key") == key_id:
+                    entry["key_place"] = self._vault.save(key_id, text)
 
     def import_predecessor(self) -> tuple[Server, ...]:
         """Take over the servers and keys of rsconnect-jupyter 1.x, once; return those that were new.
@@ -277,6 +311,8 @@ class ServerStore:
         return bool(rivals) and self._key_if_any(known) in [self._key_if_any(each) for each in rivals]
 
     def _key_if_any(self, known: Known) -> Secret | None:
+        if known.server.credential_kind != "api-key":
+            return None
         try:
             return self._key_of(known)
         except ServerStoreError:  # a locked keyring: the list of servers is shown all the same
@@ -317,9 +353,29 @@ class ServerStore:
         server, key = known.server, self._key_of(known)
         if server.problem and not server.takes_key:
             raise ServerStoreError.of("server-unusable", name=server.name, problem=server.problem)
-        if not key:
+        credential: Credential | None = None
+        if server.credential_kind == "session":
+            credential = self._session_of(known, key)
+        elif server.credential_kind == "token" and key:
+            credential = read_claimed_token(key)
+        if server.credential_kind == "api-key" and key:
+            return replace(server, api_key=key)
+        if credential is None:
             raise NoKeyError.of("no-api-key", name=server.name)
-        return replace(server, api_key=key)
+        return replace(server, credential=credential)
+
+    def _session_of(self, known: Known, text: Secret | None) -> OAuthSession | None:
+        server = known.server
+        store: TokenStore = StoredTokens(self, self.folder, url=server.url, key_id=known.key_id)
+        tokens = read_tokens(text) if text else None
+        if known.theirs:
+            file = sources.rsconnect_python_folder() / "servers.json"
+            store = RsconnectPythonTokens(file, known.theirs, self.folder)
+            tokens = store.load()
+        if tokens is None:
+            return None
+        identity = known.key_id or f"rsconnect-python {known.theirs}"
+        return OAuthSession(store, root=server.url, identity=identity, tokens=tokens, name=server.name)
 
     def _refuse(self, *, insecure: bool, adding: bool = False) -> None:
         if adding and self.configuration.lock:
@@ -327,12 +383,13 @@ class ServerStore:
         if insecure and not self.configuration.allow_insecure:
             raise ServerStoreError.of("insecure-not-allowed", where=Where(field="insecure"))
 
-    def _keep_key(self, data: dict[str, Any], entry: dict[str, Any], name: str, key: Secret) -> None:
+    def _keep_key(self, data: dict[str, Any], entry: dict[str, Any], name: str, key: Secret | KeptCredential) -> None:
         """Keep a key under a fresh id, and note the one it replaces for `_delete_old_keys`."""
+        new = key if isinstance(key, KeptCredential) else kept_key(key)
         if entry.get("key"):
             data["old_keys"].append([str(entry["key"]), str(entry.get("key_place", "none"))])
         key_id = f"{name} {secrets.token_hex(8)}"
-        entry.update(key=key_id, key_place=self._vault.save(key_id, key))
+        entry.update(key=key_id, key_place=self._vault.save(key_id, new.text), credential=new.kind, expires=new.expires)
 
     def _delete_old_keys(self) -> None:
         """Delete the keys that no server has any more; the list says which until they are gone.
@@ -396,6 +453,11 @@ def _entry(data: dict[str, Any], known: Known, *, beyond_key: bool, key: bool) -
         return {}
     own: dict[str, Any] = data.setdefault("keys", {}).setdefault(server.url, {})
     return own
+
+
+def _entries(data: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return what may have a credential: the saved servers, and those of others that the user signed in to."""
+    return [*data["servers"].values(), *data.get("keys", {}).values()]
 
 
 def _place(entry: dict[str, Any]) -> list[Any]:

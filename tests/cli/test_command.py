@@ -233,7 +233,7 @@ def test_a_server_that_cannot_be_used_is_listed_with_the_reason(command, tmp_pat
     (tmp_path / "rsconnect-python" / "servers.json").write_text(json.dumps({"login": entry}))
     listed = command("--list-servers", env={"XDG_CONFIG_HOME": str(tmp_path)}).stdout
     assert re.search(r"^ +login +https://oauth.example.com", listed, re.MULTILINE)
-    assert re.search(r"^login: rsconnect-python signs in", listed, re.MULTILINE)
+    assert re.search(r"^login: The sign-in with the browser that rsconnect-python made", listed, re.MULTILINE)
 
 
 class Terminal:

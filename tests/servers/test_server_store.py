@@ -15,9 +15,13 @@ import keyring.backends.null
 import keyring.errors
 import pytest
 
+from rsconnect_jupyter.connect.credentials import ClaimedToken
+from rsconnect_jupyter.connect.sign_in.tokens import Tokens
 from rsconnect_jupyter.errors import NoKeyError, ServerStoreError, UnknownServerError
 from rsconnect_jupyter.models import Secret, Server
 from rsconnect_jupyter.servers import sources
+from rsconnect_jupyter.servers.kept_credentials import KeptCredential, kept
+from rsconnect_jupyter.servers.sessions import StoredTokens
 from rsconnect_jupyter.servers.store import ServerConfiguration, ServerStore
 
 KEY = "abcdefghij0123456789abcdefghij01"
@@ -317,7 +321,13 @@ def test_servers_of_rsconnect_python_are_read_as_they_are(store: ServerStore, tm
     assert path.read_bytes() == before
 
 
-LOGIN = {"url": "https://oauth.example.com/", "oauth_client_id": "c", "oauth_access_token": "t", "default": True}
+LOGIN = {
+    "url": "https://oauth.example.com/",
+    "oauth_client_id": "c",
+    "oauth_access_token": "t",
+    "oauth_token_expiry": 1.0,
+    "default": True,
+}
 
 
 def test_a_server_that_rsconnect_python_signs_in_to_by_browser_is_listed_and_takes_a_key(
@@ -668,3 +678,58 @@ def test_three_processes_change_the_list_a_thousand_times_and_lose_nothing(store
     assert len(json.loads((folder / "keys.json").read_text())) == len(names), "no key is left without its server"
     assert reads > 0
     assert not list(folder.glob("*.new"))
+
+
+def test_a_session_of_rsconnect_python_is_used_without_a_copy(store: ServerStore, tmp_path: Path) -> None:
+    path = rsconnect_python(tmp_path, login={**LOGIN, "oauth_refresh_token": "r"})
+    before = path.read_bytes()
+
+    (listed,) = store.servers()
+    assert (listed.problem, listed.key_place, listed.credential_kind) == (None, "rsconnect-python", "session")
+    assert store.get("login").credential.secrets == (Secret("t"), Secret("r"))
+    assert path.read_bytes() == before
+    assert not any(b'"t"' in each.read_bytes() for each in store.folder.rglob("*") if each.is_file())
+
+
+def session(access: str = "a1") -> KeptCredential:
+    return kept(Tokens(client_id="c", access=Secret(access), refresh=Secret("r1"), expires=1.0))
+
+
+def test_a_session_is_kept_and_its_tokens_are_replaced_in_place(store: ServerStore) -> None:
+    store.add(url="https://connect.example.com", api_key=session(), name="mine")
+    credential = store.get("mine").credential
+    assert credential.secrets == (Secret("a1"), Secret("r1"))
+
+    tokens = StoredTokens(store, store.folder, url="https://connect.example.com", key_id=credential.identity)
+    tokens.save(Tokens(client_id="c", access=Secret("a2"), refresh=Secret("r2")))
+
+    assert store.get("mine").credential.secrets == (Secret("a2"), Secret("r2"))
+    assert store.named("mine").credential_kind == "session"
+
+
+def test_a_claimed_token_is_kept(store: ServerStore) -> None:
+    store.add(url="https://connect.example.com", api_key=kept(ClaimedToken("T1", Secret("key"))), name="mine")
+
+    assert store.get("mine").credential.secrets == (Secret("key"), Secret("T1"))
+    assert store.get("mine").api_key is None
+
+
+def test_signing_out_deletes_the_credential_and_keeps_the_server(store: ServerStore) -> None:
+    store.add(url="https://connect.example.com", api_key=session(), name="mine")
+    credential = store.get("mine").credential
+
+    store.sign_out("mine")
+
+    assert [(each.name, each.key_place) for each in store.servers()] == [("mine", "none")]
+    with pytest.raises(NoKeyError):
+        store.get("mine")
+    assert store.credential_text(credential.identity) is None
+    assert "a1" not in "".join(each.read_text() for each in store.folder.rglob("*.json"))
+
+
+def test_a_session_for_another_place_needs_a_new_sign_in(store: ServerStore) -> None:
+    store.add(url="https://connect.example.com", api_key=session(), name="mine")
+
+    with pytest.raises(ServerStoreError) as caught:
+        store.update("mine", url="https://other.example.com")
+    assert caught.value.code == "api-key-needed"

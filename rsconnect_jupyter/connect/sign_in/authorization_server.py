@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 
 from ...errors import BadAnswerError
 from ...models import Exchange, HttpAnswer
-from ..address import strip_userinfo
 
 DOCUMENT = ".well-known/oauth-authorization-server"
 DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
@@ -100,7 +99,6 @@ def check_place(url: str, root: str, *, allowed_host: str = "") -> str:
         BadAnswerError: code ``sign-in-elsewhere``, whose ``data["host"]`` is what the user may allow; code
             ``sign-in-unencrypted``: it is ``http`` where the server is ``https``.
     """
-    url = strip_userinfo(url)
     try:
         there, here = urlsplit(url), urlsplit(root)
         place, ours = (there.hostname or "", there.port), (here.hostname or "", here.port)
@@ -108,7 +106,9 @@ def check_place(url: str, root: str, *, allowed_host: str = "") -> str:
         raise BadAnswerError.of("sign-in-elsewhere", data={"host": ""}, host=url[:100], url=root) from exc
     if there.scheme not in ("http", "https") or (here.scheme == "https" and there.scheme == "http"):
         raise BadAnswerError.of("sign-in-unencrypted", url=root, address=url[:200])
-    same = there.scheme == here.scheme and place == ours and _is_below(there.path, here.path)
+    same = (
+        "@" not in there.netloc and there.scheme == here.scheme and place == ours and _is_below(there.path, here.path)
+    )
     if same or (allowed_host and there.netloc.lower() == allowed_host.lower()):
         return url
     raise BadAnswerError.of("sign-in-elsewhere", data={"host": there.netloc}, host=there.netloc + there.path, url=root)
