@@ -6,6 +6,7 @@ import { bundleSize } from '../model/form';
 import { formatSize } from '../model/format';
 import { fileTree, type IFolder, type ILeaf, type INode } from '../model/fileTree';
 import { Disclosure, type INotebookProps, SourceNote } from './controls';
+import { OptionCheck } from './optionFields';
 
 type Choose = (paths: readonly string[], included: boolean) => void;
 
@@ -46,14 +47,12 @@ export function FilesSection({ publisher, notebook }: INotebookProps): JSX.Eleme
       <p className="jp-rsc-note">
         <SourceNote source={notebook.optionSource('files')} trans={trans} />
       </p>
-      <label className="jp-rsc-check">
-        <input
-          type="checkbox"
-          checked={notebook.option('detect_files') ?? true}
-          onChange={event => notebook.choose({ detect_files: event.target.checked })}
-        />
-        {trans.__('Add files that the notebook uses')}
-      </label>
+      <OptionCheck
+        notebook={notebook}
+        name="detect_files"
+        label={trans.__('Add files that the notebook uses')}
+        byDefault
+      />
     </Disclosure>
   );
 }

@@ -3,6 +3,7 @@ import * as React from 'react';
 
 import type { Mode, ModeChoice } from '../api';
 import { type INotebookProps, TextButton } from './controls';
+import { OptionCheck } from './optionFields';
 
 const FIRST: readonly Mode[] = ['jupyter-static', 'jupyter-voila', 'static'];
 
@@ -51,14 +52,11 @@ function RunFirst({ publisher, notebook }: INotebookProps): JSX.Element {
   const runFirst = notebook.option('run_first') ?? false;
   return (
     <div className="jp-rsc-indented">
-      <label className="jp-rsc-check">
-        <input
-          type="checkbox"
-          checked={runFirst}
-          onChange={event => notebook.choose({ run_first: event.target.checked })}
-        />
-        {trans.__('Run the notebook first')}
-      </label>
+      <OptionCheck
+        notebook={notebook}
+        name="run_first"
+        label={trans.__('Run the notebook first')}
+      />
       {runFirst && (
         <label className="jp-rsc-check jp-rsc-number-field">
           {trans.__('Time limit (seconds)')}

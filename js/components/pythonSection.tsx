@@ -3,7 +3,8 @@ import * as React from 'react';
 
 import type { Inspection, Requirements } from '../api';
 import { AdditionsField } from './additionsField';
-import { Disclosure, Field, type INotebookProps, SourceNote } from './controls';
+import { Disclosure, type INotebookProps } from './controls';
+import { OptionSelect } from './optionFields';
 
 const PROJECT_FILE =
   /(^|\/)(requirements[^/]*\.(txt|in)|pyproject\.toml|environment\.ya?ml|Pipfile)$/;
@@ -24,25 +25,13 @@ export function PythonSection({ publisher, notebook }: INotebookProps): JSX.Elem
           {kernel.interpreter}
         </p>
       )}
-      <Field
-        id="jp-rsc-requirements"
+      <OptionSelect
+        publisher={publisher}
+        notebook={notebook}
+        name="requirements"
         label={trans.__('Requirements')}
-        hint={<SourceNote source={notebook.optionSource('requirements')} trans={trans} />}
-      >
-        <select
-          id="jp-rsc-requirements"
-          className="jp-rsc-input"
-          aria-describedby="jp-rsc-requirements-hint"
-          value={chosen}
-          onChange={event => notebook.choose({ requirements: event.target.value })}
-        >
-          {sources(inspection, chosen).map(source => (
-            <option key={source} value={source}>
-              {sourceTitle(source, trans)}
-            </option>
-          ))}
-        </select>
-      </Field>
+        choices={sources(inspection, chosen).map(each => [each, sourceTitle(each, trans)])}
+      />
       {requirements && <RequirementList requirements={requirements} trans={trans} />}
       <AdditionsField publisher={publisher} notebook={notebook} />
     </Disclosure>

@@ -1,0 +1,83 @@
+import * as React from 'react';
+
+import { Field, type INotebookProps, SourceNote } from './controls';
+
+interface IOptionProps<Name> extends INotebookProps {
+  readonly name: Name;
+  readonly label: string;
+}
+
+/** An option with a few values; `auto` where none is chosen. */
+export function OptionSelect(
+  props: IOptionProps<'manage_python' | 'manage_r' | 'package_manager' | 'requirements'> & {
+    /** Values and what they are called. */
+    readonly choices: readonly (readonly [string, string])[];
+  }
+): JSX.Element {
+  const { publisher, notebook, name, label, choices } = props;
+  const id = `jp-rsc-${name.replace('_', '-')}`;
+  const note = <SourceNote source={notebook.optionSource(name)} trans={publisher.trans} />;
+  return (
+    <Field id={id} label={label} hint={note}>
+      <select
+        id={id}
+        className="jp-rsc-input"
+        aria-describedby={`${id}-hint`}
+        value={notebook.option(name) ?? 'auto'}
+        onChange={event => notebook.choose({ [name]: event.target.value })}
+      >
+        {choices.map(([value, text]) => (
+          <option key={value} value={value}>
+            {text}
+          </option>
+        ))}
+      </select>
+    </Field>
+  );
+}
+
+/** An option that is one line of text. */
+export function OptionText(
+  props: IOptionProps<'image' | 'note'> & { readonly hint?: string }
+): JSX.Element {
+  const { publisher, notebook, name, label, hint } = props;
+  const id = `jp-rsc-${name}`;
+  const note = (
+    <SourceNote source={notebook.optionSource(name)} trans={publisher.trans}>
+      {hint}
+    </SourceNote>
+  );
+  return (
+    <Field id={id} label={label} hint={note}>
+      <input
+        id={id}
+        className="jp-rsc-input"
+        type="text"
+        autoComplete="off"
+        spellCheck={name === 'note'}
+        aria-describedby={`${id}-hint`}
+        value={notebook.option(name) ?? ''}
+        onChange={event => notebook.choose({ [name]: event.target.value })}
+      />
+    </Field>
+  );
+}
+
+/** An option that is on or off. */
+export function OptionCheck(
+  props: Omit<IOptionProps<'detect_files' | 'draft' | 'run_first'>, 'publisher'> & {
+    readonly byDefault?: boolean;
+  }
+): JSX.Element {
+  const { notebook, name, label, byDefault = false } = props;
+  return (
+    <label className="jp-rsc-check">
+      <input
+        type="checkbox"
+        checked={notebook.option(name) ?? byDefault}
+        onChange={event => notebook.choose({ [name]: event.target.checked })}
+      />
+      {label}
+    </label>
+  );
+}
