@@ -1,6 +1,6 @@
 # Needs Python >= 3.10, Node >= 20.19 and make; everything else goes into .venv and node_modules.
 PYTHON ?= python3
-BIN := .venv/bin
+BIN := .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # The slowest tests are listed at the end, so that one that grows is seen.
 PYTEST := $(BIN)/python -m pytest --durations 15 --durations-min 1
@@ -16,7 +16,7 @@ LIBRARIES := rsconnect_jupyter/html/templates/page/libraries
 unexport PYTHONDONTWRITEBYTECODE
 SOURCES := $(shell find js -type f -not -path 'js/__tests__/*') package.json tsconfig.json
 
-.PHONY: install demo test check build format docs screenshots chromium bench corpus faults clean
+.PHONY: install demo test test-python test-front-ends check build format docs screenshots chromium bench corpus faults clean
 .DELETE_ON_ERROR:
 
 install: .make/installed $(BUILT) .make/linked
@@ -31,6 +31,14 @@ test:
 	$(PYTEST) $(SHARED) -m "not browser" $(PYTEST_OPTIONS)
 	$(PYTEST) $(SHARED) -m browser tests/browser $(PYTEST_OPTIONS) || $(ONCE_MORE) tests/browser $(PYTEST_OPTIONS)
 	$(PYTEST) -m browser --ignore tests/browser $(PYTEST_OPTIONS)
+
+# What needs neither a browser nor other people's environments: for other systems and Pythons.
+test-python: install
+	$(PYTEST) $(SHARED) -m "not browser and not peer" $(PYTEST_OPTIONS)
+
+# The wheel in JupyterLab and Notebook of other ages: make test-front-ends FRONT_ENDS="jupyterlab==4.4.* notebook==7.4.*"
+test-front-ends: install chromium
+	FRONT_ENDS="$(FRONT_ENDS)" $(PYTEST) tests/architecture/test_packaging.py -k front_ends $(PYTEST_OPTIONS)
 
 check: install
 	$(BIN)/ruff check .

@@ -9,6 +9,7 @@ from pathlib import Path
 import yaml
 
 import rsconnect_jupyter
+from rsconnect_jupyter.requirements.toml_text import tomllib
 
 PROJECT = Path(__file__).parents[2]
 
@@ -37,3 +38,13 @@ def test_the_front_end_asks_for_no_newer_jupyterlab_than_it_is_written_for() -> 
     front_end = json.loads((PROJECT / "package.json").read_text())
     asked = {name: each["requiredVersion"] for name, each in front_end["jupyterlab"]["sharedPackages"].items()}
     assert asked == {name: each for name, each in front_end["dependencies"].items() if name.startswith("@jupyterlab/")}
+
+
+def test_all_addresses_of_the_project_are_below_one_homepage() -> None:
+    front_end = json.loads((PROJECT / "package.json").read_text())
+    homepage = front_end["homepage"]
+    assert front_end["bugs"]["url"] == f"{homepage}/issues"
+    assert front_end["repository"]["url"] == f"{homepage}.git"
+    urls = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]["urls"]
+    assert set(urls) == {"Homepage", "Documentation", "Source Code", "Bug Tracker", "Changelog"}
+    assert [name for name, url in urls.items() if url != homepage and not url.startswith(f"{homepage}/")] == []
