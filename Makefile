@@ -55,6 +55,8 @@ build: install
 	rm -rf dist
 	npm run --silent build:prod
 	$(BIN)/python -m build
+	$(BIN)/twine check --strict dist/*
+	$(BIN)/check-manifest
 
 docs: install
 	$(BIN)/sphinx-build -W --keep-going -b html docs docs/_build

@@ -48,6 +48,40 @@ if TYPE_CHECKING:  # Jupyter's start imports the errors, and does without the mo
     from .models import Event, Step, Where
 
 
+__all__ = [
+    "AddressError",
+    "BadAnswerError",
+    "BundleError",
+    "Cancelled",
+    "CertificateError",
+    "ConflictError",
+    "ConnectError",
+    "ForbiddenError",
+    "JobError",
+    "JobRunningError",
+    "KernelError",
+    "NoAnswerError",
+    "NoKeyError",
+    "NotFoundError",
+    "NotebookError",
+    "OptionError",
+    "PreflightError",
+    "ProxyError",
+    "RSConnectException",
+    "RefusedError",
+    "RenderError",
+    "RequestError",
+    "RequirementsError",
+    "SandboxError",
+    "ServerStoreError",
+    "SignInError",
+    "TargetError",
+    "TaskFailedError",
+    "UnknownServerError",
+    "failure_event",
+]
+
+
 class RSConnectException(Exception):  # noqa: N818 - the published name of the function API
     """Root of all errors raised by this package.
 

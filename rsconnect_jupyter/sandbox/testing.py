@@ -21,6 +21,9 @@ _READY = re.compile(r"Sandbox ready at (?P<url>\S+) \(API key: \S+\)")
 START_SECONDS = 60.0
 
 
+__all__ = ["ConnectSandbox", "connect_sandbox", "running_sandbox"]
+
+
 @dataclass(frozen=True)
 class ConnectSandbox:
     """A running sandbox.

@@ -9,7 +9,7 @@ from pathlib import Path
 import yaml
 
 import rsconnect_jupyter
-from rsconnect_jupyter.requirements.toml_text import tomllib
+from rsconnect_jupyter.requirements.toml_text import load_toml
 
 PROJECT = Path(__file__).parents[2]
 
@@ -45,6 +45,6 @@ def test_all_addresses_of_the_project_are_below_one_homepage() -> None:
     homepage = front_end["homepage"]
     assert front_end["bugs"]["url"] == f"{homepage}/issues"
     assert front_end["repository"]["url"] == f"{homepage}.git"
-    urls = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]["urls"]
+    urls = load_toml((PROJECT / "pyproject.toml").read_text())["project"]["urls"]
     assert set(urls) == {"Homepage", "Documentation", "Source Code", "Bug Tracker", "Changelog"}
     assert [name for name, url in urls.items() if url != homepage and not url.startswith(f"{homepage}/")] == []
