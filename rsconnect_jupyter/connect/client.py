@@ -231,14 +231,16 @@ class Client(Session):
             md5: Hex digest of it; Connect refuses a bundle that arrives with another.
             progress: Called with ``(sent, total)`` in bytes.
             should_stop: Asked before every piece.
-            metadata: ``source``, ``source_repo`` …; left out when the server does not take it.
+            metadata: ``source``, ``source_repo`` …; left out when the server does not take it, or requests are signed.
 
         Raises:
             BundleError: the file cannot be read.
             ConflictError: the content is managed by git.
             Cancelled: `should_stop` said so.
         """
-        encoding = multipart_encoding(md5, metadata) if metadata and self.capabilities.metadata else plain_encoding(md5)
+        # A signature covers the checksum of the whole body, where the server expects that of the archive.
+        described = metadata and self.capabilities.metadata and not self.transport.signs
+        encoding = multipart_encoding(md5, metadata) if metadata and described else plain_encoding(md5)
         with opened(Path(path)) as file:
             return as_text(self.upload_file(guid, file, encoding, progress=progress, should_stop=should_stop)["id"])
 

@@ -32,7 +32,7 @@ import urllib3
 from ..errors import BadAnswerError, Cancelled, NoAnswerError, SandboxError
 from ..models import HIDDEN, RequestParts, Server
 from .address import same_place, strip_userinfo
-from .credentials import ApiKey, OAuthSession, credential_of
+from .credentials import ApiKey, ClaimedToken, OAuthSession, credential_of
 from .deadlines import time_limit, use_deadlines
 from .network_errors import explain, forget_details
 from .proxies import proxy_for
@@ -218,6 +218,11 @@ class Transport:
         """Send a request that carries no credential and return its answer."""
         return self.exchange(method, path, form=form, json=json, signed_in=False)
 
+    @property
+    def signs(self) -> bool:
+        """True when each request is signed with its body's checksum."""
+        return isinstance(self._credential, ClaimedToken)
+
     def server_time(self) -> str:
         """Return the server's clock at its last answer, RFC 3339 UTC; empty when it tells no time."""
         try:
@@ -376,10 +381,9 @@ def _parts(request: _Request, url: str) -> RequestParts:
 
 
 def _checksum(request: _Request) -> str:
-    """Return the base64 of the MD5 of what is sent."""
+    """Return the base64 of the MD5 of what is sent; large bodies bring it along."""
     if request.body is not None:
-        given = (request.headers or {}).get("X-Content-Checksum")
-        return given or request.body().checksum()
+        return (request.headers or {})["X-Content-Checksum"]
     return base64.b64encode(hashlib.md5(request.content or b"", usedforsecurity=False).digest()).decode()
 
 

@@ -58,14 +58,6 @@ class Body:
     def __len__(self) -> int:
         return self._total
 
-    def checksum(self) -> str:
-        """Return the base64 of the MD5 of all bytes; the body is read by that, and nothing is reported."""
-        digest = hashlib.md5(self._head, usedforsecurity=False)
-        while piece := self._file.read(1024 * 1024):
-            digest.update(piece)
-        digest.update(self._tail)
-        return base64.b64encode(digest.digest()).decode()
-
     def read(self, amount: int = -1) -> bytes:
         """Return the next piece, empty at the end. Asking for a piece means that those before it are sent.
 

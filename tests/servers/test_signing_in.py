@@ -1,0 +1,239 @@
+"""Signing in to servers of several versions, in every way, and what becomes of a session."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from connect.wire import static_bundle
+from sandbox.signing_in import Browser
+from serving import Sandbox, running_sandbox
+
+from rsconnect_jupyter.connect.credentials import ClaimedToken, OAuthSession
+from rsconnect_jupyter.connect.discovery import open_client
+from rsconnect_jupyter.connect.sign_in.methods import OpenSignIn
+from rsconnect_jupyter.connect.sign_in.pending import await_user
+from rsconnect_jupyter.connect.sign_in.token_claim import start_token_claim
+from rsconnect_jupyter.errors import Cancelled, SignInError
+from rsconnect_jupyter.models import RequestParts, Server
+from rsconnect_jupyter.servers.registry import ServerRegistry
+from rsconnect_jupyter.servers.store import ServerStore
+
+OLD = ("--connect-version=2022.10.0", "--prefix=/rsc")
+NEW = ("--connect-version=2026.06.0", "--prefix=/rsc", "--device-interval=1", "--movable-clock")
+
+
+@pytest.fixture(scope="module")
+def new(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    with running_sandbox(tmp_path_factory.mktemp("new"), *NEW) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def old(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    with running_sandbox(tmp_path_factory.mktemp("old"), *OLD) as running:
+        yield running
+
+
+@pytest.fixture
+def registry(tmp_path: Path) -> ServerRegistry:
+    return ServerRegistry(ServerStore(folder=tmp_path / "store"))
+
+
+def begun(registry: ServerRegistry, sandbox: Sandbox, *, remote: bool) -> OpenSignIn:
+    return registry.begin_sign_in(registry.find(sandbox.url), remote=remote)
+
+
+def approve(sandbox: Sandbox, sign_in: OpenSignIn, decision: str = "allow") -> None:
+    """Do what the user does on the server's page."""
+    answer = Browser(sandbox.url, sandbox.key).answer(sign_in.prompt.page, decision=decision)
+    if sign_in.prompt.method == "browser":
+        assert requests.get(answer.headers["Location"], timeout=30).status_code == 200
+
+
+def signed_in(registry: ServerRegistry, sandbox: Sandbox, *, remote: bool = True) -> Server:
+    found, sign_in = registry.find(sandbox.url), begun(registry, sandbox, remote=remote)
+    approve(sandbox, sign_in)
+    kept, _ = registry.finish_sign_in(found, await_user(sign_in, pause=time.sleep))
+    return registry.ready(kept.name)
+
+
+def user_of(server: Server) -> str:
+    with open_client(server) as client:
+        return client.user().username
+
+
+@pytest.mark.parametrize(
+    ("which", "remote", "method"),
+    [
+        pytest.param("new", True, "device", id="device"),
+        pytest.param("new", False, "browser", id="browser"),
+        pytest.param("old", True, "claim", id="claim"),
+    ],
+)
+def test_each_way_ends_with_a_server_that_can_be_published_to(
+    registry: ServerRegistry, request: pytest.FixtureRequest, which: str, remote: bool, method: str
+) -> None:
+    sandbox: Sandbox = request.getfixturevalue(which)
+    sign_in = begun(registry, sandbox, remote=remote)
+    assert sign_in.prompt.method == method
+    assert bool(sign_in.prompt.user_code) == (method == "device")
+    sign_in.close()
+
+    server = signed_in(registry, sandbox, remote=remote)
+    assert user_of(server) == "admin"
+    (listed,) = registry.store.servers()
+    assert (listed.user, listed.credential) == ("admin", None)
+
+
+@pytest.mark.parametrize("metadata", [None, {"source": "git"}], ids=["plain", "described"])
+def test_a_claimed_token_signs_uploads(
+    registry: ServerRegistry, new: Sandbox, tmp_path: Path, metadata: dict[str, str] | None
+) -> None:
+    found, bundle = registry.find(new.url), tmp_path / "bundle.tar.gz"
+    claim = start_token_claim(Server(name="new", url=found.url), dialect=found.dialect)
+    Browser(new.url, new.key).answer(claim.prompt.page)
+    server, _ = registry.finish_sign_in(found, await_user(claim, pause=time.sleep))
+    md5 = static_bundle(bundle)
+    with open_client(registry.ready(server.name)) as client:
+        item = client.create(f"signed-{metadata is None}".lower(), None)
+        assert client.upload(item.guid, bundle, md5=md5, metadata=metadata)
+    assert isinstance(registry.ready(server.name).credential, ClaimedToken)
+
+
+def test_who_denies_is_not_signed_in(registry: ServerRegistry, new: Sandbox) -> None:
+    for remote in (True, False):
+        sign_in = begun(registry, new, remote=remote)
+        approve(new, sign_in, decision="deny")
+        with pytest.raises(SignInError) as caught:
+            await_user(sign_in, pause=time.sleep)
+        assert caught.value.code == "sign-in-denied"
+    assert registry.store.servers() == ()
+
+
+def test_a_sign_in_can_be_cancelled(registry: ServerRegistry, new: Sandbox) -> None:
+    sign_in = begun(registry, new, remote=False)
+    with pytest.raises(Cancelled):
+        await_user(sign_in, pause=time.sleep, should_stop=lambda: True)
+    with pytest.raises(requests.ConnectionError):
+        requests.get(sign_in.prompt.probe, timeout=5)
+
+
+def test_an_answer_with_another_state_or_host_is_not_ours(registry: ServerRegistry, new: Sandbox) -> None:
+    sign_in = begun(registry, new, remote=False)
+    back = sign_in.prompt.probe.replace("/reachable", "/callback")
+    try:
+        assert requests.get(f"{back}?code=x&state=other", timeout=5).status_code == 404
+        assert requests.get(f"{back}?error=access_denied", timeout=5).status_code == 404
+        assert requests.get(sign_in.prompt.probe, timeout=5, headers={"Host": "evil.example"}).status_code == 404
+        assert requests.get(sign_in.prompt.probe, timeout=5).text == sign_in.prompt.probe_answer
+        assert sign_in.look() is None
+    finally:
+        sign_in.close()
+
+
+def test_signing_in_again_takes_the_place_of_the_session(registry: ServerRegistry, new: Sandbox) -> None:
+    first = signed_in(registry, new)
+    second = signed_in(registry, new)
+    assert [each.name for each in registry.store.servers()] == [first.name]
+    assert first.credential is not None
+    assert second.credential is not None
+    assert first.credential.secrets != second.credential.secrets
+
+
+def refused(server: Server) -> dict[str, str]:
+    """Return the headers that the server has just refused."""
+    assert server.credential is not None
+    return dict(server.credential.authenticate(RequestParts(method="", path="", checksum=str)))
+
+
+def test_a_refused_token_is_renewed_and_the_request_sent_again(registry: ServerRegistry, new: Sandbox) -> None:
+    server = signed_in(registry, new)
+    forward(new, 3601)
+    assert user_of(server) == "admin"
+    assert user_of(registry.ready(server.name)) == "admin"
+
+
+def forward(sandbox: Sandbox, seconds: float) -> None:
+    headers = {"Authorization": f"Key {sandbox.key}"}
+    address = f"{sandbox.url}/__sandbox__/clock"
+    assert requests.post(address, json={"seconds": seconds}, headers=headers, timeout=30).ok
+
+
+def test_an_upload_that_meets_the_end_of_a_session_is_sent_again(
+    registry: ServerRegistry, new: Sandbox, tmp_path: Path
+) -> None:
+    server = signed_in(registry, new)
+    bundle = tmp_path / "bundle.tar.gz"
+    md5 = static_bundle(bundle)
+    sent: list[int] = []
+
+    def progress(done: int, _total: int) -> None:
+        if not sent:
+            forward(new, 3601)
+        sent.append(done)
+
+    with open_client(server) as client:
+        item = client.create("ends-in-the-middle", None)
+        assert client.upload(item.guid, bundle, md5=md5, progress=progress)
+    assert len(sent) >= 1
+
+
+def test_signing_out_ends_the_session_here_and_there(registry: ServerRegistry, new: Sandbox) -> None:
+    server = signed_in(registry, new)
+    registry.sign_out(server.name)
+
+    assert registry.store.named(server.name).key_place == "none"
+    with pytest.raises(SignInError) as caught:
+        user_of(server)
+    assert caught.value.code == "session-expired"
+    answer = requests.get(f"{new.url}/__api__/v1/user", headers=refused(server), timeout=30)
+    assert answer.status_code == 401
+
+
+WORKER = """
+import sys
+from pathlib import Path
+from rsconnect_jupyter.connect.transport import Transport
+from rsconnect_jupyter.models import RequestParts
+from rsconnect_jupyter.servers.store import ServerStore
+server = ServerStore(folder=Path(sys.argv[1])).get(sys.argv[2])
+credential = server.credential
+for turn in range(int(sys.argv[3])):
+    with Transport(server) as transport:
+        sent = credential.authenticate(RequestParts(method="", path="", checksum=str))
+        assert credential.renew(sent, transport.exchange_without_credential)
+        answer = transport.exchange("GET", "__api__/v1/user")
+        assert answer.status == 200, answer
+print("ended well")
+"""
+
+
+@pytest.mark.slow
+def test_twenty_processes_renew_one_session(registry: ServerRegistry, new: Sandbox) -> None:
+    server = signed_in(registry, new)
+    command = [sys.executable, "-c", WORKER, str(registry.store.folder), server.name, "50"]
+    workers = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(20)]
+    outputs = [each.communicate(timeout=300) for each in workers]
+    assert [out.strip() for out, _ in outputs] == ["ended well"] * 20, [err[-500:] for _, err in outputs if err]
+    assert user_of(registry.ready(server.name)) == "admin"
+
+
+def test_threads_of_one_process_share_a_session(registry: ServerRegistry, new: Sandbox) -> None:
+    server = signed_in(registry, new)
+    forward(new, 3601)
+    found: list[Any] = []
+    threads = [threading.Thread(target=lambda: found.append(user_of(server))) for _ in range(8)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert found == ["admin"] * 8
+    assert isinstance(server.credential, OAuthSession)
