@@ -88,7 +88,7 @@ class PublishExtension(ExtensionApp):
     async def services(self) -> Services:
         """Return the publishing core, made once, on a thread; a failure is not kept."""
         if self._services is None or (self._services.done() and self._services.exception() is not None):
-            self._services = asyncio.ensure_future(self.off_loop(self._make_services))
+            self._services = asyncio.ensure_future(self.off_loop(self._make_services, asyncio.get_running_loop()))
         return await asyncio.shield(self._services)
 
     async def off_loop(self, work: Callable[..., T], *arguments: Any, **named: Any) -> T:
@@ -129,9 +129,12 @@ class PublishExtension(ExtensionApp):
         made = self._services
         return made.result() if made and made.done() and not made.cancelled() and made.exception() is None else None
 
-    def _make_services(self) -> Services:
-        from .services import Services, Settings  # noqa: PLC0415 - imports the whole publishing core
+    def _make_services(self, loop: asyncio.AbstractEventLoop) -> Services:
+        from .audit import emitter  # noqa: PLC0415 - these import the whole publishing core
+        from .services import Services, Settings  # noqa: PLC0415
 
         names = [each.name for each in fields(Settings)]
-        manager = self.serverapp.kernel_spec_manager if self.serverapp else None
-        return Services(Settings(**{name: getattr(self, name) for name in names}), kernel_specs=manager)
+        settings = Settings(**{name: getattr(self, name) for name in names})
+        server: Any = self.serverapp
+        emit = emitter(server.event_logger, loop)
+        return Services(settings, emit=emit, kernel_specs=server.kernel_spec_manager)

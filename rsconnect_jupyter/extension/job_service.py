@@ -16,6 +16,7 @@ from ..publishing.option_values import read_options
 from ..publishing.publish import publish, resume
 from ..publishing.resolve import proposed_server
 from ..temporary_files import remove_leftovers
+from .audit import Emit, audited
 from .contents_paths import NotebookFile
 from .known_servers import KnownServers
 
@@ -25,10 +26,12 @@ class JobService:
 
     Args:
         servers: Where they publish to.
+        emit: Takes the events for operators.
     """
 
-    def __init__(self, servers: KnownServers) -> None:
+    def __init__(self, servers: KnownServers, *, emit: Emit) -> None:
         self._servers = servers
+        self._emit = emit
         self.jobs = Jobs()
 
     def start(self, notebook: NotebookFile, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -47,7 +50,9 @@ class JobService:
         server = self._servers.ready(request.get("server") or self._proposed(notebook))
         to_publish = PublishRequest(notebook=notebook.file, root=notebook.root, server=server, options=options)
         job = self.jobs.start(
-            lambda should_stop: publish(to_publish, should_stop=should_stop),
+            lambda should_stop: audited(
+                publish(to_publish, should_stop=should_stop), self._emit, notebook=notebook.path, server=server
+            ),
             path=notebook.path,
             server=server.name,
             title=options.title,
@@ -98,10 +103,12 @@ class JobService:
         self, job: Job, events: tuple[Event, ...], should_stop: ShouldStop
     ) -> Generator[Event, None, Deployment]:
         """Bring to its end what an earlier Jupyter began; the key is looked up anew."""
+        server = self._servers.ready_at(job.server, job.notes["server_url"])
         request = PublishRequest(
             notebook=Path(job.notes["notebook"]),
             root=Path(job.notes["root"]),
-            server=self._servers.ready_at(job.server, job.notes["server_url"]),
+            server=server,
             options=PublishOptions(draft=bool(job.notes.get("draft"))),
         )
-        return (yield from resume(request, events, should_stop=should_stop))
+        steps = resume(request, events, should_stop=should_stop)
+        return (yield from audited(steps, self._emit, notebook=job.path, server=server))

@@ -38,9 +38,10 @@ class ServersHandler(RestHandler):
     async def post(self) -> None:
         """Check a new server and its key, then keep both."""
         body = _with_secret(await self.checked_body("NewServer"))
-        servers = (await self.services()).servers
-        added, _new = await self.off_loop(servers.add, **body)
-        self.answer(servers.info(added), status=201)
+        services = await self.services()
+        added, new = await self.off_loop(services.servers.add, **body)
+        services.server_event("added" if new else "changed", added.name)
+        self.answer(services.servers.info(added), status=201)
 
 
 class ServerHandler(RestHandler):
@@ -53,8 +54,10 @@ class ServerHandler(RestHandler):
         changes = _with_secret(await self.checked_body("ServerPatch"))
         if "name" in changes:
             changes["new_name"] = changes.pop("name")
-        servers = (await self.services()).servers
-        self.answer(servers.info(await self.off_loop(servers.edit, name, **changes)))
+        services = await self.services()
+        changed = await self.off_loop(services.servers.edit, name, **changes)
+        services.server_event("changed", changed.name)
+        self.answer(services.servers.info(changed))
 
     @authenticated
     @authorized
@@ -62,6 +65,7 @@ class ServerHandler(RestHandler):
         """Forget it and its key."""
         services = await self.services()
         await self.off_loop(services.servers.remove, name)
+        services.server_event("removed", name)
         self.nothing()
 
 

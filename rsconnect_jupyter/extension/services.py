@@ -19,6 +19,7 @@ from ..kernel.kernelspecs import also_ask
 from ..models import Secret, Server
 from ..servers.sources import read_certificate
 from ..servers.store import ServerConfiguration, ServerStore
+from .audit import SERVER, Emit, ServerAction
 from .inspection_service import InspectionService
 from .job_service import JobService
 from .known_servers import KnownServers
@@ -32,20 +33,22 @@ class Services:
 
     Args:
         settings: The administrator's.
+        emit: Takes the events for operators.
         kernel_specs: Jupyter's manager of kernelspecs, which may know more kernels than are on disk.
 
     Raises:
         ServerStoreError: the configuration names a certificate that cannot be read.
     """
 
-    def __init__(self, settings: Settings, *, kernel_specs: Any = None) -> None:
+    def __init__(self, settings: Settings, *, emit: Emit, kernel_specs: Any = None) -> None:
         if kernel_specs is not None:
             also_ask(kernel_specs)
         PAGES.time_limit = settings.page_timeout
+        self._emit = emit
         self.store = ServerStore(settings.stores())
         self.sandbox = LocalSandbox(self.store) if settings.allow_sandbox else None
         self.servers = KnownServers(self.store, self.sandbox, timeout=settings.request_timeout)
-        self.publishing = JobService(self.servers)
+        self.publishing = JobService(self.servers, emit=emit)
         self.inspections = InspectionService(self.servers, self.publishing)
         self._import_predecessor()
         _settle()
@@ -59,6 +62,10 @@ class Services:
         self.inspections.close()
         if self.sandbox is not None:
             self.sandbox.close()
+
+    def server_event(self, action: ServerAction, name: str) -> None:
+        """Emit what happened to a server."""
+        self._emit(SERVER, {"action": action, "server": name})
 
     def start_sandbox(self) -> dict[str, Any]:
         """Start the sandbox and return its ``ServerInfo``."""

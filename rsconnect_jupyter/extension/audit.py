@@ -1,0 +1,50 @@
+"""Events for operators of Jupyter servers, through Jupyter's own event system; ``event_schemas`` describes them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Generator
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from ..errors import Cancelled, RSConnectException
+from ..models import Deployment, Event, Server
+
+if TYPE_CHECKING:
+    from jupyter_events import EventLogger
+
+SCHEMAS = Path(__file__).with_name("event_schemas")
+PUBLISH = "https://events.rsconnect-jupyter.org/publish/v1"
+SERVER = "https://events.rsconnect-jupyter.org/server/v1"
+
+ServerAction = Literal["added", "changed", "removed"]
+Emit = Callable[[str, dict[str, Any]], None]
+
+
+def emitter(logger: EventLogger, loop: asyncio.AbstractEventLoop) -> Emit:
+    """Return what emits an event from any thread: a schema's id and the event's data."""
+    for schema in sorted(SCHEMAS.glob("*.yaml")):
+        logger.register_event_schema(schema)
+
+    def emit(schema_id: str, data: dict[str, Any]) -> None:
+        loop.call_soon_threadsafe(partial(logger.emit, schema_id=schema_id, data=data))
+
+    return emit
+
+
+def audited(
+    steps: Generator[Event, None, Deployment], emit: Emit, *, notebook: str, server: Server
+) -> Generator[Event, None, Deployment]:
+    """Run the steps of a publish; emit that it started, and how it ended."""
+    about = {"notebook": notebook, "server": server.name, "server_url": server.url}
+    emit(PUBLISH, {"action": "started", **about})
+    try:
+        deployment = yield from steps
+    except RSConnectException as exc:
+        action = "cancelled" if isinstance(exc, Cancelled) else "failed"
+        emit(PUBLISH, {"action": action, "code": exc.code, **about})
+        raise
+    made = {"content_guid": deployment.guid, "bundle_id": deployment.bundle_id, "mode": deployment.mode}
+    emit(PUBLISH, {"action": "succeeded", **about, **{name: value for name, value in made.items() if value}})
+    return deployment

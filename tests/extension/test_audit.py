@@ -1,0 +1,73 @@
+"""Events for operators: each publish and each change of servers, through Jupyter's event system, without secrets."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import Any
+
+from serving import Sandbox
+
+PREFIX = "https://events.rsconnect-jupyter.org/"
+
+
+async def _heard(api: Any, jupyter: Any) -> list[tuple[str, dict[str, Any]]]:
+    """Return a list that gets the events of this extension, as listeners of Jupyter's event system get them."""
+    assert (await api("GET", "servers")).status == 200  # the schemas are there once the extension was used
+    events: list[tuple[str, dict[str, Any]]] = []
+
+    async def listen(logger: Any, schema_id: str, data: dict[str, Any]) -> None:
+        events.append((schema_id.removeprefix(PREFIX), data))
+
+    for name in ("publish", "server"):
+        jupyter.event_logger.add_listener(schema_id=f"{PREFIX}{name}/v1", listener=listen)
+    return events
+
+
+async def _until(condition: Callable[[], bool]) -> None:
+    while not condition():  # pytest's time limit ends it
+        await asyncio.sleep(0.01)
+
+
+async def test_a_publish_emits_its_start_and_its_end(
+    api: Any, jp_serverapp: Any, put_notebook: Any, known_sandbox: Any, finished: Any, sandbox: Sandbox
+) -> None:
+    heard = await _heard(api, jp_serverapp)
+    name = await known_sandbox()
+    put_notebook("a.ipynb", "# Title here", "1")
+    job = await finished((await api("POST", "publish", {"path": "a.ipynb", "mode": "html"})).body)
+    await _until(lambda: len(heard) >= 3)
+    about = {"notebook": "a.ipynb", "server": name, "server_url": sandbox.url}
+    made = {"content_guid": job["result"]["guid"], "bundle_id": job["result"]["bundle_id"], "mode": "static"}
+    assert heard == [
+        ("server/v1", {"action": "added", "server": name}),
+        ("publish/v1", {"action": "started", **about}),
+        ("publish/v1", {"action": "succeeded", **about, **made}),
+    ]
+    assert sandbox.key not in json.dumps(heard)
+
+
+async def test_a_failed_publish_emits_the_code_of_its_error(
+    api: Any, jp_serverapp: Any, put_notebook: Any, known_sandbox: Any, finished: Any
+) -> None:
+    heard = await _heard(api, jp_serverapp)
+    await known_sandbox()
+    put_notebook("broken.ipynb", "# Title here", "1 / 0")
+    await finished((await api("POST", "publish", {"path": "broken.ipynb", "mode": "source"})).body)
+    await _until(lambda: len(heard) >= 3)
+    schema, data = heard[-1]
+    assert (schema, data["action"], data["code"]) == ("publish/v1", "failed", "task-failed")
+
+
+async def test_changing_and_removing_a_server_are_events(api: Any, jp_serverapp: Any, known_sandbox: Any) -> None:
+    heard = await _heard(api, jp_serverapp)
+    name = await known_sandbox()
+    assert (await api("PATCH", f"servers/{name}", {"name": "other"})).status == 200
+    assert (await api("DELETE", "servers/other")).status == 204
+    await _until(lambda: len(heard) >= 3)
+    assert [(data["action"], data["server"]) for _, data in heard] == [
+        ("added", name),
+        ("changed", "other"),
+        ("removed", "other"),
+    ]
