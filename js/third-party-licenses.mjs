@@ -17,7 +17,9 @@ const IN_PAGES = [
   'plotly.js-dist-min',
   'vega',
   'vega-lite',
-  'vega-embed'
+  'vega-embed',
+  'mermaid',
+  '@fortawesome/fontawesome-free'
 ];
 const IN_FRONT_END = ['css-loader', 'style-loader'];
 const LICENSE_FILE = /^(licen[cs]e|copying|notice|ofl)([-._].*)?$/i;
@@ -101,11 +103,11 @@ function document(folders) {
 const [other] = process.argv.slice(2).filter(each => each !== '--check');
 const [name, names, base] = other
   ? ['plotly', ['plotly.js'], other]
-  : ['third-party', [...IN_PAGES, ...IN_FRONT_END], root];
+  : ['THIRD_PARTY', [...IN_PAGES, ...IN_FRONT_END], root];
 const target = join(root, 'licenses', `${name}.txt`);
 const content = document(closure(names, base));
 if (!process.argv.includes('--check')) {
   writeFileSync(target, content);
 } else if (content !== readFileSync(target, 'utf8')) {
-  throw new Error('licenses/third-party.txt is out of date: run `npm run build:licenses`.');
+  throw new Error('licenses/THIRD_PARTY.txt is out of date: run `npm run build:licenses`.');
 }

@@ -15,7 +15,7 @@
  *             radiogroup "Publish as": radios "Source code", "Interactive app", "Finished document" and, after button
  *             "Other formats", "Quarto document"; checkbox "Run the notebook first" (finished documents only)
  *   sections  disclosure buttons "Hide code", "Files", "Python", "Checks", "Log"
- *             Hide code: radiogroup "Hide code" with "Show all code", "Hide all code", "Hide code of tagged cells"
+ *             Hide code: radiogroup "Hide code" with "Show all code", "Show code on request", "Hide all code", "Hide code of tagged cells"
  *             Files: group "Files", a check box per file (its name) and folder (its name and "/"), buttons
  *             "Folder <path>"; checkbox "Add files that the notebook uses"
  *             Python: combobox "Requirements", list "requirements.txt"

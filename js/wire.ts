@@ -251,10 +251,10 @@ export interface components {
       | 'voila'
       | 'quarto';
     /**
-     * @description Which code readers do not see.
+     * @description Which code readers do not see; `folded` is all code, until they open it.
      * @enum {string}
      */
-    HideInput: 'none' | 'all' | 'tagged';
+    HideInput: 'none' | 'folded' | 'all' | 'tagged';
     /**
      * @description Where a server is known from; `configuration` is the administrator's.
      * @enum {string}

@@ -4,7 +4,7 @@ import * as React from 'react';
 import type { HideInput } from '../api';
 import { Disclosure, type INotebookProps, SourceNote } from './controls';
 
-const HIDE_INPUTS: readonly HideInput[] = ['none', 'all', 'tagged'];
+const HIDE_INPUTS: readonly HideInput[] = ['none', 'folded', 'all', 'tagged'];
 
 /** Which code readers do not see. */
 export function HideCodeSection({ publisher, notebook }: INotebookProps): JSX.Element | null {
@@ -44,6 +44,8 @@ function hideInputTitle(way: HideInput, trans: TranslationBundle): string {
   switch (way) {
     case 'none':
       return trans.__('Show all code');
+    case 'folded':
+      return trans.__('Show code on request');
     case 'all':
       return trans.__('Hide all code');
     case 'tagged':
@@ -55,6 +57,8 @@ function summary(way: HideInput, tagged: number, trans: TranslationBundle): stri
   switch (way) {
     case 'none':
       return trans.__('none');
+    case 'folded':
+      return trans.__('on request');
     case 'all':
       return trans.__('all');
     case 'tagged':

@@ -84,7 +84,7 @@ def make_manifest(
     if environment:
         manifest["environment"] = environment
     manifest["files"] = _files_block(checksums or {})
-    if mode == SOURCE and hide_input != "none":
+    if mode == SOURCE and hide_input in ("all", "tagged"):
         manifest["jupyter"] = {"hide_all_input": True} if hide_input == "all" else {"hide_tagged_input": True}
     return manifest
 

@@ -39,7 +39,7 @@ def make_page(order: Mapping[str, Any]) -> None:
     """
     from . import render  # noqa: PLC0415 - this module is imported by who wants a page made elsewhere
 
-    page = render.render_html(
+    parts = render.page_of(
         render.read_document(Path(order["notebook"])),
         title=order["title"],
         hide_input=order["hide_input"],
@@ -47,7 +47,8 @@ def make_page(order: Mapping[str, Any]) -> None:
         root=Path(order["root"]),
     )
     try:
-        Path(order["page"]).write_bytes(page.encode("utf-8", errors="replace"))
+        with Path(order["page"]).open("wb") as stream:
+            stream.writelines(part.encode("utf-8", errors="replace") for part in parts)
     except OSError as exc:
         raise BundleError.of("bundle-not-written/page", reason=exc.strerror or exc) from exc
 
@@ -57,7 +58,7 @@ def _prepare() -> None:
     # Where it is installed, jsonschema compiles this grammar when it is imported, for address formats that the notebook
     # schema does not use: half of the time it takes to start.
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
-    from . import page_exporter  # noqa: F401, PLC0415 - after the reading thread runs
+    from . import cells, page  # noqa: F401, PLC0415 - after the reading thread runs
 
 
 if __name__ == "__main__":

@@ -113,6 +113,9 @@ FINDINGS: dict[str, FindingText] = {
         "Move it to the notebook's folder, or move the notebook to a folder that contains both.",
     ),
     "hide-input-no-effect": FindingText("info", "Hiding code has no effect in “{mode}”."),
+    "hide-input-no-effect/folded": FindingText(
+        "info", "Readers see all code: only a finished document shows code on request."
+    ),
     "hide-input-no-effect/quarto": FindingText("info", "Quarto may ignore hidden code."),
     "import-not-in-requirements": FindingText(
         "warning",

@@ -18,8 +18,8 @@ from .server import Server
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-HideInput = Literal["none", "all", "tagged"]
-"""Which code readers do not see: none, all of it, or that of cells tagged ``hide_input``."""
+HideInput = Literal["none", "folded", "all", "tagged"]
+"""Which code readers do not see: none, all until they ask for it, all of it, or that of cells tagged ``hide_input``."""
 
 PackageManager = Literal["auto", "pip", "uv"]
 """What installs packages on the server; ``auto`` leaves the choice to the server."""
@@ -153,8 +153,8 @@ class PublishOptions:
             "Hide code",
             kind="choice",
             flags=("--hide-input",),
-            metavar="none|all|tagged",
-            choices=("none", "all", "tagged"),
+            metavar="none|folded|all|tagged",
+            choices=("none", "folded", "all", "tagged"),
             default="none",
             remembered=True,
         ),

@@ -109,7 +109,9 @@ def _about_code(plan: BundlePlan) -> Iterator[Finding]:
 
 def _about_hidden_code(plan: BundlePlan) -> Iterator[Finding]:
     where = Where(field="hide_input")
-    if plan.hide_input != "none" and plan.mode == INTERACTIVE:
+    if plan.hide_input == "folded" and plan.mode == SOURCE:
+        yield finding("hide-input-no-effect/folded", where=where)
+    elif plan.hide_input != "none" and plan.mode == INTERACTIVE:
         yield finding("hide-input-no-effect", where=where, mode=TITLES[plan.mode])
     elif plan.hide_input != "none" and plan.mode == QUARTO:
         yield finding("hide-input-no-effect/quarto", where=where)

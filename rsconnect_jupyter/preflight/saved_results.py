@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ..bundle.plan import BundlePlan
 from ..connect.app_modes import INTERACTIVE, TITLES
-from ..html.charts import unshown_types
+from ..html.output_kinds import unshown_types
 from ..messages import finding
 from ..models import Finding, Severity
 from ..notebook.execution_state import RunState

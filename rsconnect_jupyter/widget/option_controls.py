@@ -20,7 +20,12 @@ _WIDE = {"description_width": "12em"}
 _IN_FORM = ("title", "mode", "hide_input")
 _INSTALLS = (("As the server is configured", "auto"), ("Yes", "yes"), ("No", "no"))
 _WORDS = {
-    "hide_input": (("Show all code", "none"), ("Hide all code", "all"), ("Hide code of tagged cells", "tagged")),
+    "hide_input": (
+        ("Show all code", "none"),
+        ("Show code on request", "folded"),
+        ("Hide all code", "all"),
+        ("Hide code of tagged cells", "tagged"),
+    ),
     "package_manager": (("Let the server choose", "auto"), ("pip", "pip"), ("uv", "uv")),
     "manage_python": _INSTALLS,
     "manage_r": _INSTALLS,
