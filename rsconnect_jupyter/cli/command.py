@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 import sys
 from collections.abc import Mapping
 from contextlib import nullcontext
@@ -133,6 +132,8 @@ class Command:
     def _ask_key(self, url: str) -> Secret | None:
         if not self._may_ask:
             return None
+        import getpass  # noqa: PLC0415 - a terminal's, and seldom
+
         key = getpass.getpass(f"API key for {url} (not shown): ", stream=sys.stderr).strip()
         return Secret(key) if key else None
 

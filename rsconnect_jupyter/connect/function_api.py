@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from http.cookiejar import CookieJar
 from pathlib import Path
-from types import TracebackType
 from typing import Any, BinaryIO
 
 from ..errors import ConnectError, RefusedError, TaskFailedError
@@ -102,9 +101,7 @@ class RSConnect:
     def __enter__(self) -> RSConnect:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.close()
 
     def close(self) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from html import escape
-from types import TracebackType
 from typing import Any
 
 from IPython.display import display
@@ -31,9 +30,7 @@ class CellProgress:
         self._handle = display(self._bundle(), raw=True, display_id=True)
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self._draw()
 
     def show(self, event: Event) -> None:

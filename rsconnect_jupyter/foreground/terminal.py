@@ -6,7 +6,6 @@ import os
 import shutil
 import threading
 import time
-from types import TracebackType
 from typing import TextIO
 
 from ..models import Event
@@ -43,9 +42,7 @@ class TerminalProgress:
             self._ticker.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self._over.set()
         if self._ticker is not None:
             self._ticker.join()

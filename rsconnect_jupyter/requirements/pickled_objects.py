@@ -5,7 +5,6 @@ Only the names in it are read, by ``pickletools``; nothing of a pickle is ever e
 
 from __future__ import annotations
 
-import pickletools
 from collections.abc import Iterator
 
 SUFFIXES = (".pkl", ".pickle", ".joblib")
@@ -25,6 +24,8 @@ def pickled_modules(content: bytes) -> tuple[str, ...]:
 
 
 def _modules(content: bytes) -> Iterator[str]:
+    import pickletools  # noqa: PLC0415 - few bundles have pickles
+
     texts: list[str] = []
     try:
         for count, (opcode, argument, _) in enumerate(pickletools.genops(content)):
