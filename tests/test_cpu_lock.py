@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from rsconnect_jupyter import cpu_lock
 from rsconnect_jupyter.cpu_lock import one_at_a_time
 
 
-def test_only_one_thread_works_at_a_time(monkeypatch: pytest.MonkeyPatch):
+def test_only_one_thread_works_at_a_time(monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr(cpu_lock, "PATIENCE", 300.0)
     at_work: list[int] = []
     seen: list[int] = []
@@ -28,7 +29,7 @@ def test_only_one_thread_works_at_a_time(monkeypatch: pytest.MonkeyPatch):
     assert set(seen) == {1}
 
 
-def test_a_turn_can_hold_another_and_ends_with_a_failure(monkeypatch: pytest.MonkeyPatch):
+def test_a_turn_can_hold_another_and_ends_with_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cpu_lock, "PATIENCE", 300.0)
 
     @one_at_a_time
@@ -42,7 +43,7 @@ def test_a_turn_can_hold_another_and_ends_with_a_failure(monkeypatch: pytest.Mon
                 failed.result()
 
 
-def test_work_that_stands_still_does_not_stop_the_others(monkeypatch: pytest.MonkeyPatch):
+def test_work_that_stands_still_does_not_stop_the_others(monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr(cpu_lock, "PATIENCE", 0.01)
     answered = threading.Event()
 

@@ -41,7 +41,7 @@ def check(program: Path) -> None:
     assert "connect-secret" not in told
 
 
-def test_a_kernels_interpreter(programs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_kernels_interpreter(programs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     spy(programs / "python3", f'exec "{sys.executable}" "$@"')
     monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "jupyter"))
     spec = {"argv": [str(programs / "python3"), "-m", "ipykernel"], "display_name": "Spied", "language": "python"}
@@ -52,14 +52,14 @@ def test_a_kernels_interpreter(programs: Path, tmp_path: Path, monkeypatch: pyte
     check(programs / "python3")
 
 
-def test_uv(programs: Path, tmp_path: Path):
+def test_uv(programs: Path, tmp_path: Path) -> None:
     spy(programs / "uv", "echo six==1.16.0")
     (tmp_path / "uv.lock").write_text("version = 1\n")
     assert read_uv_lock(tmp_path / "uv.lock")
     check(programs / "uv")
 
 
-def test_quarto(programs: Path):
+def test_quarto(programs: Path) -> None:
     spy(programs / "quarto", "echo 1.4.550")
     assert local_version() == "1.4.550"
     check(programs / "quarto")

@@ -34,7 +34,7 @@ def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[object]:
 
 
 @pytest.mark.peer
-def test_we_stay_ahead(bench) -> None:
+def test_we_stay_ahead(bench: object) -> None:
     import run
 
     parts = (run.imports, run.inspection, run.publishing)

@@ -7,6 +7,7 @@ import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from serving import Sandbox
@@ -52,7 +53,7 @@ def dead_port() -> Iterator[int]:
 
 
 @pytest.fixture
-def places(make_notebook, tmp_path: Path, sandbox: Sandbox, dead_port: int) -> dict[str, str]:
+def places(make_notebook: Any, tmp_path: Path, sandbox: Sandbox, dead_port: int) -> dict[str, str]:
     """What the placeholders of the cases stand for."""
     notebook, other = make_notebook(), make_notebook(name="other.ipynb")
     rare = make_notebook(name="rare.ipynb", kernel="nosuchkernel")
@@ -75,7 +76,9 @@ def places(make_notebook, tmp_path: Path, sandbox: Sandbox, dead_port: int) -> d
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_bad_input_gets_one_sentence_one_hint_and_its_exit_code(case: str, places: dict[str, str], command) -> None:
+def test_bad_input_gets_one_sentence_one_hint_and_its_exit_code(
+    case: str, places: dict[str, str], command: Any
+) -> None:
     arguments, code, sentence = CASES[case]
     answer = command(*(each.format(**places) for each in arguments), env={"CONNECT_API_KEY": "k" * 32})
     told = [each for each in answer.stderr.splitlines() if not each.endswith(("…", "..."))]
@@ -89,21 +92,23 @@ def test_bad_input_gets_one_sentence_one_hint_and_its_exit_code(case: str, place
 
 
 @pytest.mark.parametrize("key", ["w" * 32, None], ids=["wrong", "none"])
-def test_a_wrong_key_was_tried_and_a_missing_one_cannot_be(key, notebook: Path, sandbox: Sandbox, command) -> None:
+def test_a_wrong_key_was_tried_and_a_missing_one_cannot_be(
+    key: Any, notebook: Path, sandbox: Sandbox, command: Any
+) -> None:
     answer = command(notebook, "--server", sandbox.url, env={"CONNECT_API_KEY": key})
     assert answer.returncode == (1 if key else 2)
     assert len([each for each in answer.stderr.splitlines() if not each.endswith("…")]) == 2, answer.stderr
     assert "w" * 32 not in answer.stderr
 
 
-def test_hints_lead_on_not_in_circles(notebook: Path, sandbox: Sandbox, command) -> None:
+def test_hints_lead_on_not_in_circles(notebook: Path, sandbox: Sandbox, command: Any) -> None:
     assert "Did you mean --server?" in command(notebook, "--serve", "x").stderr
     keyless = command("--add-server", sandbox.url).stderr
     assert "CONNECT_API_KEY" in keyless
     assert "--add-server" not in keyless
 
 
-def test_a_failure_is_the_last_json_line(notebook: Path, command) -> None:
+def test_a_failure_is_the_last_json_line(notebook: Path, command: Any) -> None:
     answer = command(notebook, "--server", "nosuch", "--json")
     last = json.loads(answer.stdout.splitlines()[-1])
     assert answer.returncode == 2
@@ -112,7 +117,7 @@ def test_a_failure_is_the_last_json_line(notebook: Path, command) -> None:
     assert last["hint"]
 
 
-def test_a_mistake_of_ours_is_told_as_one(notebook: Path, tmp_path: Path, command) -> None:
+def test_a_mistake_of_ours_is_told_as_one(notebook: Path, tmp_path: Path, command: Any) -> None:
     (tmp_path / "sitecustomize.py").write_text(
         "from rsconnect_jupyter.foreground import inputs\n"
         "def broken(*_, **__):\n    raise ZeroDivisionError('oops')\n"

@@ -37,13 +37,13 @@ def guid_in(text: str) -> str:
 
 
 @pytest.fixture
-def static_notebook(make_notebook) -> Path:
+def static_notebook(make_notebook: Any) -> Path:
     """A notebook for modes that run nothing: quick to publish."""
     return make_notebook("print(6 * 7)", name="quick.ipynb")
 
 
 def test_a_publish_runs_the_notebook_and_the_next_one_updates_it(
-    notebook: Path, known_sandbox: Sandbox, command
+    notebook: Path, known_sandbox: Sandbox, command: Any
 ) -> None:
     first = command(notebook, "--server", "sandbox")
     assert first.returncode == 0, first.stderr
@@ -60,7 +60,9 @@ def test_a_publish_runs_the_notebook_and_the_next_one_updates_it(
     assert ask(known_sandbox, f"/__api__/v1/content/{guid}")["title"] == "Yearly sales"
 
 
-def test_a_failed_run_is_exit_code_1_and_says_which_cell(make_notebook, known_sandbox: Sandbox, command) -> None:
+def test_a_failed_run_is_exit_code_1_and_says_which_cell(
+    make_notebook: Any, known_sandbox: Sandbox, command: Any
+) -> None:
     answer = command(make_notebook("1 + 1", "1 / 0"), "--json")
     assert answer.returncode == 1
     assert "Error: The notebook failed on the server in cell 3: ZeroDivisionError" in answer.stderr
@@ -70,7 +72,7 @@ def test_a_failed_run_is_exit_code_1_and_says_which_cell(make_notebook, known_sa
     assert [each["seq"] for each in lines[:-1]] == list(range(len(lines) - 1))
 
 
-def test_json_is_events_and_the_deployment_last(static_notebook: Path, known_sandbox: Sandbox, command) -> None:
+def test_json_is_events_and_the_deployment_last(static_notebook: Path, known_sandbox: Sandbox, command: Any) -> None:
     answer = command(static_notebook, "--as", "html", "--json")
     assert answer.returncode == 0, answer.stderr
     assert answer.stderr == ""
@@ -81,7 +83,7 @@ def test_json_is_events_and_the_deployment_last(static_notebook: Path, known_san
     assert deployment["url"] == f"{known_sandbox.url}/content/{deployment['guid']}/"
 
 
-def test_new_update_and_draft_choose_where_it_goes(static_notebook: Path, known_sandbox: Sandbox, command) -> None:
+def test_new_update_and_draft_choose_where_it_goes(static_notebook: Path, known_sandbox: Sandbox, command: Any) -> None:
     publish = [static_notebook, "--as", "html", "--quiet"]
     first = guid_in(command(*publish).stdout)
     second = guid_in(command(*publish, "--new").stdout)
@@ -95,13 +97,15 @@ def test_new_update_and_draft_choose_where_it_goes(static_notebook: Path, known_
     assert ask(known_sandbox, f"/__api__/v1/content/{first}")["bundle_id"] == active
 
 
-def test_a_server_by_address_takes_the_key_of_the_environment(static_notebook: Path, sandbox: Sandbox, command) -> None:
+def test_a_server_by_address_takes_the_key_of_the_environment(
+    static_notebook: Path, sandbox: Sandbox, command: Any
+) -> None:
     answer = command(static_notebook, "--server", sandbox.url, "--as", "html", env={"CONNECT_API_KEY": sandbox.key})
     assert answer.returncode == 0, answer.stderr
     assert sandbox.key not in answer.stdout + answer.stderr
 
 
-def test_variables_reach_the_content_and_nothing_else(make_notebook, known_sandbox: Sandbox, command) -> None:
+def test_variables_reach_the_content_and_nothing_else(make_notebook: Any, known_sandbox: Sandbox, command: Any) -> None:
     notebook = make_notebook("import os; print(os.environ['FROM_HERE'], os.environ['GIVEN'])")
     answer = command(notebook, "--env", "FROM_HERE", "--env", "GIVEN=b=c", "--json", env={"FROM_HERE": "s3cret-value"})
     assert answer.returncode == 0, answer.stderr
@@ -110,7 +114,7 @@ def test_variables_reach_the_content_and_nothing_else(make_notebook, known_sandb
 
 
 def test_a_version_of_others_is_overwritten_only_when_asked(
-    static_notebook: Path, known_sandbox: Sandbox, command, tmp_path: Path
+    static_notebook: Path, known_sandbox: Sandbox, command: Any, tmp_path: Path
 ) -> None:
     publish = [static_notebook, "--as", "html", "--quiet"]
     guid = guid_in(command(*publish).stdout)
@@ -130,7 +134,7 @@ def test_a_version_of_others_is_overwritten_only_when_asked(
     assert guid_in(replaced.stdout) == guid
 
 
-def test_a_dry_run_does_not_print_the_password_of_a_package_index(notebook, command) -> None:
+def test_a_dry_run_does_not_print_the_password_of_a_package_index(notebook: Path, command: Any) -> None:
     (notebook.parent / "requirements.txt").write_text(
         "--index-url https://me:s3cret@packages.example/simple\nipykernel\n"
     )
@@ -141,7 +145,7 @@ def test_a_dry_run_does_not_print_the_password_of_a_package_index(notebook, comm
         assert "<hidden>@packages.example" in shown.stdout
 
 
-def test_a_dry_run_needs_no_network_and_writes_the_bundle(make_notebook, command, tmp_path: Path) -> None:
+def test_a_dry_run_needs_no_network_and_writes_the_bundle(make_notebook: Any, command: Any, tmp_path: Path) -> None:
     notebook = make_notebook("import pandas as pd", "pd.read_csv('data.csv')")
     (notebook.parent / "data.csv").write_text("a,b\n1,2\n")
     no_network = tmp_path / "sitecustomize.py"
@@ -167,7 +171,7 @@ def test_a_dry_run_needs_no_network_and_writes_the_bundle(make_notebook, command
     assert all({"severity", "code", "message", "hint", "where"} <= set(each) for each in told["findings"])
 
 
-def test_options_of_the_bundle_reach_it(make_notebook, command, tmp_path: Path) -> None:
+def test_options_of_the_bundle_reach_it(make_notebook: Any, command: Any, tmp_path: Path) -> None:
     notebook = make_notebook("1")
     (notebook.parent / "more").mkdir()
     (notebook.parent / "more" / "a.txt").write_text("a")
@@ -179,7 +183,7 @@ def test_options_of_the_bundle_reach_it(make_notebook, command, tmp_path: Path) 
     assert told["mode"] == "jupyter-voila"
 
 
-def test_configuration_files_of_jupyter_give_defaults(notebook: Path, command, tmp_path: Path) -> None:
+def test_configuration_files_of_jupyter_give_defaults(notebook: Path, command: Any, tmp_path: Path) -> None:
     (tmp_path / "jupyter_publish_config.py").write_text("c.PublishApp.mode = 'html'\n")
     env = {"JUPYTER_CONFIG_DIR": str(tmp_path)}
     assert json.loads(command(notebook, "--dry-run", "--json", env=env).stdout)["mode"] == "static"
@@ -187,7 +191,7 @@ def test_configuration_files_of_jupyter_give_defaults(notebook: Path, command, t
     assert json.loads(over.stdout)["mode"] == "jupyter-static"
 
 
-def test_servers_are_added_listed_and_removed(sandbox: Sandbox, command) -> None:
+def test_servers_are_added_listed_and_removed(sandbox: Sandbox, command: Any) -> None:
     assert "No servers are known" in command("--list-servers").stdout
     key = {"CONNECT_API_KEY": sandbox.key}
     added = command("--add-server", f"{sandbox.url}/connect/#/content", "--name", "ours", env=key)
@@ -202,13 +206,13 @@ def test_servers_are_added_listed_and_removed(sandbox: Sandbox, command) -> None
     assert sandbox.key not in added.stdout + listed.stdout
 
 
-def test_without_a_key_and_a_terminal_adding_fails_and_a_wrong_key_is_not_kept(sandbox: Sandbox, command) -> None:
+def test_without_a_key_and_a_terminal_adding_fails_and_a_wrong_key_is_not_kept(sandbox: Sandbox, command: Any) -> None:
     assert command("--add-server", sandbox.url).returncode == 2
     assert command("--add-server", sandbox.url, env={"CONNECT_API_KEY": "x" * 32}).returncode == 1
     assert "No servers are known" in command("--list-servers").stdout
 
 
-def test_a_server_added_again_is_updated_and_a_viewer_is_not_added(sandbox: Sandbox, command) -> None:
+def test_a_server_added_again_is_updated_and_a_viewer_is_not_added(sandbox: Sandbox, command: Any) -> None:
     key = {"CONNECT_API_KEY": sandbox.key}
     command("--add-server", sandbox.url, "--name", "ours", env=key)
     again = command("--add-server", sandbox.url, env=key)
@@ -220,14 +224,14 @@ def test_a_server_added_again_is_updated_and_a_viewer_is_not_added(sandbox: Sand
     assert len(command("--list-servers", "--json").stdout.splitlines()) == 1
 
 
-def test_the_key_of_another_server_is_not_sent_when_adding(sandbox: Sandbox, command) -> None:
+def test_the_key_of_another_server_is_not_sent_when_adding(sandbox: Sandbox, command: Any) -> None:
     env = {"CONNECT_API_KEY": sandbox.key, "CONNECT_SERVER": "https://connect.example.com"}
     refused = command("--add-server", sandbox.url, env=env)
     assert refused.returncode == 2
     assert "There is no API key" in refused.stderr
 
 
-def test_a_server_that_cannot_be_used_is_listed_with_the_reason(command, tmp_path: Path) -> None:
+def test_a_server_that_cannot_be_used_is_listed_with_the_reason(command: Any, tmp_path: Path) -> None:
     (tmp_path / "rsconnect-python").mkdir()
     entry = {"name": "login", "url": "https://oauth.example.com", "oauth_client_id": "c"}
     (tmp_path / "rsconnect-python" / "servers.json").write_text(json.dumps({"login": entry}))
@@ -290,7 +294,7 @@ def on_terminal(tmp_path: Path) -> Iterator[Any]:
 
 
 def test_a_terminal_asks_for_the_key_hidden_and_shows_a_moving_line(
-    static_notebook: Path, sandbox: Sandbox, on_terminal
+    static_notebook: Path, sandbox: Sandbox, on_terminal: Any
 ) -> None:
     terminal = on_terminal(static_notebook, "--server", sandbox.url, "--as", "html")
     terminal.read_until("API key for")
@@ -301,7 +305,9 @@ def test_a_terminal_asks_for_the_key_hidden_and_shows_a_moving_line(
     assert "Content    http" in terminal.seen
 
 
-def test_ctrl_c_cancels_and_leaves_the_server_as_it_was(make_notebook, known_sandbox: Sandbox, on_terminal) -> None:
+def test_ctrl_c_cancels_and_leaves_the_server_as_it_was(
+    make_notebook: Any, known_sandbox: Sandbox, on_terminal: Any
+) -> None:
     before = len(ask(known_sandbox, "/__api__/v1/content"))
     terminal = on_terminal(make_notebook("import time; time.sleep(600)"))
     terminal.read_until("Launching")
@@ -312,7 +318,7 @@ def test_ctrl_c_cancels_and_leaves_the_server_as_it_was(make_notebook, known_san
     assert len(ask(known_sandbox, "/__api__/v1/content")) <= before + 1
 
 
-def test_an_interrupt_before_anything_was_sent_creates_nothing(make_notebook, known_sandbox: Sandbox) -> None:
+def test_an_interrupt_before_anything_was_sent_creates_nothing(make_notebook: Any, known_sandbox: Sandbox) -> None:
     notebook = make_notebook("1")
     before = len(ask(known_sandbox, "/__api__/v1/content"))
     process = subprocess.Popen(
@@ -329,7 +335,7 @@ def test_an_interrupt_before_anything_was_sent_creates_nothing(make_notebook, kn
 
 
 def test_the_bundle_of_a_publish_is_that_of_the_dry_run(
-    notebook: Path, known_sandbox: Sandbox, command, tmp_path: Path
+    notebook: Path, known_sandbox: Sandbox, command: Any, tmp_path: Path
 ) -> None:
     target = tmp_path / "b.tar.gz"
     assert command(notebook, "--dry-run", "--output", target).returncode == 0
@@ -346,7 +352,7 @@ def ask_bytes(sandbox: Sandbox, path: str) -> bytes:
         return bytes(answer.read())
 
 
-def test_debug_shows_each_request_and_no_key(static_notebook: Path, known_sandbox: Sandbox, command) -> None:
+def test_debug_shows_each_request_and_no_key(static_notebook: Path, known_sandbox: Sandbox, command: Any) -> None:
     quiet = command(static_notebook, "--as", "html")
     shown = command(static_notebook, "--as", "html", "--debug").stderr
     assert "__api__" not in quiet.stderr
@@ -356,7 +362,7 @@ def test_debug_shows_each_request_and_no_key(static_notebook: Path, known_sandbo
 
 
 def test_no_wait_ends_when_the_server_has_started_the_new_version(
-    static_notebook: Path, known_sandbox: Sandbox, command
+    static_notebook: Path, known_sandbox: Sandbox, command: Any
 ) -> None:
     guid = guid_in(command(static_notebook, "--as", "html", "--quiet").stdout)
     answer = command(static_notebook, "--no-wait", "--json")
@@ -370,7 +376,7 @@ def test_no_wait_ends_when_the_server_has_started_the_new_version(
     assert guid_in(command(static_notebook, "--quiet").stdout) == guid, "the next publish knows this one"
 
 
-def test_no_wait_says_that_the_server_has_started(static_notebook: Path, known_sandbox: Sandbox, command) -> None:
+def test_no_wait_says_that_the_server_has_started(static_notebook: Path, known_sandbox: Sandbox, command: Any) -> None:
     answer = command(static_notebook, "--as", "html", "--no-wait")
     assert answer.stderr.splitlines()[-1].startswith("Running on the server")
     assert answer.stdout.startswith("Started publishing 'Quarterly sales'")
@@ -380,7 +386,7 @@ FORCED = {"LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems' file names are text")
-def test_a_locale_that_cannot_name_the_notebook_is_named_as_such(make_notebook, command) -> None:
+def test_a_locale_that_cannot_name_the_notebook_is_named_as_such(make_notebook: Any, command: Any) -> None:
     answer = command(make_notebook(name="Größe.ipynb"), "--dry-run", env=FORCED)
     assert answer.returncode == 2
     assert "locale is forced to ascii" in answer.stderr
@@ -388,7 +394,7 @@ def test_a_locale_that_cannot_name_the_notebook_is_named_as_such(make_notebook, 
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems' file names are text")
-def test_a_locale_that_cannot_name_other_files_is_a_finding(make_notebook, command) -> None:
+def test_a_locale_that_cannot_name_other_files_is_a_finding(make_notebook: Any, command: Any) -> None:
     notebook = make_notebook("open('café.csv')")
     (notebook.parent / "café.csv").write_text("a")
     answer = command(notebook, "--dry-run", "--json", env=FORCED)

@@ -37,7 +37,7 @@ def extension_config() -> dict[str, Any]:
 
 
 @pytest.fixture
-def jp_server_config(extension_config):
+def jp_server_config(extension_config: dict[str, Any]) -> Any:
     return {
         "ServerApp": {"jpserver_extensions": {"rsconnect_jupyter": True}},
         "PublishExtension": extension_config,
@@ -45,7 +45,7 @@ def jp_server_config(extension_config):
 
 
 @pytest.fixture
-def api(jp_serverapp, http_server_client, jp_auth_header, jp_base_url) -> Api:
+def api(jp_serverapp: Any, http_server_client: Any, jp_auth_header: Any, jp_base_url: Any) -> Api:
     """Ask a route as a signed-in user: ``await api("POST", "inspect", {"path": "a.ipynb"})``.
 
     A mapping as third argument is sent as JSON, named arguments are the query. Every answer must be as

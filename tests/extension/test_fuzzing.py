@@ -52,13 +52,13 @@ def bounded(examples: int) -> settings:
 
 @schema.exclude(operation_id=ASKS_SERVERS).parametrize()
 @bounded(10)
-def test_every_route_answers_everything(case, jupyter: Jupyter):
+def test_every_route_answers_everything(case: Any, jupyter: Jupyter) -> None:
     check(case, jupyter)
 
 
 @few.include(operation_id=ASKS_SERVERS).parametrize()
 @bounded(3)
-def test_every_address_gets_an_answer(case, jupyter: Jupyter):
+def test_every_address_gets_an_answer(case: Any, jupyter: Jupyter) -> None:
     check(case, jupyter)
 
 

@@ -22,7 +22,9 @@ def inspectors() -> list[psutil.Process]:
     return [each for each in psutil.Process().children() if name in each.cmdline()]
 
 
-async def test_nothing_of_a_notebook_is_read_in_jupyters_process(api, put_notebook, monkeypatch):
+async def test_nothing_of_a_notebook_is_read_in_jupyters_process(
+    api: Any, put_notebook: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def refused(*_arguments: Any, **_named: Any) -> None:
         raise AssertionError("read in Jupyter's process")
 
@@ -37,7 +39,9 @@ async def test_nothing_of_a_notebook_is_read_in_jupyters_process(api, put_notebo
     assert (await api("POST", "manifest", {"path": "a.ipynb", "mode": "html"})).status == 201
 
 
-async def test_one_that_takes_too_long_is_ended_and_the_next_one_is_made(api, put_notebook, monkeypatch):
+async def test_one_that_takes_too_long_is_ended_and_the_next_one_is_made(
+    api: Any, put_notebook: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     put_notebook("a.ipynb", "# Some title", "1")
     monkeypatch.setattr(inspection_service, "TIME_LIMIT", 0.0)
     late = await api("POST", "inspect", {"path": "a.ipynb"})
@@ -47,7 +51,7 @@ async def test_one_that_takes_too_long_is_ended_and_the_next_one_is_made(api, pu
     assert (await api("POST", "inspect", {"path": "a.ipynb"})).status == 200
 
 
-async def test_one_whose_process_dies_says_so(api, put_notebook, monkeypatch):
+async def test_one_whose_process_dies_says_so(api: Any, put_notebook: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     put_notebook("a.ipynb", "# Some title", "1")
     send = WorkerProcess.send
 
@@ -64,7 +68,9 @@ async def test_one_whose_process_dies_says_so(api, put_notebook, monkeypatch):
     assert (await api("POST", "inspect", {"path": "a.ipynb"})).status == 200
 
 
-async def test_the_process_gets_no_key_and_no_value(api, put_notebook, known_sandbox, sandbox, monkeypatch):
+async def test_the_process_gets_no_key_and_no_value(
+    api: Any, put_notebook: Any, known_sandbox: Any, sandbox: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     name = await known_sandbox()
     monkeypatch.setenv("CONNECT_API_KEY", "environment-secret")
     sent: list[str] = []
@@ -86,14 +92,14 @@ async def test_the_process_gets_no_key_and_no_value(api, put_notebook, known_san
         assert secret not in seen
 
 
-async def test_the_server_is_asked_though_the_process_cannot(api, put_notebook, known_sandbox):
+async def test_the_server_is_asked_though_the_process_cannot(api: Any, put_notebook: Any, known_sandbox: Any) -> None:
     name = await known_sandbox()
     put_notebook("a.ipynb", "# Some title", "1")
     told = (await api("POST", "inspect", {"path": "a.ipynb", "server": name})).body
     assert not [each for each in told["findings"] if each["code"] == "server-silent"]
 
 
-async def test_a_server_that_refuses_the_key_is_a_finding(api, put_notebook, known_sandbox):
+async def test_a_server_that_refuses_the_key_is_a_finding(api: Any, put_notebook: Any, known_sandbox: Any) -> None:
     name = await known_sandbox()
     ServerStore().update(name, api_key=Secret("revoked-key-0123456789"))
     put_notebook("a.ipynb", "# Some title", "1")
@@ -102,7 +108,7 @@ async def test_a_server_that_refuses_the_key_is_a_finding(api, put_notebook, kno
     assert ("bad-api-key", "error") in [(each["code"], each["severity"]) for each in told.body["findings"]]
 
 
-async def test_a_content_that_is_not_there_is_no_failure(api, put_notebook, known_sandbox):
+async def test_a_content_that_is_not_there_is_no_failure(api: Any, put_notebook: Any, known_sandbox: Any) -> None:
     name = await known_sandbox()
     put_notebook("a.ipynb", "# Some title", "1")
     gone = "00000000-0000-4000-8000-000000000000"
@@ -111,7 +117,7 @@ async def test_a_content_that_is_not_there_is_no_failure(api, put_notebook, know
     assert "content-gone" in [each["code"] for each in told.body["findings"]]
 
 
-async def test_the_process_ends_with_jupyter(api, put_notebook, jp_serverapp):
+async def test_the_process_ends_with_jupyter(api: Any, put_notebook: Any, jp_serverapp: Any) -> None:
     put_notebook("a.ipynb", "# Some title", "1")
     await api("POST", "inspect", {"path": "a.ipynb"})
     (process,) = inspectors()
@@ -121,7 +127,9 @@ async def test_the_process_ends_with_jupyter(api, put_notebook, jp_serverapp):
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="counts processes")
-async def test_files_beside_jupyter_are_not_run(api, put_notebook, tmp_path: Path, monkeypatch):
+async def test_files_beside_jupyter_are_not_run(
+    api: Any, put_notebook: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "random.py").write_text("raise SystemExit('run by looking')")
     monkeypatch.chdir(tmp_path)
     put_notebook("a.ipynb", "# Some title", "1")

@@ -13,8 +13,8 @@ LONG = 1_500_000
 
 
 async def test_a_body_of_many_megabytes_is_refused_unread(
-    jp_serverapp, http_server_client, jp_auth_header, jp_base_url
-):
+    jp_serverapp: Any, http_server_client: Any, jp_auth_header: Any, jp_base_url: Any
+) -> None:
     body = json.dumps({"path": "x" * 20_000_000}).encode()
     for verb, route in operations():
         if verb not in ("POST", "PATCH") or route in ("sandbox", "servers/{name}/{action}"):
@@ -50,7 +50,7 @@ async def test_a_body_of_many_megabytes_is_refused_unread(
     ],
     ids=lambda each: each if isinstance(each, str) and len(each) < 20 else type(each).__name__,
 )
-async def test_a_field_that_is_too_long_is_named(api, put_notebook, field: str, value: Any):
+async def test_a_field_that_is_too_long_is_named(api: Any, put_notebook: Any, field: str, value: Any) -> None:
     put_notebook("a.ipynb", "1")
     for route in ("inspect", "manifest", "publish"):
         start = time.process_time()
@@ -62,14 +62,14 @@ async def test_a_field_that_is_too_long_is_named(api, put_notebook, field: str, 
 
 
 @pytest.mark.parametrize("field", ["address", "api_key", "name", "ca_data"])
-async def test_a_server_of_long_texts_is_refused(api, field: str):
+async def test_a_server_of_long_texts_is_refused(api: Any, field: str) -> None:
     body = {"address": "https://connect.example.com", "api_key": "k", field: "x" * LONG}
     answer = await api("POST", "servers", body)
     assert (answer.status, answer.body["where"]) == (422, {"field": field})
 
 
 @pytest.mark.parametrize(("route", "name"), [("publish", "path"), ("servers/some/content", "search")])
-async def test_a_long_query_is_refused(api, known_sandbox, route: str, name: str):
+async def test_a_long_query_is_refused(api: Any, known_sandbox: Any, route: str, name: str) -> None:
     await known_sandbox("some")
     answer = await api("GET", route, **{name: "x" * 10_000})
     assert (answer.status, answer.body["code"]) == (422, "value-too-long")

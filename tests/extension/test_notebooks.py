@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from jupyter_client.kernelspec import KernelSpec
@@ -12,7 +13,9 @@ from jupyter_server.services.contents.manager import ContentsManager
 from tornado.web import HTTPError
 
 
-async def test_one_request_has_everything_the_panel_shows(api, put_notebook, known_sandbox, jp_root_dir: Path):
+async def test_one_request_has_everything_the_panel_shows(
+    api: Any, put_notebook: Any, known_sandbox: Any, jp_root_dir: Path
+) -> None:
     server = await known_sandbox()
     put_notebook("work/sales.ipynb", "# Quarterly sales", "open('prices.csv')\nimport pandas")
     (jp_root_dir / "work" / "prices.csv").write_text("a,b\n1,2\n")
@@ -34,7 +37,9 @@ async def test_one_request_has_everything_the_panel_shows(api, put_notebook, kno
     assert told["writable"]
 
 
-async def test_options_change_the_answer_which_says_their_source(api, put_notebook, known_sandbox, jp_root_dir: Path):
+async def test_options_change_the_answer_which_says_their_source(
+    api: Any, put_notebook: Any, known_sandbox: Any, jp_root_dir: Path
+) -> None:
     await known_sandbox()
     put_notebook("a.ipynb", "# Some title", "print(1)")
     (jp_root_dir / "notes.txt").write_text("x")
@@ -47,7 +52,7 @@ async def test_options_change_the_answer_which_says_their_source(api, put_notebo
     assert {each["path"] for each in told["files"] if each["included"]} >= {"notes.txt", "more.txt"}
 
 
-async def test_an_unknown_kernel_is_a_finding_not_a_failure(api, put_notebook, known_sandbox):
+async def test_an_unknown_kernel_is_a_finding_not_a_failure(api: Any, put_notebook: Any, known_sandbox: Any) -> None:
     await known_sandbox()
     gone = {"name": "gone", "display_name": "Gone", "language": "python"}
     put_notebook("gone.ipynb", "# Some title", "1", kernelspec=gone)
@@ -56,12 +61,14 @@ async def test_an_unknown_kernel_is_a_finding_not_a_failure(api, put_notebook, k
     assert [each for each in told["findings"] if each["severity"] == "error"]
 
 
-async def test_a_kernel_that_only_jupyters_own_manager_knows_is_asked(api, put_notebook, jp_serverapp, monkeypatch):
+async def test_a_kernel_that_only_jupyters_own_manager_knows_is_asked(
+    api: Any, put_notebook: Any, jp_serverapp: Any, monkeypatch: pytest.MonkeyPatch
+) -> Any:
     """As nb_conda_kernels does: a kernel for every environment, without a folder for any."""
     manager = jp_serverapp.kernel_spec_manager
     plain = manager.get_kernel_spec
 
-    def found(name: str):
+    def found(name: str) -> Any:
         if name != "conda-env-mine-py":
             return plain(name)
         argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
@@ -75,14 +82,14 @@ async def test_a_kernel_that_only_jupyters_own_manager_knows_is_asked(api, put_n
     assert told["kernel"]["version"].startswith("3.")
 
 
-async def test_a_broken_notebook_is_a_problem_with_a_hint(api, jp_root_dir: Path):
+async def test_a_broken_notebook_is_a_problem_with_a_hint(api: Any, jp_root_dir: Path) -> None:
     (jp_root_dir / "broken.ipynb").write_text("{not json")
     answer = await api("POST", "inspect", {"path": "broken.ipynb"})
     assert (answer.status, answer.body["code"]) == (422, "notebook-not-json")
     assert answer.body["hint"]
 
 
-async def test_files_are_listed_with_sizes_and_reasons(api, put_notebook, jp_root_dir: Path):
+async def test_files_are_listed_with_sizes_and_reasons(api: Any, put_notebook: Any, jp_root_dir: Path) -> None:
     put_notebook("a.ipynb", "# Some title", "open('data.csv')")
     (jp_root_dir / "data.csv").write_text("12345")
     (jp_root_dir / ".env").write_text("SECRET=1")
@@ -97,7 +104,7 @@ async def test_files_are_listed_with_sizes_and_reasons(api, put_notebook, jp_roo
     assert [each["code"] for each in refused.body["findings"] if each["severity"] == "error"]
 
 
-async def test_another_source_of_requirements_gives_other_lines(api, put_notebook):
+async def test_another_source_of_requirements_gives_other_lines(api: Any, put_notebook: Any) -> None:
     put_notebook("a.ipynb", "# Some title", "import pandas")
     imports = (await api("POST", "inspect", {"path": "a.ipynb", "requirements": "imports"})).body
     assert [line for line in imports["requirements"]["lines"] if line.startswith("pandas==")]
@@ -106,7 +113,9 @@ async def test_another_source_of_requirements_gives_other_lines(api, put_noteboo
     assert freeze["kernel"]["interpreter"]
 
 
-async def test_a_manifest_is_written_once_and_never_over_another(api, put_notebook, jp_root_dir: Path):
+async def test_a_manifest_is_written_once_and_never_over_another(
+    api: Any, put_notebook: Any, jp_root_dir: Path
+) -> None:
     put_notebook("work/a.ipynb", "# Some title", "import pandas")
     body = {"path": "work/a.ipynb", "requirements": "imports"}
     written = await api("POST", "manifest", body)
@@ -128,14 +137,18 @@ async def test_a_manifest_is_written_once_and_never_over_another(api, put_notebo
     assert "pandas==" in (folder / "requirements.txt").read_text()
 
 
-async def test_a_manifest_of_a_project_with_requirements_leaves_them_alone(api, put_notebook, jp_root_dir: Path):
+async def test_a_manifest_of_a_project_with_requirements_leaves_them_alone(
+    api: Any, put_notebook: Any, jp_root_dir: Path
+) -> None:
     put_notebook("a.ipynb", "# Some title", "import pandas")
     (jp_root_dir / "requirements.txt").write_text("pandas>=2\n")
     assert (await api("POST", "manifest", {"path": "a.ipynb"})).status == 201
     assert (jp_root_dir / "requirements.txt").read_text() == "pandas>=2\n"
 
 
-async def test_history_follows_a_renamed_notebook(api, put_notebook, known_sandbox, finished, jp_root_dir: Path):
+async def test_history_follows_a_renamed_notebook(
+    api: Any, put_notebook: Any, known_sandbox: Any, finished: Any, jp_root_dir: Path
+) -> None:
     await known_sandbox()
     put_notebook("old.ipynb", "# Some title", "print('something of its own')", "x = 1")
     job = await finished((await api("POST", "publish", {"path": "old.ipynb", "mode": "html"})).body)
@@ -149,13 +162,13 @@ async def test_history_follows_a_renamed_notebook(api, put_notebook, known_sandb
     assert (await api("POST", "inspect", {"path": "new.ipynb"})).body["publications"][0]["changed"]
 
 
-async def test_version_names_the_parts(api):
+async def test_version_names_the_parts(api: Any) -> None:
     told = (await api("GET", "version")).body
     assert told["version"].startswith("2.")
     assert told["jupyter_server"]
 
 
-async def test_unknown_addresses_and_verbs_answer_as_problems(api):
+async def test_unknown_addresses_and_verbs_answer_as_problems(api: Any) -> None:
     assert (await api("GET", "nonsense")).status == 404
     wrong = await api("DELETE", "inspect")
     assert wrong.status == 405
@@ -166,7 +179,7 @@ class TestNotebooksThatAreNoFiles:
     """Some Jupyter servers keep notebooks in a database: said in one sentence."""
 
     @pytest.fixture
-    def jp_server_config(self):
+    def jp_server_config(self) -> Any:
         return {
             "ServerApp": {
                 "jpserver_extensions": {"rsconnect_jupyter": True},
@@ -174,7 +187,7 @@ class TestNotebooksThatAreNoFiles:
             }
         }
 
-    async def test_the_reason_is_told(self, api):
+    async def test_the_reason_is_told(self, api: Any) -> None:
         answer = await api("POST", "inspect", {"path": "a.ipynb"})
         assert (answer.status, answer.body["code"]) == (422, "not-on-disk")
 
@@ -193,7 +206,7 @@ DOCUMENT = {
 class MemoryContents(ContentsManager):
     """Keeps one notebook, and no file."""
 
-    def get(self, path, content=True, type=None, format=None):  # noqa: A002 - jupyter_server's names
+    def get(self, path: Any, content: Any = True, type: Any = None, format: Any = None) -> Any:  # noqa: A002 - jupyter_server's names
         if path != "team/report.ipynb":
             raise HTTPError(404)
         return {"content": DOCUMENT, "type": "notebook"}
@@ -203,12 +216,12 @@ class TestNotebooksOfAnotherContentsManager:
     """What Jupyter can read is published like a file."""
 
     @pytest.fixture
-    def jp_server_config(self):
+    def jp_server_config(self) -> Any:
         return {
             "ServerApp": {"jpserver_extensions": {"rsconnect_jupyter": True}, "contents_manager_class": MemoryContents}
         }
 
-    async def test_it_is_inspected_as_jupyter_reads_it(self, api):
+    async def test_it_is_inspected_as_jupyter_reads_it(self, api: Any) -> None:
         for _ in range(2):
             told = (await api("POST", "inspect", {"path": "RTC:team/report.ipynb", "mode": "source"})).body
             assert (told["title"], told["name"], told["path"]) == (
@@ -218,7 +231,7 @@ class TestNotebooksOfAnotherContentsManager:
             )
             assert [each["path"] for each in told["files"]] == ["report.ipynb"]
 
-    async def test_it_is_published_and_found_again(self, api, known_sandbox, finished):
+    async def test_it_is_published_and_found_again(self, api: Any, known_sandbox: Any, finished: Any) -> None:
         await known_sandbox()
         request = {"path": "team/report.ipynb", "mode": "source"}
         first = await finished((await api("POST", "publish", request)).body)
@@ -226,6 +239,6 @@ class TestNotebooksOfAnotherContentsManager:
         second = await finished((await api("POST", "publish", request)).body)
         assert second["result"]["guid"] == first["result"]["guid"]
 
-    async def test_one_that_jupyter_does_not_have_is_missing(self, api):
+    async def test_one_that_jupyter_does_not_have_is_missing(self, api: Any) -> None:
         answer = await api("POST", "inspect", {"path": "team/other.ipynb"})
         assert answer.body["code"] == "no-such-notebook"

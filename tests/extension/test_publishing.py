@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -14,7 +15,9 @@ from traces import holders
 SLOW = "import time\nfor n in range(600):\n    print('tick', n, flush=True)\n    time.sleep(0.2)"
 
 
-async def test_a_path_is_all_that_a_first_publish_needs(api, put_notebook, known_sandbox, finished, sandbox: Sandbox):
+async def test_a_path_is_all_that_a_first_publish_needs(
+    api: Any, put_notebook: Any, known_sandbox: Any, finished: Any, sandbox: Sandbox
+) -> None:
     name = await known_sandbox()
     put_notebook("sales.ipynb", "# Quarterly sales", "print(6 * 7)")
     started = await api("POST", "publish", {"path": "sales.ipynb"})
@@ -31,7 +34,9 @@ async def test_a_path_is_all_that_a_first_publish_needs(api, put_notebook, known
     assert "42" in page.text
 
 
-async def test_events_are_numbered_in_order_and_can_be_read_again(api, put_notebook, known_sandbox, finished):
+async def test_events_are_numbered_in_order_and_can_be_read_again(
+    api: Any, put_notebook: Any, known_sandbox: Any, finished: Any
+) -> None:
     await known_sandbox()
     put_notebook("a.ipynb", "# Title here", "print('server says hello')")
     job = await finished((await api("POST", "publish", {"path": "a.ipynb", "mode": "source"})).body)
@@ -46,7 +51,9 @@ async def test_events_are_numbered_in_order_and_can_be_read_again(api, put_noteb
     assert any(each["status"] == "log" for each in job["events"])
 
 
-async def test_a_second_publish_updates_the_first(api, put_notebook, known_sandbox, finished):
+async def test_a_second_publish_updates_the_first(
+    api: Any, put_notebook: Any, known_sandbox: Any, finished: Any
+) -> None:
     await known_sandbox()
     put_notebook("b.ipynb", "# Some title", "1")
     first = await finished((await api("POST", "publish", {"path": "b.ipynb", "mode": "html"})).body)
@@ -66,7 +73,9 @@ async def test_a_second_publish_updates_the_first(api, put_notebook, known_sandb
     assert [each["guid"] for each in pasted.body["content"]] == [first["result"]["guid"]]
 
 
-async def test_a_running_publish_is_named_not_doubled_and_can_be_cancelled(api, put_notebook, known_sandbox, finished):
+async def test_a_running_publish_is_named_not_doubled_and_can_be_cancelled(
+    api: Any, put_notebook: Any, known_sandbox: Any, finished: Any
+) -> None:
     await known_sandbox()
     put_notebook("slow.ipynb", "# Slow one", SLOW)
     job = (await api("POST", "publish", {"path": "slow.ipynb", "mode": "source"})).body
@@ -86,7 +95,9 @@ async def test_a_running_publish_is_named_not_doubled_and_can_be_cancelled(api, 
     assert (inspected["running"], inspected["last"]) == (None, job["id"])
 
 
-async def test_a_failing_notebook_says_what_failed_and_the_next_try_works(api, put_notebook, known_sandbox, finished):
+async def test_a_failing_notebook_says_what_failed_and_the_next_try_works(
+    api: Any, put_notebook: Any, known_sandbox: Any, finished: Any
+) -> None:
     await known_sandbox()
     put_notebook("fails.ipynb", "# Failing one", "open('data/prices.csv')")
     job = await finished((await api("POST", "publish", {"path": "fails.ipynb", "mode": "source"})).body)
@@ -104,10 +115,12 @@ class TestWithTwoThreads:
     """More requests wait than the extension has threads; the test's own client sends ten at a time."""
 
     @pytest.fixture
-    def extension_config(self):
+    def extension_config(self) -> Any:
         return {"workers": 2}
 
-    async def test_waiting_requests_hold_no_thread_and_answer_at_the_end(self, api, put_notebook, known_sandbox):
+    async def test_waiting_requests_hold_no_thread_and_answer_at_the_end(
+        self, api: Any, put_notebook: Any, known_sandbox: Any
+    ) -> None:
         await known_sandbox()
         put_notebook("long.ipynb", "# Long one", SLOW)
         job = (await api("POST", "publish", {"path": "long.ipynb", "mode": "source"})).body
@@ -119,8 +132,8 @@ class TestWithTwoThreads:
 
 
 async def test_twenty_notebooks_at_once_keep_their_logs_apart(
-    api, put_notebook, known_sandbox, finished, jp_fetch, sandbox: Sandbox
-):
+    api: Any, put_notebook: Any, known_sandbox: Any, finished: Any, jp_fetch: Any, sandbox: Sandbox
+) -> None:
     await known_sandbox()
     names = [f"notebook-{number:02}" for number in range(20)]
     for name in names:
@@ -143,8 +156,15 @@ async def test_twenty_notebooks_at_once_keep_their_logs_apart(
 
 
 async def test_nothing_a_publish_leaves_behind_holds_the_key(
-    api, put_notebook, known_sandbox, finished, jp_root_dir: Path, jp_data_dir: Path, caplog, sandbox: Sandbox
-):
+    api: Any,
+    put_notebook: Any,
+    known_sandbox: Any,
+    finished: Any,
+    jp_root_dir: Path,
+    jp_data_dir: Path,
+    caplog: pytest.LogCaptureFixture,
+    sandbox: Sandbox,
+) -> None:
     await known_sandbox()
     put_notebook("secret.ipynb", "# Secret one", "1")
     env = {"DB_PASSWORD": "correct-horse-battery"}
@@ -157,7 +177,7 @@ async def test_nothing_a_publish_leaves_behind_holds_the_key(
         assert [each.name for each in holding] == (["keys.json"] if secret == sandbox.key else [])
 
 
-async def test_unusual_requests_are_refused_by_name(api, put_notebook, known_sandbox):
+async def test_unusual_requests_are_refused_by_name(api: Any, put_notebook: Any, known_sandbox: Any) -> None:
     put_notebook("c.ipynb", "# Title here", "1")
     nowhere = await api("POST", "publish", {"path": "c.ipynb"})
     assert (nowhere.status, nowhere.body["code"]) == (404, "unknown-server")
@@ -189,6 +209,6 @@ async def test_unusual_requests_are_refused_by_name(api, put_notebook, known_san
         ("sandbox", {}, "url"),
     ],
 )
-async def test_queries_are_held_to_the_contract(api, route: str, query: dict[str, str], field: str):
+async def test_queries_are_held_to_the_contract(api: Any, route: str, query: dict[str, str], field: str) -> None:
     answer = await api("GET", route, **query)
     assert (answer.status // 100, answer.body.get("where")) == (4, {"field": field})

@@ -82,7 +82,9 @@ def run(folders: tuple[Path, Path]) -> Iterator[Any]:
         each.stop()
 
 
-def test_behind_a_hub_prefix_on_all_interfaces_with_a_password(run, folders, sandbox: Sandbox):
+def test_behind_a_hub_prefix_on_all_interfaces_with_a_password(
+    run: Any, folders: tuple[Path, Path], sandbox: Sandbox
+) -> None:
     from jupyter_server.auth import passwd
 
     password = f"--PasswordIdentityProvider.hashed_password={passwd('open sesame')}"
@@ -102,7 +104,9 @@ def test_behind_a_hub_prefix_on_all_interfaces_with_a_password(run, folders, san
     assert panel.finish(job)["state"] == "done"
 
 
-def test_a_killed_jupyter_finds_its_job_again_and_brings_it_to_its_end(run, folders, sandbox: Sandbox, tmp_path: Path):
+def test_a_killed_jupyter_finds_its_job_again_and_brings_it_to_its_end(
+    run: Any, folders: tuple[Path, Path], sandbox: Sandbox, tmp_path: Path
+) -> None:
     gate = tmp_path / "gate"
     code = (
         "import os, time\nprint('line before the kill', flush=True)\n"
@@ -134,8 +138,8 @@ def test_a_killed_jupyter_finds_its_job_again_and_brings_it_to_its_end(run, fold
 
 
 def test_a_job_of_a_killed_jupyter_goes_on_in_another_that_was_running_already(
-    run, folders, sandbox: Sandbox, tmp_path: Path
-):
+    run: Any, folders: tuple[Path, Path], sandbox: Sandbox, tmp_path: Path
+) -> None:
     gate = tmp_path / "gate"
     code = f"import os, time\nprint('waiting')\nwhile not os.path.exists({str(gate)!r}): time.sleep(0.05)"
     write_notebook(folders[1] / "shared.ipynb", "# Shared one", code)
@@ -163,7 +167,9 @@ def _server_log(job: dict[str, Any], sandbox: Sandbox) -> list[str]:
     return requests.get(url, headers={"Authorization": f"Key {sandbox.key}"}, timeout=30).json()["output"]
 
 
-def test_jupyter_answers_while_a_page_is_made_and_a_cancel_ends_that(run, folders, sandbox: Sandbox, tmp_path: Path):
+def test_jupyter_answers_while_a_page_is_made_and_a_cancel_ends_that(
+    run: Any, folders: tuple[Path, Path], sandbox: Sandbox, tmp_path: Path
+) -> None:
     """The process that makes the page stands still here: whoever waited for it would never answer."""
     (tmp_path / "sitecustomize.py").write_text(
         "import sys, threading\nif 'rsconnect_jupyter.html.page_worker' in sys.orig_argv: threading.Event().wait()"
@@ -192,7 +198,9 @@ def page_workers(jupyter: Jupyter) -> list[psutil.Process]:
 
 
 @pytest.mark.slow
-def test_jupyter_stays_responsive_while_a_large_project_is_published(run, folders, sandbox: Sandbox):
+def test_jupyter_stays_responsive_while_a_large_project_is_published(
+    run: Any, folders: tuple[Path, Path], sandbox: Sandbox
+) -> None:
     """A loop that stands still for seconds fails here, on any machine; `make bench` measures the milliseconds."""
     root = folders[1]
     write_notebook(root / "large.ipynb", "# Large one", "open('data.bin')", "print('done')")
@@ -232,7 +240,7 @@ def percentile(times: list[float], percent: int) -> float:
     return statistics.quantiles(times, n=100, method="inclusive")[percent - 1]
 
 
-def test_the_server_starts_without_the_publishing_core():
+def test_the_server_starts_without_the_publishing_core() -> None:
     """Imports of the core cost a start that may never publish; they come with the first request."""
     code = (
         "import sys, time, jupyter_server.serverapp; before, start = set(sys.modules), time.process_time()\n"
@@ -249,7 +257,7 @@ def test_the_server_starts_without_the_publishing_core():
     assert not (heavy | {"rsconnect_jupyter.publishing.publish", "rsconnect_jupyter.models"}) & set(told[0])
 
 
-def test_jupyter_lab_without_a_browser_starts_without_a_warning_of_ours(caplog: pytest.LogCaptureFixture):
+def test_jupyter_lab_without_a_browser_starts_without_a_warning_of_ours(caplog: pytest.LogCaptureFixture) -> None:
     no_browser = Config({"ServerApp": {"open_browser": False}, "ExtensionApp": {"open_browser": False}})
     PublishExtension(config=no_browser, log=logging.getLogger("starting"))
     assert caplog.text == ""

@@ -7,6 +7,8 @@ import os
 import socket
 import subprocess
 import sys
+from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -26,7 +28,7 @@ def sandboxes() -> list[psutil.Process]:
     ]
 
 
-async def test_it_is_started_once_known_as_a_server_and_stopped(api, put_notebook, finished):
+async def test_it_is_started_once_known_as_a_server_and_stopped(api: Any, put_notebook: Any, finished: Any) -> None:
     assert (await api("GET", "servers")).body["sandbox"] == {"allowed": True, "running": False, "url": None}
     started = await api("POST", "sandbox", {})
     assert started.status == 201
@@ -47,7 +49,7 @@ async def test_it_is_started_once_known_as_a_server_and_stopped(api, put_noteboo
     assert (await api("DELETE", "sandbox")).status == 204
 
 
-async def test_its_pages_open_signed_in_once(api, jp_fetch):
+async def test_its_pages_open_signed_in_once(api: Any, jp_fetch: Any) -> None:
     url = (await api("POST", "sandbox", {})).body["url"]
     page = f"{url}/connect/?a=1#/apps/some-guid"
     answer = await jp_fetch(
@@ -64,7 +66,9 @@ async def test_its_pages_open_signed_in_once(api, jp_fetch):
         assert (refused.code, json.loads(refused.body)["code"]) == (409, "sandbox-address")
 
 
-async def test_published_pages_open_through_the_link_and_for_nobody_else(api, put_notebook, finished, jp_fetch):
+async def test_published_pages_open_through_the_link_and_for_nobody_else(
+    api: Any, put_notebook: Any, finished: Any, jp_fetch: Any
+) -> None:
     await api("POST", "sandbox", {})
     put_notebook("a.ipynb", "# Some title", "1")
     job = await finished((await api("POST", "publish", {"path": "a.ipynb", "mode": "html"})).body)
@@ -80,7 +84,9 @@ async def test_published_pages_open_through_the_link_and_for_nobody_else(api, pu
     assert "Some title" in page.text
 
 
-async def test_a_port_that_somebody_takes_in_the_last_moment_is_left_to_them(api, monkeypatch: pytest.MonkeyPatch):
+async def test_a_port_that_somebody_takes_in_the_last_moment_is_left_to_them(
+    api: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         monkeypatch.setattr(local_sandbox, "_free_port", lambda _url: port)
@@ -89,7 +95,7 @@ async def test_a_port_that_somebody_takes_in_the_last_moment_is_left_to_them(api
     assert not started.body["url"].endswith(f":{port}")
 
 
-async def test_nobody_reads_its_key_from_the_list_of_processes(api, jp_data_dir):
+async def test_nobody_reads_its_key_from_the_list_of_processes(api: Any, jp_data_dir: Any) -> None:
     await api("POST", "sandbox", {})
     (process,) = sandboxes()
     keys = [each.read_text() for each in jp_data_dir.rglob("keys.json")]
@@ -98,7 +104,7 @@ async def test_nobody_reads_its_key_from_the_list_of_processes(api, jp_data_dir)
     assert not [word for word in arguments.split() if len(word) >= 20 and any(word in key for key in keys)]
 
 
-async def test_each_start_has_a_key_of_its_own(api, jp_data_dir):
+async def test_each_start_has_a_key_of_its_own(api: Any, jp_data_dir: Any) -> Any:
     def admin_key() -> str:
         return json.loads((jp_data_dir / "rsconnect-sandbox" / "keys.json").read_text())["admin"]
 
@@ -113,7 +119,9 @@ async def test_each_start_has_a_key_of_its_own(api, jp_data_dir):
     assert refused.status_code == 401
 
 
-async def test_no_module_of_the_folder_where_jupyter_was_started_is_run(api, tmp_path, monkeypatch: pytest.MonkeyPatch):
+async def test_no_module_of_the_folder_where_jupyter_was_started_is_run(
+    api: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name in ("random", "tornado", "sqlite3"):
         (tmp_path / f"{name}.py").write_text(f"open({str(tmp_path / 'was-run')!r}, 'w').close()")
     monkeypatch.chdir(tmp_path)
@@ -124,7 +132,7 @@ async def test_no_module_of_the_folder_where_jupyter_was_started_is_run(api, tmp
     assert not (tmp_path / "was-run").exists()
 
 
-async def test_another_process_on_its_old_port_gets_no_credential(api, put_notebook, finished):
+async def test_another_process_on_its_old_port_gets_no_credential(api: Any, put_notebook: Any, finished: Any) -> None:
     old = (await api("POST", "sandbox", {})).body["url"]
     put_notebook("a.ipynb", "# Some title", "1")
     await finished((await api("POST", "publish", {"path": "a.ipynb", "mode": "html"})).body)
@@ -139,7 +147,7 @@ async def test_another_process_on_its_old_port_gets_no_credential(api, put_noteb
     assert not [name for name in stranger.headers if name in ("authorization", "x-rsc-authorization", "cookie")]
 
 
-async def test_publishing_to_a_sandbox_that_ended_starts_it_again(api, put_notebook, finished):
+async def test_publishing_to_a_sandbox_that_ended_starts_it_again(api: Any, put_notebook: Any, finished: Any) -> None:
     await api("POST", "sandbox", {})
     put_notebook("a.ipynb", "# Some title", "1")
     first = await finished((await api("POST", "publish", {"path": "a.ipynb", "mode": "html"})).body)
@@ -151,7 +159,7 @@ async def test_publishing_to_a_sandbox_that_ended_starts_it_again(api, put_noteb
     assert second["result"]["guid"] == first["result"]["guid"], "its content was kept"
 
 
-def test_it_ends_when_its_parent_is_killed(tmp_path):
+def test_it_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "rsconnect_jupyter.extension.sandbox_child", "--port", str(free_port())]
     child = subprocess.Popen(
         [*command, "--data", str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ

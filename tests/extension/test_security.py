@@ -31,7 +31,7 @@ async def send(client: Any, base: str, verb: str, route: str, headers: dict[str,
     return answer.code, value
 
 
-async def test_nobody_gets_in_without_signing_in(jp_serverapp, http_server_client, jp_base_url):
+async def test_nobody_gets_in_without_signing_in(jp_serverapp: Any, http_server_client: Any, jp_base_url: Any) -> None:
     for verb, route in OPERATIONS:
         for headers in ({}, {"Authorization": "token wrong"}):
             status, problem = await send(http_server_client, jp_base_url, verb, route, headers)
@@ -39,11 +39,13 @@ async def test_nobody_gets_in_without_signing_in(jp_serverapp, http_server_clien
             assert problem["code"] == "not-signed-in"
 
 
-async def test_every_verb_asks_for_our_resource(jp_serverapp, http_server_client, jp_base_url, jp_auth_header):
+async def test_every_verb_asks_for_our_resource(
+    jp_serverapp: Any, http_server_client: Any, jp_base_url: Any, jp_auth_header: Any
+) -> Any:
     asked: list[tuple[str, str]] = []
 
     class Nobody(Authorizer):
-        def is_authorized(self, handler, user, action, resource):
+        def is_authorized(self, handler: Any, user: Any, action: Any, resource: Any) -> Any:
             asked.append((action, resource))
             return False
 
@@ -55,7 +57,9 @@ async def test_every_verb_asks_for_our_resource(jp_serverapp, http_server_client
     assert asked == wanted
 
 
-async def test_a_cookie_alone_changes_nothing(jp_serverapp, http_server_client, jp_base_url, jp_auth_header):
+async def test_a_cookie_alone_changes_nothing(
+    jp_serverapp: Any, http_server_client: Any, jp_base_url: Any, jp_auth_header: Any
+) -> None:
     """Another site's form sends the browser's cookie, but cannot know the XSRF token."""
     cookies = []
     for page in ("login", f"login?token={jp_serverapp.identity_provider.token}"):
@@ -81,7 +85,7 @@ async def test_a_cookie_alone_changes_nothing(jp_serverapp, http_server_client, 
     assert changes
 
 
-def test_no_handler_lets_a_verb_through_undecorated(jp_serverapp):
+def test_no_handler_lets_a_verb_through_undecorated(jp_serverapp: Any) -> None:
     """What Jupyter itself checks at its start when unauthenticated access is switched off."""
     app = jp_serverapp.extension_manager.extension_points["rsconnect_jupyter"].app
     verbs = ("get", "post", "patch", "put", "delete")
@@ -99,7 +103,7 @@ def test_no_handler_lets_a_verb_through_undecorated(jp_serverapp):
         *("a\x00.ipynb", "x" * 5000),
     ],
 )
-async def test_paths_stay_below_the_root(api, put_notebook, jp_root_dir: Path, path: str):
+async def test_paths_stay_below_the_root(api: Any, put_notebook: Any, jp_root_dir: Path, path: str) -> None:
     put_notebook("../outside.ipynb", "1")
     put_notebook("folder/inside.ipynb", "1")
     put_notebook(".hidden/inside.ipynb", "1")
@@ -112,7 +116,9 @@ async def test_paths_stay_below_the_root(api, put_notebook, jp_root_dir: Path, p
     assert not list(jp_root_dir.parent.glob("manifest.json"))
 
 
-async def test_a_password_of_a_package_index_does_not_reach_the_browser(api, put_notebook, jp_root_dir: Path):
+async def test_a_password_of_a_package_index_does_not_reach_the_browser(
+    api: Any, put_notebook: Any, jp_root_dir: Path
+) -> None:
     put_notebook("a.ipynb", "# Some title", "import pandas")
     (jp_root_dir / "requirements.txt").write_text(
         "--index-url https://me:s3cret@packages.example/simple\nours @ git+https://me:p@s3cret@git.example/ours.git\n"

@@ -8,6 +8,7 @@ import logging
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trustme
@@ -20,7 +21,7 @@ def web_page() -> Iterator[str]:
     """A server that answers everything with a page, as proxies and sign-in pages do."""
 
     class Page(http.server.BaseHTTPRequestHandler):
-        def do_GET(self):
+        def do_GET(self) -> None:
             body = b"<!doctype html><title>Sign in</title>"
             self.send_response(200)
             self.send_header("Content-Type", "text/html")
@@ -30,7 +31,7 @@ def web_page() -> Iterator[str]:
 
         do_POST = do_GET  # noqa: N815 - the name that http.server calls
 
-        def log_message(self, *_):
+        def log_message(self, *_: Any) -> None:
             return
 
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Page) as server:
@@ -40,7 +41,7 @@ def web_page() -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def certified(tmp_path_factory) -> Iterator[tuple[Sandbox, Path]]:
+def certified(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Sandbox, Path]]:
     """A sandbox behind TLS with a certificate of a CA of its own."""
     folder = tmp_path_factory.mktemp("tls")
     authority = trustme.CA()
@@ -53,7 +54,7 @@ def certified(tmp_path_factory) -> Iterator[tuple[Sandbox, Path]]:
         yield sandbox, folder / "ca.pem"
 
 
-async def test_a_server_is_added_from_any_link_and_becomes_the_default(api, sandbox: Sandbox):
+async def test_a_server_is_added_from_any_link_and_becomes_the_default(api: Any, sandbox: Sandbox) -> None:
     pasted = f"{sandbox.url}/connect/#/apps/"
     added = await api("POST", "servers", {"address": pasted, "api_key": sandbox.key})
     assert added.status == 201
@@ -68,7 +69,7 @@ async def test_a_server_is_added_from_any_link_and_becomes_the_default(api, sand
     assert listed["key_place"] == "file"
 
 
-async def test_no_answer_about_servers_holds_the_key(api, sandbox: Sandbox):
+async def test_no_answer_about_servers_holds_the_key(api: Any, sandbox: Sandbox) -> None:
     name = (await api("POST", "servers", {"address": sandbox.url, "api_key": sandbox.key})).body["name"]
     for verb, route in [
         ("GET", "servers"), ("GET", f"servers/{name}/content"), ("PATCH", f"servers/{name}"),
@@ -78,7 +79,7 @@ async def test_no_answer_about_servers_holds_the_key(api, sandbox: Sandbox):
         assert sandbox.key not in json.dumps(answer.body)
 
 
-async def test_the_address_is_checked_before_a_key_is_asked_for(api, sandbox: Sandbox):
+async def test_the_address_is_checked_before_a_key_is_asked_for(api: Any, sandbox: Sandbox) -> None:
     found = await api("POST", "address", {"address": sandbox.url + "/connect/#/"})
     assert found.body["url"] == sandbox.url
     assert found.body["known"] is None
@@ -87,7 +88,7 @@ async def test_the_address_is_checked_before_a_key_is_asked_for(api, sandbox: Sa
     assert (await api("POST", "address", {"address": sandbox.url})).body["known"] == "mine"
 
 
-async def test_a_wrong_key_is_refused_at_the_key_field_and_nothing_is_kept(api, sandbox: Sandbox):
+async def test_a_wrong_key_is_refused_at_the_key_field_and_nothing_is_kept(api: Any, sandbox: Sandbox) -> None:
     refused = await api("POST", "servers", {"address": sandbox.url, "api_key": "wrong-key-0123456789"})
     assert refused.status == 422
     assert refused.body["code"] == "bad-api-key"
@@ -97,7 +98,7 @@ async def test_a_wrong_key_is_refused_at_the_key_field_and_nothing_is_kept(api, 
     assert (await api("GET", "servers")).body["servers"] == []
 
 
-async def test_a_dead_host_is_said_at_the_address_field(api):
+async def test_a_dead_host_is_said_at_the_address_field(api: Any) -> None:
     address = f"http://127.0.0.1:{free_port()}"
     for route, body in (("address", {"address": address}), ("servers", {"address": address, "api_key": "k"})):
         answer = await api("POST", route, body)
@@ -106,7 +107,7 @@ async def test_a_dead_host_is_said_at_the_address_field(api):
         assert answer.body["where"] == {"field": "address"}
 
 
-async def test_a_web_page_is_no_connect_server(api, web_page: str):
+async def test_a_web_page_is_no_connect_server(api: Any, web_page: str) -> None:
     answer = await api("POST", "servers", {"address": web_page, "api_key": "k"})
     assert answer.status == 422
     assert answer.body["where"] == {"field": "address"}
@@ -114,7 +115,9 @@ async def test_a_web_page_is_no_connect_server(api, web_page: str):
     assert "<" not in answer.body["message"] + answer.body["hint"]
 
 
-async def test_an_unknown_certificate_is_refused_until_its_ca_is_given(api, certified: tuple[Sandbox, Path]):
+async def test_an_unknown_certificate_is_refused_until_its_ca_is_given(
+    api: Any, certified: tuple[Sandbox, Path]
+) -> None:
     sandbox, ca = certified
     new = {"address": sandbox.url, "api_key": sandbox.key, "name": "certified"}
     refused = await api("POST", "servers", new)
@@ -132,7 +135,7 @@ async def test_an_unknown_certificate_is_refused_until_its_ca_is_given(api, cert
     assert [each["name"] for each in listed] == ["unchecked"], "added again, it is changed"
 
 
-async def test_a_server_is_renamed_changed_and_removed(api, sandbox: Sandbox):
+async def test_a_server_is_renamed_changed_and_removed(api: Any, sandbox: Sandbox) -> None:
     await api("POST", "servers", {"address": sandbox.url, "api_key": sandbox.key, "name": "one"})
     other_name = sandbox.url.replace("127.0.0.1", "localhost")
     await api("POST", "servers", {"address": other_name, "api_key": sandbox.key, "name": "two"})
@@ -150,7 +153,7 @@ async def test_a_server_is_renamed_changed_and_removed(api, sandbox: Sandbox):
     assert (await api("DELETE", "servers/two")).status == 404
 
 
-async def test_removing_a_server_removes_its_key_from_disk(api, sandbox: Sandbox, jp_data_dir: Path):
+async def test_removing_a_server_removes_its_key_from_disk(api: Any, sandbox: Sandbox, jp_data_dir: Path) -> None:
     await api("POST", "servers", {"address": sandbox.url, "api_key": sandbox.key, "name": "gone"})
     holding = holders(sandbox.key, jp_data_dir)
     assert len(holding) == 1
@@ -159,7 +162,7 @@ async def test_removing_a_server_removes_its_key_from_disk(api, sandbox: Sandbox
     assert not holders(sandbox.key, jp_data_dir)
 
 
-async def test_a_changed_address_needs_the_key_again(api, sandbox: Sandbox):
+async def test_a_changed_address_needs_the_key_again(api: Any, sandbox: Sandbox) -> None:
     new = {"address": sandbox.url, "api_key": sandbox.key, "name": "here"}
     await api("POST", "servers", new)
     elsewhere = {"address": sandbox.url.replace("127.0.0.1", "localhost")}
@@ -173,7 +176,7 @@ async def test_a_changed_address_needs_the_key_again(api, sandbox: Sandbox):
     assert moved.body["url"] == elsewhere["address"]
 
 
-async def test_a_lost_key_can_be_entered_again(api, sandbox: Sandbox, jp_data_dir: Path):
+async def test_a_lost_key_can_be_entered_again(api: Any, sandbox: Sandbox, jp_data_dir: Path) -> None:
     await api("POST", "servers", {"address": sandbox.url, "api_key": sandbox.key, "name": "here"})
     holders(sandbox.key, jp_data_dir)[0].unlink()
     assert (await api("GET", "servers/here/content")).body["code"] == "no-api-key"
@@ -181,7 +184,7 @@ async def test_a_lost_key_can_be_entered_again(api, sandbox: Sandbox, jp_data_di
     assert (await api("GET", "servers/here/content")).status == 200
 
 
-async def test_a_viewer_is_refused_with_the_role(api, sandbox: Sandbox):
+async def test_a_viewer_is_refused_with_the_role(api: Any, sandbox: Sandbox) -> None:
     key = json.loads((sandbox.data / "keys.json").read_text())["viewer"]
     refused = await api("POST", "servers", {"address": sandbox.url, "api_key": key})
     assert (refused.status, refused.body["code"], refused.body["where"]) == (
@@ -193,7 +196,9 @@ async def test_a_viewer_is_refused_with_the_role(api, sandbox: Sandbox):
     assert (await api("GET", "servers")).body["servers"] == []
 
 
-async def test_a_server_that_cannot_be_used_is_listed_with_the_reason(api, monkeypatch, tmp_path: Path):
+async def test_a_server_that_cannot_be_used_is_listed_with_the_reason(
+    api: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     (tmp_path / "rsconnect-python").mkdir()
     entry = {"name": "login", "url": "https://oauth.example.com", "oauth_client_id": "c"}
@@ -203,14 +208,14 @@ async def test_a_server_that_cannot_be_used_is_listed_with_the_reason(api, monke
     assert (listed["has_key"], listed["key_editable"], listed["editable"]) == (False, True, False)
 
 
-async def test_a_stopped_server_is_no_answer_not_a_sign_out(api, tmp_path: Path):
+async def test_a_stopped_server_is_no_answer_not_a_sign_out(api: Any, tmp_path: Path) -> None:
     with running_sandbox(tmp_path / "short") as short:
         await api("POST", "servers", {"address": short.url, "api_key": short.key, "name": "short"})
     answer = await api("GET", "servers/short/content")
     assert (answer.status, answer.body["code"]) == (424, "no-answer")
 
 
-async def test_requests_that_cannot_be_read_say_which_field(api):
+async def test_requests_that_cannot_be_read_say_which_field(api: Any) -> None:
     for body, field in [
         ({}, "address"), ({"address": ""}, "address"), ({"address": 1, "api_key": "k"}, "address"),
         ({"address": "a", "api_key": None}, "api_key"), ({"address": "a", "api_key": "k", "color": "red"}, "color"),
@@ -224,8 +229,8 @@ async def test_requests_that_cannot_be_read_say_which_field(api):
 
 
 async def test_servers_of_version_1_are_taken_over_and_their_clear_text_keys_deleted_on_request(
-    api, sandbox: Sandbox, jp_config_dir: Path
-):
+    api: Any, sandbox: Sandbox, jp_config_dir: Path
+) -> None:
     left = jp_config_dir / "nbconfig" / "rsconnect_jupyter.json"
     left.parent.mkdir()
     entry = {"server": f"{sandbox.url}/", "serverName": "old one", "apiKey": sandbox.key}
@@ -244,7 +249,7 @@ class TestLockedByTheAdministrator:
     """``lock_server``: people publish where the administrator says, with keys of their own."""
 
     @pytest.fixture
-    def extension_config(self, sandbox: Sandbox):
+    def extension_config(self, sandbox: Sandbox) -> Any:
         return {
             "servers": [{"name": "acme", "url": sandbox.url}, {"name": "spare", "url": "https://spare.invalid"}],
             "default_server": "acme",
@@ -253,7 +258,9 @@ class TestLockedByTheAdministrator:
             "allow_sandbox": False,
         }
 
-    async def test_servers_are_listed_with_their_origin_and_nothing_can_be_added(self, api, sandbox: Sandbox):
+    async def test_servers_are_listed_with_their_origin_and_nothing_can_be_added(
+        self, api: Any, sandbox: Sandbox
+    ) -> None:
         listed = (await api("GET", "servers")).body
         assert [(each["name"], each["origin"]) for each in listed["servers"]] == [
             ("acme", "configuration"),
@@ -269,10 +276,12 @@ class TestLockedByTheAdministrator:
         assert (await api("DELETE", "servers/acme")).status == 409
         assert (await api("POST", "address", {"address": sandbox.url, "insecure": True})).status == 422
 
-    async def test_the_sandbox_stays_off(self, api):
+    async def test_the_sandbox_stays_off(self, api: Any) -> None:
         assert (await api("POST", "sandbox", {})).body["code"] == "sandbox-disabled"
 
-    async def test_a_key_of_ones_own_is_kept_for_a_server_of_the_administrator(self, api, sandbox: Sandbox):
+    async def test_a_key_of_ones_own_is_kept_for_a_server_of_the_administrator(
+        self, api: Any, sandbox: Sandbox
+    ) -> None:
         assert (await api("GET", "servers/acme/content")).body["code"] == "no-api-key"
         listed = (await api("GET", "servers")).body["servers"][0]
         assert (listed["editable"], listed["key_editable"]) == (False, True)
@@ -283,7 +292,9 @@ class TestLockedByTheAdministrator:
         assert (fixed.status, fixed.body["code"]) == (409, "server-read-only")
 
 
-async def test_requests_to_a_server_are_in_jupyters_log_at_debug_level(api, jp_serverapp, sandbox: Sandbox):
+async def test_requests_to_a_server_are_in_jupyters_log_at_debug_level(
+    api: Any, jp_serverapp: Any, sandbox: Sandbox
+) -> None:
     """Jupyter's level decides, Jupyter's handlers write: method, path, status and time, no key."""
     lines: list[str] = []
     handler = logging.Handler()

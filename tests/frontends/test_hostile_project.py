@@ -108,7 +108,7 @@ def test_nothing_is_stolen(
     known_sandbox: Sandbox,
     evil: tuple[str, list[str]],
     bait: str,
-    command,
+    command: Any,
 ) -> None:
     if front_end == "command":
         answer = command(notebook, "--as", mode, "--json", "--yes")

@@ -29,7 +29,7 @@ from rsconnect_jupyter.servers.store import ServerStore
 
 
 @pytest.fixture
-def project(make_notebook) -> Path:
+def project(make_notebook: Any) -> Path:
     """A notebook that needs a file and a package."""
     notebook: Path = make_notebook("import packaging", "print(open('data.csv').read())")
     (notebook.parent / "data.csv").write_text("a\n1\n")
@@ -107,7 +107,7 @@ def test_what_the_server_cannot_run_is_a_finished_document_unless_chosen_otherwi
 
 @pytest.mark.parametrize("language", ["R", "bash, said by the kernel's name alone"])
 def test_source_that_the_server_cannot_run_says_why_it_will_fail(
-    language: str, project: Path, known_sandbox: Sandbox, jupyter: Jupyter, kernel: Kernel, command
+    language: str, project: Path, known_sandbox: Sandbox, jupyter: Jupyter, kernel: Kernel, command: Any
 ) -> None:
     written_in(language, project)
     wanted = "the server needs a kernel for it"
@@ -167,7 +167,7 @@ def by_widget(options: dict[str, Any], notebook: Path) -> PublishOptions:
 
 
 def test_all_front_ends_send_the_same_bundle_to_the_same_content(
-    project: Path, known_sandbox: Sandbox, jupyter: Jupyter, kernel: Kernel, command
+    project: Path, known_sandbox: Sandbox, jupyter: Jupyter, kernel: Kernel, command: Any
 ) -> None:
     kernel.run("from rsconnect_jupyter import PublishWidget, publish")
     for mode in ("jupyter-static", "static"):
@@ -183,7 +183,7 @@ def test_all_front_ends_send_the_same_bundle_to_the_same_content(
 
 @pytest.mark.parametrize("then", ["function", "widget", "panel"])
 def test_without_a_mode_the_content_of_the_command_is_updated_in_its_mode(
-    then: str, project: Path, known_sandbox: Sandbox, jupyter: Jupyter, kernel: Kernel, command
+    then: str, project: Path, known_sandbox: Sandbox, jupyter: Jupyter, kernel: Kernel, command: Any
 ) -> None:
     answer = command(project, "--as", "html", "--hide-input", "all", "--json")
     made = json.loads(answer.stdout.splitlines()[-1])

@@ -77,13 +77,13 @@ def never() -> bool:
     return False
 
 
-def test_the_page_is_the_one_that_would_be_made_here(maker: PageMaker, report: Path):
+def test_the_page_is_the_one_that_would_be_made_here(maker: PageMaker, report: Path) -> None:
     maker.make(order(report), should_stop=never)
     here = render_html(read_document(report), title="Report", folder=report.parent, root=report.parent)
     assert report.with_suffix(".html").read_text(encoding="utf-8") == here
 
 
-def test_one_process_makes_the_pages_of_all_threads(maker: PageMaker, tmp_path: Path, new_workers):
+def test_one_process_makes_the_pages_of_all_threads(maker: PageMaker, tmp_path: Path, new_workers: Any) -> None:
     notebooks = [write_notebook(tmp_path / f"{each}.ipynb", f"# Number {each}") for each in range(4)]
     with ThreadPoolExecutor(4) as threads:
         list(threads.map(lambda each: maker.make(order(each), should_stop=never), notebooks))
@@ -92,7 +92,7 @@ def test_one_process_makes_the_pages_of_all_threads(maker: PageMaker, tmp_path: 
         assert f"Number {number}" in notebook.with_suffix(".html").read_text(encoding="utf-8")
 
 
-def test_errors_are_the_same_as_here(maker: PageMaker, tmp_path: Path, report: Path):
+def test_errors_are_the_same_as_here(maker: PageMaker, tmp_path: Path, report: Path) -> None:
     broken = tmp_path / "broken.ipynb"
     broken.write_text("{")
     with pytest.raises(NotebookError) as here:
@@ -106,15 +106,15 @@ def test_errors_are_the_same_as_here(maker: PageMaker, tmp_path: Path, report: P
     maker.make(order(report), should_stop=never)
 
 
-def test_an_unexpected_failure_is_an_error_of_rendering(maker: PageMaker, report: Path):
+def test_an_unexpected_failure_is_an_error_of_rendering(maker: PageMaker, report: Path) -> None:
     with pytest.raises(RenderError, match="cannot be rendered as a page: KeyError") as told:
         maker.make({"notebook": str(report)}, should_stop=never)
     assert told.value.code == "render-failed"
 
 
 def test_a_page_that_takes_too_long_ends_the_process_and_the_next_page_is_made(
-    maker: PageMaker, report: Path, endless: Path, new_workers
-):
+    maker: PageMaker, report: Path, endless: Path, new_workers: Any
+) -> None:
     maker.make(order(report), should_stop=never)
     (first,) = new_workers()
     maker.time_limit = 0.1
@@ -128,8 +128,8 @@ def test_a_page_that_takes_too_long_ends_the_process_and_the_next_page_is_made(
 
 
 def test_a_cancelled_page_ends_the_process_and_the_next_page_starts_another(
-    maker: PageMaker, report: Path, endless: Path, new_workers
-):
+    maker: PageMaker, report: Path, endless: Path, new_workers: Any
+) -> None:
     maker.make(order(report), should_stop=never)
     first = new_workers()
     with pytest.raises(Cancelled):
@@ -140,7 +140,7 @@ def test_a_cancelled_page_ends_the_process_and_the_next_page_starts_another(
     assert new_workers() != first
 
 
-def test_who_waits_for_the_process_can_be_cancelled(maker: PageMaker, report: Path, endless: Path):
+def test_who_waits_for_the_process_can_be_cancelled(maker: PageMaker, report: Path, endless: Path) -> Any:
     wished, begun = threading.Event(), threading.Event()
 
     def stop() -> bool:
@@ -156,7 +156,9 @@ def test_who_waits_for_the_process_can_be_cancelled(maker: PageMaker, report: Pa
         assert isinstance(busy.exception(), Cancelled)
 
 
-def test_a_process_that_dies_is_told_and_replaced(maker: PageMaker, report: Path, endless: Path, new_workers):
+def test_a_process_that_dies_is_told_and_replaced(
+    maker: PageMaker, report: Path, endless: Path, new_workers: Any
+) -> Any:
     maker.make(order(report), should_stop=never)
     victim = new_workers()[0]
     killer = threading.Timer(0, victim.kill)
@@ -172,7 +174,7 @@ def test_a_process_that_dies_is_told_and_replaced(maker: PageMaker, report: Path
     maker.make(order(report), should_stop=never)
 
 
-def test_a_process_without_work_ends(report: Path, new_workers):
+def test_a_process_without_work_ends(report: Path, new_workers: Any) -> None:
     maker = PageMaker(idle=0)
     maker.make(order(report), should_stop=never)
     assert psutil.wait_procs(new_workers(), timeout=GONE_SECONDS)[1] == []
@@ -181,7 +183,7 @@ def test_a_process_without_work_ends(report: Path, new_workers):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL")
-def test_a_process_whose_parent_was_killed_ends_in_the_middle_of_a_page(endless: Path):
+def test_a_process_whose_parent_was_killed_ends_in_the_middle_of_a_page(endless: Path) -> None:
     code = (
         "import sys, psutil; from rsconnect_jupyter.html.page_process import PageMaker\n"
         "def stop(): print(psutil.Process().children()[0].pid, flush=True); return False\n"
@@ -195,7 +197,9 @@ def test_a_process_whose_parent_was_killed_ends_in_the_middle_of_a_page(endless:
     assert psutil.wait_procs([worker], timeout=GONE_SECONDS)[1] == []
 
 
-def test_the_process_knows_no_secrets(maker: PageMaker, report: Path, new_workers, monkeypatch: pytest.MonkeyPatch):
+def test_the_process_knows_no_secrets(
+    maker: PageMaker, report: Path, new_workers: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name, value in SECRETS.items():
         monkeypatch.setenv(name, value)
     maker.make(order(report), should_stop=never)
@@ -206,7 +210,7 @@ def test_the_process_knows_no_secrets(maker: PageMaker, report: Path, new_worker
 
 def test_modules_of_the_users_folder_and_noise_at_the_start_do_no_harm(
     maker: PageMaker, report: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
+) -> None:
     (tmp_path / "json.py").write_text("raise SystemExit('not the one you want')")
     monkeypatch.chdir(tmp_path)
     noise = tmp_path / "noise"
@@ -220,7 +224,7 @@ def test_modules_of_the_users_folder_and_noise_at_the_start_do_no_harm(
 @pytest.mark.parametrize("executable", ["/nowhere/python", "", "false"])
 def test_a_python_that_starts_no_process_makes_the_page_itself(
     maker: PageMaker, report: Path, executable: str, monkeypatch: pytest.MonkeyPatch
-):
+) -> None:
     monkeypatch.setattr(sys, "executable", executable)
     maker.make(order(report), should_stop=never)
     assert "<em>report</em>" in report.with_suffix(".html").read_text(encoding="utf-8")

@@ -14,6 +14,7 @@ from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -42,7 +43,7 @@ class Script:
         for each in orders:
             self._orders.put(each)
 
-    def __call__(self, should_stop) -> Generator[Event, None, Deployment]:
+    def __call__(self, should_stop: Any) -> Generator[Event, None, Deployment]:
         while True:
             order = self._orders.get()
             if should_stop():
@@ -59,7 +60,7 @@ def jobs(tmp_path: Path) -> Jobs:
     return Jobs(tmp_path / "jobs")
 
 
-def start(jobs: Jobs, *orders: object, path: str = "a.ipynb", server: str = "s"):
+def start(jobs: Jobs, *orders: object, path: str = "a.ipynb", server: str = "s") -> Any:
     script = Script()
     script.tell(*orders)
     return jobs.start(script, path=path, server=server), script
@@ -293,7 +294,7 @@ def test_a_killed_job_is_picked_up_once_and_goes_on_with_its_numbers(jobs: Jobs)
     process = running_job(jobs.folder)
     seen = []
 
-    def go_on(job, events, should_stop):
+    def go_on(job: Any, events: Any, should_stop: Any) -> Any:
         seen.append((dict(job.notes), [each.message for each in events]))
         yield log("after")
         return DONE
@@ -319,7 +320,7 @@ def test_a_job_whose_process_dies_later_is_picked_up_by_who_is_asked_for_it(jobs
     process = running_job(jobs.folder)
     seen = []
 
-    def go_on(job, events, should_stop):
+    def go_on(job: Any, events: Any, should_stop: Any) -> Any:
         seen.append(job.id)
         yield log("after")
         return DONE
@@ -347,7 +348,7 @@ def test_of_many_that_ask_for_a_job_whose_process_died_one_picks_it_up(jobs: Job
     asking = [Jobs(jobs.folder) for _ in range(4)]
     seen, begun = [], threading.Event()
 
-    def go_on(job, events, should_stop):
+    def go_on(job: Any, events: Any, should_stop: Any) -> Any:
         begun.wait()
         seen.append(job.id)
         yield log("after")
@@ -407,7 +408,7 @@ def test_a_full_disk_ends_the_journal_and_not_the_publish(jobs: Jobs, monkeypatc
     job, script = start(jobs, "one")
     jobs.read(job.id, 0, wait=30)
 
-    def full(self, event):
+    def full(self, event: Any) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Journal, "append", full)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -19,13 +20,13 @@ from rsconnect_jupyter.servers.store import ServerStore
 
 
 @pytest.fixture
-def store(project) -> ServerStore:
+def store(project: Any) -> ServerStore:
     made = ServerStore(folder=project.folder)
     made.add(url=project.server.url, api_key=project.server.api_key, name="sandbox", user="admin")
     return made
 
 
-def inspect(project, store: ServerStore, **more):
+def inspect(project: Any, store: ServerStore, **more: Any) -> Any:
     more.setdefault("cache", AnswerCache())
     more.setdefault("server_timeout", 30.0)
     more.setdefault("server", store.default())
@@ -36,7 +37,7 @@ def target(found: Inspection) -> str:
     return found.plan.target.guid or "new"
 
 
-def test_a_notebook_never_published(project, store: ServerStore) -> None:
+def test_a_notebook_never_published(project: Any, store: ServerStore) -> None:
     found = inspect(project, store)
 
     plan = found.plan
@@ -57,7 +58,7 @@ def test_a_notebook_never_published(project, store: ServerStore) -> None:
     assert found.writable
 
 
-def test_it_goes_over_the_wire_without_keys(project, store: ServerStore) -> None:
+def test_it_goes_over_the_wire_without_keys(project: Any, store: ServerStore) -> None:
     project.publish(env={"PASSWORD": Secret("pw-123456")})
 
     found = inspect(project, store, options=PublishOptions(env={"TOKEN": Secret("tk-123456")}))
@@ -70,7 +71,7 @@ def test_it_goes_over_the_wire_without_keys(project, store: ServerStore) -> None
     assert wire["publications"][0]["server"] == "sandbox"
 
 
-def test_a_published_notebook_is_to_be_updated(project, store: ServerStore) -> None:
+def test_a_published_notebook_is_to_be_updated(project: Any, store: ServerStore) -> None:
     guid = project.publish(title="Published", hide_input="all").good.guid
     found = inspect(project, store)
 
@@ -91,7 +92,7 @@ def test_a_published_notebook_is_to_be_updated(project, store: ServerStore) -> N
 
 
 def test_what_only_the_project_says_is_offered_in_the_servers_words(
-    project, store: ServerStore, tmp_path: Path
+    project: Any, store: ServerStore, tmp_path: Path
 ) -> None:
     (project.notebook.parent / "notes.txt").write_text("x")
     made = project.publish(title="On the server", files=("notes.txt",)).good
@@ -117,7 +118,7 @@ def test_what_only_the_project_says_is_offered_in_the_servers_words(
     assert [each.code for each in found.findings if each.code == "published-before"] == []
 
 
-def test_a_record_that_cannot_be_used_is_a_finding(project, store: ServerStore) -> None:
+def test_a_record_that_cannot_be_used_is_a_finding(project: Any, store: ServerStore) -> None:
     place = project.notebook.parent / "rsconnect-python" / f"{project.notebook.stem}.json"
     place.parent.mkdir()
     place.symlink_to("/dev/zero")
@@ -137,7 +138,7 @@ JSON = st.recursive(
 @given(record=JSON, metadata=JSON)
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_records_and_metadata_of_any_form_go_over_the_wire(
-    record: object, metadata: object, project, store: ServerStore
+    record: object, metadata: object, project: Any, store: ServerStore
 ) -> None:
     project.write("1 + 1", rsconnect=metadata)
     place = project.notebook.parent / "rsconnect-python" / f"{project.notebook.stem}.json"
@@ -148,7 +149,7 @@ def test_records_and_metadata_of_any_form_go_over_the_wire(
     json.dumps(inspection_info(found, store.servers())).encode()
 
 
-def test_the_difference_to_the_requirements_published_last_is_told(project, store: ServerStore) -> None:
+def test_the_difference_to_the_requirements_published_last_is_told(project: Any, store: ServerStore) -> None:
     project.write("import requests")
     project.publish(mode="jupyter-static", stop_at=("deploy", "progress"))
     project.write("import packaging")
@@ -160,7 +161,7 @@ def test_the_difference_to_the_requirements_published_last_is_told(project, stor
     assert [each.partition("==")[0] for each in found.difference.removed] == ["requests"]
 
 
-def test_choices_not_made_are_those_of_last_time(project, store: ServerStore) -> None:
+def test_choices_not_made_are_those_of_last_time(project: Any, store: ServerStore) -> None:
     (project.notebook.parent / "prices.csv").write_text("1")
     project.publish(files=("prices.csv",))
 
@@ -171,14 +172,14 @@ def test_choices_not_made_are_those_of_last_time(project, store: ServerStore) ->
     assert emptied.plan.bundle.files == ()
 
 
-def test_a_file_that_is_gone_does_not_stop_the_inspection(project, store: ServerStore) -> None:
+def test_a_file_that_is_gone_does_not_stop_the_inspection(project: Any, store: ServerStore) -> None:
     found = inspect(project, store, options=PublishOptions(files=("../outside.csv",)))
 
     assert any(each.severity in ("error", "warning") for each in found.findings)
     assert found.bundle.candidates
 
 
-def test_another_mode_or_new_content_is_asked_for(project, store: ServerStore) -> None:
+def test_another_mode_or_new_content_is_asked_for(project: Any, store: ServerStore) -> None:
     guid = project.publish().good.guid
 
     assert target(inspect(project, store, options=PublishOptions(new=True))) == "new"
@@ -186,7 +187,7 @@ def test_another_mode_or_new_content_is_asked_for(project, store: ServerStore) -
     assert target(inspect(project, store, options=PublishOptions(mode="static"))) == guid
 
 
-def test_without_any_server_all_but_the_server_is_known(project, tmp_path: Path) -> None:
+def test_without_any_server_all_but_the_server_is_known(project: Any, tmp_path: Path) -> None:
     found = inspect(project, ServerStore(folder=tmp_path / "empty"))
 
     assert found.plan.server is None
@@ -194,7 +195,7 @@ def test_without_any_server_all_but_the_server_is_known(project, tmp_path: Path)
     assert all(each.reason is None for each in found.modes)
 
 
-def test_a_server_that_does_not_answer_delays_it_by_its_time_limit_only(project, tmp_path: Path) -> None:
+def test_a_server_that_does_not_answer_delays_it_by_its_time_limit_only(project: Any, tmp_path: Path) -> None:
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
@@ -210,7 +211,7 @@ def test_a_server_that_does_not_answer_delays_it_by_its_time_limit_only(project,
         assert inspect(project, store, server_timeout=0.0, cache=cache).answers.facts is None
 
 
-def test_a_refused_key_stops_and_is_told_beside_the_server(project, tmp_path: Path) -> None:
+def test_a_refused_key_stops_and_is_told_beside_the_server(project: Any, tmp_path: Path) -> None:
     store = ServerStore(folder=tmp_path / "store")
     store.add(url=project.server.url, api_key=Secret("wrong" * 6), name="sandbox")
 
@@ -220,7 +221,7 @@ def test_a_refused_key_stops_and_is_told_beside_the_server(project, tmp_path: Pa
     assert finding.severity == "error"
 
 
-def test_content_that_is_gone_is_told(project, store: ServerStore) -> None:
+def test_content_that_is_gone_is_told(project: Any, store: ServerStore) -> None:
     guid = project.publish().good.guid
     with project.client() as client:
         client.delete(guid)
@@ -231,7 +232,7 @@ def test_content_that_is_gone_is_told(project, store: ServerStore) -> None:
     assert "target" in [each.where.field for each in found.findings if each.where is not None]
 
 
-def test_answers_of_a_server_are_kept_and_asked_anew_for_another_key(project, store: ServerStore) -> None:
+def test_answers_of_a_server_are_kept_and_asked_anew_for_another_key(project: Any, store: ServerStore) -> None:
     now = [0.0]
     cache = AnswerCache(clock=lambda: now[0])
     first = cache.ask(store.get("sandbox"))(30)
@@ -243,7 +244,7 @@ def test_answers_of_a_server_are_kept_and_asked_anew_for_another_key(project, st
     assert cache.ask(store.get("sandbox"))(30).error is not None
 
 
-def test_a_broken_notebook_is_an_error(project, store: ServerStore) -> None:
+def test_a_broken_notebook_is_an_error(project: Any, store: ServerStore) -> None:
     project.notebook.write_text("{")
     with pytest.raises(NotebookError):
         inspect(project, store)
@@ -259,7 +260,9 @@ def test_a_broken_notebook_is_an_error(project, store: ServerStore) -> None:
         ("r", None, {"jupyter-static", "jupyter-voila", "quarto-static"}),
     ],
 )
-def test_what_cannot_be_chosen_says_why(project, language: str, facts: ServerFacts | None, refused: set[str]) -> None:
+def test_what_cannot_be_chosen_says_why(
+    project: Any, language: str, facts: ServerFacts | None, refused: set[str]
+) -> None:
     from dataclasses import replace
 
     from rsconnect_jupyter.notebook.reading import read_notebook
@@ -269,7 +272,7 @@ def test_what_cannot_be_chosen_says_why(project, language: str, facts: ServerFac
     assert {each.mode for each in options if each.reason} == refused
 
 
-def test_a_notebook_that_the_server_cannot_run_is_a_finished_document(project, store: ServerStore) -> None:
+def test_a_notebook_that_the_server_cannot_run_is_a_finished_document(project: Any, store: ServerStore) -> None:
     project.write("1 + 1", kernelspec={"name": "ir", "display_name": "R", "language": "R"})
 
     assert inspect(project, store).plan.mode == "static"

@@ -7,6 +7,7 @@ import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from traces import holders
@@ -20,7 +21,7 @@ from rsconnect_jupyter.publishing.publish import publish
 STEPS = ["inspect", "check", "bundle", "content", "upload", "settings", "deploy", "verify", "done"]
 
 
-def test_a_first_publish_goes_through_all_steps_in_order(project) -> None:
+def test_a_first_publish_goes_through_all_steps_in_order(project: Any) -> None:
     outcome = project.publish(title="Six times seven")
 
     deployment = outcome.good
@@ -34,7 +35,7 @@ def test_a_first_publish_goes_through_all_steps_in_order(project) -> None:
     assert deployment.logs_url == f"{content.dashboard_url}/logs"
 
 
-def test_progress_is_told_in_bytes_while_packing_and_uploading(project) -> None:
+def test_progress_is_told_in_bytes_while_packing_and_uploading(project: Any) -> None:
     outcome = project.publish()
 
     packed, sent = outcome.of("bundle", "progress")[-1].data, outcome.of("upload", "progress")[-1].data
@@ -42,7 +43,7 @@ def test_progress_is_told_in_bytes_while_packing_and_uploading(project) -> None:
     assert sent["sent"] == sent["total"] > 0
 
 
-def test_the_next_publish_updates_the_same_content_as_a_draft_first(project) -> None:
+def test_the_next_publish_updates_the_same_content_as_a_draft_first(project: Any) -> None:
     first = project.publish().good
     project.write("print('changed')")
 
@@ -57,7 +58,7 @@ def test_the_next_publish_updates_the_same_content_as_a_draft_first(project) -> 
     assert log.count("Launching static content...") == 1, "the activation's log repeats the draft's"
 
 
-def test_the_title_changes_only_when_the_author_says_so(project) -> None:
+def test_the_title_changes_only_when_the_author_says_so(project: Any) -> None:
     guid = project.publish(title="Before").good.guid
     with project.client() as client:
         client.update(guid, title="Renamed on the server")
@@ -69,13 +70,13 @@ def test_the_title_changes_only_when_the_author_says_so(project) -> None:
     assert project.content(guid).title == "After"
 
 
-def test_a_short_title_made_from_the_file_name_is_made_long_enough(project) -> None:
+def test_a_short_title_made_from_the_file_name_is_made_long_enough(project: Any) -> None:
     project.write("1", name="a.ipynb")
 
     assert project.publish().good.title == "a notebook"
 
 
-def test_environment_variables_reach_the_content_and_nothing_else(project) -> None:
+def test_environment_variables_reach_the_content_and_nothing_else(project: Any) -> None:
     secret = "pw-1f9c7a42e0"
     outcome = project.publish(env={"PASSWORD": Secret(secret)})
 
@@ -87,7 +88,7 @@ def test_environment_variables_reach_the_content_and_nothing_else(project) -> No
     assert not holders(secret, project.notebook.parent.parent)
 
 
-def test_the_api_key_is_in_nothing_that_a_publish_leaves_behind(project) -> None:
+def test_the_api_key_is_in_nothing_that_a_publish_leaves_behind(project: Any) -> None:
     good = project.publish()
     bad = project.publish(update="00000000-0000-4000-8000-000000000000")
 
@@ -97,7 +98,7 @@ def test_the_api_key_is_in_nothing_that_a_publish_leaves_behind(project) -> None
     assert not holders(key, project.notebook.parent.parent)
 
 
-def test_new_content_on_request_leaves_the_old_one_alone(project) -> None:
+def test_new_content_on_request_leaves_the_old_one_alone(project: Any) -> None:
     first = project.publish().good
     second = project.publish(new=True).good
 
@@ -105,7 +106,7 @@ def test_new_content_on_request_leaves_the_old_one_alone(project) -> None:
     assert project.content(first.guid).bundle_id == first.bundle_id
 
 
-def test_another_mode_makes_content_of_its_own_and_each_is_updated_by_its_mode(project) -> None:
+def test_another_mode_makes_content_of_its_own_and_each_is_updated_by_its_mode(project: Any) -> None:
     page = project.publish(mode="static").good
     before = project.contents()
 
@@ -117,7 +118,7 @@ def test_another_mode_makes_content_of_its_own_and_each_is_updated_by_its_mode(p
     assert project.contents() == before
 
 
-def test_a_mode_that_the_content_does_not_have_is_refused_with_a_way_out(project) -> None:
+def test_a_mode_that_the_content_does_not_have_is_refused_with_a_way_out(project: Any) -> None:
     guid = project.publish(mode="static").good.guid
 
     error = project.publish(mode="jupyter-static", update=guid).bad
@@ -128,7 +129,7 @@ def test_a_mode_that_the_content_does_not_have_is_refused_with_a_way_out(project
     assert error.data["mode"] == "static"
 
 
-def test_content_that_is_gone_is_told_and_nothing_is_made_instead(project) -> None:
+def test_content_that_is_gone_is_told_and_nothing_is_made_instead(project: Any) -> None:
     guid = project.publish().good.guid
     with project.client() as client:
         client.delete(guid)
@@ -143,7 +144,7 @@ def test_content_that_is_gone_is_told_and_nothing_is_made_instead(project) -> No
     assert project.publish(new=True).good.created
 
 
-def test_locked_content_is_not_touched(project) -> None:
+def test_locked_content_is_not_touched(project: Any) -> None:
     first = project.publish().good
     guid = first.guid
     with project.client() as client:
@@ -158,7 +159,7 @@ def test_locked_content_is_not_touched(project) -> None:
     assert project.content(guid).bundle_id == first.bundle_id
 
 
-def test_what_someone_else_published_since_is_replaced_only_when_asked(project, tmp_path: Path) -> None:
+def test_what_someone_else_published_since_is_replaced_only_when_asked(project: Any, tmp_path: Path) -> None:
     first = project.publish().good
     elsewhere = replace_project(project, tmp_path / "elsewhere")
     theirs = elsewhere.publish(update=first.guid).good
@@ -173,7 +174,7 @@ def test_what_someone_else_published_since_is_replaced_only_when_asked(project, 
     assert project.publish().good.guid == first.guid, "what is there now is ours again"
 
 
-def replace_project(project, folder: Path, server: Server | None = None):
+def replace_project(project: Any, folder: Path, server: Server | None = None) -> Any:
     """Return the project as another person, or the same on another machine, has it."""
     (folder / "work").mkdir(parents=True)
     notebook = folder / "work" / project.notebook.name
@@ -181,14 +182,14 @@ def replace_project(project, folder: Path, server: Server | None = None):
     return replace(project, notebook=notebook, folder=folder / "data", server=server or project.server)
 
 
-def test_a_cancelled_update_is_not_taken_for_someone_elses(project) -> None:
+def test_a_cancelled_update_is_not_taken_for_someone_elses(project: Any) -> None:
     first = project.publish().good
     assert isinstance(project.publish(stop_at=("deploy", "progress")).bad, Cancelled)
 
     assert project.publish().good.guid == first.guid
 
 
-def test_content_of_someone_else_is_refused(project, colleague: Server, tmp_path: Path) -> None:
+def test_content_of_someone_else_is_refused(project: Any, colleague: Server, tmp_path: Path) -> None:
     guid = project.publish().good.guid
     other = replace_project(project, tmp_path / "other", colleague)
 
@@ -197,7 +198,7 @@ def test_content_of_someone_else_is_refused(project, colleague: Server, tmp_path
     assert error.code in ("content-not-editable", "content-forbidden")
 
 
-def test_a_record_in_the_project_is_a_proposal_until_the_author_publishes_there(project, tmp_path: Path) -> None:
+def test_a_record_in_the_project_is_a_proposal_until_the_author_publishes_there(project: Any, tmp_path: Path) -> None:
     first = project.publish(title="As it was").good
     elsewhere = replace_project(project, tmp_path / "clone")
     shutil.copytree(project.notebook.parent / "rsconnect-python", elsewhere.notebook.parent / "rsconnect-python")
@@ -217,7 +218,7 @@ def test_a_record_in_the_project_is_a_proposal_until_the_author_publishes_there(
 
 
 def test_content_that_only_a_record_names_is_not_proposed_unless_the_user_may_change_it(
-    project, colleague: Server, tmp_path: Path
+    project: Any, colleague: Server, tmp_path: Path
 ) -> None:
     project.publish().good  # noqa: B018 - it has to go through
     other = replace_project(project, tmp_path / "other", colleague)
@@ -225,7 +226,7 @@ def test_content_that_only_a_record_names_is_not_proposed_unless_the_user_may_ch
     assert [each.code for each in other.publish().events if each.code == "published-before"] == []
 
 
-def test_a_user_who_may_not_publish_is_told_before_anything_is_packed(project, sandbox) -> None:
+def test_a_user_who_may_not_publish_is_told_before_anything_is_packed(project: Any, sandbox: Any) -> None:
     key = json.loads((sandbox.data / "keys.json").read_text())["viewer"]
     project.server = replace(project.server, api_key=Secret(key))
 
@@ -235,7 +236,7 @@ def test_a_user_who_may_not_publish_is_told_before_anything_is_packed(project, s
     assert not outcome.of("bundle")
 
 
-def test_findings_that_stop_the_publish_leave_nothing_on_the_server(project) -> None:
+def test_findings_that_stop_the_publish_leave_nothing_on_the_server(project: Any) -> None:
     before = project.contents()
 
     error = project.publish(title="ab").bad
@@ -247,7 +248,7 @@ def test_findings_that_stop_the_publish_leave_nothing_on_the_server(project) -> 
     assert project.contents() == before
 
 
-def test_a_broken_notebook_fails_before_the_server_is_asked(project) -> None:
+def test_a_broken_notebook_fails_before_the_server_is_asked(project: Any) -> None:
     project.notebook.write_text("{", encoding="utf-8")
 
     outcome = project.publish()
@@ -270,7 +271,9 @@ def test_a_broken_notebook_fails_before_the_server_is_asked(project) -> None:
     ],
     ids=" ".join,
 )
-def test_cancelling_a_first_publish_before_the_server_runs_it_leaves_nothing(project, moment: tuple[str, str]) -> None:
+def test_cancelling_a_first_publish_before_the_server_runs_it_leaves_nothing(
+    project: Any, moment: tuple[str, str]
+) -> None:
     before = project.contents()
 
     outcome = project.publish(stop_at=moment)
@@ -283,7 +286,7 @@ def test_cancelling_a_first_publish_before_the_server_runs_it_leaves_nothing(pro
     assert os.listdir(project.notebook.parent) == [project.notebook.name]  # noqa: PTH208
 
 
-def test_cancelling_while_the_server_runs_it_says_that_it_goes_on(project) -> None:
+def test_cancelling_while_the_server_runs_it_says_that_it_goes_on(project: Any) -> None:
     outcome = project.publish(stop_at=("deploy", "progress"))
 
     assert isinstance(outcome.bad, Cancelled)
@@ -312,7 +315,7 @@ GOES_ON = "The server continues with what it has started. "
     ids=str,
 )
 def test_a_cancelled_update_leaves_version_and_title_as_they_were(
-    project, moment: tuple[str, str], remains: str
+    project: Any, moment: tuple[str, str], remains: str
 ) -> None:
     first = project.publish(title="Title of old").good
 
@@ -327,7 +330,7 @@ def test_a_cancelled_update_leaves_version_and_title_as_they_were(
     assert (again.guid, project.content(first.guid).title) == (first.guid, "Title of new")
 
 
-def test_an_update_whose_run_fails_leaves_the_earlier_title(project) -> None:
+def test_an_update_whose_run_fails_leaves_the_earlier_title(project: Any) -> None:
     first = project.publish(title="Title of old", mode="jupyter-static").good
     project.write("1 / 0")
 
@@ -337,7 +340,7 @@ def test_an_update_whose_run_fails_leaves_the_earlier_title(project) -> None:
     assert project.content(first.guid).title == "Title of old"
 
 
-def test_closing_the_generator_is_as_tidy_as_cancelling(project) -> None:
+def test_closing_the_generator_is_as_tidy_as_cancelling(project: Any) -> None:
     before = project.contents()
     steps = publish(project.request(), folder=project.folder)
     for event in steps:
@@ -351,7 +354,7 @@ def test_closing_the_generator_is_as_tidy_as_cancelling(project) -> None:
     assert history.publications(project.notebook, folder=project.folder) == ()
 
 
-def test_content_that_a_killed_publish_made_is_used_by_the_next_one(project) -> None:
+def test_content_that_a_killed_publish_made_is_used_by_the_next_one(project: Any) -> None:
     title = f"Killed {project.notebook.stem}"
     killed = publish(project.request(title=title), folder=project.folder)
     while (event := next(killed)).step != "content" or event.status != "start":
@@ -363,14 +366,14 @@ def test_content_that_a_killed_publish_made_is_used_by_the_next_one(project) -> 
     assert project.publish(title=title, new=True).good.guid != made.guid
 
 
-def test_somebodys_empty_content_of_the_same_name_is_not_taken(project) -> None:
+def test_somebodys_empty_content_of_the_same_name_is_not_taken(project: Any) -> None:
     title = f"Taken {project.notebook.stem}"
     with project.client() as client:
         there = client.create(name_for(title), title)
     assert project.publish(title=title).good.guid != there.guid
 
 
-def test_a_draft_stays_a_draft(project) -> None:
+def test_a_draft_stays_a_draft(project: Any) -> None:
     first = project.publish().good
 
     outcome = project.publish(draft=True)
@@ -380,7 +383,7 @@ def test_a_draft_stays_a_draft(project) -> None:
     assert project.publish().good.draft_url is None
 
 
-def test_a_folder_that_takes_no_record_is_published_from_all_the_same(project) -> None:
+def test_a_folder_that_takes_no_record_is_published_from_all_the_same(project: Any) -> None:
     (project.notebook.parent / "rsconnect-python").write_text("in the way")
 
     first, second = project.publish().good, project.publish().good
@@ -388,7 +391,7 @@ def test_a_folder_that_takes_no_record_is_published_from_all_the_same(project) -
     assert first.guid == second.guid
 
 
-def test_passwords_in_requirement_lines_stay_out_of_the_record(project) -> None:
+def test_passwords_in_requirement_lines_stay_out_of_the_record(project: Any) -> None:
     requirements = project.notebook.parent / "requirements.txt"
     requirements.write_text("--extra-index-url https://ana:pw-55d1@pypi.example.com/simple\nipykernel\n")
 
@@ -400,7 +403,7 @@ def test_passwords_in_requirement_lines_stay_out_of_the_record(project) -> None:
     assert not holders("pw-55d1", project.folder)
 
 
-def test_a_note_is_kept_with_the_version(project) -> None:
+def test_a_note_is_kept_with_the_version(project: Any) -> None:
     made = project.publish(note="Corrected the totals").good
     with project.client() as client:
         (bundle,) = client.bundles(made.guid)

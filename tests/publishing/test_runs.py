@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from rsconnect_jupyter.errors import TaskFailedError
 from rsconnect_jupyter.history import publications as history
@@ -17,7 +18,7 @@ from rsconnect_jupyter.publishing.publish import publish, resume
 from rsconnect_jupyter.publishing.remote_state import last_checkpoint
 
 
-def test_a_failing_notebook_keeps_its_content_and_the_repaired_one_goes_there(project) -> None:
+def test_a_failing_notebook_keeps_its_content_and_the_repaired_one_goes_there(project: Any) -> None:
     project.write("print('fine')", "open('data/prices.csv').read()")
     data = project.notebook.parent / "data"
     data.mkdir()
@@ -72,7 +73,7 @@ while True:
 """
 
 
-def test_a_job_is_picked_up_after_its_process_was_killed_while_the_server_ran(project, tmp_path: Path) -> None:
+def test_a_job_is_picked_up_after_its_process_was_killed_while_the_server_ran(project: Any, tmp_path: Path) -> None:
     go_on = tmp_path / "go-on"
     wait = (
         f"import os, time\nprint('waiting')\nwhile not os.path.exists({str(go_on)!r}): time.sleep(0.05)\nprint(6 * 7)"
@@ -117,7 +118,7 @@ def test_a_job_is_picked_up_after_its_process_was_killed_while_the_server_ran(pr
     )
 
 
-def test_a_publish_that_died_before_the_server_ran_is_cleared_away(project) -> None:
+def test_a_publish_that_died_before_the_server_ran_is_cleared_away(project: Any) -> None:
     before, events = project.contents(), []
     steps = publish(project.request(), folder=project.folder)
     for event in steps:
@@ -134,7 +135,7 @@ def test_a_publish_that_died_before_the_server_ran_is_cleared_away(project) -> N
     assert project.contents() == before
 
 
-def _exhaust(steps) -> str:
+def _exhaust(steps: Any) -> str:
     from rsconnect_jupyter.errors import RSConnectException
 
     try:
@@ -147,7 +148,7 @@ def _exhaust(steps) -> str:
 
 
 def test_the_point_to_go_on_from_counts_the_lines_of_the_last_task_only() -> None:
-    def event(step, status, message="", **data):
+    def event(step: Any, status: Any, message: Any = "", **data: Any) -> Any:
         return Event(seq=0, time="", step=step, status=status, message=message, data=data or None)
 
     events = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from connect.wire import GUID, KEY, NOT_ROUTED, USER, Script, Seen, reply, scripted
@@ -17,13 +18,13 @@ from rsconnect_jupyter.servers.store import ServerConfiguration, ServerStore
 
 
 @pytest.fixture
-def script():
+def script() -> Any:
     with scripted() as running:
         yield running
 
 
 @pytest.fixture
-def other():
+def other() -> Any:
     with scripted() as running:
         yield running
 

@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import keyring.backend
 import keyring.backends.chainer
@@ -45,7 +46,9 @@ def own_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def add(store: ServerStore, name: str | None = None, *, url: str = "https://connect.example.com", key: str = KEY):
+def add(
+    store: ServerStore, name: str | None = None, *, url: str = "https://connect.example.com", key: str = KEY
+) -> Any:
     return store.add(url=url, api_key=Secret(key), name=name)
 
 
@@ -453,15 +456,15 @@ class Ring(keyring.backend.KeyringBackend):
         self.fails = fails
         self.deletes = True
 
-    def get_password(self, service, username):
+    def get_password(self, service: Any, username: Any) -> Any:
         self._answer()
         return self.kept.get((service, username))
 
-    def set_password(self, service, username, password):
+    def set_password(self, service: Any, username: Any, password: Any) -> None:
         self._answer()
         self.kept[service, username] = password
 
-    def delete_password(self, service, username):
+    def delete_password(self, service: Any, username: Any) -> None:
         self._answer()
         if not self.deletes:
             raise keyring.errors.PasswordDeleteError("refused")
@@ -473,13 +476,13 @@ class Ring(keyring.backend.KeyringBackend):
 
 
 @pytest.fixture
-def use_keyring():
+def use_keyring() -> Any:
     before = keyring.get_keyring()
     yield keyring.set_keyring
     keyring.set_keyring(before)
 
 
-def test_a_real_keyring_gets_the_keys_and_loses_them_with_the_server(folder: Path, use_keyring) -> None:
+def test_a_real_keyring_gets_the_keys_and_loses_them_with_the_server(folder: Path, use_keyring: Any) -> None:
     ring = Ring()
     use_keyring(ring)
     store = ServerStore(folder=folder)
@@ -496,7 +499,7 @@ def test_a_real_keyring_gets_the_keys_and_loses_them_with_the_server(folder: Pat
     assert ring.kept == {}
 
 
-def test_a_keyring_that_locks_later_is_told(folder: Path, use_keyring) -> None:
+def test_a_keyring_that_locks_later_is_told(folder: Path, use_keyring: Any) -> None:
     ring = Ring()
     use_keyring(ring)
     store = ServerStore(folder=folder)
@@ -509,7 +512,7 @@ def test_a_keyring_that_locks_later_is_told(folder: Path, use_keyring) -> None:
     assert [each.name for each in store.servers()] == ["prod"], "the list needs no key"
 
 
-def test_a_locked_keyring_does_not_keep_the_list_from_being_read(folder: Path, use_keyring) -> None:
+def test_a_locked_keyring_does_not_keep_the_list_from_being_read(folder: Path, use_keyring: Any) -> None:
     ring = Ring()
     use_keyring(ring)
     add(ServerStore(folder=folder), "mine")
@@ -522,7 +525,7 @@ def test_a_locked_keyring_does_not_keep_the_list_from_being_read(folder: Path, u
 
 @pytest.mark.parametrize("change", ["remove", "replace"])
 def test_a_key_that_the_keyring_does_not_delete_is_reported_and_tried_again(
-    folder: Path, use_keyring, change: str
+    folder: Path, use_keyring: Any, change: str
 ) -> None:
     ring = Ring()
     use_keyring(ring)
@@ -552,7 +555,7 @@ class Plaintext(Ring):
     [keyring.backends.fail.Keyring(), keyring.backends.null.Keyring(), Plaintext(), Ring(fails=True)],
     ids=["fail", "null", "plaintext", "locked"],
 )
-def test_what_is_no_encrypting_keyring_gets_no_key(folder: Path, use_keyring, ring) -> None:
+def test_what_is_no_encrypting_keyring_gets_no_key(folder: Path, use_keyring: Any, ring: Any) -> None:
     use_keyring(ring)
     store = ServerStore(folder=folder)
 
@@ -561,7 +564,9 @@ def test_what_is_no_encrypting_keyring_gets_no_key(folder: Path, use_keyring, ri
     assert ServerStore(folder=folder).get("prod").api_key == Secret(KEY)
 
 
-def test_of_a_chain_the_first_encrypting_keyring_is_used(folder: Path, use_keyring, monkeypatch) -> None:
+def test_of_a_chain_the_first_encrypting_keyring_is_used(
+    folder: Path, use_keyring: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ring, plain = Ring(), Plaintext()
     chain = keyring.backends.chainer.ChainerBackend()
     monkeypatch.setattr(type(chain), "backends", [plain, keyring.backends.null.Keyring(), ring])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from connect.wire import USER, Script, reply, scripted
@@ -15,7 +16,7 @@ from rsconnect_jupyter.widget.server_box import ADD, ServerBox
 
 
 @pytest.fixture
-def script():
+def script() -> Any:
     with scripted() as running:
         yield running
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
@@ -31,7 +32,9 @@ def kernel_of() -> Iterator[Start]:
 SHOW = "from rsconnect_jupyter import PublishWidget\nwidget = PublishWidget({arguments})\nwidget"
 
 
-def test_a_click_publishes_and_the_cell_stays_free(make_notebook, known_sandbox: Sandbox, kernel_of: Start) -> None:
+def test_a_click_publishes_and_the_cell_stays_free(
+    make_notebook: Any, known_sandbox: Sandbox, kernel_of: Start
+) -> None:
     kernel = kernel_of(make_notebook())
     assert "sales.ipynb -> sandbox: ready" in kernel.run(SHOW.format(arguments=""))
     title = kernel.models[kernel.model(description="Title")]
@@ -50,7 +53,7 @@ def test_a_click_publishes_and_the_cell_stays_free(make_notebook, known_sandbox:
 
 
 def test_a_failure_is_an_alert_and_the_form_is_there_again(
-    make_notebook, known_sandbox: Sandbox, kernel_of: Start
+    make_notebook: Any, known_sandbox: Sandbox, kernel_of: Start
 ) -> None:
     kernel = kernel_of(make_notebook("1 / 0"))
     kernel.run(SHOW.format(arguments="title='Broken'"))
@@ -63,7 +66,7 @@ def test_a_failure_is_an_alert_and_the_form_is_there_again(
     assert kernel.models[kernel.model(description="Title")]["value"] == "Broken"
 
 
-def test_cancel_stops_it(make_notebook, known_sandbox: Sandbox, kernel_of: Start) -> None:
+def test_cancel_stops_it(make_notebook: Any, known_sandbox: Sandbox, kernel_of: Start) -> None:
     kernel = kernel_of(make_notebook("import time; time.sleep(600)"))
     kernel.run(SHOW.format(arguments=""))
     kernel.click("Publish")
@@ -72,7 +75,7 @@ def test_cancel_stops_it(make_notebook, known_sandbox: Sandbox, kernel_of: Start
 
 
 def test_a_typed_key_is_kept_in_the_store_and_nowhere_in_the_widget(
-    make_notebook, sandbox: Sandbox, kernel_of: Start, own_data: Path
+    make_notebook: Any, sandbox: Sandbox, kernel_of: Start, own_data: Path
 ) -> None:
     kernel = kernel_of(make_notebook())
     assert "no server" in kernel.run(SHOW.format(arguments=""))
@@ -89,7 +92,7 @@ def test_a_typed_key_is_kept_in_the_store_and_nowhere_in_the_widget(
     assert (own_data / "rsconnect-jupyter" / "servers.json").is_file()
 
 
-def test_a_wrong_key_is_told_beside_the_field(make_notebook, sandbox: Sandbox, kernel_of: Start) -> None:
+def test_a_wrong_key_is_told_beside_the_field(make_notebook: Any, sandbox: Sandbox, kernel_of: Start) -> None:
     kernel = kernel_of(make_notebook())
     kernel.run(SHOW.format(arguments=""))
     kernel.send(kernel.model(description="Address"), method="update", state={"value": sandbox.url})
@@ -101,7 +104,7 @@ def test_a_wrong_key_is_told_beside_the_field(make_notebook, sandbox: Sandbox, k
     assert "w" * 32 not in shown
 
 
-def test_a_notebook_saved_with_its_widgets_holds_no_key(make_notebook, sandbox: Sandbox) -> None:
+def test_a_notebook_saved_with_its_widgets_holds_no_key(make_notebook: Any, sandbox: Sandbox) -> None:
     path = make_notebook("print(6 * 7)", name="target.ipynb")
     code = [
         f"from rsconnect_jupyter import PublishWidget\nwidget = PublishWidget({str(path)!r}, mode='html')\nwidget",
@@ -121,7 +124,7 @@ def test_a_notebook_saved_with_its_widgets_holds_no_key(make_notebook, sandbox: 
     assert sandbox.key[:16] in saved  # the test's own source has it in two halves: the search itself works
 
 
-def test_without_a_notebook_it_asks_for_one(make_notebook, known_sandbox: Sandbox, kernel_of: Start) -> None:
+def test_without_a_notebook_it_asks_for_one(make_notebook: Any, known_sandbox: Sandbox, kernel_of: Start) -> None:
     kernel = kernel_of(make_notebook())
     kernel.run("del __vsc_ipynb_file__")
     assert "no notebook" in kernel.run(SHOW.format(arguments=""))
@@ -131,7 +134,9 @@ def test_without_a_notebook_it_asks_for_one(make_notebook, known_sandbox: Sandbo
     assert kernel.models[kernel.model(description="Publish")]["disabled"] is False
 
 
-def test_a_cell_that_is_not_in_the_file_means_unsaved(make_notebook, known_sandbox: Sandbox, kernel_of: Start) -> None:
+def test_a_cell_that_is_not_in_the_file_means_unsaved(
+    make_notebook: Any, known_sandbox: Sandbox, kernel_of: Start
+) -> None:
     shown = SHOW.format(arguments="")
     saved = kernel_of(make_notebook(shown))
     saved.run(shown)
@@ -142,7 +147,7 @@ def test_a_cell_that_is_not_in_the_file_means_unsaved(make_notebook, known_sandb
 
 
 def test_a_version_of_others_is_overwritten_by_a_button(
-    make_notebook, known_sandbox: Sandbox, kernel_of: Start, command, tmp_path: Path
+    make_notebook: Any, known_sandbox: Sandbox, kernel_of: Start, command: Any, tmp_path: Path
 ) -> None:
     notebook = make_notebook("6 * 7")
     kernel = kernel_of(notebook)
@@ -167,7 +172,7 @@ def test_a_version_of_others_is_overwritten_by_a_button(
 
 
 def test_content_that_only_a_file_of_the_project_names_is_updated_after_a_click(
-    make_notebook, known_sandbox: Sandbox, kernel_of: Start, own_data: Path
+    make_notebook: Any, known_sandbox: Sandbox, kernel_of: Start, own_data: Path
 ) -> None:
     notebook = make_notebook("6 * 7")
     first = kernel_of(notebook)
