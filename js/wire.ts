@@ -129,6 +129,70 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/servers/{name}/sign-out': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description A server's name. */
+        name: components['parameters']['Name'];
+      };
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Delete the key or the session of a server, which stays known; a session ends at the server, too, where that is offered. */
+    post: operations['signOut'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/sign-in': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Sign-ins that wait for their user. */
+    get: operations['listSignIns'];
+    put?: never;
+    /**
+     * Begin to sign in with the browser, to a new server or again to a known one.
+     * @description The way is chosen from what the server offers and where Jupyter runs: a code that the user enters, a page that
+     *     sends the browser back to a port of this machine, or a token that the user claims. No token is ever in an answer.
+     *     Another sign-in to the same server is cancelled. 424 `sign-in-elsewhere`: the server sends sign-ins to the
+     *     host in `data.host`; `allow_host` says that the user agreed. 422 `sign-in-not-offered`: only an API key works.
+     */
+    post: operations['startSignIn'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/sign-in/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    /** One sign-in; waits for its end. */
+    get: operations['readSignIn'];
+    put?: never;
+    post?: never;
+    /** Wait for the user no longer. */
+    delete: operations['cancelSignIn'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/publish': {
     parameters: {
       query?: never;
@@ -550,6 +614,9 @@ export interface components {
       /** @description True when a key is kept that opens it. */
       has_key: boolean;
       key_place: components['schemas']['KeyPlace'];
+      credential: components['schemas']['CredentialKind'];
+      /** @description When the key or the session ends, in seconds since 1970; null when the server does not tell. */
+      expires: number | null;
       /** @description True skips certificate checks. */
       insecure: boolean;
       /** @description True when a CA certificate of its own is trusted. */
@@ -563,6 +630,62 @@ export interface components {
       keys_url: string;
       /** @description Why nothing can be published to it, one sentence; null when nothing is known against it. */
       problem: string | null;
+    };
+    /**
+     * @description What is kept of a user's sign-in. A session was begun with the browser; a token signs each request.
+     * @enum {string}
+     */
+    CredentialKind: 'api-key' | 'session' | 'token' | 'identity-token';
+    /** @description Either `address` or `server`. */
+    NewSignIn: {
+      /** @description Any link to a server. */
+      address?: string;
+      /** @description Name of a known server, to sign in to again. */
+      server?: string;
+      /** @description Nickname of a new server; from the host name when left out. */
+      name?: string;
+      /** @default false */
+      insecure: boolean;
+      /** @description PEM text of a CA to trust besides the system's. */
+      ca_data?: string;
+      default?: boolean;
+      /**
+       * @description False when the browser runs on the machine that Jupyter runs on.
+       * @default true
+       */
+      remote: boolean;
+      /** @description Another host that the user lets the server send sign-ins to. */
+      allow_host?: string;
+    };
+    /** @description A sign-in. Never holds a token. */
+    SignIn: {
+      id: string;
+      /** @description The server's root. */
+      url: string;
+      /** @description What the server is or will be called; null when that is chosen later. */
+      name: string | null;
+      /** @enum {string} */
+      status: 'pending' | 'done' | 'failed' | 'cancelled';
+      /** @enum {string} */
+      method: 'device' | 'browser' | 'relay' | 'claim';
+      /** @description Page of the server that the user opens. */
+      page: string;
+      /** @description A code that the page asks for, empty without one. */
+      user_code: string;
+      /** @description When the waiting ends, in seconds since 1970. */
+      ends: number;
+      /** @description An address of this machine; a browser that gets `answer` from it can come back there. */
+      probe: {
+        url: string;
+        answer: string;
+      } | null;
+      /** @description The server as kept, once it is done. */
+      server: components['schemas']['ServerInfo'] | null;
+      /** @description Why it failed. */
+      error: components['schemas']['Problem'] | null;
+    };
+    SignInList: {
+      sign_ins: components['schemas']['SignIn'][];
     };
     ServerList: {
       servers: components['schemas']['ServerInfo'][];
@@ -936,6 +1059,125 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['ContentHits'];
+        };
+      };
+      default: components['responses']['Problem'];
+    };
+  };
+  signOut: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description A server's name. */
+        name: components['parameters']['Name'];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The server as kept. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ServerInfo'];
+        };
+      };
+      default: components['responses']['Problem'];
+    };
+  };
+  listSignIns: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The sign-ins. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SignInList'];
+        };
+      };
+      default: components['responses']['Problem'];
+    };
+  };
+  startSignIn: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['NewSignIn'];
+      };
+    };
+    responses: {
+      /** @description The sign-in, which waits for its user. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SignIn'];
+        };
+      };
+      default: components['responses']['Problem'];
+    };
+  };
+  readSignIn: {
+    parameters: {
+      query?: {
+        /** @description Seconds to wait for its end. */
+        wait?: number;
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The sign-in. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SignIn'];
+        };
+      };
+      default: components['responses']['Problem'];
+    };
+  };
+  cancelSignIn: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The sign-in. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SignIn'];
         };
       };
       default: components['responses']['Problem'];

@@ -29,6 +29,8 @@ export const SERVER: ServerInfo = {
   user: 'ana',
   has_key: true,
   key_place: 'keyring',
+  credential: 'api-key',
+  expires: null,
   insecure: false,
   has_ca: false,
   default: true,

@@ -11,6 +11,7 @@ from .job_handlers import JobHandler, JobsHandler
 from .notebook_handlers import InspectHandler, ManifestHandler
 from .rest_handler import RestHandler
 from .server_handlers import AddressHandler, ContentHandler, ServerHandler, ServersHandler
+from .sign_in_handlers import SignInHandler, SignInsHandler, SignOutHandler
 from .versions import versions
 
 if TYPE_CHECKING:
@@ -93,6 +94,9 @@ def routes(extension: Runtime) -> list[tuple[str, type[RestHandler], dict[str, A
         "/servers": ServersHandler,
         f"/servers{NAME}": ServerHandler,
         f"/servers{NAME}/content": ContentHandler,
+        f"/servers{NAME}/sign-out": SignOutHandler,
+        "/sign-in": SignInsHandler,
+        f"/sign-in{NAME}": SignInHandler,
         "/publish": JobsHandler,
         f"/publish{NAME}": JobHandler,
         "/sandbox": SandboxHandler,

@@ -24,6 +24,8 @@ def server_info(server: Server, *, locked: bool = False) -> dict[str, Any]:
         "user": server.user,
         "has_key": server.key_place != "none" and not server.problem,
         "key_place": server.key_place,
+        "credential": server.credential_kind,
+        "expires": server.expires,
         "insecure": server.insecure,
         "has_ca": server.ca_data is not None,
         "default": server.default,

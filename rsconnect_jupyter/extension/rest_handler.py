@@ -53,6 +53,7 @@ mean "not signed in to Jupyter".
 BY_CODE = {
     "no-such-notebook": 404,
     "unknown-job": 404,
+    "unknown-sign-in": 404,
     "files-exist": 409,
     "server-name-taken": 409,
     "server-read-only": 409,

@@ -24,6 +24,7 @@ from .inspection_service import InspectionService
 from .job_service import JobService
 from .known_servers import KnownServers
 from .local_sandbox import LocalSandbox
+from .sign_in_service import SignInService
 
 _LOG = logging.getLogger(__name__)
 
@@ -48,6 +49,7 @@ class Services:
         self.store = ServerStore(settings.stores())
         self.sandbox = LocalSandbox(self.store) if settings.allow_sandbox else None
         self.servers = KnownServers(self.store, self.sandbox, timeout=settings.request_timeout)
+        self.sign_ins = SignInService(self.servers)
         self.publishing = JobService(self.servers, emit=emit)
         self.inspections = InspectionService(self.servers, self.publishing)
         self._import_predecessor()
@@ -60,6 +62,7 @@ class Services:
     def close(self) -> None:
         """End what must not outlive Jupyter."""
         self.inspections.close()
+        self.sign_ins.close()
         if self.sandbox is not None:
             self.sandbox.close()
 

@@ -68,6 +68,10 @@ ERRORS: dict[str, ErrorText] = {
         "The field {field!r} of the request is not valid ({rule}).", "See openapi.yaml of this extension."
     ),
     "bad-request/json": ErrorText("The request's body is not JSON.", ""),
+    "bad-request/no-server": ErrorText(
+        "The request names no server.",
+        "Give an address, or the name of a known server.",
+    ),
     "bad-request/status": ErrorText("The request cannot be read: {reason}.", "Reload the page."),
     "bad-target/both": ErrorText("Content cannot be both new and an update.", "Choose one of the two."),
     "bad-target/no-guid": ErrorText(
@@ -232,6 +236,10 @@ ERRORS: dict[str, ErrorText] = {
     "internal-error/jupyter": ErrorText(
         "Unexpected error in the Jupyter server.",
         "This is a bug in rsconnect-jupyter; Jupyter's log has the details, please report them.",
+    ),
+    "internal-error/sign-in": ErrorText(
+        "Signing in failed unexpectedly: {error}.",
+        "This is a bug in rsconnect-jupyter; please report it.",
     ),
     "internal-error/widget": ErrorText(
         "Publishing failed: {error}", "This is a bug in rsconnect-jupyter; please report it."
@@ -702,6 +710,10 @@ ERRORS: dict[str, ErrorText] = {
         "Add one with: jupyter publish --add-server https://connect.example.com",
     ),
     "unknown-server/none-in-jupyter": ErrorText("No server is known yet.", "Add one first."),
+    "unknown-sign-in": ErrorText(
+        "There is no such sign-in.",
+        "Sign in again.",
+    ),
     "value-too-long": ErrorText(
         "The field {field!r} of the request has too many characters or items.", "Choose fewer or shorter ones."
     ),

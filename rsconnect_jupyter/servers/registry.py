@@ -297,7 +297,9 @@ class ServerRegistry:
         here = [each for each in self.store.servers() if each.url == plain_address(url)]
         if key.kind != "api-key":  # others' sessions and keys stay as they are
             here = [each for each in here if each.takes_key]
-        here.sort(key=lambda each: each.name != name)
+            again = [each for each in here if each.name == name]
+            if again:
+                return again[0]
         same_key = [each for each in here if self.store.has_key(each.name, key.text)]
         same_user = [each for each in here if each.takes_key and each.user == user]
         without_key = [each for each in here if each.key_place == "none"]
