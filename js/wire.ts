@@ -536,6 +536,8 @@ export interface components {
       draft?: boolean;
       /** @description What changed: one line, kept with the version. */
       note?: string;
+      /** @description False sends no repository, branch and commit with the version. */
+      git_metadata?: boolean;
     };
     ManifestRequest: {
       /** @description The notebook. */
@@ -587,6 +589,8 @@ export interface components {
       draft?: boolean;
       /** @description What changed: one line, kept with the version. */
       note?: string;
+      /** @description False sends no repository, branch and commit with the version. */
+      git_metadata?: boolean;
       /** @description True replaces files that are there. */
       replace_files?: boolean;
     };

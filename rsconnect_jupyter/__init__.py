@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .publish_function import publish
+    from .version_functions import compare, download, restore, versions
     from .widget import PublishWidget
 
 try:
@@ -13,7 +14,7 @@ try:
 except ImportError:  # a checkout that was never built or installed
     __version__ = "0+unknown"
 
-__all__ = ["PublishWidget", "__version__", "publish"]
+__all__ = ["PublishWidget", "__version__", "compare", "download", "publish", "restore", "versions"]
 
 
 def __getattr__(name: str) -> Any:
@@ -21,6 +22,10 @@ def __getattr__(name: str) -> Any:
         from .publish_function import publish  # noqa: PLC0415 - Jupyter's start does without the models
 
         return publish
+    if name in ("compare", "download", "restore", "versions"):
+        from . import version_functions  # noqa: PLC0415 - Jupyter's start does without the models
+
+        return getattr(version_functions, name)
     if name == "PublishWidget":
         from .widget import PublishWidget  # noqa: PLC0415 - ipywidgets takes long to import
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,17 @@ from serving import Sandbox
 from rsconnect_jupyter.connect.client import Client
 from rsconnect_jupyter.connect.discovery import open_client
 from rsconnect_jupyter.errors import RSConnectException
-from rsconnect_jupyter.models import Content, Deployment, Event, PublishOptions, PublishRequest, Secret, Server
+from rsconnect_jupyter.models import (
+    ChangeState,
+    Content,
+    Deployment,
+    Event,
+    PublishOptions,
+    PublishRequest,
+    Secret,
+    Server,
+)
+from rsconnect_jupyter.publishing.changes import change_state
 from rsconnect_jupyter.publishing.publish import publish
 
 
@@ -110,3 +120,26 @@ def colleague(sandbox: Sandbox) -> Server:
     """The sandbox as its user ``publisher`` knows it."""
     key = json.loads((sandbox.data / "keys.json").read_text())["publisher"]
     return Server(name="sandbox", url=sandbox.url, api_key=Secret(key))
+
+
+def state(project: Project) -> ChangeState:
+    return change_state(project.notebook, root=project.notebook.parent, folder=project.folder)
+
+
+def invite(project: Project, guid: str, colleague: Server) -> None:
+    """Let the colleague deploy to a content."""
+    with open_client(colleague) as client:
+        who = client.user().guid
+    with project.client() as client:
+        rights = {"principal_guid": who, "principal_type": "user", "role": "owner"}
+        answer = client.transport.exchange("POST", f"__api__/v1/content/{guid}/permissions", json=rights)
+        assert answer.good, answer.body
+
+
+def publish_as(colleague: Server, project: Project, guid: str, *sources: str) -> str:
+    """Publish another notebook to the content, as the colleague, from their own machine; return the version."""
+    other = replace(project, server=colleague, folder=project.folder.with_name("other-data"))
+    other.notebook = project.notebook.parent.with_name("elsewhere") / "theirs.ipynb"
+    other.notebook.parent.mkdir(exist_ok=True)
+    other.write(*(sources or ("print('theirs')",)))
+    return other.publish(update=guid, overwrite=True).good.bundle_id

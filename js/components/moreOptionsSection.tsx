@@ -4,7 +4,15 @@ import { Disclosure, type INotebookProps } from './controls';
 import { OptionCheck, OptionSelect, OptionText } from './optionFields';
 import { VariablesField } from './variablesField';
 
-const NAMES = ['package_manager', 'image', 'manage_python', 'manage_r', 'draft', 'note'] as const;
+const NAMES = [
+  'package_manager',
+  'image',
+  'manage_python',
+  'manage_r',
+  'draft',
+  'note',
+  'git_metadata'
+] as const;
 
 /** Options that are seldom needed. */
 export function MoreOptionsSection(props: INotebookProps): JSX.Element | null {
@@ -59,6 +67,12 @@ export function MoreOptionsSection(props: INotebookProps): JSX.Element | null {
         hint={trans.__('For servers that run content in containers')}
       />
       <OptionCheck notebook={notebook} name="draft" label={trans.__('Publish as draft')} />
+      <OptionCheck
+        notebook={notebook}
+        name="git_metadata"
+        label={trans.__('Send the Git commit')}
+        byDefault={publisher.preferences.gitMetadata}
+      />
       <p className="jp-rsc-note jp-rsc-indented">
         {trans.__('Readers see the current version until the draft is activated.')}
       </p>

@@ -65,7 +65,10 @@ export function OptionText(
 
 /** An option that is on or off. */
 export function OptionCheck(
-  props: Omit<IOptionProps<'detect_files' | 'draft' | 'run_first'>, 'publisher'> & {
+  props: Omit<
+    IOptionProps<'detect_files' | 'draft' | 'git_metadata' | 'run_first'>,
+    'publisher'
+  > & {
     readonly byDefault?: boolean;
   }
 ): JSX.Element {

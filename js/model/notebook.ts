@@ -243,7 +243,9 @@ export class NotebookModel {
     }
     const { host, preferences } = this.services;
     const sure = overwrite || !preferences().confirmOverwrite;
-    const body = publishBody(this.path, this.form, this.inspection.value, sure);
+    const { git_metadata = preferences().gitMetadata } = this.form;
+    const form = git_metadata ? this.form : { ...this.form, git_metadata };
+    const body = publishBody(this.path, form, this.inspection.value, sure);
     this.search.close();
     const save = async (): Promise<void> => {
       await host.save(this.path);

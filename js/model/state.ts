@@ -130,6 +130,7 @@ export interface IPreferences {
   readonly openLogOnFailure: boolean;
   readonly confirmOverwrite: boolean;
   readonly toolbarButton: boolean;
+  readonly gitMetadata: boolean;
 }
 
 export const PREFERENCES: IPreferences = {
@@ -137,5 +138,6 @@ export const PREFERENCES: IPreferences = {
   defaultMode: 'remembered',
   openLogOnFailure: true,
   confirmOverwrite: true,
-  toolbarButton: true
+  toolbarButton: true,
+  gitMetadata: true
 };

@@ -168,7 +168,7 @@ def write_bundle(
     with temporary_folder() as folder:
         files = plan.files
         if plan.app_mode.is_page:
-            page = _page(plan, folder, should_stop=should_stop, cell_started=cell_started)
+            page = make_page(plan, folder, should_stop=should_stop, cell_started=cell_started)
             files = tuple(_with_page(each, page) if each.path == plan.entrypoint else each for each in files)
         return write_archive(files, plan.manifest, target, progress=progress, should_stop=should_stop)
 
@@ -299,12 +299,12 @@ def _refuse_errors(plan: BundlePlan) -> None:
         )
 
 
-def _page(
+def make_page(
     plan: BundlePlan,
     folder: Path,
     *,
-    should_stop: ShouldStop | None,
-    cell_started: Callable[[int, int], None] | None,
+    should_stop: ShouldStop | None = None,
+    cell_started: Callable[[int, int], None] | None = None,
 ) -> Path:
     """Return a file in `folder` with the page that a process of its own makes of the notebook."""
     notebook, page = plan.notebook.path, folder / "page.html"

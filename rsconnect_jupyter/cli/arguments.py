@@ -18,6 +18,8 @@ examples:
   jupyter publish sales.ipynb --server connect.example.com
   jupyter publish sales.ipynb --as html --hide-input all
   jupyter publish sales.ipynb --dry-run --output bundle.tar.gz
+  jupyter publish sales.ipynb --compare
+  jupyter publish sales.ipynb --restore 41
 
 The API key comes from where --add-server keeps it, from CONNECT_API_KEY, or is asked for; it is never an argument.
 Exit code: 0 done, 1 tried and failed, 2 cannot be tried as written, 130 cancelled."""
@@ -65,6 +67,16 @@ def _option(arguments: argparse.Namespace, name: str) -> str | None:
 def _check(arguments: argparse.Namespace) -> None:
     """Refuse what contradicts itself."""
     other = arguments.list_servers or arguments.add_server or arguments.remove_server
+    if arguments.compare and not arguments.notebooks and not arguments.compare.isdigit():
+        arguments.notebooks, arguments.compare = [arguments.compare], ""  # --compare NOTEBOOK
+    if arguments.download and arguments.notebooks:
+        raise _bad_option("--download takes a content, not a notebook.")
+    other = other or arguments.download
+    commands = ("versions", "compare", "restore", "dry_run")
+    asked = [each for each in commands if getattr(arguments, each) not in (None, False)]
+    if len(asked) > 1:
+        flags = " and ".join(f"--{each.replace('_', '-')}" for each in asked)
+        raise _bad_option(f"{flags} are different commands.", hint="Give one of them.")
     if other and arguments.notebooks:
         raise _bad_option("A notebook and a change of the known servers are two different commands.")
     if len(arguments.notebooks) > 1:
@@ -109,6 +121,7 @@ def _parser() -> _Parser:
     _add_content_options(parser)
     _add_bundle_options(parser)
     _add_output_options(parser)
+    _add_version_options(parser)
     _add_server_options(parser)
     _add_jupyter_options(parser)
     return parser
@@ -163,6 +176,22 @@ def _add_output_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("output")
     group.add_argument("--json", action="store_true", help="events as JSON lines on stdout, the deployment last")
     group.add_argument("--quiet", "-q", action="store_true", help="no progress; only the content's address on stdout")
+
+
+def _add_version_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("versions of what was published")
+    group.add_argument("--versions", action="store_true", help="list the versions, newest first")
+    group.add_argument(
+        "--compare",
+        metavar="ID",
+        nargs="?",
+        const="",
+        help="show how the notebook differs from a version (default: what readers see); exit code 1 when it does",
+    )
+    group.add_argument("--restore", metavar="ID", help="make this version what readers see")
+    group.add_argument(
+        "--download", metavar="GUID|URL", help="fetch published content into a new folder, to change and publish it"
+    )
 
 
 def _add_server_options(parser: argparse.ArgumentParser) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Mapping
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -47,6 +47,16 @@ class Command:
             from .server_commands import change_servers  # noqa: PLC0415
 
             change_servers(self.arguments, ask_key=self._ask_key)
+        elif self.arguments.download:
+            from .version_commands import download  # noqa: PLC0415
+
+            download(self.arguments, self._completed)
+        elif self.arguments.versions or self.arguments.restore or self.arguments.compare is not None:
+            from .version_commands import VersionCommands  # noqa: PLC0415
+
+            VersionCommands(self.arguments, self._completed, self._progress, configured=self.configured.server).run(
+                self.options
+            )
         elif self.arguments.dry_run:
             from .dry_run import show_plan  # noqa: PLC0415
 
@@ -65,10 +75,7 @@ class Command:
         server = inputs.chosen_server(
             ServerStore(), self.arguments.server, notebook=notebook, configured=self.configured.server
         )
-        server = self._with_connection(server)
-        if not server.has_credential and self._may_ask:
-            server = replace(server, api_key=self._ask_key(server.url))
-        server = inputs.with_key(server)
+        server = self._completed(server)
         request = PublishRequest(notebook=notebook, root=project_root(notebook), server=server, options=options)
         deployment = self._carry_out(request)
         if self.arguments.json:
@@ -78,13 +85,12 @@ class Command:
 
     def _carry_out(self, request: PublishRequest) -> Deployment:
         from ..foreground.run_publish import carry_out  # noqa: PLC0415
-        from ..foreground.terminal import TerminalProgress  # noqa: PLC0415
         from .report import print_json  # noqa: PLC0415
 
         as_json = self.arguments.json
         on_event = (lambda event: print_json(event.as_dict())) if as_json else None
         try:
-            with nullcontext() if self._quiet or as_json else TerminalProgress(sys.stderr) as watcher:
+            with self._progress() as watcher:
                 return carry_out(request, watcher=watcher, on_event=on_event)
         except TargetError as exc:
             if exc.code != "published-by-others":
@@ -93,6 +99,24 @@ class Command:
                 exc.hint = error_text("published-by-others/command", title="").hint
                 raise
         return self._carry_out(replace(request, options=replace(request.options, overwrite=True)))
+
+    def _progress(self) -> AbstractContextManager[Any]:
+        """Return what shows progress on stderr, or shows nothing."""
+        from ..foreground.terminal import TerminalProgress  # noqa: PLC0415
+
+        return nullcontext() if self._quiet or self.arguments.json else TerminalProgress(sys.stderr)
+
+    def _completed(self, server: Server) -> Server:
+        """Return a server with its connection settings and its key, which a person is asked for.
+
+        Raises:
+            NoKeyError: no key is known.
+            OptionError: code ``bad-option``.
+        """
+        server = self._with_connection(server)
+        if not server.has_credential and self._may_ask:
+            server = replace(server, api_key=self._ask_key(server.url))
+        return inputs.with_key(server)
 
     def options(self, notebook: Path) -> PublishOptions:
         """Return the options of the command line, those of the configuration where it has none."""

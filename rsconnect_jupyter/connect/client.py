@@ -298,6 +298,55 @@ class Client(Session):
                 break
         return tuple(found.values())
 
+    def bundle_page(self, guid: str, number: int, size: int) -> tuple[tuple[dict[str, Any], ...], bool]:
+        """Return page `number` (from 1) of an item's bundles, newest first, and whether there are more."""
+        if self.capabilities.bundle_pages:
+            query = {"page_number": number, "page_size": size}
+            listed = read_list(self._get(f"v1/content/{as_segment(guid)}/bundles", query))
+            return tuple(each for each in listed if isinstance(each, dict)), len(listed) == size
+        found = sorted(self.bundles(guid), key=lambda each: as_number(each.get("id")) or 0, reverse=True)
+        return tuple(found[(number - 1) * size : number * size]), len(found) > number * size
+
+    def bundle(self, guid: str, bundle_id: str) -> dict[str, Any]:
+        """Return Connect's description of a bundle.
+
+        Raises:
+            NotFoundError: there is none.
+        """
+        return read_object(self._get(self._bundle_path(guid, bundle_id)))
+
+    def delete_bundle(self, guid: str, bundle_id: str) -> None:
+        """Delete a bundle that is not active; one that is gone already is fine."""
+        answer = self._send("DELETE", self._bundle_path(guid, bundle_id))
+        if not answer.good and (answer.status != 404 or is_unrouted(answer)):
+            raise refusal(answer)
+
+    def download_bundle(self, guid: str, bundle_id: str, file: BinaryIO) -> None:
+        """Write a bundle's archive, as it was uploaded, into an open, seekable file.
+
+        Raises:
+            NotFoundError: there is none.
+            ForbiddenError: the user is no collaborator.
+        """
+        answer = self._get(f"{self._bundle_path(guid, bundle_id)}/download", timeout=UPLOAD_SECONDS, into=file)
+        if not answer.good:
+            raise refusal(answer)
+
+    def _bundle_path(self, guid: str, bundle_id: str) -> str:
+        return f"v1/content/{as_segment(guid)}/bundles/{as_segment(bundle_id)}"
+
+    def jobs(self, guid: str) -> tuple[dict[str, Any], ...]:
+        """Return Connect's descriptions of an item's runs, newest first; none from servers before 2022.10."""
+        answer = self._get(f"v1/content/{as_segment(guid)}/jobs")
+        listed = [] if is_unrouted(answer) or answer.status in (403, 404) else read_list(answer)
+        return tuple(each for each in listed if isinstance(each, dict))
+
+    def job_log(self, guid: str, key: str) -> tuple[str, ...]:
+        """Return the lines of a run's log."""
+        log = read_object(self._get(f"v1/content/{as_segment(guid)}/jobs/{as_segment(key)}/log"))
+        entries = log.get("entries")
+        return tuple(as_text(each.get("data")) for each in entries or () if isinstance(each, Mapping))
+
     def set_variables(self, guid: str, variables: Mapping[str, Secret | None]) -> None:
         """Set environment variables of an item; None deletes one, others stay."""
         if variables:

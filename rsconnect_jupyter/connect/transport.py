@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from functools import cache, partial
 from http.cookiejar import CookieJar
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import urlencode, urlsplit
 
 import requests
@@ -131,6 +131,7 @@ class Transport:
         retry_seconds: float | None = None,
         signed_in: bool = True,
         at_most: int | None = None,
+        into: BinaryIO | None = None,
     ) -> Answer:
         """Send a request and return its answer, whatever its status.
 
@@ -152,6 +153,7 @@ class Transport:
             retry_seconds: Seconds over which to repeat; 0 sends once.
             signed_in: False leaves the credential out.
             at_most: Bytes of the answer that are wanted; the rest of a longer one is left on the server.
+            into: A seekable file that takes the body of a good answer, whatever its size, instead of the answer.
 
         Raises:
             NoAnswerError: nothing answered; ``data["sent"]`` tells whether the request may have arrived.
@@ -170,6 +172,7 @@ class Transport:
             timeout=timeout or self.timeout,
             signed_in=signed_in,
             at_most=at_most,
+            into=into,
         )
         return self._exchange(request, again=again, retry_seconds=retry_seconds)
 
@@ -336,7 +339,8 @@ class Transport:
                 stream=True,
             ) as response,
         ):
-            body = _read_body(response, request.at_most)
+            keep = request.into if response.ok else None
+            body = _read_body(response, request.at_most) if keep is None else _save_body(response, keep)
         self._answered = True
         self._date = response.headers.get("Date") or self._date
         plain = {name.lower(): value for name, value in response.headers.items()}
@@ -368,6 +372,7 @@ class _Request:
     timeout: float
     signed_in: bool
     at_most: int | None = None
+    into: BinaryIO | None = None
 
 
 _NO_PARTS = RequestParts(method="", path="", checksum=str)
@@ -476,6 +481,15 @@ def _read_body(response: requests.Response, at_most: int | None) -> bytes:
             host = urlsplit(response.url).netloc
             raise BadAnswerError.of("answer-too-large", host=host, megabytes=_ANSWER_LIMIT // 1024**2)
     return b"".join(pieces)
+
+
+def _save_body(response: requests.Response, file: BinaryIO) -> bytes:
+    """Write the whole body into a file, anew for each attempt; return nothing of it."""
+    file.seek(0)
+    file.truncate()
+    while piece := response.raw.read1(256 * 1024, decode_content=True):
+        file.write(piece)
+    return b""
 
 
 def _pause(seconds: float, should_stop: Stop) -> None:

@@ -26,12 +26,14 @@ class Capabilities:
         draft_pages: A draft's page can be read before activation (2025.07).
         metadata: Uploads may carry metadata (2025.12).
         search: ``v1/search/content`` (2024.04).
+        bundle_pages: Bundles come in pages, and say who made them (2026.01).
     """
 
     drafts: bool | None = None
     draft_pages: bool | None = None
     metadata: bool = False
     search: bool | None = None
+    bundle_pages: bool | None = None
 
 
 def capabilities_of(version: str | None, *, legacy: bool = False) -> Capabilities:
@@ -46,6 +48,7 @@ def capabilities_of(version: str | None, *, legacy: bool = False) -> Capabilitie
         draft_pages=numbers >= (2025, 7),
         metadata=numbers >= (2025, 12),
         search=numbers >= (2024, 4),
+        bundle_pages=numbers >= (2026,),
     )
 
 

@@ -87,6 +87,29 @@ def carry_out(
         Cancelled: it was stopped.
         RSConnectException: it failed; the last event says the same.
     """
+    return follow(
+        lambda should_stop: publish(request, should_stop=should_stop),
+        watcher=watcher,
+        on_event=on_event,
+        stopping=stopping,
+    )
+
+
+def follow(
+    begin: Callable[[Callable[[], bool]], Generator[Event, None, Deployment]],
+    *,
+    watcher: Watcher | None = None,
+    on_event: Callable[[Event], None] | None = None,
+    stopping: threading.Event | None = None,
+) -> Deployment:
+    """Run the steps of a publish, or of another deployment, as `carry_out` does.
+
+    Args:
+        begin: Called with ``should_stop``; returns the steps.
+        watcher: Shows the events.
+        on_event: Called with each event.
+        stopping: Set by who wants them to stop.
+    """
     stopping = stopping or threading.Event()
     seen: list[Event] = []
 
@@ -97,7 +120,7 @@ def carry_out(
         if on_event is not None:
             on_event(event)
 
-    steps = publish(request, should_stop=stopping.is_set)
+    steps = begin(stopping.is_set)
     with _interrupts(stopping, watcher):
         try:
             deployment = _result(steps, show)
@@ -137,4 +160,4 @@ def _interrupts(stopping: threading.Event, watcher: Watcher | None) -> Iterator[
         signal.signal(signal.SIGINT, before)
 
 
-__all__ = ["Watcher", "carry_out", "publish_from_script"]
+__all__ = ["Watcher", "carry_out", "follow", "publish_from_script"]

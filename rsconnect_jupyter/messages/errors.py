@@ -311,6 +311,9 @@ ERRORS: dict[str, ErrorText] = {
         "{title} is published as {there}, and Connect does not change what content is.",
         "Choose other content, or publish as new content.",
     ),
+    "never-published": ErrorText(
+        "{name} was not published to {server}.", "Publish it first, or name the content: --update GUID."
+    ),
     "no-answer": ErrorText(
         "The server at {host} closed the connection before its answer was complete.", "Try again in a minute."
     ),
@@ -713,9 +716,14 @@ ERRORS: dict[str, ErrorText] = {
     "unknown-sign-in": ErrorText(
         "There is no such sign-in.",
         "Sign in again.",
+    "unknown-version": ErrorText(
+        "{title} has no version {version}.", "List the versions: jupyter publish NOTEBOOK --versions."
     ),
     "value-too-long": ErrorText(
         "The field {field!r} of the request has too many characters or items.", "Choose fewer or shorter ones."
+    ),
+    "version-unreadable": ErrorText(
+        "The bundle of version {version} cannot be read.", "Compare with another version, or download this one."
     ),
 }
 """Key -> text, in alphabetical order."""

@@ -260,6 +260,16 @@ class PublishOptions:
         default=None,
         metadata=_info("what changed: one line, kept with the version", "What changed?", flags=("--note",)),
     )
+    git_metadata: bool | None = field(
+        default=None,
+        metadata=_info(
+            "send repository, branch and commit with the version, never a password (Connect 2025.12 and later)",
+            "Send the Git commit",
+            kind="flag",
+            flags=("--git-metadata",),
+            default=True,
+        ),
+    )
     wait: bool | None = field(
         default=None,
         metadata=_info(
@@ -299,6 +309,7 @@ class OptionArguments(TypedDict, total=False):
     overwrite: bool | None
     draft: bool | None
     note: str | None
+    git_metadata: bool | None
     wait: bool | None
 
 
@@ -346,3 +357,25 @@ class PublishRequest:
     root: Path
     server: Server
     options: PublishOptions = field(default_factory=PublishOptions)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RestoreRequest:
+    """A version to deploy again.
+
+    Attributes:
+        notebook: Absolute path of the notebook that the content belongs to.
+        root: Its project.
+        guid: The content.
+        bundle_id: The version.
+        seen: The version that readers see as far as the author knows; None when the author was not shown one.
+        overwrite: True restores it whatever readers see.
+    """
+
+    notebook: Path
+    root: Path
+    server: Server
+    guid: str
+    bundle_id: str
+    seen: str | None = None
+    overwrite: bool = False

@@ -21,21 +21,25 @@ from ..connect.client import Client
 from ..connect.discovery import open_client
 from ..errors import Cancelled, NoAnswerError, RSConnectException
 from ..history import publications as history
-from ..models import Deployment, Event, Publication, PublishRequest, Status, TaskResult, User, timestamp
+from ..history import version_records
+from ..history.git_source import as_metadata, git_source
+from ..history.version_records import VersionRecord
+from ..models import Deployment, Event, Publication, PublishOptions, PublishRequest, Status, TaskResult, User, timestamp
 from ..temporary_files import temporary_folder
-from . import steps
+from . import changes, steps
 from .progress_events import Working, event, numbered
 from .remote_state import Checkpoint, RemoteState, last_checkpoint
-from .resolve import PublishPlan
 from .steps import Prepared, ShouldStop
 
 _REOPEN_PAUSES = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0, 60.0, 60.0)
 """Seconds between attempts to reach a server again."""
 
 
-def _metadata(plan: PublishPlan) -> dict[str, str]:
+def _metadata(version: VersionRecord) -> dict[str, str]:
     """Return what the server keeps with the version (bundle metadata of Connect 2025.12 and later)."""
-    return {"note": plan.options.note} if plan.options.note else {}
+    note = {"note": version.note} if version.note else {}
+    source = as_metadata(version.source) if version.source else {}
+    return {**note, **source, changes.DIGEST_KEY: changes.digest_of(version)}
 
 
 def _never() -> bool:
@@ -61,7 +65,7 @@ def publish(
             what is on the server now) and, when there is content, ``guid``, ``url``, ``dashboard_url``, ``logs_url``.
         Cancelled: `should_stop` said so; the same data.
     """
-    attempt = _Attempt(request, should_stop=should_stop, folder=folder)
+    attempt = Attempt(request, should_stop=should_stop, folder=folder)
     return (yield from numbered(attempt.guarded(attempt.publish())))
 
 
@@ -86,11 +90,11 @@ def resume(
     Raises:
         RSConnectException: code ``interrupted`` when the server had not begun; else as `publish`.
     """
-    attempt = _Attempt(request, should_stop=should_stop, folder=folder)
+    attempt = Attempt(request, should_stop=should_stop, folder=folder)
     return (yield from numbered(attempt.guarded(attempt.resume(last_checkpoint(events)))))
 
 
-class _Attempt:
+class Attempt:
     """One publish while it runs: its connection and temporary files, and what it has made on the server so far."""
 
     def __init__(self, request: PublishRequest, *, should_stop: ShouldStop, folder: Path | None) -> None:
@@ -131,20 +135,23 @@ class _Attempt:
         self._user = prepared.user
         yield from steps.check(prepared, request.server, client)
         scratch = self._stack.enter_context(temporary_folder())
+        stamps = changes.file_stamps(prepared.bundle)
         bundle = yield from steps.pack(prepared.bundle, scratch, should_stop=stop)
+        version = self._version_record(prepared, changes.packed_version(prepared.bundle, bundle, stamps))
         self._look_for_stop()
         remote = yield from self._content(prepared, client)
         self._look_for_stop()
         self._remote = remote = yield from steps.upload(
-            remote, bundle, client, metadata=_metadata(prepared.plan), should_stop=stop
+            remote, bundle, client, metadata=_metadata(version), should_stop=stop
         )
+        self._keep_version(remote, version)
         self._look_for_stop()
         self._remote = remote = yield from steps.change_title(remote, prepared.plan, client)
         self._remote = remote = yield from steps.set_variables(remote, prepared.plan, client)
         self._look_for_stop()
         yield event("deploy", "start", f"Running on {request.server.name}.")
         self._remember(remote, "ok" if remote.content.bundle_id else "failed")
-        self._remote = remote = steps.start_deployment(remote, prepared.plan, client)
+        self._remote = remote = self._start(remote, prepared.plan.options, client)
         yield event("deploy", "progress", "The server has started.", data=remote.facts())
         if prepared.plan.options.wait is False:
             yield from self._save(remote)
@@ -182,6 +189,9 @@ class _Attempt:
         self._remember(remote, "failed", beside=False)
         yield event("content", "success", f"Created {plan.title}.", data=remote.facts())
         return remote
+
+    def _start(self, remote: RemoteState, options: PublishOptions, client: Client) -> RemoteState:
+        return steps.start_deployment(remote, client, draft=bool(options.draft), wait=options.wait is not False)
 
     def _follow(self, remote: RemoteState, client: Client) -> Working[RemoteState]:
         """Show the log of the run until it ends.
@@ -227,8 +237,27 @@ class _Attempt:
         yield event("verify", "success", "Readers see the new version.")
         return remote
 
+    def _version_record(self, prepared: Prepared, packed: VersionRecord) -> VersionRecord:
+        """Return what is known of the new version: digests of what was packed, who, when, the note, the commit."""
+        options = prepared.plan.options
+        source = git_source(prepared.plan.notebook.folder) if options.git_metadata is not False else None
+        return replace(packed, by=prepared.user.username, time=timestamp(), note=options.note or "", source=source)
+
+    def _keep_version(self, remote: RemoteState, version: VersionRecord) -> None:
+        point, server = remote.checkpoint, self._request.server
+        version_records.keep_version(server.url, point.guid, point.bundle_id, version, folder=self._folder)
+
+    def _keep_active(self, remote: RemoteState) -> None:
+        point, server = remote.checkpoint, self._request.server
+        active = version_records.ActiveVersion(
+            id=point.bundle_id, by=self._user.username if self._user else "", time=timestamp()
+        )
+        version_records.keep_active(server.url, point.guid, active, folder=self._folder)
+
     def _save(self, remote: RemoteState) -> Working[None]:
         draft = remote.checkpoint.phase == "draft"
+        if remote.live:
+            self._keep_active(remote)
         works = not draft or bool(remote.content.bundle_id)
         unsaved = self._remember(remote, "ok" if works else "failed", active=not draft)
         if unsaved is not None:
@@ -339,6 +368,7 @@ class _Attempt:
         if point.created and not point.task:
             return self._remove(remote, client)
         if remote.live:
+            self._keep_active(remote)
             self._remember(remote, "failed", active=True)
             return "Readers see the new version."
         if point.task:

@@ -216,10 +216,9 @@ def set_variables(remote: RemoteState, plan: PublishPlan, client: Client) -> Wor
     return remote
 
 
-def start_deployment(remote: RemoteState, plan: PublishPlan, client: Client) -> RemoteState:
+def start_deployment(remote: RemoteState, client: Client, *, draft: bool = False, wait: bool = True) -> RemoteState:
     """Have the server run the bundle, as a draft when readers use an earlier version and we wait to activate it."""
-    update = remote.content.bundle_id is not None and bool(client.capabilities.draft_pages)
-    draft = plan.options.draft or (update and plan.options.wait is not False)
+    draft |= wait and remote.content.bundle_id is not None and bool(client.capabilities.draft_pages)
     point = remote.checkpoint
     task = client.deploy(point.guid, point.bundle_id, activate=not draft)
     return replace(remote.at(task=task, phase="draft" if draft else "live"), task_runs=True)

@@ -75,7 +75,7 @@ def find_target(view: ServerView | None, options: PublishOptions, *, history: No
     target = _chosen(view, guid, history) if guid else _remembered(view, options.mode, history)
     if view is None or target.content is None or target.problem is not None:
         return target
-    problem = _refusal(target.content, options.mode)
+    problem = refusal(target.content, options.mode)
     if problem is None and target.publication is not None and not options.overwrite:
         problem = _changed_by_others(target.content, target.publication, view, history)
     return replace(target, problem=problem)
@@ -161,7 +161,7 @@ def _looked_up(view: ServerView | None, guid: str, known: Publication | None) ->
         return replace(found, problem=problem)
 
 
-def _refusal(content: Content, mode: Mode | None) -> TargetError | None:
+def refusal(content: Content, mode: Mode | None) -> TargetError | None:
     """Return why a content cannot be updated in this mode; None when it can. Pure."""
     if content.locked:
         return _problem("content-locked", content)

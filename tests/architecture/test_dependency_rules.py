@@ -50,18 +50,28 @@ MAY_KNOW: dict[str, set[str]] = {
     "bundle": SOURCE | {"html", "kernel", "notebook", "requirements"},
     "preflight": SOURCE | {"bundle", "html", "kernel", "notebook", "requirements"},
     "api": DATA | {"connect"},
+    "differences": DATA | {"connect.app_modes", "notebook"},
     "servers": DATA | {"addresses", "connect", "storage"},
-    "history": DATA | {"addresses", "connect.app_modes", "notebook", "project_files", "servers.sources", "storage"},
+    "history": DATA
+    | {
+        "addresses",
+        "connect.app_modes",
+        "notebook",
+        "process_environment",
+        "project_files",
+        "servers.sources",
+        "storage",
+    },
     "jobs": DATA | {"storage"},
-    "publishing": CORE | {"history", "servers"},
-    "foreground": DATA
-    | {"addresses", "connect.app_modes", "history", "project_files", "publishing", "servers", "terminal_text"},
+    "publishing": CORE | {"differences", "history", "servers"},
+    "foreground": DATA | {"addresses", "connect", "history", "project_files", "publishing", "servers", "terminal_text"},
     "sandbox": {"connect.app_modes"},
-    "extension": CORE | {"history", "jobs", "publishing", "servers", "storage", "_version"},
+    "extension": CORE | {"differences", "history", "jobs", "publishing", "servers", "storage", "_version"},
     "widget": FRONT_END | {"option_signature"},
     "cli": FRONT_END | {""},
     "__main__": {"cli"},
-    "": DATA | {"_version", "extension", "publish_function", "widget"},
+    "version_functions": DATA | {"foreground"},
+    "": DATA | {"_version", "extension", "publish_function", "version_functions", "widget"},
 }
 """Part -> parts it may import. A part is a module or folder of the package; ``""`` is the package's ``__init__``."""
 
