@@ -191,11 +191,8 @@ def test_published_content_is_opened_in_a_new_folder_and_updated_from_there(proj
     assert (one.folder.name, two.folder.name) == ("Sales 2026", "Sales 2026 2")
     assert one.notebook is not None
     assert one.notebook.read_bytes() == project.notebook.read_bytes()
-    assert sorted(each.name for each in one.folder.iterdir() if each.is_file()) == [
-        "data.csv",
-        project.notebook.name,
-        "requirements.txt",
-    ]
+    found = {each.name for each in one.folder.iterdir() if each.is_file()}
+    assert found == {"data.csv", project.notebook.name, "requirements.txt"}
     project.notebook = one.notebook
     again = project.publish(mode=None).good
     assert (again.guid, again.created) == (made.guid, False)
