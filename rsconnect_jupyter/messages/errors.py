@@ -716,6 +716,7 @@ ERRORS: dict[str, ErrorText] = {
     "unknown-sign-in": ErrorText(
         "There is no such sign-in.",
         "Sign in again.",
+    ),
     "unknown-version": ErrorText(
         "{title} has no version {version}.", "List the versions: jupyter publish NOTEBOOK --versions."
     ),
