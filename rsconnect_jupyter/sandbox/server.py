@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import hashlib
 import hmac
 import importlib
@@ -25,11 +26,12 @@ from tornado import httpserver, netutil, web
 from . import api
 from .api.handler import ApiHandler
 from .api.polling import poll_forever
+from .api.scheduled_runs import run_due, run_forever
 from .api_errors import ApiError
 from .authentication import credentials_of
 from .clock import CLOCK
 from .dashboard.handlers import page_handlers
-from .dashboard.page import Page
+from .dashboard.page import OWN_ONLY, Page, outbox_table, page
 from .services import Services
 from .serving.content import VanityPage, content_handlers
 from .settings import LONGEST, Settings, StartError, read_settings
@@ -81,7 +83,9 @@ class AdministratorPage(Page):
             account = await self.find_account() if self.request.method == "GET" or credentials_of(self) else None
         except ApiError:
             account = None
-        if account is None or not account.is_administrator:
+        if account is None and self.request.headers.get("Sec-Fetch-Mode") == "navigate":
+            self.to_sign_in()
+        elif account is None or not account.is_administrator:
             self.set_status(401 if account is None else 403)
             self.finish()
 
@@ -89,13 +93,29 @@ class AdministratorPage(Page):
 class MoveClock(AdministratorPage):
     """``/__sandbox__/clock``: moves the time forward, so that tests need not wait."""
 
-    def post(self) -> None:
-        """Take ``{seconds}`` and answer ``{time}``, in seconds since 1970."""
+    async def post(self) -> None:
+        """Take ``{seconds}``, start what is due then, and answer ``{time, tasks}``, with the seconds since 1970."""
         try:
-            CLOCK.move(max(0.0, min(LONGEST, float(json.loads(self.request.body)["seconds"]))))
+            seconds = max(0.0, min(LONGEST * 100, float(json.loads(self.request.body)["seconds"])))
         except (ValueError, TypeError, KeyError):
             self.set_status(400)
-        self.finish({"time": CLOCK.seconds()})
+            return
+        tasks = await self.in_thread(functools.partial(run_due, self.services, forward=seconds))
+        self.finish({"time": CLOCK.seconds(), "tasks": tasks})
+
+
+class Outbox(AdministratorPage):
+    """``/__sandbox__/outbox``: the mails that a Connect server would have sent."""
+
+    async def get(self) -> None:
+        """Answer a page, or JSON to who has a key."""
+        rows = await self.in_thread(self.services.store.rows, "SELECT * FROM mails ORDER BY id DESC LIMIT 200")
+        mails = [{**row, "recipients": json.loads(row["recipients"])} for row in rows]
+        if credentials_of(self) is not None:
+            self.finish({"mails": mails})
+            return
+        self.set_header("Content-Security-Policy", OWN_ONLY)
+        self.finish(page("Outbox", outbox_table(mails), self.services.settings.prefix, small=False))
 
 
 class Metrics(AdministratorPage):
@@ -125,6 +145,7 @@ def request_handlers(services: Services) -> list[Any]:
         (f"{prefix}/__api__(/(?!oauth/v1/|\\.well-known/).*)", ApiHandler, parts),
         (f"{prefix}(/oauth/v1/(?!authorize).*|/\\.well-known/.*)", ApiHandler, parts),
         (f"{prefix}/__sandbox__/proof", Proof, parts),
+        (f"{prefix}/__sandbox__/outbox", Outbox, parts),
         (f"{prefix}/metrics", Metrics, parts),
         *([(f"{prefix}/__sandbox__/clock", MoveClock, parts)] if services.settings.movable_clock else []),
         *page_handlers(services, prefix),
@@ -172,9 +193,10 @@ async def serve(settings: Settings) -> None:
     sys.stdout.write(f"Sandbox ready at {services.runtime.root} (API key: {services.admin_key})\n")
     sys.stdout.write(f"Dashboard, signed in, for one use: {_dashboard_link(services)}\n")
     sys.stdout.flush()
-    polling = asyncio.create_task(poll_forever(services))
+    watching = [asyncio.create_task(each(services)) for each in (poll_forever, run_forever)]
     await stopped.wait()
-    polling.cancel()
+    for each in watching:
+        each.cancel()
     server.stop()
     await loop.run_in_executor(None, services.deployments.stop)
     with contextlib.suppress(asyncio.TimeoutError, TimeoutError):

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from peers import peer
 from sandbox.peer_commands import Note, command_in, guid_in, note
-from sandbox.publishing import Api, notebook, site
+from sandbox.publishing import Api, bundle, notebook, site
 from serving import Sandbox, running_sandbox
 
 pytestmark = [pytest.mark.peer, pytest.mark.timeout(900)]
@@ -31,7 +31,7 @@ SDK_SCRIPT = """
 import sys, warnings
 warnings.simplefilter("ignore")
 from posit import connect
-url, key, archive = sys.argv[1:]
+url, key, archive, notebook = sys.argv[1:]
 client = connect.Client(url=url, api_key=key)
 assert client.version == "2026.06.0" and client.me["username"] == "admin"
 content = client.content.create(name="from-the-sdk", title="From the SDK")
@@ -67,6 +67,17 @@ del content.vanity
 content.update(title="Another title")
 assert client.content.find_one(name="from-the-sdk")["title"] == "Another title"
 assert [each["id"] for each in content.bundles.find()] == [bundle["id"]]
+warehouse = client.oauth.integrations.create(
+    name="Warehouse", description="", template="custom", config={"auth_type": "Viewer", "client_secret": "s"}
+)
+content.oauth.associations.update(warehouse["guid"])
+[used] = content.oauth.associations.find()
+assert used["oauth_integration_guid"] == warehouse["guid"] and used["oauth_integration_auth_type"] == "Viewer"
+content.oauth.associations.delete()
+assert content.oauth.associations.find() == []
+warehouse.update(name="Stock")
+assert [each["name"] for each in client.oauth.integrations.find()] == ["Stock"]
+warehouse.delete()
 assert client.oauth.integrations.find() == []
 assert client.session.get(content["content_url"]).status_code == 200
 hits = [each for each in client.metrics.hits.fetch() if each["content_guid"] == content["guid"]]
@@ -77,6 +88,25 @@ assert list(content.packages.fetch()) == []
 assert isinstance(client.groups.find(), list)
 content.delete()
 assert client.content.find(name="from-the-sdk") == []
+report = client.content.create(name="scheduled")
+report.bundles.create(notebook).deploy().wait_for()
+report = client.content.get(report["guid"])
+KINDS = [
+    dict(type="minute", n=30), dict(type="hour", n=2), dict(type="day", n=1), dict(type="weekday"),
+    dict(type="week", n=1), dict(type="dayofweek", days=["monday", 3]), dict(type="semimonth", first=False),
+    dict(type="dayofmonth", day=31), dict(type="dayweekofmonth", day=1, week=0), dict(type="year", n=1),
+]
+for kind in KINDS:
+    for zone in ("Europe/Paris", "America/New_York"):
+        made = report.schedule.create(**kind, timezone=zone, start_time="2026-10-01T06:00:00Z")
+        found = report.schedule.find_one()
+        assert found == made and found["type"] == kind["type"] and found["timezone"] == zone and found["activate"]
+        [shown] = client.get(f"v1/content/{report['guid']}?include=schedule").json()["schedules"]
+        assert shown["next_run"] == found["next_run"] and zone in shown["schedule"]["dtstart"]
+report.schedule.delete()
+assert report.schedule.find_one() is None
+report.render().wait_for()
+report.delete()
 print("all well")
 """
 
@@ -176,12 +206,13 @@ def test_posit_sdk(sandbox: Sandbox, tmp_path: Path, record_property: Note) -> N
     note(
         record_property,
         "posit-sdk 0.17.0",
-        "content, bundles, tasks, variables, permissions, tags, vanity, users, metrics",
+        "content, bundles, tasks, variables, permissions, tags, vanity, users, metrics, schedules, integrations",
     )
     programs = peer("posit-sdk==0.17.0")
     (tmp_path / "site.tar.gz").write_bytes(site())
+    (tmp_path / "notebook.tar.gz").write_bytes(bundle("jupyter-static", {"a.ipynb": notebook("1")}))
     (tmp_path / "script.py").write_text(SDK_SCRIPT)
-    command = [str(programs / "python"), "script.py", sandbox.url, sandbox.key, "site.tar.gz"]
+    command = [str(programs / "python"), "script.py", sandbox.url, sandbox.key, "site.tar.gz", "notebook.tar.gz"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False)
     assert done.stdout.strip() == "all well", done.stderr
 

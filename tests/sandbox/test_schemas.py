@@ -15,7 +15,7 @@ from rsconnect_jupyter.sandbox.api.routing import ROUTES, Route
 from rsconnect_jupyter.sandbox.api.strictness import contract
 
 assert server  # it fills the table of routes
-EMPTY = {"oauth/", "v1/system/caches", "v1/instrumentation/shiny", "v1/packages", "/jobs", "/packages"}
+EMPTY = {"oauth/", "variants", "v1/system/caches", "v1/instrumentation/shiny", "v1/packages", "/jobs", "/packages"}
 """Where a server without integrations and renderings has nothing."""
 
 GETS = [

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import requests
 from playwright.sync_api import Page, expect
+from sandbox.publishing import Api
 from sandbox.signing_in import Client, Signer
 from sandbox.test_dashboard import drive
 from serving import Sandbox, running_sandbox
@@ -93,6 +94,23 @@ def test_a_user_enters_the_code_of_a_device_and_claims_a_token(choosing: Sandbox
 
     drive(visit)
     assert requests.get(f"{choosing.url}/__api__/v1/user", auth=signer, timeout=30).json()["username"] == "admin"
+
+
+def test_the_outbox_shows_what_was_mailed(choosing: Sandbox) -> None:
+    api = Api(choosing.url, choosing.key)
+    guid = api.create(title="A <b>report</b>")["guid"]
+    viewer = next(each for each in api.json("GET", "v1/users")["results"] if each["username"] == "viewer")
+    body = {"principal_guid": viewer["guid"], "principal_type": "user", "role": "viewer"}
+    api.json("POST", f"v1/content/{guid}/permissions", body)
+
+    def visit(page: Page) -> None:
+        page.goto(f"{choosing.url}/__sandbox__/outbox")
+        page.get_by_role("button", name="Ada Administrator").click()
+        expect(page.get_by_role("cell", name="You can now see: A <b>report</b>")).to_be_visible()
+        expect(page.get_by_role("cell", name="viewer@sandbox.example")).to_be_visible()
+        looks_right(page, "outbox")
+
+    drive(visit)
 
 
 def test_nobody_is_chosen_where_a_key_is_asked_for(choosing: Sandbox, sandbox: Sandbox) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
 from collections import Counter
@@ -11,6 +12,7 @@ from ..api_errors import ApiError
 from ..store.accounts import right_on
 from ..store.database import Row, now, seconds
 from ..store.identifiers import check_id
+from ..store.schedules import send_mail
 from .content_items import check_unlocked, edited_content, seen_content
 from .routing import Request, Response, check_type, route
 from .server_info import APP_LIMIT, PROHIBITED
@@ -44,8 +46,20 @@ def add_permission(request: Request) -> dict[str, Any]:
         )
     except sqlite3.IntegrityError as error:
         raise ApiError(154 if kind == "user" else 155) from error
+    if newer and fields.get("send_email") is not False:
+        _mail_permitted(request, row, principal)
     query = "SELECT * FROM permissions WHERE content_guid = ? AND principal_guid = ?"
     return _permission_object(request.store.row(query, (row["guid"], principal)) or {})
+
+
+def _mail_permitted(request: Request, row: Row, principal: str) -> None:
+    """Mail who may see a content now, unless the content says not to."""
+    if json.loads(row["settings"]).get("notify_on_share", True) is not False:
+        members = "SELECT user_guid FROM members WHERE group_guid = ?"
+        query = f"SELECT email FROM users WHERE guid = ? OR guid IN ({members})"  # noqa: S608
+        to = [each["email"] for each in request.store.rows(query, (principal, principal))]
+        subject = f"You can now see: {row['title'] or row['name']}"
+        send_mail(request.store, row, to, subject, f"{request.root}/content/{row['guid']}/")
 
 
 def _checked_permission(request: Request, row: Row, fields: dict[str, Any]) -> tuple[str, str, str]:

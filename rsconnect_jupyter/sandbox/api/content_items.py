@@ -13,6 +13,7 @@ from ..api_errors import ApiError
 from ..store.accounts import Account, right_on
 from ..store.database import Row, Store, new_guid, new_key, now, seconds
 from ..store.identifiers import check_guid
+from ..store.schedules import schedule_of, shown_schedule
 from .process_settings import check_processes
 from .routing import Request
 
@@ -260,7 +261,9 @@ def _included(request: Request, row: Row, include: Collection[str], vanity: Row 
     if "bookmarked" in include:
         fields["bookmarked"] = False
     if "schedule" in include:
-        fields["schedules"] = []
+        schedule = schedule_of(store, row["guid"])
+        named = {"key": row["variant_key"], "name": "default", "is_default": True}
+        fields["schedules"] = [{**shown_schedule(store, schedule), "variant": named}] if schedule else []
     return fields
 
 

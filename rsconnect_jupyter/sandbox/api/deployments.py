@@ -16,6 +16,7 @@ from ..store.accounts import Account, right_on
 from ..store.archives import read_member
 from ..store.bundles import bundle_limits, bundle_object, bundle_row, check_deployable, chosen_bundle, keep_bundle
 from ..store.database import Row
+from ..store.schedules import RENDERED
 from .content_items import check_unlocked, edited_content, seen_content
 from .multipart import split_upload
 from .repository import fetch_bundle, find_repository
@@ -152,7 +153,7 @@ def bundle_file(request: Request) -> dict[str, Any]:
 def build(request: Request) -> dict[str, Any]:
     """Restore a bundle's environment without rendering it."""
     row = edited_content(request)
-    fields = request.json({"bundle_id": (str,)})
+    fields = request.json(_deployable_fields(request))
     return {"task_id": start_deployment(request, row, fields.get("bundle_id"), render=False)}
 
 
@@ -177,7 +178,7 @@ def render(request: Request) -> Response:
     """Render the active bundle again; only documents can be (400/39)."""
     row = edited_content(request)
     fields = request.json({"variant_key": (str,)}) if request.body else {}
-    if row["app_mode"] not in ("jupyter-static", "quarto-static"):
+    if row["app_mode"] not in RENDERED:
         raise ApiError(39)
     if fields.get("variant_key") not in (None, row["variant_key"]):
         raise ApiError(4)
@@ -188,16 +189,18 @@ def render(request: Request) -> Response:
 def deploy(request: Request) -> Response:
     """Start a deployment; ``activate: false`` makes a draft."""
     row = edited_content(request)
-    known: dict[str, tuple[type, ...]] = {"bundle_id": (str,)}
-    if request.version >= (2025, 6):
-        known["activate"] = (bool,)
-    fields = request.json(known)
+    fields = request.json(_deployable_fields(request))
     activate = fields.get("activate") is not False
     task_id = start_deployment(request, row, fields.get("bundle_id"), activate=activate)
     return Response({"task_id": task_id}, 202, {"Set-Cookie": "sandbox-node=1; Path=/; HttpOnly; SameSite=Lax"})
 
 
-def start_deployment(request: Request, row: Row, bundle_id: str | None, **options: bool) -> str:
+def _deployable_fields(request: Request) -> dict[str, tuple[type, ...]]:
+    newer: dict[str, tuple[type, ...]] = {"activate": (bool,)}
+    return {"bundle_id": (str,), **(newer if request.version >= (2025, 6) else {})}
+
+
+def start_deployment(request: Request, row: Row, bundle_id: str | None, **options: Any) -> str:
     """Check that a bundle may be deployed, queue it and return the task's id; for options see `DeploymentQueue`."""
     check_unlocked(row, 223)
     place = find_repository(request, row) if bundle_id is None else None
@@ -206,7 +209,7 @@ def start_deployment(request: Request, row: Row, bundle_id: str | None, **option
     return deploy_bundle(request.services, request.user, row, bundle_id, **options)
 
 
-def deploy_bundle(services: Services, account: Account, row: Row, bundle_id: str | None, **options: bool) -> str:
+def deploy_bundle(services: Services, account: Account, row: Row, bundle_id: str | None, **options: Any) -> str:
     """Check that a bundle may be deployed, queue it and return the task's id."""
     bundle = chosen_bundle(services.store, row, bundle_id)
     manifest = check_deployable(row, bundle, services.apps.modes)

@@ -36,7 +36,10 @@ def server_settings(request: Request) -> dict[str, Any]:
             "build": f"v{version}-0-sandbox" if version else "",
             "about": f"Posit Connect v{version}" if version else "",
         }
-    return answer | _FIXED
+    if request.version < (2024, 12) or request.store.row("SELECT 1 FROM integrations") is None:
+        return answer | _FIXED
+    license_facts = {**_FIXED["license"], "oauth-integrations": True}
+    return answer | _FIXED | {"oauth_integrations_enabled": True, "license": license_facts}
 
 
 @route("GET", "/server_settings/applications", legacy=True)

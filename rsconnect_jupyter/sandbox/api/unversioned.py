@@ -207,34 +207,6 @@ def application_environment(request: Request) -> dict[str, Any]:
     return {"version": 1, "values": dict.fromkeys(request.services.variables.names(row["guid"]))}
 
 
-@route("GET", "/applications/{id}/variants", legacy=True)
-def variants(request: Request) -> list[dict[str, Any]]:
-    """Return the one variant that every rendered content has."""
-    row = seen_content(request, named_guid(request))
-    return [variant(row)] if row["bundle_id"] is not None else []
-
-
-def variant(row: Row) -> dict[str, Any]:
-    """Return the default variant of a content item."""
-    return {
-        "id": row["id"],
-        "app_id": row["id"],
-        "key": row["variant_key"],
-        "bundle_id": row["bundle_id"],
-        "is_default": True,
-        "name": "default",
-        "email_collaborators": False,
-        "email_viewers": False,
-        "email_all": False,
-        "created_time": row["created_time"],
-        "rendering_id": row["bundle_id"],
-        "render_time": row["last_deployed_time"],
-        "render_duration": 0,
-        "visibility": "public",
-        "owner_id": 0,
-    }
-
-
 @route("POST", "/variants/{id}/render", legacy=True)
 def render_variant(request: Request) -> dict[str, Any]:
     """Render the active bundle again."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 from urllib.parse import quote
@@ -53,13 +54,13 @@ class Page(web.RequestHandler):
         self.redirect(f"{self.services.settings.prefix}/__login__?next={here}")
 
 
-def page(title: str, body: str, prefix: str) -> str:
+def page(title: str, body: str, prefix: str, *, small: bool = True) -> str:
     """Return a page in the dashboard's style. Pure; the body is HTML."""
-    assets = f"{prefix}/connect"
+    assets, kind = f"{prefix}/connect", ' class="small"' if small else ""
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
         f'<meta name="viewport" content="width=device-width"><link rel="icon" href="{assets}/icon.svg">'
-        f'<link rel="stylesheet" href="{assets}/dashboard.css"></head><body class="small"><main>'
+        f'<link rel="stylesheet" href="{assets}/dashboard.css"></head><body{kind}><main>'
         f'<img src="{assets}/icon.svg" alt="" width="32" height="32"><h1>{escape(title)}</h1>{body}</main>'
         "</body></html>"
     )
@@ -68,3 +69,16 @@ def page(title: str, body: str, prefix: str) -> str:
 def message_page(title: str, text: str, prefix: str) -> str:
     """Return a page with one message. Pure."""
     return page(title, f'<p>{escape(text)}</p><p><a href="{prefix}/connect/">Dashboard</a></p>', prefix)
+
+
+def outbox_table(mails: Sequence[Mapping[str, Any]]) -> str:
+    """Return mails as a table. Pure."""
+    if not mails:
+        return "<p>No mail was sent yet. A sandbox sends none: it shows here what Connect would have sent.</p>"
+    rows = "".join(
+        f"<tr><td>{escape(mail['time'][:19].replace('T', ' '))}</td><td>{escape(', '.join(mail['recipients']))}</td>"
+        f'<td>{escape(mail["subject"])}</td><td><a href="{escape(mail["text"])}">{escape(mail["text"])}</a></td></tr>'
+        for mail in mails
+    )
+    head = "<thead><tr><th>Time (UTC)</th><th>To</th><th>Subject</th><th>Text</th></tr></thead>"
+    return f'<table class="mails">{head}{rows}</table>'

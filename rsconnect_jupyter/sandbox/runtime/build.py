@@ -10,7 +10,7 @@ from typing import Any
 
 from ..store.database import Row
 from .context import Runtime
-from .job_log import JobLog
+from .job_log import JobLog, Scheduled
 from .processes import TIMED_OUT, clean_environment
 
 
@@ -30,6 +30,7 @@ class Build:
     content: Row
     bundle: Row
     manifest: dict[str, Any]
+    scheduled: Scheduled | None = None
 
     @property
     def mode(self) -> str:
@@ -57,7 +58,7 @@ class Build:
 
     def start_job(self, tag: str) -> JobLog:
         """Begin a job and write its opening lines."""
-        job = JobLog(self.runtime.store, self.content, self.bundle, tag, self.write)
+        job = JobLog(self.runtime.store, self.content, self.bundle, tag, self.write, scheduled=self.scheduled)
         job.write_opening(self.runtime.settings, self.source, variant=tag != "python_restore")
         return job
 
@@ -81,7 +82,7 @@ class Build:
         code = self.run_process(job, command, clean_environment(home, own), cwd)
         if code == TIMED_OUT:
             job.write(f"The run took longer than {self.runtime.settings.run_limit:g} seconds and was stopped.")
-        job.end(code)
+        job.end(code, str(RenderFailed(code)) if code else None)
         if code:
             raise RenderFailed(code)
 

@@ -14,6 +14,7 @@ from ..api_errors import ApiError
 from ..store.archives import unpack_archive
 from ..store.bundles import bundle_limits
 from ..store.database import Store, now
+from ..store.schedules import RENDERED, add_rendering
 from .app_commands import APP_MODES
 from .build import Build, RenderFailed
 from .environment_restore import restore
@@ -36,20 +37,35 @@ class Deployment:
         build: What to deploy.
         activate: False makes a draft.
         render: False only restores the environment.
+        keep: False throws the page away.
         on_replaced: Called with content GUID and bundle id when a bundle's files are new.
+        on_end: Called before the task ends, with whether it succeeded.
     """
 
-    def __init__(self, build: Build, *, activate: bool, render: bool, on_replaced: Callable[[str, int], None]) -> None:
+    def __init__(
+        self,
+        build: Build,
+        *,
+        activate: bool,
+        render: bool,
+        keep: bool,
+        on_replaced: Callable[[str, int], None],
+        on_end: Callable[[bool], None] | None,
+    ) -> None:
         self._build = build
         self._activate = activate
         self._render = render
+        self._keeps = keep
         self._on_replaced = on_replaced
+        self._on_end = on_end
         self._environment: Environment | None = None
 
     def carry_out(self) -> None:
         """Run the deployment to its end, whatever happens; nothing of the run is left when its task has ended."""
         ending = self._attempt()
         shutil.rmtree(self._build.folder, ignore_errors=True)
+        if self._on_end is not None:
+            self._on_end(not ending)
         self._build.runtime.tasks.finish(self._build.task_id, **ending)
 
     def _attempt(self) -> dict[str, Any]:
@@ -59,7 +75,8 @@ class Deployment:
             self._prepare()
             if self._render:
                 self._launch()
-                self._keep()
+                if self._keeps:
+                    self._keep()
         except BuildFailed as failure:
             result = {"type": "build-failed-error", "data": failure.result}
             return {"code": 1, "error": failure.error, "result": result}
@@ -117,6 +134,8 @@ class Deployment:
             if target.exists():
                 target.rename(old)
             kept.rename(target)
+            if self._build.mode in RENDERED:
+                add_rendering(store, guid, bundle_id)
         shutil.rmtree(old, ignore_errors=True)
         self._on_replaced(guid, bundle_id)
 

@@ -7,11 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from ..store.accounts import Account
-from ..store.database import Row
+from ..store.database import Row, now
 from .build import Build
 from .context import Runtime
 from .deployment import Deployment
-from .job_log import skip_job
+from .job_log import Scheduled, skip_job
+
+QUEUED = "The same rendering is already queued."
 
 
 class DeploymentQueue:
@@ -37,6 +39,9 @@ class DeploymentQueue:
         activate: bool = True,
         render: bool = True,
         again: bool = False,
+        keep: bool = True,
+        scheduled: str | None = None,
+        on_end: Callable[[bool], None] | None = None,
     ) -> str:
         """Queue a deployment and return its task id.
 
@@ -48,16 +53,22 @@ class DeploymentQueue:
             activate: False leaves the active bundle as it is (a draft).
             render: False only restores the environment.
             again: True renders the active bundle once more; skipped while the same already waits.
+            keep: False renders and throws the page away.
+            scheduled: When a schedule wanted it; None when no schedule did.
+            on_end: Called at its end, with whether it succeeded.
         """
         task_id = self._runtime.tasks.start(account, content_guid=content["guid"], bundle_id=bundle["id"])
-        build = Build(self._runtime, task_id, content, bundle, manifest)
+        run = Scheduled(scheduled, now()) if scheduled else None
+        build = Build(self._runtime, task_id, content, bundle, manifest, run)
         if again and bundle["id"] in self._waiting:
-            skip_job(self._runtime.store, content, bundle, "build_jupyter", "The same rendering is already queued.")
+            skip_job(self._runtime.store, content, bundle, QUEUED, scheduled=scheduled)
             self._runtime.tasks.finish(task_id)
             return task_id
         if again:
             self._waiting.add(bundle["id"])
-        deployment = Deployment(build, activate=activate, render=render, on_replaced=self._on_replaced)
+        deployment = Deployment(
+            build, activate=activate, render=render, keep=keep, on_replaced=self._on_replaced, on_end=on_end
+        )
         self._pool.submit(self._carry_out, deployment, bundle["id"])
         return task_id
 

@@ -7,6 +7,7 @@ import os
 import platform
 import socket
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +15,31 @@ from ..settings import Settings
 from ..store.database import Row, Store, new_key, now, seconds
 
 
+@dataclass(frozen=True)
+class Scheduled:
+    """A run that a schedule started: when it was due, and when it was put into the queue."""
+
+    time: str
+    queued: str
+
+
 class JobLog:
     """One job and its log; every line goes into the task's output too.
 
     Args:
         write_line: Takes each line as the task shows it.
+        scheduled: The schedule's run that it belongs to.
     """
 
     def __init__(
-        self, store: Store, content: Row, bundle: Row, tag: str, write_line: Callable[[str], None] | None
+        self,
+        store: Store,
+        content: Row,
+        bundle: Row,
+        tag: str,
+        write_line: Callable[[str], None] | None,
+        *,
+        scheduled: Scheduled | None = None,
     ) -> None:
         self.key = new_key()
         self._store = store
@@ -32,9 +49,12 @@ class JobLog:
         self._number = 0
         moment = now()
         store.change(
-            "INSERT INTO jobs (key, content_guid, bundle_id, tag, start_time, heartbeat_time)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
-            (self.key, content["guid"], bundle["id"], tag, moment, moment),
+            "INSERT INTO jobs (key, content_guid, bundle_id, tag, start_time, heartbeat_time, scheduled_time,"
+            " queued_time) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                *(self.key, content["guid"], bundle["id"], tag, moment, moment),
+                *((scheduled.time, scheduled.queued) if scheduled else (None, None)),
+            ),
         )
 
     def set_pid(self, pid: int) -> None:
@@ -71,11 +91,12 @@ class JobLog:
         say(f"Working directory: {folder}")
 
     def end(self, exit_code: int, error: str | None = None) -> None:
-        """Note how the job ended."""
+        """Note how the job ended: being finalized (1), then finalized (2)."""
         self._store.change(
-            "UPDATE jobs SET status = 2, exit_code = ?, end_time = ?, heartbeat_time = ?, error = ? WHERE key = ?",
-            (exit_code, now(), now(), error, self.key),
+            "UPDATE jobs SET status = 1, exit_code = ?, heartbeat_time = ?, error = ? WHERE key = ?",
+            (exit_code, now(), error, self.key),
         )
+        self._store.change("UPDATE jobs SET status = 2, end_time = ? WHERE key = ?", (now(), self.key))
 
 
 def log_time(moment: str) -> str:
@@ -98,8 +119,8 @@ def job_object(job: Row, content: Row, version: tuple[int, ...]) -> dict[str, An
         "start_time": seconds(job["start_time"]),
         "end_time": seconds(job["end_time"]),
         "last_heartbeat_time": seconds(job["heartbeat_time"]),
-        "queued_time": None,
-        "queue_name": None,
+        "queued_time": seconds(job["queued_time"]),
+        "queue_name": "default" if job["queued_time"] else None,
         "tag": job["tag"],
         "exit_code": job["exit_code"],
         "status": job["status"],
@@ -115,13 +136,14 @@ def job_object(job: Row, content: Row, version: tuple[int, ...]) -> dict[str, An
     return answer
 
 
-def skip_job(store: Store, content: Row, bundle: Row, tag: str, reason: str) -> None:
-    """Note a job that is not run."""
+def skip_job(store: Store, content: Row, bundle: Row, reason: str, *, scheduled: str | None = None) -> None:
+    """Note a rendering that is not run, and when its schedule wanted it."""
     moment = now()
+    tag = "build_jupyter" if content["app_mode"] == "jupyter-static" else "build_report"
     store.change(
         "INSERT INTO jobs (key, content_guid, bundle_id, tag, start_time, end_time, heartbeat_time, status,"
-        " skip_reason) VALUES (?, ?, ?, ?, ?, ?, ?, 3, ?)",
-        (new_key(), content["guid"], bundle["id"], tag, moment, moment, moment, reason),
+        " skip_reason, scheduled_time) VALUES (?, ?, ?, ?, ?, ?, ?, 3, ?, ?)",
+        (new_key(), content["guid"], bundle["id"], tag, moment, moment, moment, reason, scheduled),
     )
 
 

@@ -18,6 +18,7 @@ from ..runtime.apps import App, AppFailed
 from ..store.accounts import Account, right_on
 from ..store.bundles import DOCUMENTS
 from ..store.database import Row, now
+from ..store.schedules import RENDERED
 from .file_links import make_link_token
 
 ISOLATION = "sandbox allow-scripts allow-forms allow-modals allow-popups allow-popups-to-escape-sandbox allow-downloads"
@@ -107,7 +108,7 @@ class ContentView(Page):
             await self.send_file(shown.folder, path, shown.primary)
 
     def _note_visit(self, shown: Shown, path: str, account: Account | None) -> None:
-        rendered = shown.content["app_mode"] in ("jupyter-static", "quarto-static")
+        rendered = shown.content["app_mode"] in RENDERED
         header = self.request.headers.get
         self.services.store.change(
             "INSERT INTO visits (content_guid, user_guid, time, bundle_id, variant_key, path, query, user_agent,"

@@ -43,7 +43,7 @@ SCHEMA = (
         id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT UNIQUE NOT NULL,
         content_guid TEXT NOT NULL REFERENCES content(guid) ON DELETE CASCADE, bundle_id INTEGER, tag TEXT NOT NULL,
         pid INTEGER, start_time TEXT NOT NULL, end_time TEXT, heartbeat_time TEXT NOT NULL, exit_code INTEGER,
-        status INTEGER NOT NULL DEFAULT 0, error TEXT, skip_reason TEXT)""",
+        status INTEGER NOT NULL DEFAULT 0, error TEXT, skip_reason TEXT, scheduled_time TEXT, queued_time TEXT)""",
     """CREATE TABLE IF NOT EXISTS job_lines (
         job_key TEXT NOT NULL REFERENCES jobs(key) ON DELETE CASCADE, number INTEGER NOT NULL, source TEXT NOT NULL,
         timestamp TEXT NOT NULL, data TEXT NOT NULL, PRIMARY KEY (job_key, number)) WITHOUT ROWID""",
@@ -82,6 +82,28 @@ SCHEMA = (
     """CREATE TABLE IF NOT EXISTS audit_logs (
         id INTEGER PRIMARY KEY AUTOINCREMENT, time TEXT NOT NULL, user_id TEXT NOT NULL, user_guid TEXT,
         user_description TEXT NOT NULL, action TEXT NOT NULL, event_description TEXT NOT NULL)""",
+    """CREATE TABLE IF NOT EXISTS schedules (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        content_guid TEXT UNIQUE NOT NULL REFERENCES content(guid) ON DELETE CASCADE, type TEXT NOT NULL,
+        schedule TEXT NOT NULL, start_time TEXT NOT NULL, next_run TEXT, timezone TEXT NOT NULL,
+        activate INTEGER NOT NULL, email INTEGER NOT NULL, rule TEXT NOT NULL)""",
+    """CREATE TABLE IF NOT EXISTS schedule_changes (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, content_guid TEXT NOT NULL REFERENCES content(guid) ON DELETE CASCADE,
+        change_type TEXT NOT NULL, change_time TEXT NOT NULL, user_guid TEXT NOT NULL, rule TEXT)""",
+    """CREATE TABLE IF NOT EXISTS renderings (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, content_guid TEXT NOT NULL REFERENCES content(guid) ON DELETE CASCADE,
+        bundle_id INTEGER NOT NULL, job_key TEXT NOT NULL, start_time TEXT NOT NULL, render_time TEXT NOT NULL)""",
+    """CREATE TABLE IF NOT EXISTS mails (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, time TEXT NOT NULL, content_guid TEXT NOT NULL,
+        recipients TEXT NOT NULL, subject TEXT NOT NULL, text TEXT NOT NULL)""",
+    """CREATE TABLE IF NOT EXISTS integrations (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, guid TEXT UNIQUE NOT NULL, name TEXT NOT NULL, description TEXT NOT NULL,
+        template TEXT NOT NULL, config TEXT NOT NULL, permissions TEXT NOT NULL, created_time TEXT NOT NULL,
+        updated_time TEXT NOT NULL)""",
+    """CREATE TABLE IF NOT EXISTS associations (
+        content_guid TEXT NOT NULL REFERENCES content(guid) ON DELETE CASCADE,
+        integration_guid TEXT NOT NULL REFERENCES integrations(guid) ON DELETE CASCADE, created_time TEXT NOT NULL,
+        PRIMARY KEY (content_guid, integration_guid))""",
     """CREATE TABLE IF NOT EXISTS oauth_clients (
         id INTEGER PRIMARY KEY AUTOINCREMENT, client_id TEXT UNIQUE NOT NULL, name TEXT NOT NULL,
         redirect_uris TEXT NOT NULL, grant_types TEXT NOT NULL, created_time TEXT NOT NULL, last_used_time TEXT)""",
@@ -106,6 +128,8 @@ SCHEMA = (
 
 LATER_COLUMNS = (
     ("jobs", "skip_reason", "TEXT"),
+    ("jobs", "scheduled_time", "TEXT"),
+    ("jobs", "queued_time", "TEXT"),
     ("users", "service", "INTEGER NOT NULL DEFAULT 0"),
 )
 """Table, column and type of what data folders of earlier versions lack."""

@@ -1,0 +1,283 @@
+"""Schedules of rendered content, its one variant, its renderings, and mails about it."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Collection
+from typing import Any
+
+from ..api_errors import ApiError
+from ..clock import CLOCK
+from ..runtime.recurrence import UTC, read_recurrence
+from ..store.accounts import user_object
+from ..store.database import Row, seconds
+from ..store.identifiers import check_id
+from ..store.schedules import (
+    RENDERED,
+    addresses,
+    drop_schedule,
+    keep_schedule,
+    milliseconds,
+    renderings_of,
+    schedule_of,
+    send_mail,
+    shown_schedule,
+)
+from .content_items import edited_content, seen_content
+from .routing import Request, Response, check_type, page_of, route
+from .search import find_content, parse_query
+from .unversioned import named_guid
+from .users import read_time
+
+FIELDS: dict[str, tuple[type, ...]] = {
+    **dict.fromkeys(("app_id", "variant_id"), (int,)),
+    **dict.fromkeys(("type", "schedule", "start_time", "timezone"), (str,)),
+    **dict.fromkeys(("activate", "email"), (bool,)),
+}
+EARLIEST = "2010-01-01"
+RECIPIENTS = ("me", "collaborators", "collaborators_viewers")
+
+
+@route("GET", "/applications/{id}/variants", legacy=True)
+def variants(request: Request) -> list[dict[str, Any]]:
+    """Return the one variant that rendered content has; other content has none."""
+    row = seen_content(request, named_guid(request))
+    return [_variant(request, row)] if row["app_mode"] in RENDERED else []
+
+
+def _variant(request: Request, row: Row) -> dict[str, Any]:
+    rendering = next(iter(renderings_of(request.store, row["guid"])), None)
+    return {
+        "id": row["id"],
+        "app_id": row["id"],
+        "key": row["variant_key"],
+        "bundle_id": row["bundle_id"],
+        "is_default": True,
+        "name": "default",
+        "email_collaborators": False,
+        "email_viewers": False,
+        "email_all": False,
+        "created_time": row["created_time"],
+        "rendering_id": rendering["id"] if rendering else None,
+        "render_time": rendering["render_time"] if rendering else None,
+        "render_duration": _duration(rendering) if rendering else 0,
+        "visibility": "public",
+        "owner_id": 0,
+    }
+
+
+def _duration(rendering: Row) -> int:
+    return milliseconds(rendering["start_time"], rendering["render_time"]) * 1_000_000
+
+
+def _variant_content(request: Request, number: str | None = None) -> Row:
+    """Return the rendered content whose variant has a number; refuses others (404/4)."""
+    found = request.store.row("SELECT * FROM content WHERE id = ?", (check_id(number or request.path["id"]),))
+    if found is None or found["app_mode"] not in RENDERED:
+        raise ApiError(4)
+    return found
+
+
+@route("GET", "/variants/{id}/renderings", legacy=True)
+def list_renderings(request: Request) -> list[dict[str, Any]]:
+    """Return the renderings of a variant, newest first."""
+    row = seen_content(request, _variant_content(request)["guid"])
+    found = renderings_of(request.store, row["guid"])
+    return [
+        {
+            "id": each["id"],
+            "app_id": row["id"],
+            "app_guid": row["guid"],
+            "variant_id": row["id"],
+            "bundle_id": each["bundle_id"],
+            "job_key": each["job_key"],
+            "render_time": each["render_time"],
+            "render_duration": _duration(each),
+            "active": each is found[0],
+        }
+        for each in found
+    ]
+
+
+@route("GET", "/variants/{id}/subscribers", legacy=True)
+def list_subscribers(request: Request) -> list[Any]:
+    """Return who subscribed to a variant's mails: nobody."""
+    edited_content(request, _variant_content(request)["guid"])
+    return []
+
+
+@route("POST", "/variants/{id}/sender", legacy=True)
+def mail_rendering(request: Request) -> Response:
+    """Mail a rendering: to oneself, or as collaborator to others."""
+    row, whom = _variant_content(request), request.query.get("email", "me")
+    if whom not in RECIPIENTS:
+        raise ApiError(25, f"The parameter email must be one of {', '.join(RECIPIENTS)}.")
+    row = seen_content(request, row["guid"]) if whom == "me" else edited_content(request, row["guid"])
+    found = {str(each["id"]) for each in renderings_of(request.store, row["guid"])}
+    if request.query.get("rendering_id", "") not in found:
+        raise ApiError(59)
+    own = request.store.row("SELECT email FROM users WHERE guid = ?", (request.user.guid,)) or {}
+    to = [own["email"]] if whom == "me" else addresses(request.store, row, viewers=whom == RECIPIENTS[2])
+    send_mail(request.store, row, to, row["title"] or row["name"], f"{request.root}/content/{row['guid']}/")
+    return Response(status=204)
+
+
+@route("GET", "/variants/{id}/schedules", legacy=True)
+def list_schedules(request: Request) -> list[dict[str, Any]]:
+    """Return the schedule of a variant, or nothing."""
+    row = seen_content(request, _variant_content(request)["guid"])
+    schedule = schedule_of(request.store, row["guid"])
+    return [_schedule_object(row, schedule)] if schedule else []
+
+
+@route("POST", "/schedules", legacy=True)
+def create_schedule(request: Request) -> dict[str, Any]:
+    """Give a variant a schedule; refuses a second one (409/102)."""
+    row, fields = _read_fields(request)
+    if schedule_of(request.store, row["guid"]) is not None:
+        raise ApiError(102)
+    return _keep(request, row, fields)
+
+
+@route("POST", "/schedules/{id}", legacy=True)
+def replace_schedule(request: Request) -> dict[str, Any]:
+    """Replace a schedule: what is left out is false."""
+    schedule = _schedule(request)
+    row, fields = _read_fields(request)
+    if schedule["content_guid"] != row["guid"]:
+        raise ApiError(72)
+    return _keep(request, row, fields)
+
+
+@route("DELETE", "/schedules/{id}", legacy=True)
+def delete_schedule(request: Request) -> Response:
+    """Delete a schedule."""
+    schedule = _schedule(request)
+    edited_content(request, schedule["content_guid"])
+    drop_schedule(request.store, schedule, request.user.guid)
+    return Response(status=204)
+
+
+def _schedule(request: Request) -> Row:
+    found = request.store.row("SELECT * FROM schedules WHERE id = ?", (check_id(request.path["id"]),))
+    if found is None:
+        raise ApiError(4)
+    return found
+
+
+def _read_fields(request: Request) -> tuple[Row, dict[str, Any]]:
+    """Return the content that a request is about and its fields; unknown ones are ignored."""
+    given = request.json()
+    if not isinstance(given, dict):
+        raise ApiError(121)
+    for name, types in FIELDS.items():
+        check_type(name, given.get(name), types)
+    if any(given.get(name) is None for name in ("app_id", "variant_id", "type", "schedule", "timezone")):
+        raise ApiError(12)
+    row = edited_content(request, _variant_content(request, str(given["variant_id"]))["guid"])
+    if given["app_id"] != row["id"]:
+        raise ApiError(72)
+    return row, given
+
+
+def _keep(request: Request, row: Row, given: dict[str, Any]) -> dict[str, Any]:
+    text = read_time(given.get("start_time") or "")
+    if text < EARLIEST:
+        raise ApiError(37)
+    start = datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
+    recurrence = read_recurrence(given["type"], given["schedule"], start=start, zone=given["timezone"])
+    following = recurrence.next_run(datetime.datetime.fromtimestamp(CLOCK.seconds(), UTC))
+    fields = {
+        **{name: given[name] for name in ("type", "schedule", "timezone")},
+        "start_time": text,
+        "next_run": written(following),
+        **{name: bool(given.get(name)) for name in ("activate", "email")},
+    }
+    rule = {"dtstart": recurrence.dtstart, "rrules": [f"RRULE:{recurrence.rule}"]}
+    return _schedule_object(row, keep_schedule(request.store, row, request.user.guid, fields, rule))
+
+
+def written(moment: datetime.datetime | None) -> str | None:
+    """Return a moment in UTC as the API writes it."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None
+
+
+def _schedule_object(row: Row, schedule: Row) -> dict[str, Any]:
+    return {
+        **{name: schedule[name] for name in ("id", "type", "schedule", "start_time", "next_run", "timezone")},
+        "app_id": row["id"],
+        "variant_id": row["id"],
+        **{name: bool(schedule[name]) for name in ("activate", "email")},
+    }
+
+
+@route("GET", "/v1/content/{guid}/schedule/history", since=(2026,))
+def schedule_history(request: Request) -> dict[str, Any]:
+    """Return the present schedule and its last hundred changes: ``{results}``, one for each variant."""
+    row = edited_content(request)
+    if request.query.get("variant", row["variant_key"]) != row["variant_key"]:
+        raise ApiError(4)
+    store = request.store
+    changes = store.rows("SELECT * FROM schedule_changes WHERE content_guid = ? ORDER BY id DESC", (row["guid"],))
+    schedule = schedule_of(store, row["guid"])
+    present = {"schedule": json.loads(schedule["rule"]), "next_run": schedule["next_run"]} if schedule else None
+    result = {
+        "variant_key": row["variant_key"],
+        "current_schedule": present,
+        "history": [_change_object(request, each) for each in changes[:100]],
+        "total_count": len(changes),
+    }
+    return {"results": [result] if row["app_mode"] in RENDERED else []}
+
+
+def _change_object(request: Request, change: Row) -> dict[str, Any]:
+    user = request.store.row("SELECT * FROM users WHERE guid = ?", (change["user_guid"],))
+    return {
+        "change_type": change["change_type"],
+        "change_time": seconds(change["change_time"]),
+        "user": user_object(user) if user else None,
+        "new_schedule": {"schedule": json.loads(change["rule"])} if change["rule"] else None,
+    }
+
+
+@route("GET", "/v1/search/variants", since=(2026,))
+def search_variants(request: Request) -> dict[str, Any]:
+    """Return a page of the variants of content that matches ``q``, with how often they failed."""
+    include = {each for each in request.query.get("include", "").split(",") if each}
+    if include - {"schedule"}:
+        raise ApiError(161)
+    conditions, values, _ = parse_query(request.query.get("q", ""), request.user)
+    marks = ", ".join("?" * len(RENDERED))
+    rows, _ = find_content(
+        request.store, request.user, [*conditions, f"app_mode IN ({marks})"], [*values, *RENDERED], order="id DESC"
+    )
+    page = page_of(request, rows)
+    return {**page, "results": [_found_variant(request, row, include) for row in page["results"]]}
+
+
+def _found_variant(request: Request, row: Row, include: Collection[str]) -> dict[str, Any]:
+    counts = (
+        request.store.row(
+            "SELECT count(*) FILTER (WHERE status <> 3 AND exit_code <> 0) AS failures,"
+            " max(end_time) FILTER (WHERE status <> 3 AND exit_code <> 0) AS last_failed,"
+            " count(*) FILTER (WHERE status = 3) AS skips,"
+            " max(scheduled_time) FILTER (WHERE status = 3) AS last_skipped"
+            " FROM jobs WHERE content_guid = ?",
+            (row["guid"],),
+        )
+        or {}
+    )
+    rendering = next(iter(renderings_of(request.store, row["guid"])), None)
+    schedule = schedule_of(request.store, row["guid"]) if "schedule" in include else None
+    return {
+        **{f"content_{name}": row[name] for name in ("guid", "name", "title")},
+        "variant_key": row["variant_key"],
+        "variant_name": "default",
+        "is_default": True,
+        "created_time": seconds(row["created_time"]),
+        "render_time": seconds(rendering["render_time"]) if rendering else None,
+        **{name: counts[name] for name in ("failures", "skips")},
+        **{name: seconds(counts[name]) for name in ("last_failed", "last_skipped")},
+        **({"schedule": shown_schedule(request.store, schedule)} if schedule else {}),
+    }
