@@ -26,7 +26,7 @@ METHODS = ("get", "head", "post", "put", "patch", "delete", "options")
 Base: Any = web.RequestHandler
 
 
-class FaultMixin(Base):
+class FaultMixin(Base):  # type: ignore[misc] # a mixin of any of the sandbox's handlers
     """Let happen to a request what the rules say, and note the request."""
 
     faults: Faults
@@ -77,7 +77,8 @@ class FaultMixin(Base):
             return super().finish(chunk)
         if chunk is not None:
             self.write(chunk)
-        body, self._write_buffer = b"".join(self._write_buffer), []
+        body = b"".join(self._write_buffer)
+        self._write_buffer: list[bytes] = []
         self.faulty_answer = asyncio.ensure_future(self.send_faulty(action, body))
         return self.faulty_answer
 

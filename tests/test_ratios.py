@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from peers import peer
@@ -34,7 +35,7 @@ def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[object]:
 
 
 @pytest.mark.peer
-def test_we_stay_ahead(bench: object) -> None:
+def test_we_stay_ahead(bench: Any) -> None:
     import run
 
     parts = (run.imports, run.inspection, run.publishing)

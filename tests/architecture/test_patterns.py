@@ -248,7 +248,7 @@ def _is_of_re(function: ast.expr) -> bool:
 
 def _texts_of(argument: ast.expr, module: Any) -> list[str]:
     if isinstance(argument, ast.Constant):
-        return [_text(argument.value)]
+        return [_text(argument.value)] if isinstance(argument.value, str | bytes) else []
     value = getattr(module, argument.id, None) if isinstance(argument, ast.Name) else None
     return [value] if isinstance(value, str) else []
 

@@ -9,6 +9,7 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -68,7 +69,7 @@ def copied(tmp_path: Path) -> Callable[[str], Path]:
 
 
 def written(folder: Path, *sources: str, name: str = "more.ipynb") -> Path:
-    cells = [
+    cells: list[dict[str, Any]] = [
         {"cell_type": "code", "id": f"c{index}", "source": each, "metadata": {}, "outputs": [], "execution_count": None}
         for index, each in enumerate(sources)
     ]

@@ -81,7 +81,7 @@ def planned(notebook: Path, mode: Mode = "jupyter-static", **options: Any) -> Bu
 
 def contents(path: Path) -> dict[str, bytes]:
     with tarfile.open(path) as archive:
-        return {each.name: archive.extractfile(each).read() for each in archive}
+        return {each.name: _read(archive, each) for each in archive}
 
 
 def written(plan: BundlePlan, folder: Path) -> dict[str, bytes]:
@@ -149,6 +149,7 @@ def test_run_first_that_fails_writes_nothing(tmp_path: Path) -> None:
     notebook = save(tmp_path / "project", code("1 / 0"))
     with pytest.raises(RenderError) as caught:
         write_bundle(planned(notebook, "static", run_first=True), tmp_path / "bundle.tar.gz")
+    assert caught.value.where is not None
     assert caught.value.where.cell == 1
     assert not (tmp_path / "bundle.tar.gz").exists()
 
@@ -354,3 +355,9 @@ def test_what_a_page_fetches_is_said_before(tmp_path: Path) -> None:
         "info"
     ]
     assert "page-needs-network" not in {each.code for each in planned(notebook).findings}
+
+
+def _read(archive: tarfile.TarFile, member: str | tarfile.TarInfo) -> bytes:
+    file = archive.extractfile(member)
+    assert file is not None
+    return file.read()

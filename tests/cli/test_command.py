@@ -39,7 +39,8 @@ def guid_in(text: str) -> str:
 @pytest.fixture
 def static_notebook(make_notebook: Any) -> Path:
     """A notebook for modes that run nothing: quick to publish."""
-    return make_notebook("print(6 * 7)", name="quick.ipynb")
+    made: Path = make_notebook("print(6 * 7)", name="quick.ipynb")
+    return made
 
 
 def test_a_publish_runs_the_notebook_and_the_next_one_updates_it(

@@ -31,7 +31,7 @@ def test_help_is_there_at_once() -> None:
 
 def test_a_publish_loads_no_library_that_it_does_without(sandbox: Sandbox, notebook: Path) -> None:
     """Counted in modules: what they cost depends on the machine, that they cost does not."""
-    command = [
+    command: list[str | Path] = [
         sys.executable,
         "-X",
         "importtime",

@@ -259,7 +259,11 @@ def test_what_names_nothing_is_no_identifier(odd: Any, script: Script) -> None:
     script.on("POST", "/deploy", reply({"task_id": odd}))
     script.on("POST", "/bundles", reply({"id": odd}))
     with RSConnect(RSConnectServer(script.url, KEY)) as client:
-        for call in (lambda: client.app_deploy(GUID, 3), lambda: client.app_upload(GUID, b"bundle")):
+        calls: tuple[Callable[[], object], ...] = (
+            lambda: client.app_deploy(GUID, 3),
+            lambda: client.app_upload(GUID, b"bundle"),
+        )
+        for call in calls:
             with pytest.raises(RSConnectException) as caught:
                 call()
             assert caught.value.code == "answer-incomplete"

@@ -318,7 +318,14 @@ def static_bundle(path: Path, html: str = "<h1>Finished</h1>") -> str:
 
 def notebook_bundle(path: Path, source: str) -> str:
     """Write a bundle of a notebook with one cell and return its MD5."""
-    cell = {"cell_type": "code", "source": source, "metadata": {}, "outputs": [], "execution_count": None, "id": "one"}
+    cell: dict[str, Any] = {
+        "cell_type": "code",
+        "source": source,
+        "metadata": {},
+        "outputs": [],
+        "execution_count": None,
+        "id": "one",
+    }
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     notebook = {"cells": [cell], "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
     version = ".".join(map(str, sys.version_info[:3]))

@@ -36,7 +36,7 @@ def extension_config() -> dict[str, Any]:
     return {}
 
 
-@pytest.fixture
+@pytest.fixture  # type: ignore[no-redef] # replaces the one of pytest-jupyter
 def jp_server_config(extension_config: dict[str, Any]) -> Any:
     return {
         "ServerApp": {"jpserver_extensions": {"rsconnect_jupyter": True}},

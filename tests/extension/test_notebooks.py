@@ -206,7 +206,7 @@ DOCUMENT = {
 class MemoryContents(ContentsManager):
     """Keeps one notebook, and no file."""
 
-    def get(self, path: Any, content: Any = True, type: Any = None, format: Any = None) -> Any:  # noqa: A002 - jupyter_server's names
+    def get(self, path: str, *_asked: Any, **_named: Any) -> dict[str, Any]:
         if path != "team/report.ipynb":
             raise HTTPError(404)
         return {"content": DOCUMENT, "type": "notebook"}

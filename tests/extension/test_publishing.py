@@ -182,11 +182,12 @@ async def test_unusual_requests_are_refused_by_name(api: Any, put_notebook: Any,
     nowhere = await api("POST", "publish", {"path": "c.ipynb"})
     assert (nowhere.status, nowhere.body["code"]) == (404, "unknown-server")
     await known_sandbox()
-    for body, field in [
+    refused: list[tuple[dict[str, Any], str]] = [
         ({"mode": "poster"}, "mode"), ({"update": {"guid": "no"}}, "update"), ({"update": "no"}, "update"),
         ({"hide_input": "some"}, "hide_input"), ({"files": "a.csv"}, "files"), ({"env": {"A=B": "x"}}, "env"),
         ({"env": {"A": 1}}, "env"), ({"draft": "yes"}, "draft"), ({"colour": "red"}, "colour"),
-    ]:  # fmt: skip
+    ]  # fmt: skip
+    for body, field in refused:
         answer = await api("POST", "publish", {"path": "c.ipynb", **body})
         assert (answer.status, answer.body.get("where")) == (400, {"field": field}), body
     assert (await api("POST", "publish", {"path": "c.ipynb", "server": "elsewhere"})).status == 404

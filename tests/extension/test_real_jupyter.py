@@ -57,7 +57,8 @@ class Panel:
     def finish(self, job: dict[str, Any]) -> dict[str, Any]:
         for _ in self.events(job):
             pass
-        return self.ask("GET", f"publish/{job['id']}").json()
+        found: dict[str, Any] = self.ask("GET", f"publish/{job['id']}").json()
+        return found
 
 
 @pytest.fixture
@@ -85,7 +86,7 @@ def run(folders: tuple[Path, Path]) -> Iterator[Any]:
 def test_behind_a_hub_prefix_on_all_interfaces_with_a_password(
     run: Any, folders: tuple[Path, Path], sandbox: Sandbox
 ) -> None:
-    from jupyter_server.auth import passwd
+    from jupyter_server.auth.security import passwd
 
     password = f"--PasswordIdentityProvider.hashed_password={passwd('open sesame')}"
     jupyter = run("--ServerApp.ip=0.0.0.0", password, base_url="/user/an%40a%20b/", token="")
@@ -164,7 +165,8 @@ def test_a_job_of_a_killed_jupyter_goes_on_in_another_that_was_running_already(
 
 def _server_log(job: dict[str, Any], sandbox: Sandbox) -> list[str]:
     url = f"{sandbox.url}/__api__/v1/tasks/{job['result']['task_id']}"
-    return requests.get(url, headers={"Authorization": f"Key {sandbox.key}"}, timeout=30).json()["output"]
+    lines: list[str] = requests.get(url, headers={"Authorization": f"Key {sandbox.key}"}, timeout=30).json()["output"]
+    return lines
 
 
 def test_jupyter_answers_while_a_page_is_made_and_a_cancel_ends_that(

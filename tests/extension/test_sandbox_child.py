@@ -106,7 +106,7 @@ async def test_nobody_reads_its_key_from_the_list_of_processes(api: Any, jp_data
 
 async def test_each_start_has_a_key_of_its_own(api: Any, jp_data_dir: Any) -> Any:
     def admin_key() -> str:
-        return json.loads((jp_data_dir / "rsconnect-sandbox" / "keys.json").read_text())["admin"]
+        return str(json.loads((jp_data_dir / "rsconnect-sandbox" / "keys.json").read_text())["admin"])
 
     await api("POST", "sandbox", {})
     first = admin_key()

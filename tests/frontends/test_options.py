@@ -19,7 +19,7 @@ CONTRACT = PROJECT / "rsconnect_jupyter" / "extension" / "openapi.yaml"
 def table(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     """The documentation's table, cell by cell."""
     monkeypatch.syspath_prepend(str(PROJECT / "docs"))
-    import options
+    import options  # type: ignore[import-not-found]
 
     lines = options.option_table().splitlines()[2:]
     return [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines]

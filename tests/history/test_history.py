@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -43,7 +44,7 @@ def notebook(tmp_path: Path) -> Path:
 
 
 def write(path: Path, *sources: str, start: int = 0, ids: bool = True, **metadata: object) -> Path:
-    cells = [
+    cells: list[dict[str, Any]] = [
         {"cell_type": "code", "source": source, "metadata": {}, "outputs": [], "execution_count": None}
         | ({"id": f"cell-{start + index}"} if ids else {})
         for index, source in enumerate(sources)
@@ -65,7 +66,7 @@ def proposed(notebook: Path, folder: Path) -> list[str]:
     return list(NotebookHistory(notebook, folder=folder).proposed(server_url=URL))
 
 
-def record_of(notebook: Path) -> dict:
+def record_of(notebook: Path) -> Any:
     return json.loads((notebook.parent / "rsconnect-python" / f"{notebook.stem}.json").read_text())
 
 
@@ -355,8 +356,8 @@ def test_a_record_in_a_shared_folder_keeps_its_permissions(notebook: Path, folde
 # Other tools and accidents
 
 
-def predecessor_metadata() -> dict[str, object]:
-    published = {
+def predecessor_metadata() -> dict[str, Any]:
+    published: dict[str, Any] = {
         "server": URL + "/", "serverName": "prod", "disableTLSCheck": False, "appId": 42, "notebookTitle": "Old",
         "appMode": "jupyter-static", "configUrl": f"{URL}/connect/#/apps/{G2}", "hide_all_input": True,
     }  # fmt: skip
@@ -376,7 +377,7 @@ def test_the_predecessors_metadata_is_a_proposal_and_left_alone(notebook: Path, 
 
 def test_the_predecessors_number_stands_in_for_a_guid(notebook: Path, folder: Path) -> None:
     metadata = predecessor_metadata()
-    metadata["rsconnect"]["servers"]["a"]["configUrl"] = f"{URL}/connect/#/apps/42"  # type: ignore[index]
+    metadata["rsconnect"]["servers"]["a"]["configUrl"] = f"{URL}/connect/#/apps/42"
     write(notebook, "1", **metadata)
 
     assert proposed(notebook, folder) == ["42"]
@@ -430,7 +431,7 @@ def shared_record(notebook: Path, content: object) -> Path:
     return place
 
 
-def claims(guid: str = G1, **more: object) -> dict[str, object]:
+def claims(guid: str = G1, **more: object) -> dict[str, Any]:
     entry = {"guid": guid, "title": "Trust me", "mode": "static", "user": "ana", **more}
     return {URL: {"rsconnect_jupyter": {"notebook": None, "publications": [entry]}}}
 
@@ -467,7 +468,7 @@ def test_a_record_that_names_another_notebook_confirms_no_proposal_for_it(notebo
 
 def test_a_time_yet_to_come_does_not_make_a_proposal_the_newest(notebook: Path, folder: Path) -> None:
     told = claims(G1, time="9999-01-01T00:00:00Z")
-    told[URL]["rsconnect_jupyter"]["publications"].append(  # type: ignore[index]
+    told[URL]["rsconnect_jupyter"]["publications"].append(
         {"guid": G2, "mode": "static", "time": "2024-01-01T00:00:00Z"}
     )
     shared_record(notebook, told)
@@ -480,6 +481,10 @@ def test_what_is_no_identifier_is_not_proposed(notebook: Path, folder: Path, gui
     assert proposed(notebook, folder) == []
 
 
+def _claims_with(part: str, value: Any) -> Any:
+    return claims(**{part: value})
+
+
 DEEP = "[" * 100_000 + "]" * 100_000
 
 
@@ -487,7 +492,7 @@ DEEP = "[" * 100_000 + "]" * 100_000
     "text",
     [
         "{", "[]", "1", "null x", DEEP, '{"https://x": ' + DEEP + "}", '{"https://x": 1}',
-        *(json.dumps(claims(**{part: value})) for part, value in
+        *(json.dumps(_claims_with(part, value)) for part, value in
           [("guid", [1]), ("guid", {}), ("bundles", None), ("bundles", [[1]]), ("mode", []), ("time", 5),
            ("user", [])]),
         json.dumps({URL: {"rsconnect_jupyter": {"publications": None}}}),
@@ -500,7 +505,7 @@ DEEP = "[" * 100_000 + "]" * 100_000
 def test_a_record_of_an_unexpected_form_is_a_finding(notebook: Path, folder: Path, text: str) -> None:
     shared_record(notebook, text)
     past = NotebookHistory(notebook, folder=folder)
-    assert past.publications() == past.proposed(server_url=URL) == ()
+    assert (past.publications(), past.proposed(server_url=URL)) == ((), ())
     assert [each.code for each in past.findings] == ["record-not-usable"]
     assert len(past.findings[0].message) < 400
     assert record(notebook, publication(), folder=folder)

@@ -48,6 +48,7 @@ def test_a_failing_cell_is_named_with_its_source_and_traceback(tmp_path: Path) -
     error = caught.value
     assert error.code == "cell-failed"
     assert error.message == "Cell 2 failed: ZeroDivisionError: division by zero"
+    assert error.where is not None
     assert (error.where.cell, error.where.cell_id) == (1, "c1")
     assert error.data["source"].startswith("def half")
     assert error.data["error"] == "ZeroDivisionError: division by zero"
@@ -66,6 +67,7 @@ def test_a_notebook_without_end_is_ended(tmp_path: Path) -> None:
         execute_notebook(notebook("while True: pass"), folder=tmp_path, timeout=1)
     assert caught.value.code == "run-timed-out"
     assert "1 s" in caught.value.message
+    assert caught.value.where is not None
     assert caught.value.where.cell == 0
     assert not set(psutil.Process().children(recursive=True)) - before
 

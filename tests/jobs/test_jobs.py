@@ -10,7 +10,7 @@ import stat
 import subprocess
 import sys
 import threading
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
@@ -120,6 +120,7 @@ def test_a_surprise_ends_the_job_without_its_text(jobs: Jobs) -> None:
 
     ended = jobs.join(job.id)
 
+    assert ended.error is not None
     assert (ended.state, ended.error["code"]) == ("failed", "internal-error")
     assert "abc123" not in json.dumps(jobs.read(job.id).as_dict())
 
@@ -134,6 +135,7 @@ def test_cancelling_asks_and_the_job_ends_when_it_has_stopped(jobs: Jobs) -> Non
     assert asked.stopping
     assert not asked.finished
     assert (ended.state, ended.stopping) == ("cancelled", False)
+    assert ended.error is not None
     assert ended.error["data"]["remains"] == "Nothing was created on the server."
     assert jobs.cancel(job.id) == ended, "a job that has ended stays as it is"
 
@@ -330,14 +332,15 @@ def test_a_job_whose_process_dies_later_is_picked_up_by_who_is_asked_for_it(jobs
     assert (jobs.get(job.id).state, seen) == ("running", []), "its process is alive"
     os.kill(process.pid, signal.SIGKILL)
     process.communicate()
-    ask = {
+    asks: dict[str, Callable[[], object]] = {
         "get": lambda: jobs.get(job.id),
         "all": jobs.all,
         "read": lambda: jobs.read(job.id, first=3, wait=30),
         "watch": lambda: jobs.watch(job.id, lambda: None),
         "cancel": lambda: jobs.cancel(job.id),
         "start": lambda: jobs.start(Script(), path="other.ipynb", server="s"),
-    }[asked]
+    }
+    ask = asks[asked]
     ask()
     assert jobs.join(job.id).state == "done"
     assert seen == [job.id]
@@ -408,7 +411,7 @@ def test_a_full_disk_ends_the_journal_and_not_the_publish(jobs: Jobs, monkeypatc
     job, script = start(jobs, "one")
     jobs.read(job.id, 0, wait=30)
 
-    def full(self, event: Any) -> None:
+    def full(self: Journal, event: Any) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Journal, "append", full)

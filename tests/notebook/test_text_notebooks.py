@@ -95,7 +95,7 @@ def test_what_jupytext_cannot_read_says_why(tmp_path: Path) -> None:
 class TestWithoutJupytext:
     @pytest.fixture(autouse=True)
     def without_jupytext(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(text_notebooks.importlib.util, "find_spec", lambda _name: None)
+        monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
 
     @pytest.mark.parametrize("name", ["report.md", "report.py", "report.qmd", "report.Rmd"])
     def test_the_message_names_it_and_the_way_out(self, name: str, tmp_path: Path) -> None:

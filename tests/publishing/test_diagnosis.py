@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -45,7 +46,7 @@ def log_of(source: str, count: int, name: str, text: str) -> list[str]:
 def notebook(tmp_path: Path) -> Path:
     sources = ["import pandas as pd", "# Prices", "df = pd.read_csv('data/prices.csv')\ndf.head()", "1 / 0", "1 / 0"]
     types = ["code", "markdown", "code", "code", "code"]
-    cells = [
+    cells: list[dict[str, Any]] = [
         {"cell_type": kind, "id": f"c{index}", "source": source, "metadata": {}}
         | ({"outputs": [], "execution_count": None} if kind == "code" else {})
         for index, (kind, source) in enumerate(zip(types, sources, strict=True))

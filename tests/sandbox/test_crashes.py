@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -100,7 +101,12 @@ def during_run(
         assert not api.json("GET", f"v1/tasks/{task}", params={"wait": 1})["finished"]
 
 
-INTERRUPTED = {"upload": during_upload, "unpack": during_unpack, "queue": in_the_queue, "run": during_run}
+INTERRUPTED: dict[str, Callable[..., None]] = {
+    "upload": during_upload,
+    "unpack": during_unpack,
+    "queue": in_the_queue,
+    "run": during_run,
+}
 
 
 def api_data(api: Api) -> str:

@@ -152,11 +152,12 @@ def test_environments_are_described_by_administrators(admin: Api, publisher: Api
     assert publisher.json("GET", path) == made
     assert (made["environment_type"], made["python"], made["matching"]) == ("Kubernetes", fields["python"], "any")
     assert admin.json("PUT", path, {"title": "All", "matching": "exact"})["matching"] == "exact"
-    for wrong, code in [
+    refusals: list[tuple[dict[str, Any], int]] = [
         ({"cluster_name": "Local"}, 170), ({"name": ""}, 171), ({"title": "x" * 65}, 168), ({"matching": "some"}, 172),
         ({"python": {"installations": [{"version": "3.12.1", "path": "python"}]}}, 173),
         ({"python": {"installations": [{"version": "3", "path": "/python"}]}}, 174), ({"colour": "red"}, 121),
-    ]:  # fmt: skip
+    ]  # fmt: skip
+    for wrong, code in refusals:
         assert admin.refused("POST", "v1/environments", {**fields, "name": "other", **wrong}) == (400, code)
     assert admin.refused("POST", "v1/environments", fields) == (409, 175)
     admin.json("DELETE", path, status=204)

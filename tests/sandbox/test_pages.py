@@ -30,13 +30,15 @@ def browser(sandbox: Sandbox, key: str | None) -> requests.Session:
 
 
 def viewer_key(sandbox: Sandbox) -> str:
-    return json.loads((sandbox.data / "keys.json").read_text())["viewer"]
+    return str(json.loads((sandbox.data / "keys.json").read_text())["viewer"])
 
 
 @pytest.mark.parametrize(
     ("access", "statuses"), [("acl", (200, 403, 302)), ("logged_in", (200, 200, 302)), ("all", (200, 200, 200))]
 )
-def test_access_types_are_enforced(sandbox: Sandbox, admin: Api, viewer: Api, access: str, statuses: tuple) -> None:
+def test_access_types_are_enforced(
+    sandbox: Sandbox, admin: Api, viewer: Api, access: str, statuses: tuple[int, ...]
+) -> None:
     content, _ = admin.publish(site("for some"), access_type=access)
     stranger = requests.get(content["content_url"], allow_redirects=False, timeout=30)
     got = (admin.page(content["content_url"]).status_code, viewer.page(content["content_url"]).status_code)

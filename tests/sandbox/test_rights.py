@@ -9,6 +9,7 @@ import json
 import stat
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -19,12 +20,13 @@ NOWHERE = "00000000-0000-4000-8000-000000000000"
 
 
 def user_guid(api: Api) -> str:
-    return api.json("GET", "v1/user")["guid"]
+    return str(api.json("GET", "v1/user")["guid"])
 
 
-def share(owner: Api, guid: str, other: Api, role: str) -> dict:
+def share(owner: Api, guid: str, other: Api, role: str) -> dict[str, Any]:
     body = {"principal_guid": user_guid(other), "principal_type": "user", "role": role}
-    return owner.json("POST", f"v1/content/{guid}/permissions", body)
+    given: dict[str, Any] = owner.json("POST", f"v1/content/{guid}/permissions", body)
+    return given
 
 
 def test_without_or_with_a_wrong_key_the_answer_is_connects(sandbox: Sandbox, stranger: Api) -> None:
@@ -43,7 +45,9 @@ def test_without_or_with_a_wrong_key_the_answer_is_connects(sandbox: Sandbox, st
     [{"Authorization": "Key {}"}, {"X-RSC-Authorization": "Key {}"}, {"X-RSC-Authorization": "{}"},
      {"Authorization": 'Snowflake Token="x"', "X-RSC-Authorization": "{}"}, {"authorization": "key {}"}],
 )  # fmt: skip
-def test_the_key_is_taken_from_every_header_that_connect_takes_it_from(sandbox: Sandbox, headers: dict) -> None:
+def test_the_key_is_taken_from_every_header_that_connect_takes_it_from(
+    sandbox: Sandbox, headers: dict[str, str]
+) -> None:
     filled = {name: value.format(sandbox.key) for name, value in headers.items()}
     answer = requests.get(f"{sandbox.url}/__api__/v1/user", headers=filled, timeout=10)
     assert answer.json()["username"] == "admin"
@@ -87,7 +91,7 @@ def test_a_viewer_cannot_publish_and_a_publisher_sees_only_what_may_be_seen(
 
 
 def share_with_all(api: Api) -> str:
-    return api.create(access_type="all")["guid"]
+    return str(api.create(access_type="all")["guid"])
 
 
 def test_permissions_of_users_and_groups(admin: Api, viewer: Api) -> None:
@@ -267,7 +271,7 @@ def test_the_first_administrator_can_be_bootstrapped_once(tmp_path: Path) -> Non
     with running_sandbox(tmp_path / "data", "--bootstrap-secret", str(tmp_path / "secret")) as running:
         api = Api(running.url, None)
 
-        def bootstrap(text: str) -> dict:
+        def bootstrap(text: str) -> dict[str, Any]:
             return {"headers": {"Authorization": f"Connect-Bootstrap {text}"}}
 
         for bad in (

@@ -7,6 +7,7 @@ import re
 import stat
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sandbox.publishing import Api, bundle, notebook, site
@@ -18,7 +19,9 @@ JOB_LINE = re.compile(r"\d{4}/\d\d/\d\d \d\d:\d\d:\d\d\.\d{9} ")
 SECRET = "the-value-of-a-variable"
 
 
-def publish(api: Api, *cells: str, extra: dict[str, bytes] | None = None, **more: object) -> tuple[dict, dict]:
+def publish(
+    api: Api, *cells: str, extra: dict[str, bytes] | None = None, **more: object
+) -> tuple[dict[str, Any], dict[str, Any]]:
     return api.publish(bundle("jupyter-static", {"report.ipynb": notebook(*cells), **(extra or {})}, **more))
 
 
@@ -135,7 +138,7 @@ def test_a_running_job_can_be_ended(admin: Api, tmp_path: Path) -> None:
     [{"python": {"version": "2.7.18"}}, {"environment": {"python": {"requires": "<3"}}}],
     ids=["another Python", "a constraint"],
 )
-def test_another_python_is_refused_in_connects_words(admin: Api, more: dict) -> None:
+def test_another_python_is_refused_in_connects_words(admin: Api, more: dict[str, Any]) -> None:
     _, task = publish(admin, "1", **more)
     assert task["code"] == 1
     assert task["error"].startswith("Cannot find compatible environment: no compatible Local environment with Python")

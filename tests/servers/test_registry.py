@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from connect.wire import GUID, KEY, NOT_ROUTED, USER, Script, Seen, reply, scripted
+from connect.wire import GUID, KEY, NOT_ROUTED, USER, Reply, Script, Seen, reply, scripted
 
 from rsconnect_jupyter.connect.discovery import open_client
 from rsconnect_jupyter.errors import RSConnectException, ServerStoreError, SignInError
@@ -48,10 +48,10 @@ def names(registry: ServerRegistry) -> list[str]:
     return [each.name for each in registry.store.servers()]
 
 
-def by_key(**users: str) -> Callable[[Seen], object]:
+def by_key(**users: str) -> Callable[[Seen], Reply]:
     """Answer ``v1/user`` as the user whose key it is."""
 
-    def answer(seen: Seen) -> object:
+    def answer(seen: Seen) -> Reply:
         key = seen.headers.get("authorization", "").removeprefix("Key ")
         return reply({**USER, "username": users[key]}) if key in users else reply({"code": 30, "error": "no"}, 401)
 
@@ -122,6 +122,7 @@ def test_who_may_not_publish_is_refused_with_the_reason(
     with pytest.raises(SignInError) as refused:
         registry.add(script.url, Secret(KEY))
 
+    assert refused.value.where is not None
     assert (refused.value.code, refused.value.where.field, refused.value.status) == (code, "api_key", 403)
     assert word in refused.value.message
     assert refused.value.hint
@@ -153,7 +154,7 @@ def saved(registry: ServerRegistry, script: Script) -> str:
     ids=["port", "prefix", "insecure", "certificate"],
 )
 def test_another_place_or_other_certificate_checks_ask_for_the_key_again(
-    registry: ServerRegistry, script: Script, other: Script, saved: str, changes: dict[str, object]
+    registry: ServerRegistry, script: Script, other: Script, saved: str, changes: dict[str, Any]
 ) -> None:
     script.rules.append(lambda seen: None if seen.path.startswith(("/prefix/__api__", "/__api__")) else NOT_ROUTED)
     places = {"here": script.url, "other": other.url}
@@ -161,6 +162,7 @@ def test_another_place_or_other_certificate_checks_ask_for_the_key_again(
     with pytest.raises(ServerStoreError) as refused:
         registry.edit(saved, **changes)
 
+    assert refused.value.where is not None
     assert (refused.value.code, refused.value.where.field) == ("api-key-needed", "api_key")
     assert keys_seen(script) == keys_seen(other) == []
     assert registry.store.get(saved).url == script.url
@@ -200,6 +202,7 @@ def test_a_refused_key_changes_nothing(registry: ServerRegistry, script: Script,
     with pytest.raises(RSConnectException) as refused:
         registry.edit(saved, api_key=Secret("wrong"))
 
+    assert refused.value.where is not None
     assert refused.value.where.field == "api_key"
     assert registry.store.get(saved).api_key == Secret(KEY)
 
