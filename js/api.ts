@@ -22,6 +22,7 @@ export type ModeChoice = Schemas['ModeChoice'];
 export type NewServer = Schemas['NewServer'];
 export type NotebookRequest = Schemas['NotebookRequest'];
 export type OptionSource = Schemas['OptionSource'];
+export type KernelQuestion = Schemas['KernelQuestion'];
 export type Publication = Schemas['Publication'];
 export type Requirements = Schemas['Requirements'];
 export type ServerInfo = Schemas['ServerInfo'];
@@ -35,6 +36,8 @@ export type ApiProblem = Schemas['Problem'];
 export interface IApi {
   version(): Promise<Versions>;
   inspect(body: NotebookRequest): Promise<Inspection>;
+  kernelQuestion(): Promise<KernelQuestion>;
+  keepKernelAnswer(body: Schemas['KernelAnswer']): Promise<void>;
   writeManifest(body: ManifestRequest): Promise<Schemas['Written']>;
   checkAddress(body: Schemas['AddressBody']): Promise<FoundServer>;
   servers(): Promise<ServerList>;
@@ -79,6 +82,14 @@ export class Api implements IApi {
 
   inspect(body: NotebookRequest): Promise<Inspection> {
     return this.request('POST', ['inspect'], { body });
+  }
+
+  kernelQuestion(): Promise<KernelQuestion> {
+    return this.request('GET', ['kernel']);
+  }
+
+  keepKernelAnswer(body: Schemas['KernelAnswer']): Promise<void> {
+    return this.request('POST', ['kernel'], { body });
   }
 
   writeManifest(body: ManifestRequest): Promise<Schemas['Written']> {

@@ -12,10 +12,12 @@ import {
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import { codeIsHidden } from './cellTags';
-import type { IHost, INotice, IPlace, IQuestion } from './model/host';
+import type { KernelQuestion } from './api';
+import type { IHost, IKernelAnswer, INotice, IPlace, IQuestion, KernelState } from './model/host';
 
 /** Milliseconds. */
 const SAVED_WITHIN = 15_000;
+const KERNEL_PATIENCE = 5_000;
 
 export class JupyterHost implements IHost {
   constructor(
@@ -102,6 +104,30 @@ export class JupyterHost implements IHost {
     } else if (cell < content.widgets.length) {
       await NotebookActions.runCells(content, [content.widgets[cell]], sessionContext);
     }
+  }
+
+  kernelState(path: string): KernelState {
+    const kernel = this.find(path)?.sessionContext.session?.kernel;
+    if (!kernel || kernel.isDisposed || kernel.connectionStatus !== 'connected') {
+      return 'none';
+    }
+    // Behind a gateway, a kernel that nothing was asked of yet has said nothing of itself.
+    return kernel.status === 'idle' || kernel.status === 'unknown' ? 'idle' : 'busy';
+  }
+
+  async askKernel(path: string, question: KernelQuestion): Promise<IKernelAnswer | null> {
+    const kernel = this.find(path)?.sessionContext.session?.kernel;
+    if (!kernel || this.kernelState(path) !== 'idle') {
+      return null;
+    }
+    const future = kernel.requestExecute({ ...question, stop_on_error: false }, true);
+    const late = new Promise<null>(resolve => setTimeout(() => resolve(null), KERNEL_PATIENCE));
+    const answer = await Promise.race([future.done, late]);
+    if (!answer) {
+      future.dispose();
+      return null;
+    }
+    return { kernel: kernel.name, reply: { ...answer.content } };
   }
 
   async chooseKernel(path: string, name: string): Promise<void> {

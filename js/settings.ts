@@ -19,6 +19,9 @@ export async function loadSettings(
       publisher.setPreferences({ ...PREFERENCES, ...settings.composite });
     };
     settings.changed.connect(read);
+    publisher.keepPreferences = async change => {
+      await Promise.all(Object.entries(change).map(([name, value]) => settings.set(name, value)));
+    };
     read();
   } catch {
     // Without the schema, as in a hand-made installation, the defaults hold.

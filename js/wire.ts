@@ -26,6 +26,33 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/kernel': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * What to ask a notebook's running kernel, over Jupyter's connection to it.
+     * @description The content of an `execute_request` that runs nothing and stores nothing: one expression, of the standard
+     *     library only, is evaluated in a namespace of its own.
+     */
+    get: operations['kernelQuestion'];
+    put?: never;
+    /**
+     * Keep what the running kernel answered, for the inspections and publishes that follow.
+     * @description It tells the packages of kernels that are not on this machine, and which packages the notebook has loaded. It
+     *     is kept until Jupyter ends, the next answer comes, or the notebook gets another kernel.
+     *     Answers 422 `kernel-broken` when the reply is no answer.
+     */
+    post: operations['keepKernelAnswer'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/manifest': {
     parameters: {
       query?: never;
@@ -393,6 +420,24 @@ export interface components {
       reason: string;
       where?: components['schemas']['Where'];
     };
+    KernelQuestion: {
+      code: string;
+      silent: boolean;
+      store_history: boolean;
+      allow_stdin: boolean;
+      user_expressions: {
+        [key: string]: string;
+      };
+    };
+    KernelAnswer: {
+      path: string;
+      /** @description Name of its kernelspec. */
+      kernel: string;
+      /** @description Content of the `execute_reply`. */
+      reply: {
+        [key: string]: unknown;
+      };
+    };
     KernelInfo: {
       /** @description Kernelspec name. */
       kernel: string;
@@ -403,6 +448,8 @@ export interface components {
       interpreter: string;
       /** @description `3.11.7`; empty when not Python. */
       version: string;
+      /** @description True when the running kernel said which packages it has installed and loaded. */
+      asked: boolean;
     };
     Requirements: {
       /** @enum {string} */
@@ -889,6 +936,50 @@ export interface operations {
         content: {
           'application/json': components['schemas']['Inspection'];
         };
+      };
+      default: components['responses']['Problem'];
+    };
+  };
+  kernelQuestion: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The content. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['KernelQuestion'];
+        };
+      };
+      default: components['responses']['Problem'];
+    };
+  };
+  keepKernelAnswer: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['KernelAnswer'];
+      };
+    };
+    responses: {
+      /** @description Kept. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
       };
       default: components['responses']['Problem'];
     };

@@ -9,6 +9,7 @@ import {
   type IApi,
   type Inspection,
   type Job,
+  type KernelQuestion,
   type ManifestRequest,
   type Publication,
   type ServerInfo,
@@ -18,7 +19,7 @@ import {
   type Versions
 } from '../api';
 import { PublisherModel } from '../model/publisher';
-import type { IHost, INotice, IPlace } from '../model/host';
+import type { IHost, IKernelAnswer, INotice, IPlace, KernelState } from '../model/host';
 
 export const trans = nullTranslator.load('test');
 
@@ -106,6 +107,7 @@ export function inspection(part: Partial<Inspection> = {}): Inspection {
       display_name: 'Python 3',
       language: 'python',
       interpreter: '/opt/python',
+      asked: false,
       version: '3.11.7'
     },
     modes: [
@@ -221,6 +223,13 @@ export class FakeApi implements IApi {
   inspect(body: unknown): Promise<Inspection> {
     return this.reply('inspect', body, this.inspection);
   }
+  kernelQuestion(): Promise<KernelQuestion> {
+    const content = { code: '', silent: true, store_history: false, allow_stdin: false };
+    return this.reply('question', null, { ...content, user_expressions: { packages: '1' } });
+  }
+  keepKernelAnswer(body: unknown): Promise<void> {
+    return this.reply('kernel answer', body, undefined);
+  }
   writeManifest(body: ManifestRequest): Promise<{ written: string[] }> {
     return this.reply(
       'manifest',
@@ -298,6 +307,8 @@ export class FakeHost implements IHost {
   calls: string[] = [];
   confirms = true;
   saveError: string | null = null;
+  kernel: KernelState = 'none';
+  kernelAnswer: IKernelAnswer | null = { kernel: 'python3', reply: { status: 'ok' } };
 
   save(path: string): Promise<void> {
     this.calls.push(`save ${path}`);
@@ -309,6 +320,13 @@ export class FakeHost implements IHost {
   goTo(path: string, place: IPlace): Promise<void> {
     this.calls.push(`go to ${path} ${place.cell ?? place.file}`);
     return Promise.resolve();
+  }
+  kernelState(): KernelState {
+    return this.kernel;
+  }
+  askKernel(path: string): Promise<IKernelAnswer | null> {
+    this.calls.push(`ask kernel ${path}`);
+    return Promise.resolve(this.kernelAnswer);
   }
   chooseKernel(path: string, name: string): Promise<void> {
     this.calls.push(`kernel ${path} ${name}`);

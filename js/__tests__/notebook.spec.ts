@@ -357,7 +357,8 @@ describe('preferences', () => {
       defaultMode: 'static',
       openLogOnFailure: true,
       confirmOverwrite: true,
-      toolbarButton: true
+      toolbarButton: true,
+      askKernel: false
     };
     const made = await connectedPublisher(() => undefined);
     made.publisher.setPreferences(preferences);
@@ -368,6 +369,35 @@ describe('preferences', () => {
     const known = made.publisher.open('known.ipynb');
     await flushPromises();
     expect(known.values).toMatchObject({ server: 'acme', mode: 'jupyter-static' });
+  });
+});
+
+describe('the running kernel', () => {
+  it('is asked only after the author wished it, and then whenever the notebook is looked at', async () => {
+    const made = await connectedPublisher(() => undefined);
+    made.host.kernel = 'idle';
+    const asked = (): number =>
+      made.host.calls.filter(each => each.startsWith('ask kernel')).length;
+    await current(made).refresh();
+    expect(asked()).toBe(0);
+    const remembered: unknown[] = [];
+    made.publisher.keepPreferences = change => Promise.resolve(void remembered.push(change));
+    await current(made).askKernel();
+    expect(remembered).toEqual([{ askKernel: true }]);
+    expect(asked()).toBe(1);
+    await current(made).refresh();
+    expect(asked()).toBe(2);
+    const answer = { path: 'sales.ipynb', kernel: 'python3', reply: { status: 'ok' } };
+    expect(made.api.bodiesOf('kernel answer')).toEqual([answer, answer]);
+  });
+
+  it.each(['busy', 'none'] as const)('is not asked while it is %s', async state => {
+    const made = await connectedPublisher(() => undefined);
+    made.host.kernel = state;
+    await current(made).askKernel();
+    expect(made.host.calls).not.toContain('ask kernel sales.ipynb');
+    expect(made.api.bodiesOf('question')).toEqual([]);
+    expect(made.publisher.notices.list[0].message).toContain('did not answer');
   });
 });
 

@@ -25,6 +25,7 @@ export function PythonSection({ publisher, notebook }: INotebookProps): JSX.Elem
           {kernel.interpreter}
         </p>
       )}
+      <RunningKernel publisher={publisher} notebook={notebook} />
       <OptionSelect
         publisher={publisher}
         notebook={notebook}
@@ -35,6 +36,41 @@ export function PythonSection({ publisher, notebook }: INotebookProps): JSX.Elem
       {requirements && <RequirementList requirements={requirements} trans={trans} />}
       <AdditionsField publisher={publisher} notebook={notebook} />
     </Disclosure>
+  );
+}
+
+/** What the running kernel says of its packages, or the button to ask it. */
+function RunningKernel({ publisher, notebook }: INotebookProps): JSX.Element | null {
+  const { trans } = publisher;
+  const kernel = notebook.inspection.kind === 'ready' ? notebook.inspection.value.kernel : null;
+  if (kernel?.language !== 'python') {
+    return null;
+  }
+  if (kernel.asked) {
+    return (
+      <p className="jp-rsc-note">{trans.__('The running kernel was asked for its packages.')}</p>
+    );
+  }
+  if (notebook.kernelState === 'none') {
+    const unknown = trans.__('Its packages are not known. Start the kernel to ask it.');
+    return kernel.interpreter ? null : <p className="jp-rsc-note">{unknown}</p>;
+  }
+  return (
+    <div className="jp-rsc-field">
+      <button
+        type="button"
+        className="jp-rsc-button"
+        aria-describedby="jp-rsc-ask-kernel-hint"
+        onClick={() => void notebook.askKernel()}
+      >
+        {trans.__('Ask the running kernel')}
+      </button>
+      <div id="jp-rsc-ask-kernel-hint" className="jp-rsc-hint">
+        {trans.__(
+          'It says which packages it has installed and loaded, now and whenever you open this panel. Nothing is run in your session.'
+        )}
+      </div>
+    </div>
   );
 }
 

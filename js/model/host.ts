@@ -1,5 +1,15 @@
 /** What the model needs from Jupyter; the plugin provides it, tests use a fake. */
 
+import type { KernelQuestion } from '../api';
+
+export type KernelState = 'none' | 'idle' | 'busy';
+
+/** What a running kernel answered, and the name of its kernelspec. */
+export interface IKernelAnswer {
+  readonly kernel: string;
+  readonly reply: { readonly [key: string]: unknown };
+}
+
 /** A place in the author's work: a cell (0-based), a file, a line (1-based), a field of the form. */
 export interface IPlace {
   readonly cell?: number;
@@ -46,6 +56,10 @@ export interface IHost {
   goTo(path: string, place: IPlace): Promise<void>;
   /** Run one cell, or the whole notebook, in its own kernel; resolves when it has run. */
   run(path: string, cell?: number): Promise<void>;
+  /** Whether the notebook's kernel runs here, and would answer a question at once. */
+  kernelState(path: string): KernelState;
+  /** Ask the notebook's kernel when it is idle; null when it cannot be asked, or does not answer. */
+  askKernel(path: string, question: KernelQuestion): Promise<IKernelAnswer | null>;
   /** Change the kernel of the notebook, if it is open here, to one that is installed. */
   chooseKernel(path: string, name: string): Promise<void>;
   openLink(url: string): void;

@@ -39,6 +39,7 @@ import {
   type Target,
   EMPTY_FORM
 } from './state';
+import type { KernelState } from './host';
 import type { IServices } from './services';
 import type { PublishingState } from '../tokens';
 
@@ -162,6 +163,9 @@ export class NotebookModel {
     this.loaded = true;
     await this.inspect();
     if (this.inspection.kind === 'ready') {
+      if (await this.kernelHasAnswered()) {
+        await this.inspect();
+      }
       const { running, last } = this.inspection.value;
       await this.job.attach(running ?? last);
       await this.applyPreferences();
@@ -171,9 +175,27 @@ export class NotebookModel {
 
   /** Look again: the notebook was saved, the author came back to this tab, or number for it. */
   async refresh(): Promise<void> {
+    await this.kernelHasAnswered();
     await this.inspect();
     const running = this.inspection.kind === 'ready' ? this.inspection.value.running : null;
     await this.job.attach(running);
+  }
+
+  /** Whether the notebook's kernel runs, so that it can be asked. */
+  get kernelState(): KernelState {
+    return this.services.host.kernelState(this.path);
+  }
+
+  /** Ask the running kernel which packages it has, now and from now on: the author wishes it. */
+  async askKernel(): Promise<void> {
+    const { notices, prefer, trans } = this.services;
+    await prefer({ askKernel: true });
+    if (await this.kernelHasAnswered(true)) {
+      await this.inspect();
+    } else {
+      const message = trans.__('The kernel did not answer. Ask it again when it is idle.');
+      notices.show({ kind: 'error', message });
+    }
   }
 
   choose(part: Partial<IForm>): void {
@@ -299,6 +321,23 @@ export class NotebookModel {
     this.search.cancel();
     this.titleSearch.cancel();
     Signal.clearData(this);
+  }
+
+  /** Ask the kernel if the author allows it; true when it has answered. */
+  private async kernelHasAnswered(
+    allowed = this.services.preferences().askKernel
+  ): Promise<boolean> {
+    const { api, host } = this.services;
+    if (!allowed || this.kernelState !== 'idle') {
+      return false;
+    }
+    try {
+      const answer = await host.askKernel(this.path, await api.kernelQuestion());
+      await (answer && api.keepKernelAnswer({ path: this.path, ...answer }));
+      return answer !== null;
+    } catch {
+      return false; // what the kernel would have said stays unknown, as before
+    }
   }
 
   private async attachToRunning(): Promise<void> {

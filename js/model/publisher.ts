@@ -43,6 +43,8 @@ export class PublisherModel implements IPublisher {
   /** Whether the server part is there, and of our version. */
   serverPart: Loaded<Versions> = { kind: 'loading' };
   preferences: IPreferences = PREFERENCES;
+  /** Writes preferences to Jupyter's settings. */
+  keepPreferences: (change: Partial<IPreferences>) => Promise<void> = () => Promise.resolve();
   /** While the panel is closed, no notebook is read: opening one that somebody sent runs nothing of ours. */
   isPanelOpen: () => boolean = () => true;
   current: NotebookModel | null = null;
@@ -118,6 +120,7 @@ export class PublisherModel implements IPublisher {
       trans,
       notices: this.notices,
       preferences: () => this.preferences,
+      prefer: (change: Partial<IPreferences>) => this.prefer(change),
       acceptsPublish: () => this.acceptsPublish
     };
     const notebook = new NotebookModel(services, path);
@@ -188,6 +191,12 @@ export class PublisherModel implements IPublisher {
     } else {
       this.changed.emit();
     }
+  }
+
+  /** Change preferences, and keep them where Jupyter keeps its settings. */
+  async prefer(change: Partial<IPreferences>): Promise<void> {
+    this.setPreferences({ ...this.preferences, ...change });
+    await this.keepPreferences(change);
   }
 
   setPreferences(preferences: IPreferences): void {

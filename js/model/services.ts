@@ -13,6 +13,8 @@ export interface IServices {
   readonly trans: TranslationBundle;
   readonly notices: Notices;
   preferences(): IPreferences;
+  /** Remember a preference in Jupyter's settings. */
+  prefer(change: Partial<IPreferences>): Promise<void>;
   /** False while a click on Publish might be meant for another notebook. */
   acceptsPublish(): boolean;
 }

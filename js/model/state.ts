@@ -131,6 +131,8 @@ export interface IPreferences {
   readonly confirmOverwrite: boolean;
   readonly toolbarButton: boolean;
   readonly gitMetadata: boolean;
+  /** Ask the running kernel which packages it has, whenever a notebook is looked at. */
+  readonly askKernel: boolean;
 }
 
 export const PREFERENCES: IPreferences = {
@@ -139,5 +141,6 @@ export const PREFERENCES: IPreferences = {
   openLogOnFailure: true,
   confirmOverwrite: true,
   toolbarButton: true,
-  gitMetadata: true
+  gitMetadata: true,
+  askKernel: false
 };

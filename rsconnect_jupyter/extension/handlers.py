@@ -8,7 +8,7 @@ from jupyter_server.auth.decorator import authorized
 from tornado.web import HTTPError, authenticated
 
 from .job_handlers import JobHandler, JobsHandler
-from .notebook_handlers import InspectHandler, ManifestHandler
+from .notebook_handlers import InspectHandler, KernelHandler, ManifestHandler
 from .rest_handler import RestHandler
 from .server_handlers import AddressHandler, ContentHandler, ServerHandler, ServersHandler
 from .sign_in_handlers import SignInHandler, SignInsHandler, SignOutHandler
@@ -89,6 +89,7 @@ def routes(extension: Runtime) -> list[tuple[str, type[RestHandler], dict[str, A
     """Return all routes, for Jupyter to put its base URL before."""
     table: dict[str, type[RestHandler]] = {
         "/inspect": InspectHandler,
+        "/kernel": KernelHandler,
         "/manifest": ManifestHandler,
         "/address": AddressHandler,
         "/servers": ServersHandler,

@@ -12,9 +12,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from ..errors import NotebookError, RSConnectException
+from ..errors import KernelError, NotebookError, RSConnectException
 from ..history.publications import NotebookHistory, publications
 from ..kernel.kernelspecs import spec_of_manager, uses_gateway
+from ..kernel.running import answer_of, keep_answer, kept_answer
 from ..models import Server
 from ..publishing.option_values import read_options
 from ..publishing.resolve import proposed_server
@@ -75,6 +76,21 @@ class InspectionService:
         folder = notebook.path.rpartition("/")[0]
         return {"written": [f"{folder}/{each}" if folder else each for each in written]}
 
+    def keep_kernel_answer(self, notebook: NotebookFile, answer: Mapping[str, Any]) -> None:
+        """Keep what the notebook's running kernel said.
+
+        Args:
+            notebook: Which one.
+            answer: A ``KernelAnswer``.
+
+        Raises:
+            KernelError: code ``kernel-broken``: this is no answer.
+        """
+        told = answer_of(answer["reply"], kernel=answer["kernel"])
+        if told is None:
+            raise KernelError.of("kernel-broken/answer", kernel=answer["kernel"])
+        keep_answer(notebook.file, told)
+
     def published_guids(self, notebook: NotebookFile) -> tuple[str, ...]:
         """Return the contents that the notebook was published to."""
         return tuple(each.guid for each in publications(notebook.file))
@@ -101,6 +117,7 @@ class InspectionService:
             "request": {**request, "env": dict.fromkeys(request.get("env") or {})},
             "seconds": seconds,
             "gateway": uses_gateway(),
+            "answer": pickled(kept_answer(notebook.file)),
             "write": write,
             "servers": pickled((_keyless(server), tuple(map(_keyless, store.servers())))),
         }

@@ -13,6 +13,7 @@ from typing import Any, cast
 
 from ..errors import NotebookError, RSConnectException
 from ..kernel.kernelspecs import also_ask, set_gateway
+from ..kernel.running import keep_answer
 from ..models import Server
 from ..publishing.inspection import Inspection, inspect_notebook
 from ..publishing.option_values import read_options
@@ -28,8 +29,8 @@ def carry_out(order: Message, ask: Ask) -> dict[str, Any]:
 
     Args:
         order: ``notebook``, ``root``, ``folder`` of the store, ``request`` (a ``NotebookRequest``), ``seconds`` for the
-            server, ``gateway`` (whether kernels run elsewhere), and ``servers``: the chosen and all servers, pickled
-            without keys.
+            server, ``gateway`` (whether kernels run elsewhere), and pickled ``answer`` (of the running kernel) and
+            ``servers`` (the chosen and all servers, without keys).
         ask: Asks the parent.
 
     Returns:
@@ -39,6 +40,7 @@ def carry_out(order: Message, ask: Ask) -> dict[str, Any]:
         server, servers = _unpickled(order["servers"])
         also_ask(_Specs(ask))
         set_gateway(used=order["gateway"])
+        _keep_kernel_answer(order)
         inspection = _inspect(order, server, ask)
         if order["write"]:
             return {"written": _written(inspection, order["request"])}
@@ -49,6 +51,12 @@ def carry_out(order: Message, ask: Ask) -> dict[str, Any]:
         return error_answer(exc)
     except Exception:  # noqa: BLE001 - the edge of this process: whatever happened must be told
         return {"failed": traceback.format_exc()}
+
+
+def _keep_kernel_answer(order: Message) -> None:
+    answer = _unpickled(order["answer"])
+    if answer is not None:
+        keep_answer(Path(order["notebook"]), answer)
 
 
 def _written(inspection: Inspection, request: Mapping[str, Any]) -> tuple[str, ...]:

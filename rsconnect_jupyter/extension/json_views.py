@@ -104,7 +104,7 @@ def mode_info(choice: ModeChoice) -> dict[str, Any]:
 def kernel_info(kernel: KernelEnvironment) -> dict[str, Any]:
     """Return a ``KernelInfo``."""
     names = ("kernel", "display_name", "language", "interpreter", "version")
-    return {name: getattr(kernel, name) for name in names}
+    return {**{name: getattr(kernel, name) for name in names}, "asked": kernel.loaded is not None}
 
 
 def requirements_info(inspection: Inspection) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Routes about a notebook before it is published: inspect, manifest."""
+"""Routes about a notebook before it is published: inspect, kernel, manifest."""
 
 from __future__ import annotations
 
@@ -19,6 +19,30 @@ class InspectHandler(RestHandler):
         notebook = await self.notebook(body["path"])
         inspect = (await self.services()).inspections.inspect
         self.answer(await self.off_loop(inspect, notebook, body))
+
+
+class KernelHandler(RestHandler):
+    """``kernel``: what to ask a running kernel, and what it answered."""
+
+    largest_body = 20_000_000
+
+    @authenticated
+    @authorized
+    async def get(self) -> None:
+        """Return the content of the ``execute_request``."""
+        from ..kernel.running import question  # noqa: PLC0415 - Jupyter's start does without
+
+        self.answer(await self.off_loop(question))
+
+    @authenticated
+    @authorized
+    async def post(self) -> None:
+        """Keep the answer for the inspections and publishes that follow."""
+        body = await self.checked_body("KernelAnswer")
+        notebook = await self.notebook(body["path"])
+        inspections = (await self.services()).inspections
+        await self.off_loop(inspections.keep_kernel_answer, notebook, body)
+        self.nothing()
 
 
 class ManifestHandler(RestHandler):

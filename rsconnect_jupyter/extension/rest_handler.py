@@ -76,6 +76,7 @@ class RestHandler(APIHandler):
     """A route of ours. Every verb of a subclass is decorated with ``web.authenticated`` and ``authorized``."""
 
     auth_resource = RESOURCE
+    largest_body = LARGEST_BODY
 
     def initialize(self, extension: Runtime) -> None:
         """Remember the extension that this route belongs to."""
@@ -112,7 +113,7 @@ class RestHandler(APIHandler):
         Raises:
             RequestError: it is not JSON.
         """
-        if len(self.request.body) > LARGEST_BODY:
+        if len(self.request.body) > self.largest_body:
             raise HTTPError(413)
         try:
             text = self.request.body.decode("utf-8")

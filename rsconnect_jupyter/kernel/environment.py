@@ -16,22 +16,22 @@ import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from ..errors import KernelError, RSConnectException
-from ..models import Distribution, KernelEnvironment
+from ..models import KernelEnvironment
 from ..notebook.reading import Notebook, read_notebook
 from ..process_environment import NOWHERE, find_program, with_absolute_paths, without_key
 from ..temporary_files import temporary_folder
 from .kernelspecs import NATIVE, KernelSpec, KernelSpecs, find_kernelspec
 from .probe import MARK
+from .running import PROBE, environment_of, kept_answer, with_answer
 
 TIME_LIMIT = 5.0
 """Seconds an interpreter may take to answer."""
 
-PROBE = Path(__file__).with_name("probe.py")
 PYTHON = re.compile(r"(python|pypy)[\d.]*w?(\.exe)?", re.IGNORECASE)
 LAUNCHERS = ("ipykernel_launcher", "ipykernel")
 
@@ -59,7 +59,8 @@ def inspect_kernel(
 ) -> KernelEnvironment:
     """Return what the notebook's kernel runs in; a kernel that is not Python has no interpreter.
 
-    Answers are kept until one of the interpreter's package folders changes.
+    Answers are kept until one of the interpreter's package folders changes. What the running kernel said, if it was
+    asked, stands in for an interpreter that cannot be asked.
 
     Args:
         notebook: Its kernelspec's name decides; without one it is Jupyter's own Python.
@@ -74,11 +75,20 @@ def inspect_kernel(
     name = notebook.kernel or NATIVE
     if notebook.language != "python":
         return KernelEnvironment(kernel=name, display_name=_display_name(notebook), language=notebook.language)
-    spec = find_kernelspec(name, specs=specs)
-    if spec.language != "python":
-        return KernelEnvironment(kernel=name, display_name=spec.display_name, language=spec.language)
-    answer = _answer(spec, time_limit, on_start or (lambda: None))
-    return _environment(spec, answer)
+    told = kept_answer(notebook.path)
+    if told is not None and told.kernel != name:  # the notebook has another kernel now
+        told = None
+    try:
+        spec = find_kernelspec(name, specs=specs)
+        if spec.language != "python":
+            return KernelEnvironment(kernel=name, display_name=spec.display_name, language=spec.language)
+        answer = _answer(spec, time_limit, on_start or (lambda: None))
+        found = environment_of(answer, kernel=spec.name, display_name=spec.display_name)
+    except KernelError:
+        if told is None:
+            raise
+        return replace(told, display_name=_display_name(notebook))
+    return found if told is None else with_answer(found, told)
 
 
 def described_environment(notebook: Notebook) -> KernelEnvironment:
@@ -284,20 +294,3 @@ def _parsed(spec: KernelSpec, out: bytes, err: bytes, status: int) -> Mapping[st
 def _broken(spec: KernelSpec, what: str) -> KernelError:
     data = {"kernel": spec.name, "command": spec.argv[0]}
     return KernelError.of("kernel-broken", data=data, kernel=spec.display_name, what=what)
-
-
-def _environment(spec: KernelSpec, answer: Mapping[str, Any]) -> KernelEnvironment:
-    distributions = tuple(
-        Distribution(**{**each, "requires": tuple(each["requires"]), "optional": tuple(each["optional"])})
-        for each in answer["distributions"]
-    )
-    return KernelEnvironment(
-        kernel=spec.name,
-        display_name=spec.display_name,
-        language="python",
-        interpreter=answer["executable"],
-        version=answer["version"],
-        pip_version=next((each.version for each in distributions if each.name.lower() == "pip"), ""),
-        distributions=distributions,
-        modules={name: tuple(owners) for name, owners in answer["modules"].items()},
-    )

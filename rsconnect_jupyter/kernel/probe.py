@@ -1,8 +1,9 @@
 """What is installed where the kernel runs: executed by the kernel's interpreter, standard library only, Python 3.8+.
 
 Run as a script, or as a stand-in for ``ipykernel_launcher``; prints one line ``MARK{json}MARK`` on stdout, to be found
-among whatever else the environment prints. Reads the metadata folders (``*.dist-info``, PEP 376 and PEP 627)
-directly: ``importlib.metadata`` takes ten times as long, because it parses whole files.
+among whatever else the environment prints. A running kernel that is asked evaluates `kernel_report`. Reads the metadata
+folders (``*.dist-info``, PEP 376 and PEP 627) directly: ``importlib.metadata`` takes ten times as long, because it
+parses whole files.
 """
 
 # ruff: noqa: PTH100, PTH109, PTH110, PTH112, PTH113, PTH118, PTH119, PTH120, PTH122, PTH123, PTH208
@@ -54,6 +55,49 @@ def report() -> dict[str, Any]:
         "distributions": [{key: each[key] for key in REPORTED} for each in dists],
         "modules": module_map(dists),
     }
+
+
+def kernel_report() -> str:
+    """Return the same as ASCII JSON, with the distributions that this process has loaded: asked of a running kernel."""
+    told = report()
+    return json.dumps({**told, "loaded": loaded(told["modules"])})
+
+
+def loaded(modules: dict[str, list[str]]) -> list[str]:
+    """Return the distributions that are loaded, in this order, and that no module of another one has as a global.
+
+    Such a global is there whenever the other one is imported: it depends on it, or uses it where it is installed.
+    """
+    found: dict[str, None] = {}
+    bound: set[str] = set()
+    for name, module in list(sys.modules.items()):
+        user = owner(name, modules)
+        if user:
+            found.setdefault(user)
+            bound |= {each for each in map(origin, module_globals(module)) if owner(each, modules) != user}
+    return [each for each in found if each not in {owner(name, modules) for name in bound}]
+
+
+def module_globals(module: Any) -> list[Any]:
+    """Return the values of a module's globals; of what only looks like a module there are none."""
+    names = getattr(module, "__dict__", None)
+    return list(names.values()) if type(names) is dict else []
+
+
+def origin(value: Any) -> str:
+    """Return the module that a global is, or comes from; empty for other values."""
+    if isinstance(value, (type(sys), type, type(origin))):
+        name = vars(value).get("__name__" if isinstance(value, type(sys)) else "__module__")
+        name = name or getattr(value, "__module__", None)
+        return name if type(name) is str else ""
+    return ""
+
+
+def owner(name: str, modules: dict[str, list[str]]) -> str:
+    """Return the distribution that a loaded module belongs to; empty when there is none, or are several."""
+    while name and name not in modules:
+        name = name.rpartition(".")[0]
+    return modules[name][0] if name and len(modules[name]) == 1 else ""
 
 
 def installed(folders: list[str]) -> list[Dist]:

@@ -256,6 +256,10 @@ ERRORS: dict[str, ErrorText] = {
         "The interpreter of the kernel {kernel!r} {what}.",
         "Start this kernel in Jupyter to see the error. Repair its environment, or choose another kernel.",
     ),
+    "kernel-broken/answer": ErrorText(
+        "The running kernel {kernel!r} did not say which packages it has.",
+        "It must be a Python kernel that evaluates user expressions, as ipykernel does.",
+    ),
     "kernel-broken/spec": ErrorText(
         "The kernel {kernel!r} is not installed correctly: {reason}.",
         "Install the kernel again with 'python -m ipykernel install' from its environment.",

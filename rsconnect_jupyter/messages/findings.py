@@ -189,6 +189,13 @@ FINDINGS: dict[str, FindingText] = {
         "Add it if the notebook uses it.",
         *_ADD_PACKAGE,
     ),
+    "maybe-missing/loaded": FindingText(
+        "info",
+        "The running kernel has loaded packages that the requirements do not bring along: {packages}.",
+        "Add them if the notebook needs them; some packages load others only because they are installed.",
+        "add-requirement",
+        "Add them",
+    ),
     "maybe-missing/pickle": FindingText(
         "warning",
         "{use} holds objects of {package}, which the requirements do not list.",

@@ -54,6 +54,8 @@ class KernelEnvironment:
         interpreter: Path of the interpreter; empty for kernels that are not Python.
         version: ``"3.11.7"``; empty when not Python.
         modules: Importable name (top level, or dotted for namespace packages) -> distribution names.
+        loaded: Names of the distributions that the running kernel has loaded and that no other one always loads; None
+            unless it was asked.
         is_described: True when the kernel could not be asked: the rest is what the notebook says of it, and its
             packages are not known.
     """
@@ -66,6 +68,7 @@ class KernelEnvironment:
     pip_version: str = ""
     distributions: tuple[Distribution, ...] = ()
     modules: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
+    loaded: tuple[str, ...] | None = None
     is_described: bool = False
 
 

@@ -13,7 +13,11 @@ from ..notebook.imports import Imported
 from ..notebook.modules import owners_of
 from .dependencies import brought_along
 from .optional_packages import Need, drivers, needs
+from .requirement_lines import some
 from .selection import external_imports, names_used
+
+OF_A_KERNEL = ("ipykernel", "ipywidgets", "pip", "rsconnect-jupyter", "setuptools", "virtualenv", "wheel")
+"""What a kernel may have loaded whatever the notebook does, with all that it depends on."""
 
 
 def unlisted_packages(
@@ -51,6 +55,9 @@ def unlisted_packages(
         yield from _maybe("maybe-missing", probable, brought, environment, file=file)
     yield from _maybe("maybe-missing/pickle", _pickled(pickles, environment), brought, environment)
     yield from _maybe("maybe-missing/driver", drivers(imported, used, environment), brought, environment)
+    loaded = _loaded(environment, brought)
+    if loaded:
+        yield finding("maybe-missing/loaded", fix_value=loaded, packages=some(loaded))
 
 
 def _not_listed(
@@ -79,6 +86,14 @@ def _pickled(pickles: Mapping[str, Sequence[str]], environment: KernelEnvironmen
             owners = owners_of(Imported(module=module), environment.modules) or ()
             if owners:
                 yield Need(of=file, use="", where=Where(file=file), installed=owners)
+
+
+def _loaded(environment: KernelEnvironment, brought: set[str]) -> list[str]:
+    """Return what the running kernel has loaded, and neither the requirements nor a kernel itself bring along."""
+    known = brought | brought_along(OF_A_KERNEL, environment)
+    found = [each for each in environment.loaded or () if canonicalize_name(each) not in known]
+    others = {each: brought_along((one for one in found if one != each), environment) for each in found}
+    return [each for each in found if canonicalize_name(each) not in others[each]]
 
 
 def _maybe(
