@@ -123,7 +123,7 @@ def download_bundle(request: Request) -> Response:
 @route("GET", "/v1/content/{guid}/bundles/{id}/files", since=(2026,))
 def bundle_files(request: Request) -> list[dict[str, Any]]:
     """Return the regular files of a bundle."""
-    row = edited_content(request, administrator=False)
+    row = edited_content(request)
     bundle = bundle_row(request.store, row["guid"], request.path["id"])
     return [{"path": path} for path in json.loads(bundle["inspection"])["files"]]
 
@@ -131,7 +131,7 @@ def bundle_files(request: Request) -> list[dict[str, Any]]:
 @route("GET", "/v1/content/{guid}/bundles/{id}/files/{path...}", since=(2026,))
 def bundle_file(request: Request) -> dict[str, Any]:
     """Return a file of a bundle as text; null for what is no text or too large. Refuses unknown files (404/278)."""
-    row = edited_content(request, administrator=False)
+    row = edited_content(request)
     store = request.store
     bundle = bundle_row(store, row["guid"], request.path["id"])
     archive, limits = store.bundle_file(bundle["id"]), bundle_limits(request.services.settings)

@@ -55,8 +55,8 @@ class ContentView(Page):
     by_pass = False
     """True where the address carries a pass: the page, whose origin is no name, may read what it asks for."""
 
-    def find(self, account: Account | None, where: str, value: str, bundle_id: str | None, least: str) -> Shown:
-        """Return what to show; refuses who may not see it (403/19, 401/24) and what is not there (404/4)."""
+    def find(self, account: Account | None, where: str, value: str, least: str = "viewer") -> Row:
+        """Return content; refuses who may not see it (403/19, 401/24) and what is not there (404/4)."""
         store = self.services.store
         # What others could find by counting or for a page elsewhere is for who is signed in.
         if account is None and (where == "id" or self.services.settings.always_sign_in or is_from_elsewhere(self)):
@@ -67,7 +67,7 @@ class ContentView(Page):
         right = right_on(store, account, row)
         if right == "none" or (least == "editor" and right == "viewer"):
             raise ApiError(24 if account is None else 19)
-        return self.shown(row, int(bundle_id) if bundle_id else row["bundle_id"])
+        return row
 
     def shown(self, row: Row, bundle_id: int | None) -> Shown:
         """Return what to show of a built bundle; refuses others (404/4)."""
@@ -90,14 +90,16 @@ class ContentView(Page):
         else:
             self.show(refusal.status, "No access", refusal.message)
 
-    async def show_content(self, shown: Shown, path: str, account: Account | None) -> None:
-        """Answer with a file or with the application's page."""
-        by_session = credentials_of(self) is None
-        if path != "__thumbnail__" and self.request.method == "GET":
-            await self.in_thread(self._note_visit, shown, path, account)
+    async def show_content(self, row: Row, bundle_id: int | None, path: str, account: Account | None) -> None:
+        """Answer with the thumbnail, a file or the application's page; refuses what is not deployed (404/4)."""
         if path == "__thumbnail__":
-            await self._send_thumbnail(shown)
-        elif shown.primary is None:
+            await self._send_thumbnail(row)
+            return
+        by_session = credentials_of(self) is None
+        shown = await self.in_thread(self.shown, row, bundle_id)
+        if self.request.method == "GET":
+            await self.in_thread(self._note_visit, shown, path, account)
+        if shown.primary is None:
             await self.show_app(shown, path)
         elif by_session and await self.in_thread(_has_parts, shown):
             given = make_link_token(
@@ -186,8 +188,8 @@ class ContentView(Page):
             self.write(piece)
             self.flush()
 
-    async def _send_thumbnail(self, shown: Shown) -> None:
-        path = self.services.store.folder / "thumbnails" / shown.content["guid"]
+    async def _send_thumbnail(self, row: Row) -> None:
+        path = self.services.store.folder / "thumbnails" / row["guid"]
         if not path.exists():
             self.set_status(204)
             return

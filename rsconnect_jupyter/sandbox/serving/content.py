@@ -42,13 +42,12 @@ class ContentPage(ContentView):
         try:
             account = await self.find_account()
             column = "id" if is_id(item) else "guid"
-            shown = await self.in_thread(
-                self.find, account, column, item.lower(), bundle_id, "editor" if kind == "bundle" else ""
-            )
+            least = "editor" if kind == "bundle" else "viewer"
+            row = await self.in_thread(self.find, account, column, item.lower(), least)
+            wanted = int(bundle_id) if bundle_id else row["bundle_id"]
+            await self.show_content(row, wanted, unquote(path).lstrip("/"), account)
         except ApiError as refusal:
             self.refuse(refusal)
-            return
-        await self.show_content(shown, unquote(path).lstrip("/"), account)
 
     head = post = put = patch = delete = options = get
 
@@ -72,11 +71,10 @@ class VanityPage(ContentView):
             return
         try:
             account = await self.find_account()
-            shown = await self.in_thread(self.find, account, "guid", vanity["content_guid"], None, "viewer")
+            row = await self.in_thread(self.find, account, "guid", vanity["content_guid"])
+            await self.show_content(row, row["bundle_id"], unquote(path)[len(vanity["path"]) :], account)
         except ApiError as refusal:
             self.refuse(refusal)
-            return
-        await self.show_content(shown, unquote(path)[len(vanity["path"]) :], account)
 
     head = post = put = patch = delete = options = get
 
@@ -129,7 +127,7 @@ class LinkedFilePage(ContentView, websocket.WebSocketHandler):
     async def _is_stranger(self, guid: str) -> bool:
         """Return whether somebody visits who may not see the content: with an address that was passed on."""
         try:
-            await self.in_thread(self.find, await self.find_account(), "guid", guid, None, "viewer")
+            await self.in_thread(self.find, await self.find_account(), "guid", guid)
         except ApiError as refusal:
             return refusal.status != 404
         return False
