@@ -156,6 +156,100 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/servers/{name}/content/{guid}/versions': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description A server's name. */
+        name: components['parameters']['Name'];
+        /** @description A content's GUID. */
+        guid: components['parameters']['Guid'];
+      };
+      cookie?: never;
+    };
+    /** Versions of a content, newest first, 20 on a page. */
+    get: operations['listVersions'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/servers/{name}/content/{guid}/versions/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description A server's name. */
+        name: components['parameters']['Name'];
+        /** @description A content's GUID. */
+        guid: components['parameters']['Guid'];
+        /** @description A version's id, which is that of its bundle. */
+        id: components['parameters']['VersionId'];
+      };
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /** Delete a version that readers do not see. */
+    delete: operations['deleteVersion'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/servers/{name}/content/{guid}/versions/{id}/log': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description A server's name. */
+        name: components['parameters']['Name'];
+        /** @description A content's GUID. */
+        guid: components['parameters']['Guid'];
+        /** @description A version's id, which is that of its bundle. */
+        id: components['parameters']['VersionId'];
+      };
+      cookie?: never;
+    };
+    /** What the runs of a version printed on the server. */
+    get: operations['readRunLog'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/servers/{name}/content/{guid}/versions/{id}/archive': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description A server's name. */
+        name: components['parameters']['Name'];
+        /** @description A content's GUID. */
+        guid: components['parameters']['Guid'];
+        /** @description A version's id, which is that of its bundle. */
+        id: components['parameters']['VersionId'];
+      };
+      cookie?: never;
+    };
+    /** The bundle of a version, as it was uploaded. */
+    get: operations['downloadVersion'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/servers/{name}/sign-out': {
     parameters: {
       query?: never;
@@ -261,6 +355,82 @@ export interface paths {
     post?: never;
     /** Ask a job to stop; a job that has finished stays as it is. */
     delete: operations['cancelJob'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/restore': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Make a version what readers see, in a job.
+     * @description It is built as a draft first where the server can, and activated when its page answers. Answers 409 `job-running` as
+     *     for `publish`; the job fails with `published-by-others` when readers see another version than `seen`.
+     */
+    post: operations['restoreVersion'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/compare': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** What differs between a version and the notebook, or another version. */
+    post: operations['compareVersions'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/changes': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Whether readers see what the notebook is now.
+     * @description From what is kept here; with `ask` the server is asked first, at most once a minute for each content. A notebook that
+     *     was never published is not read.
+     */
+    post: operations['readChanges'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/open': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Fetch published content into a new folder; publishing its notebook updates it. */
+    post: operations['openContent'];
+    delete?: never;
     options?: never;
     head?: never;
     patch?: never;
@@ -876,6 +1046,143 @@ export interface components {
     JobList: {
       jobs: components['schemas']['Job'][];
     };
+    ContentVersions: {
+      guid: string;
+      title: string;
+      versions: components['schemas']['ContentVersion'][];
+      page: number;
+      /** @description True when there are later pages. */
+      more: boolean;
+      /** @description Id of the version that readers see; empty when there is none. */
+      active: string;
+    };
+    ContentVersion: {
+      id: string;
+      created: string;
+      /** @description User name; empty when the server does not say. */
+      created_by: string;
+      size?: number;
+      /**
+       * @description `draft`: uploaded after the active one and never active.
+       * @enum {string}
+       */
+      state: 'active' | 'draft' | 'earlier';
+      note: string;
+      source?: components['schemas']['GitSource'];
+      /** @description Page of the commit on a known web host; else empty. */
+      commit_url: string;
+      /**
+       * @description How its last run on the server ended.
+       * @enum {string}
+       */
+      run?: 'ok' | 'failed' | 'running';
+      jobs: string[];
+      /** @description The version's page. */
+      page_url: string;
+      /** @description True when it was published from here. */
+      mine: boolean;
+    };
+    GitSource: {
+      repository: string;
+      branch: string;
+      /** @description With `-dirty` when files differed from it. */
+      commit: string;
+    };
+    RunLog: {
+      lines: string[];
+    };
+    RestoreRequest: {
+      /** @description The notebook whose content it is. */
+      path: string;
+      server: string;
+      guid: string;
+      version: string;
+      /** @description The version that readers see as far as the author was shown. */
+      seen?: string;
+      /** @description True restores it whatever readers see. */
+      overwrite?: boolean;
+    };
+    CompareRequest: {
+      path: string;
+      server: string;
+      guid: string;
+      /** @description Id of a version. */
+      old: string;
+      /** @description Id of another one; the notebook as it is on disk when left out. */
+      new?: string;
+    };
+    ChangesRequest: {
+      path: string;
+      /** @description True asks the server first. */
+      ask?: boolean;
+    };
+    ChangeState: {
+      /** @enum {string} */
+      state: 'never-published' | 'up-to-date' | 'changed' | 'updated' | 'unknown';
+      server_url: string;
+      guid: string;
+      title: string;
+      /** @description The version that readers see, as far as is known. */
+      bundle_id: string;
+      changed: ('code' | 'text' | 'outputs' | 'files' | 'requirements')[];
+      /** @description Who published that version, for `updated`; empty when not known. */
+      by: string;
+      time: string;
+    };
+    OpenRequest: {
+      server: string;
+      guid: string;
+      /** @description Contents path of the folder in which the new one is made. */
+      folder: string;
+      /** @description The version that readers see when left out. */
+      version?: string;
+    };
+    OpenedContent: {
+      /** @description Contents path of the new folder. */
+      folder: string;
+      /** @description Contents path of its notebook; null when the version has none. */
+      notebook: string | null;
+      title: string;
+    };
+    ComparedCell: {
+      /** @description `code`, `markdown`, `raw`, or `text` for a paragraph of a page. */
+      kind: string;
+      /** @enum {string} */
+      change: 'same' | 'added' | 'removed' | 'changed';
+      old_source?: string;
+      new_source?: string;
+      /** @description `["=", text]` in both, `["-", text]` in the old source only, `["+", text]` in the new one only. */
+      words: string[][];
+      old_outputs: {
+        [key: string]: unknown;
+      }[];
+      new_outputs: {
+        [key: string]: unknown;
+      }[];
+      outputs_changed: boolean;
+      old_number?: number;
+      new_number?: number;
+    };
+    ListedChange: {
+      name: string;
+      /** @enum {string} */
+      change: 'same' | 'added' | 'removed' | 'changed';
+    };
+    VersionComparison: {
+      old: string;
+      new: string;
+      /**
+       * @description `page`: the source is not in a version, so the text of the pages is compared.
+       * @enum {string}
+       */
+      basis: 'notebook' | 'page' | 'none';
+      cells: components['schemas']['ComparedCell'][];
+      files: components['schemas']['ListedChange'][];
+      requirements: components['schemas']['ListedChange'][];
+      /** @description True when outputs were compared. */
+      outputs: boolean;
+      differs: boolean;
+    };
     SandboxState: {
       /** @description False when the administrator turned it off. */
       allowed: boolean;
@@ -908,6 +1215,10 @@ export interface components {
   parameters: {
     /** @description A server's name. */
     Name: string;
+    /** @description A content's GUID. */
+    Guid: string;
+    /** @description A version's id, which is that of its bundle. */
+    VersionId: string;
   };
   requestBodies: never;
   headers: never;
@@ -1159,6 +1470,117 @@ export interface operations {
       default: components['responses']['Problem'];
     };
   };
+  listVersions: {
+    parameters: {
+      query?: {
+        /** @description From 1. */
+        page?: number;
+      };
+      header?: never;
+      path: {
+        /** @description A server's name. */
+        name: components['parameters']['Name'];
+        /** @description A content's GUID. */
+        guid: components['parameters']['Guid'];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The versions. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ContentVersions'];
+        };
+      };
+      default: components['responses']['Problem'];
+    };
+  };
+  deleteVersion: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description A server's name. */
+        name: components['parameters']['Name'];
+        /** @description A content's GUID. */
+        guid: components['parameters']['Guid'];
+        /** @description A version's id, which is that of its bundle. */
+        id: components['parameters']['VersionId'];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Deleted. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      default: components['responses']['Problem'];
+    };
+  };
+  readRunLog: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description A server's name. */
+        name: components['parameters']['Name'];
+        /** @description A content's GUID. */
+        guid: components['parameters']['Guid'];
+        /** @description A version's id, which is that of its bundle. */
+        id: components['parameters']['VersionId'];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The log; empty when none is kept. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RunLog'];
+        };
+      };
+      default: components['responses']['Problem'];
+    };
+  };
+  downloadVersion: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description A server's name. */
+        name: components['parameters']['Name'];
+        /** @description A content's GUID. */
+        guid: components['parameters']['Guid'];
+        /** @description A version's id, which is that of its bundle. */
+        id: components['parameters']['VersionId'];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A tar archive, compressed with gzip. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/gzip': string;
+        };
+      };
+      default: components['responses']['Problem'];
+    };
+  };
   signOut: {
     parameters: {
       query?: never;
@@ -1372,6 +1794,106 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['Job'];
+        };
+      };
+      default: components['responses']['Problem'];
+    };
+  };
+  restoreVersion: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['RestoreRequest'];
+      };
+    };
+    responses: {
+      /** @description The job; read it at `publish/{id}`. */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Job'];
+        };
+      };
+      default: components['responses']['Problem'];
+    };
+  };
+  compareVersions: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CompareRequest'];
+      };
+    };
+    responses: {
+      /** @description The differences. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['VersionComparison'];
+        };
+      };
+      default: components['responses']['Problem'];
+    };
+  };
+  readChanges: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ChangesRequest'];
+      };
+    };
+    responses: {
+      /** @description The state. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ChangeState'];
+        };
+      };
+      default: components['responses']['Problem'];
+    };
+  };
+  openContent: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['OpenRequest'];
+      };
+    };
+    responses: {
+      /** @description Where it is. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['OpenedContent'];
         };
       };
       default: components['responses']['Problem'];

@@ -51,6 +51,26 @@ async def find_notebook_file(contents: Any, path: str) -> NotebookFile:
     return _confined(plain, file, Path(root).resolve(), hidden=hidden)
 
 
+async def find_folder(contents: Any, path: str) -> Path:
+    """Return the folder behind a contents path.
+
+    Raises:
+        RSConnectException: code ``not-on-disk``: Jupyter keeps its notebooks elsewhere than in files.
+        NotebookError: code ``no-such-notebook``: it is no folder below Jupyter's root, or hidden.
+    """
+    if not has_files(contents):
+        raise _about_path(RSConnectException, "not-on-disk")
+    plain, root = _plain(path), Path(contents.root_dir).resolve()
+    try:
+        folder = Path(contents._get_os_path(plain)).resolve()
+        hidden = bool(plain) and not contents.allow_hidden and await ensure_async(contents.is_hidden(plain))
+    except (HTTPError, ValueError, OSError) as exc:
+        raise _missing(plain) from exc
+    if hidden or ".." in plain.split("/") or not folder.is_dir() or not folder.is_relative_to(root):
+        raise _missing(plain)
+    return folder
+
+
 def has_files(contents: Any) -> bool:
     """Return False for a contents manager that keeps its notebooks elsewhere than in files (a database, a bucket)."""
     return hasattr(contents, "_get_os_path") and bool(getattr(contents, "root_dir", ""))

@@ -12,6 +12,16 @@ from .notebook_handlers import InspectHandler, KernelHandler, ManifestHandler
 from .rest_handler import RestHandler
 from .server_handlers import AddressHandler, ContentHandler, ServerHandler, ServersHandler
 from .sign_in_handlers import SignInHandler, SignInsHandler, SignOutHandler
+from .version_handlers import (
+    ArchiveHandler,
+    ChangesHandler,
+    CompareHandler,
+    ContentVersionHandler,
+    ContentVersionsHandler,
+    OpenContentHandler,
+    RestoreHandler,
+    RunLogHandler,
+)
 from .versions import versions
 
 if TYPE_CHECKING:
@@ -95,11 +105,19 @@ def routes(extension: Runtime) -> list[tuple[str, type[RestHandler], dict[str, A
         "/servers": ServersHandler,
         f"/servers{NAME}": ServerHandler,
         f"/servers{NAME}/content": ContentHandler,
+        f"/servers{NAME}/content{NAME}/versions": ContentVersionsHandler,
+        f"/servers{NAME}/content{NAME}/versions{NAME}": ContentVersionHandler,
+        f"/servers{NAME}/content{NAME}/versions{NAME}/log": RunLogHandler,
+        f"/servers{NAME}/content{NAME}/versions{NAME}/archive": ArchiveHandler,
         f"/servers{NAME}/sign-out": SignOutHandler,
         "/sign-in": SignInsHandler,
         f"/sign-in{NAME}": SignInHandler,
         "/publish": JobsHandler,
         f"/publish{NAME}": JobHandler,
+        "/restore": RestoreHandler,
+        "/compare": CompareHandler,
+        "/changes": ChangesHandler,
+        "/open": OpenContentHandler,
         "/sandbox": SandboxHandler,
         "/predecessor": PredecessorHandler,
         "/version": VersionHandler,

@@ -33,6 +33,9 @@ TIME_LIMIT = 30.0
 WRITING_TIME_LIMIT = 600.0
 """Seconds for writing files for Git, which may make a page."""
 
+COMPARING_TIME_LIMIT = 120.0
+"""Seconds for a comparison, which may make a page."""
+
 IDLE_SECONDS = 600.0
 _WORKER = "rsconnect_jupyter.extension.inspection_worker"
 _LOG = logging.getLogger(__name__)
@@ -95,6 +98,28 @@ class InspectionService:
         """Return the contents that the notebook was published to."""
         return tuple(each.guid for each in publications(notebook.file))
 
+    def changes(self, notebook: NotebookFile) -> dict[str, Any]:
+        """Return the ``ChangeState`` of a notebook, from what is kept here."""
+        order = {**self._order(notebook), "task": "changes"}
+        found: dict[str, Any] = self._work(order, {"kernel": _kernel}, TIME_LIMIT)["changes"]
+        return found
+
+    def compare(
+        self,
+        notebook: NotebookFile,
+        *,
+        guid: str,
+        old: tuple[str, str],
+        new: tuple[str, str] | None,
+        options: Mapping[str, Any],
+    ) -> dict[str, Any]:
+        """Return the ``VersionComparison`` of bundles on disk, given with their ids, or of one with the notebook."""
+        asked = {"guid": guid, "old": list(old), "new": list(new) if new else None}
+        read_options(options)
+        order = {**self._order(notebook), "task": "compare", "compare": asked, "request": dict(options)}
+        found: dict[str, Any] = self._work(order, {"kernel": _kernel}, COMPARING_TIME_LIMIT)["comparison"]
+        return found
+
     def close(self) -> None:
         """End the process that inspects."""
         self._worker.end()
@@ -111,19 +136,27 @@ class InspectionService:
         store, name = self._servers.store, request.get("server")
         server = store.named(name) if name else proposed_server(store, NotebookHistory(notebook.file))
         order = {
-            "notebook": str(notebook.file),
-            "root": str(notebook.root),
-            "folder": str(store.folder),
+            **self._order(notebook),
+            "task": "write" if write else "inspect",
             "request": {**request, "env": dict.fromkeys(request.get("env") or {})},
             "seconds": seconds,
-            "gateway": uses_gateway(),
-            "answer": pickled(kept_answer(notebook.file)),
-            "write": write,
             "servers": pickled((_keyless(server), tuple(map(_keyless, store.servers())))),
         }
         read_options(request)
+        return self._work(order, _replies(store, server), time_limit)
+
+    def _order(self, notebook: NotebookFile) -> dict[str, Any]:
+        return {
+            "notebook": str(notebook.file),
+            "root": str(notebook.root),
+            "folder": str(self._servers.store.folder),
+            "gateway": uses_gateway(),
+            "answer": pickled(kept_answer(notebook.file)),
+        }
+
+    def _work(self, order: Mapping[str, Any], replies: Replies, time_limit: float) -> dict[str, Any]:
         try:
-            answer = self._worker.run(order, replies=_replies(store, server), time_limit=time_limit)
+            answer = self._worker.run(order, replies=replies, time_limit=time_limit)
         except WorkerStoppedError as exc:
             _LOG.warning("rsconnect_jupyter: the process that inspects ended with %s", exc.status)
             raise NotebookError.of("inspection-unfinished") from exc
@@ -153,4 +186,8 @@ def _replies(store: ServerStore, server: Server | None) -> Replies:
     def wait(seconds: Any) -> str:
         return pickled(waiting[-1](min(float(seconds), 3.0)) if waiting else ServerAnswers())
 
-    return {"begin": begin, "wait": wait, "kernel": lambda name: pickled(spec_of_manager(name))}
+    return {"begin": begin, "wait": wait, "kernel": _kernel}
+
+
+def _kernel(name: Any) -> str:
+    return pickled(spec_of_manager(name))

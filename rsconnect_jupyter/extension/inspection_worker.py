@@ -15,6 +15,8 @@ from ..errors import NotebookError, RSConnectException
 from ..kernel.kernelspecs import also_ask, set_gateway
 from ..kernel.running import keep_answer
 from ..models import Server
+from ..publishing.changes import change_state
+from ..publishing.comparison import NotebookNow, compare_versions
 from ..publishing.inspection import Inspection, inspect_notebook
 from ..publishing.option_values import read_options
 from ..publishing.server_answers import AnswerCache, ServerAnswers
@@ -25,26 +27,21 @@ from .json_views import inspection_info
 
 
 def carry_out(order: Message, ask: Ask) -> dict[str, Any]:
-    """Inspect a notebook, or write its files for Git.
+    """Inspect a notebook, write its files for Git, or compare it with versions of what was published.
 
     Args:
-        order: ``notebook``, ``root``, ``folder`` of the store, ``request`` (a ``NotebookRequest``), ``seconds`` for the
-            server, ``gateway`` (whether kernels run elsewhere), and pickled ``answer`` (of the running kernel) and
-            ``servers`` (the chosen and all servers, without keys).
+        order: ``task`` (a key of `_TASKS`), ``notebook``, ``root``, ``folder`` of the store, ``gateway`` (whether
+            kernels run elsewhere), pickled ``answer`` (of the running kernel), and what the task needs.
         ask: Asks the parent.
 
     Returns:
-        ``info`` (as `inspection_info`) or ``written``; `error_answer` or ``failed`` when it failed.
+        What the task returns; `error_answer` or ``failed`` when it failed.
     """
     try:
-        server, servers = _unpickled(order["servers"])
         also_ask(_Specs(ask))
         set_gateway(used=order["gateway"])
         _keep_kernel_answer(order)
-        inspection = _inspect(order, server, ask)
-        if order["write"]:
-            return {"written": _written(inspection, order["request"])}
-        return {"info": inspection_info(inspection, servers)}
+        return _TASKS[order["task"]](order, ask)
     except (RecursionError, MemoryError):
         return error_answer(NotebookError.of("inspection-unfinished"))
     except RSConnectException as exc:
@@ -57,6 +54,46 @@ def _keep_kernel_answer(order: Message) -> None:
     answer = _unpickled(order["answer"])
     if answer is not None:
         keep_answer(Path(order["notebook"]), answer)
+
+
+def _inspection(order: Message, ask: Ask) -> dict[str, Any]:
+    """Inspect with a ``request`` (a ``NotebookRequest``), ``seconds`` for the server, and ``servers``, pickled."""
+    server, servers = _unpickled(order["servers"])
+    return {"info": inspection_info(_inspect(order, server, ask), servers)}
+
+
+def _git_files(order: Message, ask: Ask) -> dict[str, Any]:
+    """Write files for Git; as for `_inspection`."""
+    server, _servers = _unpickled(order["servers"])
+    return {"written": _written(_inspect(order, server, ask), order["request"])}
+
+
+def _changes(order: Message, _ask: Ask) -> dict[str, Any]:
+    """Look whether readers see what the notebook is now."""
+    state = change_state(Path(order["notebook"]), root=Path(order["root"]), folder=Path(order["folder"]))
+    return {"changes": state.as_dict()}
+
+
+def _comparison(order: Message, _ask: Ask) -> dict[str, Any]:
+    """Compare bundles: ``compare`` has the ``guid`` and, with their ids, the bundles' paths ``old`` and ``new``."""
+    asked = order["compare"]
+    old, new = ((each[0], Path(each[1])) if each else None for each in (asked["old"], asked["new"]))
+    now = NotebookNow(
+        notebook=Path(order["notebook"]),
+        root=Path(order["root"]),
+        options=read_options(order["request"]),
+        folder=Path(order["folder"]),
+    )
+    assert old is not None  # noqa: S101 - the parent sends one
+    return {"comparison": compare_versions(old, new, guid=asked["guid"], now=now).as_dict()}
+
+
+_TASKS: dict[str, Callable[[Message, Ask], dict[str, Any]]] = {
+    "inspect": _inspection,
+    "write": _git_files,
+    "changes": _changes,
+    "compare": _comparison,
+}
 
 
 def _written(inspection: Inspection, request: Mapping[str, Any]) -> tuple[str, ...]:

@@ -10,11 +10,12 @@ from typing import Any
 from ..errors import UnknownServerError
 from ..history.publications import NotebookHistory
 from ..jobs.job import Job
-from ..jobs.manager import Jobs, ShouldStop
-from ..models import Deployment, Event, PublishOptions, PublishRequest, Where
+from ..jobs.manager import Jobs, Run, ShouldStop
+from ..models import Deployment, Event, PublishOptions, PublishRequest, RestoreRequest, Server, Where
 from ..publishing.option_values import read_options
 from ..publishing.publish import publish, resume
 from ..publishing.resolve import proposed_server
+from ..publishing.restore import restore
 from ..temporary_files import remove_leftovers
 from .audit import Emit, audited
 from .contents_paths import NotebookFile
@@ -49,22 +50,48 @@ class JobService:
         options = read_options(request)
         server = self._servers.ready(request.get("server") or self._proposed(notebook))
         to_publish = PublishRequest(notebook=notebook.file, root=notebook.root, server=server, options=options)
-        job = self.jobs.start(
-            lambda should_stop: audited(
-                publish(to_publish, should_stop=should_stop), self._emit, notebook=notebook.path, server=server
-            ),
+        return self._start(
+            lambda should_stop: publish(to_publish, should_stop=should_stop), notebook, server, options
+        ).as_dict()
+
+    def restore(self, notebook: NotebookFile, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Start making a version what readers see and return the ``Job``.
+
+        Args:
+            notebook: The one whose content it is.
+            request: A ``RestoreRequest``.
+
+        Raises:
+            UnknownServerError, NoKeyError: the server or its key is not known.
+            JobRunningError: this notebook is being published to this server.
+        """
+        server = self._servers.ready(request["server"])
+        wanted = RestoreRequest(
+            notebook=notebook.file,
+            root=notebook.root,
+            server=server,
+            guid=request["guid"],
+            bundle_id=request["version"],
+            seen=request.get("seen"),
+            overwrite=bool(request.get("overwrite")),
+        )
+        return self._start(lambda should_stop: restore(wanted, should_stop=should_stop), notebook, server).as_dict()
+
+    def _start(self, run: Run, notebook: NotebookFile, server: Server, options: PublishOptions | None = None) -> Job:
+        chosen = options or PublishOptions()
+        return self.jobs.start(
+            lambda should_stop: audited(run(should_stop), self._emit, notebook=notebook.path, server=server),
             path=notebook.path,
             server=server.name,
-            title=options.title,
+            title=chosen.title,
             key=f"{notebook.file}\n{server.url}",
             notes={
                 "notebook": str(notebook.file),
                 "root": str(notebook.root),
                 "server_url": server.url,
-                "draft": bool(options.draft),
+                "draft": bool(chosen.draft),
             },
         )
-        return job.as_dict()
 
     def _proposed(self, notebook: NotebookFile) -> str:
         server = proposed_server(self._servers.store, NotebookHistory(notebook.file))

@@ -25,6 +25,7 @@ from .job_service import JobService
 from .known_servers import KnownServers
 from .local_sandbox import LocalSandbox
 from .sign_in_service import SignInService
+from .version_service import VersionService
 
 _LOG = logging.getLogger(__name__)
 
@@ -52,6 +53,7 @@ class Services:
         self.sign_ins = SignInService(self.servers)
         self.publishing = JobService(self.servers, emit=emit)
         self.inspections = InspectionService(self.servers, self.publishing)
+        self.versions = VersionService(self.servers, self.inspections)
         self._import_predecessor()
         _settle()
 

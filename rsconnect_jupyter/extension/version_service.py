@@ -1,0 +1,135 @@
+"""What the routes say about versions of published content. All of it blocks."""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from ..connect.client import Client
+from ..connect.discovery import open_client
+from ..errors import RSConnectException, UnknownServerError
+from ..history.publications import NotebookHistory
+from ..models import ChangeState, Publication, Server
+from ..publishing.changes import chosen_publication, hear_from_server
+from ..publishing.comparison import fetch_version
+from ..publishing.content_versions import list_versions, run_log
+from ..publishing.open_content import open_content
+from ..temporary_files import temporary_folder
+from .contents_paths import NotebookFile
+from .inspection_service import InspectionService
+from .known_servers import KnownServers
+
+ASK_AGAIN = 60.0
+"""Seconds until a server is asked again which version of a content readers see."""
+
+
+class VersionService:
+    """Answers about versions.
+
+    Args:
+        servers: Where they are.
+        inspections: Reads notebooks and bundles in a process of its own.
+    """
+
+    def __init__(self, servers: KnownServers, inspections: InspectionService) -> None:
+        self._servers = servers
+        self._inspections = inspections
+        self._asked: dict[tuple[str, str], float] = {}
+        self._guard = threading.Lock()
+
+    def page(self, server: str, guid: str, number: int) -> dict[str, Any]:
+        """Return ``ContentVersions``."""
+        with self._connected(server) as client:
+            return list_versions(client, guid, page=number).as_dict()
+
+    def log(self, server: str, guid: str, bundle_id: str) -> dict[str, Any]:
+        """Return the ``RunLog`` of a version."""
+        with self._connected(server) as client:
+            return {"lines": list(run_log(client, guid, bundle_id))}
+
+    def delete(self, server: str, guid: str, bundle_id: str) -> None:
+        """Delete a version that is not active."""
+        with self._connected(server) as client:
+            client.delete_bundle(guid, bundle_id)
+
+    def archive(self, server: str, guid: str, bundle_id: str) -> BinaryIO:
+        """Return a temporary file, which goes when it is closed, with the bundle of a version."""
+        file = tempfile.TemporaryFile(prefix="rsconnect-jupyter-")  # noqa: SIM115 - the caller closes it
+        try:
+            with self._connected(server) as client:
+                client.download_bundle(guid, bundle_id, file)
+            file.seek(0)
+        except BaseException:
+            file.close()
+            raise
+        return file
+
+    def compare(self, notebook: NotebookFile, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the ``VersionComparison`` that a ``CompareRequest`` asks for."""
+        guid, old, new = request["guid"], request["old"], request.get("new")
+        with temporary_folder() as folder, self._connected(request["server"]) as client:
+            before = fetch_version(client, guid, old, folder / "old.tar.gz")
+            after = None if new is None else fetch_version(client, guid, new, folder / "new.tar.gz")
+            return self._inspections.compare(
+                notebook,
+                guid=guid,
+                old=(old, str(before)),
+                new=None if new is None or after is None else (new, str(after)),
+                options=request.get("options") or {},
+            )
+
+    def changes(self, notebook: NotebookFile, *, ask: bool) -> dict[str, Any]:
+        """Return the ``ChangeState`` of a notebook.
+
+        Args:
+            notebook: Which one; when it was never published, nothing more is looked at.
+            ask: True asks the server first which version readers see, at most once a minute.
+        """
+        known = chosen_publication(NotebookHistory(notebook.file))
+        if known is None:
+            return ChangeState(state="never-published").as_dict()
+        if ask:
+            self._ask(known)
+        return self._inspections.changes(notebook)
+
+    def open(self, server: str, guid: str, *, parent: Path, version: str | None) -> dict[str, Any]:
+        """Fetch content into a new folder; return the names of folder and notebook, and the title."""
+        with self._connected(server) as client:
+            opened = open_content(client, guid, parent=parent, bundle_id=version)
+        notebook = opened.notebook.name if opened.notebook else None
+        return {"folder": opened.folder.name, "notebook": notebook, "title": opened.title}
+
+    @contextmanager
+    def _connected(self, name: str) -> Iterator[Client]:
+        with open_client(self._servers.ready(name), timeout=self._servers.timeout) as client:
+            yield client
+
+    def _ask(self, known: Publication) -> None:
+        """Ask the server of a publication, unless it was just asked; when it does not answer, nothing changes."""
+        key, now = (known.server_url, known.guid), time.monotonic()
+        with self._guard:
+            if now - self._asked.get(key, -ASK_AGAIN) < ASK_AGAIN:
+                return
+            self._asked[key] = now
+        with suppress(RSConnectException):
+            server = self._running(known.server_url)
+            if server is not None:
+                with open_client(server, timeout=self._servers.timeout) as client:
+                    hear_from_server(client, known.guid)
+
+    def _running(self, url: str) -> Server | None:
+        """Return the known server of an address; None for the sandbox while it is stopped: nobody asked for it.
+
+        Raises:
+            UnknownServerError, NoKeyError: it is not known, or its key is not.
+        """
+        named = next((each for each in self._servers.store.servers() if each.url == url), None)
+        if named is None:
+            raise UnknownServerError.of("unknown-server", name=url)
+        stopped = named.origin == "sandbox" and not self._servers.sandbox_state()["running"]
+        return None if stopped else self._servers.store.get(named.name)
