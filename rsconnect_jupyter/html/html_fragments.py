@@ -6,6 +6,7 @@ that the browser would add. Scripts, styles, comments and ``srcdoc`` are never c
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from html import escape
 
@@ -19,6 +20,11 @@ MOST_PARSED = 16_000_000
 _AS_WRITTEN = LexborDocumentOptions.WO_EVENTS.value
 _WHOLE_PAGE = "base, meta[http-equiv], title"
 """Elements that change the page they are in, wherever they are."""
+
+_TO_CHANGE = re.compile(
+    r"<(?:[iI][mMnNfF]|[sS][oO][uU]|[aA][uU]|[vV][iI][dD]|[oO][bB]|[eE][mM][bB]|[bB][aA][sS]|[mM][eE]|[tT][iI]|[hH][1-6])"
+)
+"""Beginnings of what somebody might change; large tables have none of it, and no second tree is made of them."""
 
 Change = Callable[["Fragment"], bool]
 
@@ -52,6 +58,8 @@ def isolated(html: str, *, change: Change | None = None) -> str:
         return html
     if len(html) > MOST_PARSED:
         return _deferred(html)
+    if not _TO_CHANGE.search(html) and _is_self_contained(html):
+        return html
     fragment = Fragment(html)
     changed = change(fragment) if change else False
     page_wide = fragment.select(_WHOLE_PAGE)

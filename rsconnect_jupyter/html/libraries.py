@@ -25,7 +25,7 @@ from .outputs import Drawn
 
 LIBRARIES = Path(__file__).parent / "templates" / "page" / "libraries"
 
-_ICON = re.compile(r"[\s\"']fa[srb]? fa-[a-z]", re.IGNORECASE)
+_ICON = re.compile(r"[\s\"']fa[srb]? fa-[a-z]")
 _MATH = re.compile(r"\$[^\s$<][^$<>]*\$|\$\$|\\\\?[(\[]|\\begin\{")
 
 
@@ -48,15 +48,20 @@ def page_needs(outputs: Sequence[Drawn], texts: Sequence[str]) -> Needs:
     widgets = any(each.kind == WIDGET_VIEW for each in outputs)
     return Needs(
         plotly=any(each.kind == PLOTLY for each in outputs),
-        vega=any(VEGA.fullmatch(each.kind) for each in outputs) or any(VEGA_VERSION.search(each) for each in written),
+        vega=any(VEGA.fullmatch(each.kind) for each in outputs) or _any_match(VEGA_VERSION, written, "maybeLoadScript"),
         modules=widgets or any(each.wants_modules for each in outputs),
         widgets=widgets,
         mathematics=any('class="page-math"' in each for each in (*texts, *(each.html for each in outputs)))
-        or any(_MATH.search(each) for each in written),
+        or _any_match(_MATH, written, "$", "\\(", "\\[", "\\begin{"),
         mermaid=any(f'class="{MERMAID_CLASS}"' in each for each in texts)
         or any(each.kind == MERMAID or MERMAID_CLASS in each.html[:10_000] for each in outputs),
-        icons=any(_ICON.search(each) for each in (*texts, *written)),
+        icons=_any_match(_ICON, (*texts, *written), " fa-"),
     )
+
+
+def _any_match(pattern: re.Pattern[str], texts: Sequence[str], *signs: str) -> bool:
+    """Return True when a pattern is in a text; it is looked for where one of its signs is, which is found sooner."""
+    return any(pattern.search(each) for each in texts if any(sign in each for sign in signs))
 
 
 def head_scripts(needs: Needs, outputs: Sequence[Drawn]) -> Iterator[str]:
@@ -97,9 +102,9 @@ def _script(name: str) -> str:
     return f"<script>{library(name)}</script>"
 
 
-_WORKERS_FROM_DISK = """if (location.protocol === 'file:') {
-  // Chromium starts no worker that is a module from a blob of a page from disk; Plotly's maps have one. As data
-  // it starts.
+_WORKERS_FROM_DISK = """if (self.origin === 'null' || location.protocol === 'file:') {
+  // A page from disk, or in a server's sandbox, has no origin: Chromium starts no worker for it that is a module from
+  // a blob, as Plotly's maps have one. As data it starts.
   const textOf = (address) => {
     const request = new XMLHttpRequest();
     request.open('GET', address, false);

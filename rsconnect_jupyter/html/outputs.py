@@ -15,7 +15,7 @@ from .output_kinds import JAVASCRIPT, JSON, MERMAID, TEXT, WIDGET_VIEW, preferre
 from .streams import terminal_html
 
 CALLS_REQUIRE = re.compile(r"\brequire(?:js)?\s*\(\s*\[|\brequire(?:js)?\.(?:config|undef)\b")
-_BY_NAME = re.compile(r"colou?r|background|<style", re.IGNORECASE)
+_COLOURS = ("color", "background", "COLOR", "<style")
 
 
 @dataclass(frozen=True)
@@ -114,13 +114,13 @@ def _rich(output: Mapping[str, Any], name: str, drawing: Drawing) -> Drawn | Non
         kind,
         prompt=output.get("execution_count") if output["output_type"] == "execute_result" else None,
         wants_modules=kind in ("text/html", *JAVASCRIPT) and _wants_modules(text),
-        has_colours=kind in ("text/html", "text/markdown") and bool(_BY_NAME.search(text)),
+        has_colours=kind in ("text/html", "text/markdown") and any(each in text for each in _COLOURS),
     )
 
 
 def _wants_modules(text: str) -> bool:
     """Return True for scripts that call require.js; Altair's do where they find it, and do without where not."""
-    return bool(CALLS_REQUIRE.search(text)) and not VEGA_VERSION.search(text)
+    return "require" in text and bool(CALLS_REQUIRE.search(text)) and not VEGA_VERSION.search(text)
 
 
 def _html(kind: str, value: Any, metadata: Mapping[str, Any], *, name: str, drawing: Drawing) -> str | None:
