@@ -112,6 +112,11 @@ FINDINGS: dict[str, FindingText] = {
         "the bundle.",
         "Move it to the notebook's folder, or move the notebook to a folder that contains both.",
     ),
+    "hash-missing": FindingText(
+        "warning",
+        "Some lines of {file} have hashes, so pip refuses all that have none: {lines}.",
+        "Add their hashes, as 'pip-compile --generate-hashes' writes them, or remove all hashes.",
+    ),
     "hide-input-no-effect": FindingText("info", "Hiding code has no effect in “{mode}”."),
     "hide-input-no-effect/folded": FindingText(
         "info", "Readers see all code: only a finished document shows code on request."

@@ -32,12 +32,14 @@ class ReachedFile:
         path: The file. `name`: relative to the notebook's folder, ``/``-separated.
         user: What imports or runs it, as a finding's place.
         runs: True for a script or a notebook that is run, not imported.
+        places: The folders that its imports are looked for in.
     """
 
     path: Path
     name: str
     user: Where | None
     runs: bool
+    places: tuple[Path, ...]
     source: SourceFile = field(repr=False)
 
 
@@ -86,6 +88,14 @@ class NotebookAnalysis:
         """The local code that the notebook reaches, transitively: modules, and scripts and notebooks it runs."""
         return _reached(self.notebook, self.search_places)
 
+    def places_of(self, where: Where | None) -> tuple[Path, ...]:
+        """Return the folders that the imports of a file, or of the notebook's cells, are looked for in."""
+        return self._places.get(where.file or "", self.search_places) if where else self.search_places
+
+    @cached_property
+    def _places(self) -> dict[str, tuple[Path, ...]]:
+        return {each.name: each.places for each in self.reached}
+
     def scans_with(self, names: Sequence[str]) -> tuple[Scan, ...]:
         """Return what the notebook imports, and files of its folder, given relative to it."""
         folder = self.notebook.folder
@@ -120,30 +130,40 @@ def analyse(path: Path) -> NotebookAnalysis:
     return NotebookAnalysis(notebook=read_notebook(path))
 
 
-def _reached(notebook: Notebook, places: Sequence[Path]) -> tuple[ReachedFile, ...]:
+def _reached(notebook: Notebook, places: tuple[Path, ...]) -> tuple[ReachedFile, ...]:
     found: dict[Path, ReachedFile] = {}
     own = SourceFile(scan=scan_notebook(notebook), mentions=notebook_mentions(notebook))
-    waiting = [(own, notebook.folder)]
+    waiting = [(own, notebook.folder, places)]
     while waiting and len(found) < MOST_FILES:
-        source, package = waiting.pop(0)
-        for path, user, runs in _used(source, package, places):
+        source, package, around = waiting.pop(0)
+        for path, user, by in _used(source, package, notebook.folder, around):
             if path in found or path == notebook.path:
                 continue
             name = path.relative_to(notebook.folder).as_posix()
-            file = ReachedFile(path=path, name=name, user=user, runs=runs, source=read_source(path, name=name))
+            # IPython, and Python for a script, put its folder before all others
+            own_places = tuple(dict.fromkeys((path.parent, *around))) if by and by.imports_beside else around
+            file = ReachedFile(
+                path=path,
+                name=name,
+                user=user,
+                runs=by is not None,
+                places=own_places,
+                source=read_source(path, name=name),
+            )
             found[path] = file
-            waiting.append((file.source, notebook.folder if runs else path.parent))
+            waiting.append((file.source, notebook.folder if file.runs else path.parent, own_places))
     return tuple(found.values())
 
 
-def _used(source: SourceFile, package: Path, places: Sequence[Path]) -> Iterator[tuple[Path, Where | None, bool]]:
-    """Yield each file of the notebook's folder that a source imports or runs; the place, and whether it is run."""
-    folder = places[0]
+def _used(
+    source: SourceFile, package: Path, folder: Path, places: Sequence[Path]
+) -> Iterator[tuple[Path, Where | None, Mention | None]]:
+    """Yield each file of the notebook's folder that a source imports or runs; its place, and what runs it."""
     for imported in source.scan.imports:
         place = None if is_standard(imported) else folder if imported.level else place_of(imported, places)
         if place is not None and place.is_relative_to(folder):
-            yield from ((path, imported.where, False) for path in import_files(imported, package, place))
+            yield from ((path, imported.where, None) for path in import_files(imported, package, place))
     for mention in source.mentions:
         path = inside(mention.text, folder) if mention.runs else None
         if path is not None and is_file(folder / path):
-            yield folder / path, mention.where, True
+            yield folder / path, mention.where, mention

@@ -69,6 +69,11 @@ class Mention:
         return by_code and self.text.endswith((".py", ".ipynb")) and not self.is_pattern
 
     @property
+    def imports_beside(self) -> bool:
+        """True when what runs imports from its own folder first: by ``%run``, or as a program of its own."""
+        return self.by in ("%run", SHELL, *SHELL_CALLS, *PROCESS_CALLS)
+
+    @property
     def is_pattern(self) -> bool:
         """True when parts of the path are not known."""
         return "*" in self.text or "?" in self.text
@@ -141,6 +146,7 @@ def _of_other_code(cell: Cell) -> Iterator[Mention]:
 
 SHELL = "a shell command"
 SHELL_CALLS = {"system", "popen", "getoutput"}
+PROCESS_CALLS = {"run", "Popen", "call", "check_call", "check_output"}
 MAGIC_KINDS: dict[str, Kind] = {"run": "script", "load": "read", "loadpy": "read", "writefile": "write"}
 
 

@@ -36,6 +36,18 @@ def _is_readable(line: str) -> bool:
     return True
 
 
+def lines_without_hash(text: str, file: str) -> Iterator[Finding]:
+    """Yield a finding when some lines of a list have hashes and others have none: pip then installs none of them."""
+    logical = re.sub(r"\\\r?\n[ \t]*", " ", text).splitlines()
+    lines = [bare for each in logical if (bare := re.sub(r"(^|\s)#.*$", "", each).strip())]
+    checks = [each for each in lines if "--require-hashes" in each.split() or re.search(r"\s--hash[= ]", each)]
+    named = [each for each in lines if not each.startswith("-") or re.match(r"(-e|--editable)\b", each)]
+    without = [each for each in named if not re.search(r"\s--hash[= ]", each)]
+    if checks and without:
+        shown = some([line_to_show(each) for each in without])
+        yield finding("hash-missing", where=Where(file=file), file=file, lines=shown)
+
+
 def local_builds(lines: Sequence[str], file: str) -> Iterator[Finding]:
     """Yield a finding when lines pin builds such as ``+cu118`` and name no index to get them from."""
     builds = [found[0] for each in lines if (found := _LOCAL_BUILD.match(each))]

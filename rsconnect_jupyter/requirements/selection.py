@@ -32,7 +32,7 @@ from .requirement_files import (
     sendable_lines,
     unreadable,
 )
-from .requirement_lines import local_builds, malformed_lines, without_local_builds
+from .requirement_lines import lines_without_hash, local_builds, malformed_lines, without_local_builds
 from .script_block import script_requirements
 from .usual_names import usual_package
 
@@ -72,7 +72,10 @@ def choose_requirements(
     if APP_MODES[mode].is_page or analysis.notebook.language != "python":
         return Requirements(source="none")
     chosen = _chosen(analysis, environment, root=root, choice=choice, mode=mode, modules=modules)
-    return with_additions(chosen, additions, environment) if additions else chosen
+    found = with_additions(chosen, additions, environment) if additions else chosen
+    if found.source != "file":
+        return found
+    return replace(found, findings=(*found.findings, *lines_without_hash(found.text, found.origin or "")))
 
 
 def _chosen(
@@ -248,7 +251,7 @@ def _from_imports(
     scans = analysis.scans_with(modules)
     for each in external_imports(analysis, scans):
         owners = _owners(each, environment)
-        places = analysis.search_places
+        places = analysis.places_of(each.where)
         if owners is None and not (is_namespace(each, places) or is_notebook(each, places)):
             findings += _missing(each, findings)
         for name in owners or ():
@@ -272,12 +275,15 @@ def names_used(scans: Sequence[Scan]) -> dict[str, Where]:
 
 def external_imports(analysis: NotebookAnalysis, scans: Iterable[Scan]) -> tuple[Imported, ...]:
     """Return what code imports that is neither Python's own nor a file beside the notebook."""
-    known: dict[tuple[str, bool], bool] = {}
-    return tuple(each for scan in scans for each in scan.imports if _is_package(each, analysis.search_places, known))
+    known: dict[tuple[str, bool, tuple[Path, ...]], bool] = {}
+    found = ((each, analysis.places_of(each.where)) for scan in scans for each in scan.imports)
+    return tuple(each for each, places in found if _is_package(each, places, known))
 
 
-def _is_package(imported: Imported, places: Sequence[Path], known: dict[tuple[str, bool], bool]) -> bool:
-    key = (imported.full, bool(imported.level))
+def _is_package(
+    imported: Imported, places: tuple[Path, ...], known: dict[tuple[str, bool, tuple[Path, ...]], bool]
+) -> bool:
+    key = (imported.full, bool(imported.level), places)
     if key not in known:
         known[key] = not (imported.level or is_standard(imported) or place_of(imported, places))
     return known[key]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from kernel_client import Kernel
 
 from rsconnect_jupyter.bundle.plan import BundlePlan, plan_bundle
 from rsconnect_jupyter.notebook.analysis import analyse
@@ -148,6 +150,18 @@ CASES: dict[str, tuple[dict[str, str], str, set[str], set[str]]] = {
         {"etl.py", "raw.csv"},
         {"PyYAML"},
     ),
+    "scrapbook's results of a notebook": (
+        {"child.ipynb": "scraps = 1"},
+        "import yaml\nsb.read_notebook('child.ipynb').scraps",
+        {"child.ipynb"},
+        {"PyYAML"},
+    ),
+    "scrapbook's results of a folder": (
+        {"runs/one.ipynb": "scraps = 1", "runs/two.ipynb": "scraps = 2"},
+        "import yaml\nsb.read_notebooks('runs')",
+        {"runs/one.ipynb", "runs/two.ipynb"},
+        {"PyYAML"},
+    ),
     "a script that imports a module": (
         {"etl.py": "import mine", "mine.py": "import yaml\nopen('raw.csv')", "raw.csv": "a"},
         "%run etl.py",
@@ -164,6 +178,60 @@ def test_what_runs_elsewhere_is_followed(case: str, tmp_path: Path) -> None:
     assert {each.path for each in plan.files} == {"report.ipynb", "requirements.txt", *bundled}
     assert {each.partition("==")[0] for each in plan.requirements.lines} - {"ipykernel", "papermill"} == packages
     assert {each.code for each in check(plan)} & {"file-missing", "file-not-in-bundle"} == set()
+
+
+RUNS: dict[str, tuple[str, set[str]]] = {
+    "%run": ("%run steps/etl.py", {"steps/etl.py", "steps/helper.py", "shared.py"}),
+    "%run without a suffix": ("%run -i steps/etl", {"steps/etl.py", "steps/helper.py", "shared.py"}),
+    "%run of a notebook": ("%run steps/etl.ipynb", {"steps/etl.ipynb", "steps/helper.py", "shared.py"}),
+    "runpy": ("import runpy\nrunpy.run_path('steps/etl.py')", {"steps/etl.py", "shared.py"}),
+    "exec": ("exec(open('steps/etl.py').read())", {"steps/etl.py", "shared.py"}),
+}
+"""What runs ``import helper, shared`` in a folder -> the files that are then imported."""
+
+
+def run_in_kernel(kernel: Kernel, folder: Path, source: str) -> set[str]:
+    """Return the files of a folder that code runs or imports, as a real kernel says."""
+    kernel.run(f"%cd -q {folder}")
+    kernel.run("import sys\nfor name in ('helper', 'shared'): sys.modules.pop(name, None)")
+    kernel.run("try:\n" + "\n".join(f"    {line}" for line in source.splitlines()) + "\nexcept ImportError: pass")
+    loaded = kernel.run("print([f'{n}=' + sys.modules[n].__file__ for n in ('helper', 'shared') if n in sys.modules])")
+    return {name for name in ("steps/helper.py", "shared.py") if f"{folder}/{name}" in loaded}
+
+
+@pytest.fixture(scope="module")
+def kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernel]:
+    folder = tmp_path_factory.mktemp("kernel")
+    running = Kernel(folder, folder / "n.ipynb")
+    yield running
+    running.close()
+
+
+@pytest.mark.parametrize("case", RUNS)
+def test_imports_of_what_runs_are_looked_up_where_the_kernel_does(case: str, kernel: Kernel, tmp_path: Path) -> None:
+    source, reached = RUNS[case]
+    code = "try:\n    import helper\nexcept ImportError:\n    pass\nimport shared"
+    name = "steps/etl.ipynb" if "ipynb" in source else "steps/etl.py"
+    plan = plan_of(tmp_path, {name: code, "steps/helper.py": "import yaml", "shared.py": ""}, source)
+    assert {each.path for each in plan.files} - {"report.ipynb", "requirements.txt"} == reached
+    assert reached - {name} == run_in_kernel(kernel, tmp_path, source)
+    assert any(each.startswith("PyYAML") for each in plan.requirements.lines) == ("steps/helper.py" in reached)
+
+
+@pytest.mark.parametrize(
+    "run", ["!python steps/etl.py", "import subprocess\nsubprocess.run(['python', 'steps/etl.py'])"]
+)
+def test_a_script_run_as_a_program_imports_from_its_own_folder(run: str, tmp_path: Path) -> None:
+    plan = plan_of(tmp_path, {"steps/etl.py": "import helper", "steps/helper.py": "import yaml"}, run)
+    assert {"steps/etl.py", "steps/helper.py"} <= {each.path for each in plan.files}
+    assert any(each.startswith("PyYAML") for each in plan.requirements.lines)
+    assert [each for each in check(plan) if each.code == "import-not-installed"] == []
+
+
+def test_the_notebook_itself_does_not_import_from_a_scripts_folder(tmp_path: Path) -> None:
+    files = {"steps/etl.py": "import yaml_helper", "steps/yaml_helper.py": ""}
+    found = check(plan_of(tmp_path, files, "%run steps/etl.py", "import yaml_helper"))
+    assert [each.where.cell for each in found if each.code == "import-not-installed" and each.where] == [1]
 
 
 def test_a_program_that_a_command_runs_is_a_package(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -28,12 +30,14 @@ ENVIRONMENT = KernelEnvironment(
 FROM_IMPORTS = ("ipykernel==7.1.0", "pandas==3.0.2")
 
 
-def choose(folder: Path, files: dict[str, str], *, source: str = "import pandas as pd") -> Requirements:
+def choose(
+    folder: Path, files: dict[str, str], *, source: str = "import pandas as pd", additions: Sequence[str] = ()
+) -> Requirements:
     for name, text in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text)
     notebook = Notebook(path=folder / "report.ipynb", cells=(Cell(index=0, source=source),))
-    return choose_requirements(NotebookAnalysis(notebook=notebook), ENVIRONMENT, root=folder)
+    return choose_requirements(NotebookAnalysis(notebook=notebook), ENVIRONMENT, root=folder, additions=additions)
 
 
 def codes(found: Requirements) -> list[str]:
@@ -96,6 +100,8 @@ def test_files_of_the_web_are_kept_without_logins(line: str, kept: str, tmp_path
     [
         ("--find-links ./wheels", "package-not-installable"),
         ("-f wheels", "package-not-installable"),
+        ("--find-links=/srv/wheels", "package-not-installable"),
+        ("--find-links file:///srv/wheels", "package-not-installable"),
         ("-r gone.txt", "requirements-unreadable"),
         ("-c ../../outside.txt", "requirements-unreadable"),
     ],
@@ -103,7 +109,7 @@ def test_files_of_the_web_are_kept_without_logins(line: str, kept: str, tmp_path
 def test_a_line_that_the_server_cannot_use_is_named_and_costs_only_itself(line: str, code: str, tmp_path: Path) -> None:
     found = choose(tmp_path, {"requirements.txt": f"{line}\npandas\nipykernel\n"})
     assert (found.lines, codes(found)) == (("pandas", "ipykernel"), [code])
-    assert line.split()[1] in found.findings[0].message
+    assert re.split(r"[ =]", line, maxsplit=1)[1] in found.findings[0].message
 
 
 EMPTY = {
@@ -140,15 +146,26 @@ RIGHT = {
     "hashes, markers, extras": (
         {
             "requirements.txt": "# compiled\npandas==3.1.1 \\\n    --hash=sha256:aaaa \\\n    --hash=sha256:bbbb\n"
-            'pyyaml==6.0.4 ; python_version >= "3.9"\nrequests[socks]==2.34.2; sys_platform != "win32"\n'
-            "git+https://example.org/team/tool.git@v1.2#egg=tool\n"
+            'pyyaml==6.0.4 ; python_version >= "3.9" --hash=sha256:cccc\n'
+            'requests[socks]==2.34.2; sys_platform != "win32" \\\n    --hash=sha256:dddd  # all of them\n'
         },
         (
             "pandas==3.1.1",
             'pyyaml==6.0.4 ; python_version >= "3.9"',
             'requests[socks]==2.34.2; sys_platform != "win32"',
-            "git+https://example.org/team/tool.git@v1.2#egg=tool",
         ),
+    ),
+    "hashes of one line, and an index": (
+        {"requirements.txt": "--index-url https://pypi.example.org/simple\nsix==1.17.0 --hash=sha256:aa\n"},
+        ("--index-url https://pypi.example.org/simple", "six==1.17.0"),
+    ),
+    "nested, with =": (
+        {"requirements.txt": "--requirement=base.txt\nsix\n", "base.txt": "pandas\n"},
+        ("pandas", "six"),
+    ),
+    "nested twice": (
+        {"requirements.txt": "-r a.txt\n-r b.txt\n", "a.txt": "pandas\n-r b.txt\n", "b.txt": "six\n-r a.txt\n"},
+        ("pandas", "six"),
     ),
     "nested": (
         {
@@ -166,6 +183,38 @@ def test_what_was_right_stays_right(case: str, tmp_path: Path) -> None:
     files, lines = RIGHT[case]
     found = choose(tmp_path, files)
     assert (found.lines, codes(found)) == (lines, [])
+
+
+HASHED = "pandas==3.0.2 \\\n    --hash=sha256:00\nnumpy==2.3.1 --hash=sha256:11\n"
+UNHASHED = {
+    "a line of the author's": ({"requirements.txt": HASHED + "six\n"}, (), "six"),
+    "a repository": ({"requirements.txt": HASHED + "git+https://example.org/t.git#egg=t\n"}, (), "git+https"),
+    "an included file": ({"requirements.txt": HASHED + "-r more.txt\n", "more.txt": "six==1\n"}, (), "six==1"),
+    "a constraint": ({"requirements.txt": HASHED + "-c c.txt\n", "c.txt": "six<2\n"}, (), "six<2"),
+    "what stands for a file of this machine": (
+        {"requirements.txt": HASHED + "six @ file:///tmp/build/six\n"},
+        (),
+        "six==1.17.0",
+    ),
+    "all demanded": ({"requirements.txt": "--require-hashes\nsix\n"}, (), "six"),
+    "an added package": ({"requirements.txt": HASHED}, ("openpyxl",), "openpyxl"),
+    "an added version": ({"requirements.txt": HASHED}, ("pandas<3",), "pandas<3"),
+}
+
+
+@pytest.mark.parametrize("case", UNHASHED)
+def test_a_line_without_hash_among_others_is_named_since_pip_refuses_it(case: str, tmp_path: Path) -> None:
+    files, additions, line = UNHASHED[case]
+    found = choose(tmp_path, files, additions=additions)
+    (reported,) = [each for each in found.findings if each.code == "hash-missing"]
+    assert reported.severity == "warning"
+    assert line in reported.message
+
+
+@pytest.mark.parametrize("addition", ["six --hash=sha256:22", "pandas"])
+def test_an_addition_that_changes_nothing_is_no_problem(addition: str, tmp_path: Path) -> None:
+    found = choose(tmp_path, {"requirements.txt": HASHED}, additions=(addition,))
+    assert "hash-missing" not in codes(found)
 
 
 def test_a_conda_environment_is_reported(tmp_path: Path) -> None:
