@@ -205,7 +205,7 @@ async def serve(settings: Settings) -> None:
 
 
 def _dashboard_link(services: Services) -> str:
-    admin = services.store.row("SELECT guid FROM users WHERE username = 'admin'") or {}
+    admin = services.store.need("SELECT guid FROM users WHERE username = 'admin'")
     return f"{services.runtime.root}/__login__?link={services.sign_in_links.make(admin['guid'], seconds=3600)}"
 
 

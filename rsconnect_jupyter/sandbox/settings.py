@@ -7,6 +7,7 @@ import base64
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
 
@@ -119,6 +120,8 @@ def read_settings(arguments: Sequence[str] | None = None) -> Settings:
         parser.error("--tls-cert and --tls-key go together")
     if found.bootstrap_secret is not None:
         _check_secret(parser, found.bootstrap_secret)
+    if (found.trusted_issuer or found.bootstrap_secret) and find_spec("jwt") is None:
+        parser.error("--trusted-issuer and --bootstrap-secret need PyJWT: pip install rsconnect-jupyter[sandbox]")
     if found.choose_user and found.host not in ("127.0.0.1", "localhost", "::1"):
         parser.error("--choose-user is for sandboxes that only this machine reaches")
     if found.trusted_issuer is not None:

@@ -251,6 +251,6 @@ def test_checks_and_counts_are_for_administrators(admin: Api, publisher: Api) ->
 
 def test_an_issuer_of_its_own_is_asked_of_bootstrap_tokens() -> None:
     """2: claims ``iss:"rsconnect-python"``; see the test of bootstrapping, which sends another one."""
-    from rsconnect_jupyter.sandbox.api.users import is_bootstrap_token
+    from rsconnect_jupyter.sandbox.api.bootstrap import is_bootstrap_token
 
-    assert not is_bootstrap_token(base64.b64encode(b"x").decode(), b"s" * 32, 0)
+    assert not is_bootstrap_token(base64.b64encode(b"x").decode(), b"s" * 32)

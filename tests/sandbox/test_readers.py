@@ -68,12 +68,13 @@ def test_access_is_what_the_server_was_told(admin: Api, restricted: dict[str, An
     admin.json("PATCH", f"v1/content/{guid}", {"access_type": "acl"})
 
 
-def test_a_thumbnail_may_be_there_before_the_content_is(admin: Api, viewer: Api) -> None:
+def test_a_thumbnail_waits_until_there_is_content(admin: Api, viewer: Api) -> None:
     content = admin.create(access_type="acl")
     assert admin.call("PUT", f"v1/content/{content['guid']}/thumbnail", data=PNG).status_code == 204
-    assert admin.page(f"{content['content_url']}__thumbnail__").content == PNG
-    assert viewer.page(f"{content['content_url']}__thumbnail__").status_code == 403
-    assert admin.page(content["content_url"]).status_code == 404
+    thumbnail = f"{content['content_url']}__thumbnail__"
+    assert (admin.page(thumbnail).status_code, viewer.page(thumbnail).status_code) == (404, 403)
+    admin.follow(admin.deploy(content["guid"], admin.upload(content["guid"], site())))
+    assert (admin.page(thumbnail).content, viewer.page(thumbnail).status_code) == (PNG, 403)
 
 
 def test_administrators_read_files_of_bundles_and_download_as_collaborators(admin: Api, publisher: Api) -> None:

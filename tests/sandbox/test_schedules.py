@@ -185,6 +185,10 @@ def test_a_failing_run_is_counted_and_mailed(timed: Sandbox, api: Api, rule: dic
     assert (found["failures"], found["skips"], found["schedule"]["last_run"]["status"]) == (1, 1, "skipped")
     assert found["last_failed"]
     assert found["last_skipped"]
+    day_later = found["last_skipped"].replace(found["last_skipped"][:4], str(int(found["last_skipped"][:4]) + 1), 1)
+    for query, count in ((f"failed:>={found['last_failed']}", 1), (f"skipped:>={day_later}", 0)):
+        assert api.json("GET", "v1/search/variants", params={"q": f"Sometimes {query}"})["total"] == count
+    assert api.refused("GET", "v1/search/variants?q=failed:>=yesterday") == (400, 136)
 
 
 def test_the_history_has_each_change(api: Api, report: dict[str, Any], rule: dict[str, Any]) -> None:

@@ -49,7 +49,7 @@ def add_permission(request: Request) -> dict[str, Any]:
     if newer and fields.get("send_email") is not False:
         _mail_permitted(request, row, principal)
     query = "SELECT * FROM permissions WHERE content_guid = ? AND principal_guid = ?"
-    return _permission_object(request.store.row(query, (row["guid"], principal)) or {})
+    return _permission_object(request.store.need(query, (row["guid"], principal)))
 
 
 def _mail_permitted(request: Request, row: Row, principal: str) -> None:
@@ -107,10 +107,7 @@ def remove_permission(request: Request) -> Response:
 
 def _permission(request: Request, row: Row) -> Row:
     query = "SELECT * FROM permissions WHERE id = ? AND content_guid = ?"
-    found = request.store.row(query, (check_id(request.path["id"]), row["guid"]))
-    if found is None:
-        raise ApiError(4)
-    return found
+    return request.store.need(query, (check_id(request.path["id"]), row["guid"]))
 
 
 def _permission_object(row: Row) -> dict[str, Any]:
@@ -159,9 +156,7 @@ def _read_variables(entries: Any) -> dict[str, str | None]:
 @route("GET", "/v1/content/{guid}/vanity")
 def read_vanity(request: Request) -> dict[str, Any]:
     """Return the vanity URL of a content."""
-    found = request.store.row("SELECT * FROM vanities WHERE content_guid = ?", (seen_content(request)["guid"],))
-    if found is None:
-        raise ApiError(4)
+    found = request.store.need("SELECT * FROM vanities WHERE content_guid = ?", (seen_content(request)["guid"],))
     return _vanity_object(found)
 
 

@@ -77,9 +77,7 @@ def change_content_item(request: Request) -> dict[str, Any]:
 def _check_new_owner(request: Request, guid: str) -> None:
     if not request.user.is_administrator:
         raise ApiError(66, status=403)
-    owner = request.store.row("SELECT * FROM users WHERE guid = ?", (guid,))
-    if owner is None:
-        raise ApiError(9)
+    owner = request.store.need("SELECT * FROM users WHERE guid = ?", (guid,), code=9)
     if owner["user_role"] == "viewer" or owner["locked"]:
         raise ApiError(156)
 

@@ -134,10 +134,7 @@ def _generated_name() -> str:
 
 def content_row(store: Store, guid: str) -> Row:
     """Return a content item's row; refuses an unknown GUID (404/4) and what is no GUID (400/3)."""
-    found = store.row("SELECT * FROM content WHERE guid = ?", (check_guid(guid),))
-    if found is None:
-        raise ApiError(4)
-    return found
+    return store.need("SELECT * FROM content WHERE guid = ?", (check_guid(guid),))
 
 
 def seen_content(request: Request, guid: str | None = None) -> Row:

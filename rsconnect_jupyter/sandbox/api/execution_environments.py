@@ -120,10 +120,7 @@ def _changeable(request: Request) -> Row:
 def _row(request: Request, guid: str) -> Row:
     if check_guid(guid) == LOCAL["guid"]:
         return LOCAL
-    found = request.store.row("SELECT * FROM environments WHERE guid = ?", (check_guid(guid),))
-    if found is None:
-        raise ApiError(4)
-    return found
+    return request.store.need("SELECT * FROM environments WHERE guid = ?", (check_guid(guid),))
 
 
 def _environment_object(request: Request, row: Row) -> dict[str, Any]:

@@ -110,10 +110,7 @@ def delete_integration(request: Request) -> Response:
 
 
 def _integration(request: Request, guid: str) -> Row:
-    found = request.store.row("SELECT * FROM integrations WHERE guid = ?", (check_guid(guid),))
-    if found is None:
-        raise ApiError(4)
-    return found
+    return request.store.need("SELECT * FROM integrations WHERE guid = ?", (check_guid(guid),))
 
 
 def _integration_object(request: Request, row: Row) -> dict[str, Any]:

@@ -115,9 +115,7 @@ def kill_job(request: Request) -> dict[str, Any]:
 def _job(request: Request) -> tuple[Row, Row]:
     row = edited_content(request)
     query = "SELECT * FROM jobs WHERE key = ? AND content_guid = ?"
-    job = request.store.row(query, (request.path["key"], row["guid"]))
-    if job is None:
-        raise ApiError(4)
+    job = request.store.need(query, (request.path["key"], row["guid"]))
     return row, job
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from ..api_errors import ApiError
@@ -36,6 +37,7 @@ FIELDS: dict[str, tuple[type, ...]] = {
     **dict.fromkeys(("activate", "email"), (bool,)),
 }
 EARLIEST = "2010-01-01"
+SINCE = re.compile(r"((failed|skipped):>=(\S+))")
 RECIPIENTS = ("me", "collaborators", "collaborators_viewers")
 
 
@@ -117,7 +119,7 @@ def mail_rendering(request: Request) -> Response:
     found = {str(each["id"]) for each in renderings_of(request.store, row["guid"])}
     if request.query.get("rendering_id", "") not in found:
         raise ApiError(59)
-    own = request.store.row("SELECT email FROM users WHERE guid = ?", (request.user.guid,)) or {}
+    own = request.store.need("SELECT email FROM users WHERE guid = ?", (request.user.guid,))
     to = [own["email"]] if whom == "me" else addresses(request.store, row, viewers=whom == RECIPIENTS[2])
     send_mail(request.store, row, to, row["title"] or row["name"], f"{request.root}/content/{row['guid']}/")
     return Response(status=204)
@@ -160,10 +162,7 @@ def delete_schedule(request: Request) -> Response:
 
 
 def _schedule(request: Request) -> Row:
-    found = request.store.row("SELECT * FROM schedules WHERE id = ?", (check_id(request.path["id"]),))
-    if found is None:
-        raise ApiError(4)
-    return found
+    return request.store.need("SELECT * FROM schedules WHERE id = ?", (check_id(request.path["id"]),))
 
 
 def _read_fields(request: Request) -> tuple[Row, dict[str, Any]]:
@@ -243,33 +242,39 @@ def _change_object(request: Request, change: Row) -> dict[str, Any]:
 
 @route("GET", "/v1/search/variants", since=(2026,))
 def search_variants(request: Request) -> dict[str, Any]:
-    """Return a page of the variants of content that matches ``q``, with how often they failed."""
+    """Return a page of the variants of content that matches ``q``, with how often they failed and were skipped.
+
+    ``failed:>=TIME`` and ``skipped:>=TIME`` in ``q`` count from then on, and leave out variants without any.
+    """
     include = {each for each in request.query.get("include", "").split(",") if each}
     if include - {"schedule"}:
         raise ApiError(161)
-    conditions, values, _ = parse_query(request.query.get("q", ""), request.user)
-    marks = ", ".join("?" * len(RENDERED))
-    rows, _ = find_content(
-        request.store, request.user, [*conditions, f"app_mode IN ({marks})"], [*values, *RENDERED], order="id DESC"
-    )
-    page = page_of(request, rows)
-    return {**page, "results": [_found_variant(request, row, include) for row in page["results"]]}
+    text, since = request.query.get("q", ""), dict.fromkeys(("failed", "skipped"), "")
+    for whole, name, moment in SINCE.findall(text):
+        text, since[name] = text.replace(whole, ""), read_time(moment).rstrip("Z")
+    conditions, values, _ = parse_query(text, request.user)
+    conditions.append(f"app_mode IN ({', '.join('?' * len(RENDERED))})")
+    order = "ASC" if request.query.get("order") == "asc" else "DESC"
+    rows, _ = find_content(request.store, request.user, conditions, [*values, *RENDERED], order=f"id {order}")
+    found = [_found_variant(request, row, since, include) for row in rows]
+    counts = [count for name, count in (("failed", "failures"), ("skipped", "skips")) if since[name]]
+    return page_of(request, [each for each in found if all(each[count] for count in counts)])
 
 
-def _found_variant(request: Request, row: Row, include: Collection[str]) -> dict[str, Any]:
-    counts = (
-        request.store.row(
-            "SELECT count(*) FILTER (WHERE status <> 3 AND exit_code <> 0) AS failures,"
-            " max(end_time) FILTER (WHERE status <> 3 AND exit_code <> 0) AS last_failed,"
-            " count(*) FILTER (WHERE status = 3) AS skips,"
-            " max(scheduled_time) FILTER (WHERE status = 3) AS last_skipped"
-            " FROM jobs WHERE content_guid = ?",
-            (row["guid"],),
-        )
-        or {}
+def _found_variant(request: Request, row: Row, since: Mapping[str, str], include: Collection[str]) -> dict[str, Any]:
+    store, guid = request.store, row["guid"]
+    failed = store.need(
+        "SELECT count(*) AS n, max(end_time) AS last FROM jobs"
+        " WHERE content_guid = ? AND status <> 3 AND exit_code <> 0 AND end_time >= ?",
+        (guid, since["failed"]),
     )
-    rendering = next(iter(renderings_of(request.store, row["guid"])), None)
-    schedule = schedule_of(request.store, row["guid"]) if "schedule" in include else None
+    skipped = store.need(
+        "SELECT count(*) AS n, max(scheduled_time) AS last FROM jobs"
+        " WHERE content_guid = ? AND status = 3 AND scheduled_time >= ?",
+        (guid, since["skipped"]),
+    )
+    rendering = next(iter(renderings_of(store, guid)), None)
+    schedule = schedule_of(store, guid) if "schedule" in include else None
     return {
         **{f"content_{name}": row[name] for name in ("guid", "name", "title")},
         "variant_key": row["variant_key"],
@@ -277,7 +282,9 @@ def _found_variant(request: Request, row: Row, include: Collection[str]) -> dict
         "is_default": True,
         "created_time": seconds(row["created_time"]),
         "render_time": seconds(rendering["render_time"]) if rendering else None,
-        **{name: counts[name] for name in ("failures", "skips")},
-        **{name: seconds(counts[name]) for name in ("last_failed", "last_skipped")},
-        **({"schedule": shown_schedule(request.store, schedule)} if schedule else {}),
+        "failures": failed["n"],
+        "last_failed": seconds(failed["last"]),
+        "skips": skipped["n"],
+        "last_skipped": seconds(skipped["last"]),
+        **({"schedule": shown_schedule(store, schedule)} if schedule else {}),
     }

@@ -106,10 +106,7 @@ def _results(request: Request) -> list[dict[str, Any]]:
 
 
 def _run(request: Request, number: str) -> Row:
-    found = request.store.row("SELECT * FROM system_checks WHERE id = ?", (check_id(number),))
-    if found is None:
-        raise ApiError(4)
-    return found
+    return request.store.need("SELECT * FROM system_checks WHERE id = ?", (check_id(number),))
 
 
 def _run_object(row: Row) -> dict[str, Any]:

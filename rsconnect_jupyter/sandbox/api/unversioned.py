@@ -42,7 +42,7 @@ def current_account(request: Request) -> dict[str, Any]:
 @route("GET", "/me", legacy=True)
 def me(request: Request) -> dict[str, Any]:
     """Return whose key this is, with its privileges."""
-    row = request.store.row("SELECT * FROM users WHERE guid = ?", (request.user.guid,)) or {}
+    row = request.store.need("SELECT * FROM users WHERE guid = ?", (request.user.guid,))
     names = ("guid", "username", "email", "first_name", "last_name", "created_time", "updated_time", "active_time")
     return {
         **{name: row.get(name) for name in names},
@@ -125,9 +125,7 @@ def named_guid(request: Request) -> str:
     item = request.path["id"]
     if not is_id(item):
         return item
-    found = request.store.row("SELECT guid FROM content WHERE id = ?", (int(item),))
-    if found is None:
-        raise ApiError(4)
+    found = request.store.need("SELECT guid FROM content WHERE id = ?", (int(item),))
     return str(found["guid"])
 
 
@@ -253,7 +251,7 @@ route("POST", "/v1/experimental/content/{id}", **OLD, deprecated="/v1/content/{g
 def application(request: Request, row: Row) -> dict[str, Any]:
     """Return a content item as the unversioned API shows it: numbers for ids and modes."""
     store = request.store
-    owner = store.row("SELECT * FROM users WHERE guid = ?", (row["owner_guid"],)) or {}
+    owner = store.need("SELECT * FROM users WHERE guid = ?", (row["owner_guid"],))
     settings = json.loads(row["settings"])
     nothing = ("r_version", "run_as", "EnvironmentJson", "git", "users", "groups", "vanities")
     return {

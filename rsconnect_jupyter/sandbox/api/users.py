@@ -1,21 +1,16 @@
-"""v1 users, their API keys, groups, and the first administrator's bootstrap."""
+"""v1 users and their API keys."""
 
 from __future__ import annotations
 
-import base64
 import datetime
-import hashlib
-import hmac
-import json
 import re
 import sqlite3
-import time
 from collections.abc import Callable
 from typing import Any
 
 from ..api_errors import ApiError
 from ..store.accounts import RANK, add_key, add_user, user_object
-from ..store.database import Row, new_guid, now, seconds
+from ..store.database import Row, now, seconds
 from ..store.identifiers import check_guid, check_id
 from .routing import Request, Response, page_of, route
 
@@ -47,10 +42,11 @@ def list_users(request: Request) -> dict[str, Any]:
     if statuses:
         conditions.append(f"({' OR '.join(STATUSES[each] for each in statuses)})")
     query = f"SELECT * FROM users WHERE {' AND '.join(conditions)} ORDER BY username"  # noqa: S608
-    return _page(request, query, values, user_object)
+    return listed(request, query, values, user_object)
 
 
-def _page(request: Request, query: str, values: list[Any], show: Callable[[Row], Any]) -> dict[str, Any]:
+def listed(request: Request, query: str, values: list[Any], show: Callable[[Row], Any]) -> dict[str, Any]:
+    """Return a page of a query's rows, as ``asc_order`` wants them."""
     rows = request.store.rows(query, values)
     if request.query.get("asc_order", "true") == "false":
         rows.reverse()
@@ -74,19 +70,19 @@ def create_user(request: Request) -> dict[str, Any]:
         last_name=fields.get("last_name") or "",
         email=fields.get("email") or "",
     )
-    return user_object(_user(request, guid))
+    return user_object(found_user(request, guid))
 
 
 @route("GET", "/v1/users/{guid}")
 def read_user(request: Request) -> dict[str, Any]:
     """Return one user."""
-    return user_object(_user(request, request.path["guid"]))
+    return user_object(found_user(request, request.path["guid"]))
 
 
 @route("PUT", "/v1/users/{guid}")
 def change_user(request: Request) -> dict[str, Any]:
     """Change a user: oneself, or anybody as administrator; roles only as administrator."""
-    user = _user(request, request.path["guid"])
+    user = found_user(request, request.path["guid"])
     if not request.user.is_administrator and user["guid"] != request.user.guid:
         raise ApiError(21)
     fields = {name: value for name, value in request.json(PERSON).items() if value is not None}
@@ -105,7 +101,7 @@ def change_user(request: Request) -> dict[str, Any]:
         )
     except sqlite3.IntegrityError as error:
         raise ApiError(8) from error
-    return user_object(_user(request, user["guid"]))
+    return user_object(found_user(request, user["guid"]))
 
 
 def _check_not_last(request: Request, user: Row) -> None:
@@ -124,21 +120,19 @@ def _check_role(role: str) -> None:
 @route("POST", "/v1/users/{guid}/lock", role="administrator")
 def lock_user(request: Request) -> dict[str, Any]:
     """Lock or unlock a user; not oneself."""
-    user = _user(request, request.path["guid"])
+    user = found_user(request, request.path["guid"])
     fields = request.json({"locked": (bool,)})
     if fields.get("locked") is None:
         raise ApiError(12)
     if user["guid"] == request.user.guid:
         raise ApiError(22, "You cannot lock yourself.")
     request.store.change("UPDATE users SET locked = ? WHERE guid = ?", (int(fields["locked"]), user["guid"]))
-    return user_object(_user(request, user["guid"]))
+    return user_object(found_user(request, user["guid"]))
 
 
-def _user(request: Request, guid: str) -> Row:
-    found = request.store.row("SELECT * FROM users WHERE guid = ?", (check_guid(guid),))
-    if found is None:
-        raise ApiError(4)
-    return found
+def found_user(request: Request, guid: str) -> Row:
+    """Return a user's row; refuses an unknown GUID (404/4)."""
+    return request.store.need("SELECT * FROM users WHERE guid = ?", (check_guid(guid),))
 
 
 @route("GET", "/v1/users/{guid}/keys")
@@ -202,10 +196,7 @@ def _own(request: Request) -> str:
 
 def _key_row(request: Request, user_guid: str, number: str) -> Row:
     values = (check_id(number), user_guid)
-    found = request.store.row("SELECT * FROM api_keys WHERE id = ? AND user_guid = ?", values)
-    if found is None:
-        raise ApiError(4)
-    return found
+    return request.store.need("SELECT * FROM api_keys WHERE id = ? AND user_guid = ?", values)
 
 
 def _key_object(row: Row) -> dict[str, Any]:
@@ -218,130 +209,3 @@ def _key_object(row: Row) -> dict[str, Any]:
         "active_time": seconds(row["active_time"]),
         "expires_at": row["expires_at"],
     }
-
-
-@route("GET", "/v1/groups")
-def list_groups(request: Request) -> dict[str, Any]:
-    """Return a page of groups, by name."""
-    prefix = request.query.get("prefix", "").casefold()
-    query = "SELECT * FROM groups WHERE folded(substr(name, 1, ?)) = ? ORDER BY name"
-    return _page(request, query, [len(prefix), prefix], dict)
-
-
-@route("POST", "/v1/groups", role="publisher")
-def create_group(request: Request) -> dict[str, Any]:
-    """Add a group."""
-    name = (request.json({"name": (str,), "gid": (str,)}).get("name") or "").strip()
-    if not 0 < len(name) < 4096:
-        raise ApiError(14)
-    guid = new_guid()
-    try:
-        request.store.change("INSERT INTO groups VALUES (?, ?, ?)", (guid, name, request.user.guid))
-    except sqlite3.IntegrityError as error:
-        raise ApiError(15) from error
-    return {"guid": guid, "name": name, "owner_guid": request.user.guid}
-
-
-@route("GET", "/v1/groups/{guid}")
-def read_group(request: Request) -> dict[str, Any]:
-    """Return one group."""
-    return dict(_group(request))
-
-
-@route("DELETE", "/v1/groups/{guid}", role="publisher")
-def delete_group(request: Request) -> Response:
-    """Delete a group and what it was permitted."""
-    group = _own_group(request)
-    with request.store.transaction() as write:
-        write.execute("DELETE FROM permissions WHERE principal_guid = ?", (group["guid"],))
-        write.execute("DELETE FROM groups WHERE guid = ?", (group["guid"],))
-    return Response(status=204)
-
-
-@route("GET", "/v1/groups/{guid}/members")
-def list_members(request: Request) -> dict[str, Any]:
-    """Return a group's members."""
-    query = "SELECT users.* FROM users JOIN members ON user_guid = users.guid WHERE group_guid = ? ORDER BY username"
-    found = [user_object(row) for row in request.store.rows(query, (_group(request)["guid"],))]
-    return {"results": found, "current_page": 1, "total": len(found)}
-
-
-@route("POST", "/v1/groups/{guid}/members", role="publisher")
-def add_member(request: Request) -> Response:
-    """Add a user to a group."""
-    group = _own_group(request)
-    user = _user(request, request.json({"user_guid": (str,)}).get("user_guid") or "")
-    try:
-        request.store.change("INSERT INTO members VALUES (?, ?)", (group["guid"], user["guid"]))
-    except sqlite3.IntegrityError as error:
-        raise ApiError(16) from error
-    return Response(status=204)
-
-
-@route("DELETE", "/v1/groups/{guid}/members/{user_guid}", role="publisher")
-def remove_member(request: Request) -> Response:
-    """Take a user out of a group."""
-    values = (_own_group(request)["guid"], check_guid(request.path["user_guid"]))
-    if not request.store.change("DELETE FROM members WHERE group_guid = ? AND user_guid = ?", values):
-        raise ApiError(17)
-    return Response(status=204)
-
-
-def _group(request: Request) -> Row:
-    guid = check_guid(request.path["guid"])
-    found = request.store.row("SELECT * FROM groups WHERE guid = ?", (guid,))
-    if found is None:
-        raise ApiError(4)
-    return found
-
-
-def _own_group(request: Request) -> Row:
-    group = _group(request)
-    if group["owner_guid"] != request.user.guid and not request.user.is_administrator:
-        raise ApiError(21)
-    return group
-
-
-@route("POST", "/v1/bootstrap", anonymous=True, since=(2024, 5))
-@route("POST", "/v1/experimental/bootstrap", anonymous=True, since=(2022, 10), deprecated="/v1/bootstrap")
-def bootstrap(request: Request) -> Any:
-    """Return an administrator's API key for a bootstrap token: once for a data folder, then refuse (403/165).
-
-    A sandbox has its ready users from the start; it counts as without users until somebody has done this.
-    """
-    path = request.services.settings.bootstrap_secret
-    if path is None:
-        return Response(b"404 page not found", 404, {"Content-Type": "text/plain; charset=utf-8"})
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    secret = base64.b64decode(path.read_bytes())
-    if scheme != "Connect-Bootstrap" or not is_bootstrap_token(token.strip(), secret, time.time()):
-        raise ApiError(166)
-    marker = request.services.settings.data / "bootstrapped"
-    try:
-        marker.touch(exist_ok=False)
-    except FileExistsError:
-        raise ApiError(165) from None
-    admin = request.store.row("SELECT guid FROM users WHERE username = 'admin'") or {}
-    return {"api_key": add_key(request.store, admin["guid"], "bootstrap")[1]}
-
-
-def is_bootstrap_token(token: str, secret: bytes, moment: float) -> bool:
-    """Return whether a text is a valid HS256 bootstrap token at a time (seconds since 1970). Pure."""
-    try:
-        head, body, signature = (each.encode("ascii") for each in token.split("."))
-        expected = hmac.new(secret, head + b"." + body, hashlib.sha256).digest()
-        header, claims = json.loads(_unpadded(head)), json.loads(_unpadded(body))
-        return (
-            hmac.compare_digest(expected, _unpadded(signature))
-            and header["alg"] == "HS256"
-            and claims["iss"] == "rsconnect-python"
-            and claims["aud"] == "rsconnect"
-            and claims["scope"] == "bootstrap"
-            and float(claims["exp"]) > moment
-        )
-    except (ValueError, KeyError, TypeError):
-        return False
-
-
-def _unpadded(text: bytes) -> bytes:
-    return base64.urlsafe_b64decode(text + b"=" * (-len(text) % 4))

@@ -75,7 +75,7 @@ class ConsentPage(Page):
         self.finish(page("Allow access?", body, prefix))
 
     def _user(self, account: Account) -> Row:
-        return self.services.store.row("SELECT * FROM users WHERE guid = ?", (account.guid,)) or {}
+        return self.services.store.need("SELECT * FROM users WHERE guid = ?", (account.guid,))
 
     def allowed(self) -> bool:
         """Return what the user answered; refuses forms that are not ours (403/92)."""

@@ -158,7 +158,7 @@ class Deployment:
 def activate_bundle(store: Store, content_guid: str, bundle_id: int, manifest: dict[str, Any]) -> None:
     """Make a built bundle the one that readers see, and the content what the bundle's manifest says."""
     metadata = manifest["metadata"]
-    bundle = store.row("SELECT * FROM bundles WHERE id = ?", (bundle_id,)) or {}
+    bundle = store.need("SELECT * FROM bundles WHERE id = ?", (bundle_id,))
     columns = {
         "bundle_id": bundle_id,
         "app_mode": metadata["appmode"],

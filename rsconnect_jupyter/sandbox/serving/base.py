@@ -92,11 +92,11 @@ class ContentView(Page):
 
     async def show_content(self, row: Row, bundle_id: int | None, path: str, account: Account | None) -> None:
         """Answer with the thumbnail, a file or the application's page; refuses what is not deployed (404/4)."""
+        shown = await self.in_thread(self.shown, row, bundle_id)
         if path == "__thumbnail__":
             await self._send_thumbnail(row)
             return
         by_session = credentials_of(self) is None
-        shown = await self.in_thread(self.shown, row, bundle_id)
         if self.request.method == "GET":
             await self.in_thread(self._note_visit, shown, path, account)
         if shown.primary is None:

@@ -115,13 +115,12 @@ def digest(key: str) -> str:
 
 def account_of_key(store: Store, key: str) -> Account:
     """Return whose key this is; refuses an unknown or expired one (401/30) and a locked user (403/50)."""
-    found = store.row(
+    found = store.need(
         "SELECT users.*, api_keys.id AS key_id, api_keys.user_role AS key_role, api_keys.expires_at"
         " FROM api_keys JOIN users ON users.guid = user_guid WHERE digest = ?",
         (digest(key),),
+        code=30,
     )
-    if found is None:
-        raise ApiError(30)
     if found["expires_at"] and found["expires_at"] < now():
         raise ApiError(30, "The API key has expired.")
     return _account(found, found["key_role"])

@@ -139,10 +139,7 @@ def check_deployable(content: Row, bundle: Row, modes: Collection[str]) -> dict[
 def bundle_row(store: Store, content_guid: str, bundle_id: str) -> Row:
     """Return a bundle's row; refuses unknown ids and bundles of other content (404/4)."""
     values = (check_id(bundle_id), content_guid)
-    found = store.row("SELECT * FROM bundles WHERE id = ? AND content_guid = ?", values)
-    if found is None:
-        raise ApiError(4)
-    return found
+    return store.need("SELECT * FROM bundles WHERE id = ? AND content_guid = ?", values)
 
 
 def chosen_bundle(store: Store, content: Row, bundle_id: str | None) -> Row:
@@ -151,13 +148,8 @@ def chosen_bundle(store: Store, content: Row, bundle_id: str | None) -> Row:
     Refuses content without bundles (404/28), unknown ids (404/4) and bundles of other content (400/82).
     """
     if bundle_id is None:
-        found = store.row("SELECT * FROM bundles WHERE content_guid = ? ORDER BY id DESC", (content["guid"],))
-        if found is None:
-            raise ApiError(28)
-        return found
-    found = store.row("SELECT * FROM bundles WHERE id = ?", (check_id(bundle_id),))
-    if found is None:
-        raise ApiError(4)
+        return store.need("SELECT * FROM bundles WHERE content_guid = ? ORDER BY id DESC", (content["guid"],), code=28)
+    found = store.need("SELECT * FROM bundles WHERE id = ?", (check_id(bundle_id),))
     if found["content_guid"] != content["guid"]:
         raise ApiError(82)
     return found

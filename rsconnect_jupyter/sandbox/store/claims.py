@@ -28,9 +28,7 @@ def add_token(store: Store, token: str, public_key: str) -> None:
 
 def claimable(store: Store, token: str) -> Row:
     """Return a token that a user may claim; refuses others (404/4, 403/84, 401/29)."""
-    row = store.row("SELECT * FROM claims WHERE token = ?", (token,))
-    if row is None:
-        raise ApiError(4)
+    row = store.need("SELECT * FROM claims WHERE token = ?", (token,))
     if row["user_guid"] is not None:
         raise ApiError(84)
     if row["created"] + CLAIM_SECONDS <= _now():
@@ -49,9 +47,7 @@ def signer(store: Store, token: str, signature: str, signed: bytes, *, unclaimed
 
     `unclaimed_status` is the status of the refusal while nobody has claimed the token.
     """
-    row = store.row("SELECT * FROM claims WHERE token = ?", (token,))
-    if row is None:
-        raise ApiError(30)
+    row = store.need("SELECT * FROM claims WHERE token = ?", (token,), code=30)
     try:
         # SHA-1 is what Connect's signed requests are made with.
         _read_key(row["public_key"]).verify(_decoded(signature), signed, padding.PKCS1v15(), hashes.SHA1())  # noqa: S303

@@ -18,6 +18,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from ..api_errors import ApiError
 from ..clock import CLOCK
 from .schema import LATER_COLUMNS, SCHEMA
 
@@ -54,6 +55,13 @@ class Store:
         """Return the first row of a query, or None."""
         found = self._connection().execute(query, values).fetchone()
         return dict(found) if found is not None else None
+
+    def need(self, query: str, values: Sequence[Any] = (), *, code: int = 4) -> Row:
+        """Return the first row of a query; refuses when there is none (404/4, or another number)."""
+        found = self.row(query, values)
+        if found is None:
+            raise ApiError(code)
+        return found
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
