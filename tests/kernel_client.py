@@ -55,8 +55,11 @@ class Kernel:
 
     def send(self, model: str, **data: Any) -> None:
         """Send what a front end sends, and wait until the kernel has worked on it."""
+        buffers = data.pop("buffers", None)
+        if buffers:
+            data["buffer_paths"] = [["value", 0, "content"]]
         message = self.client.session.msg("comm_msg", {"comm_id": model, "data": data})
-        self.client.shell_channel.send(message)
+        self.client.session.send(self.client.shell_channel.socket, message, buffers=buffers)
         self._listen(message["header"]["msg_id"], [])
 
     def click(self, button: str) -> None:

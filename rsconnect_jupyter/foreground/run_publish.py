@@ -20,6 +20,7 @@ from ..publishing.publish import publish
 from ..servers.store import ServerStore
 from . import inputs
 from .location import find_notebook
+from .own_kernel import ask_this_kernel
 
 
 class Watcher(Protocol):
@@ -41,6 +42,8 @@ def publish_from_script(
 ) -> Deployment:
     """Publish and return what came of it; see `rsconnect_jupyter.publish`, which is this."""
     path = find_notebook() if notebook is None else inputs.existing_notebook(notebook)
+    if notebook is None:
+        ask_this_kernel(path)
     chosen = inputs.options_from_here(options, path)
     to = server if isinstance(server, Server) else inputs.chosen_server(ServerStore(), server, notebook=path)
     request = PublishRequest(notebook=path, root=project_root(path), server=inputs.with_key(to), options=chosen)

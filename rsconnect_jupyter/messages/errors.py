@@ -394,7 +394,8 @@ ERRORS: dict[str, ErrorText] = {
     "notebook-unknown": ErrorText("It is not known which notebook to publish.", "Name its file."),
     "notebook-unknown/kernel": ErrorText(
         "This kernel does not know which notebook it belongs to.",
-        "Name the notebook: publish('analysis.ipynb') or PublishWidget('analysis.ipynb').",
+        "Name the notebook, as in publish('analysis.ipynb') or PublishWidget('analysis.ipynb'). If the kernel runs on "
+        "another machine than the file, upload it in the form of PublishWidget(), or use JupyterLab's panel.",
     ),
     "notebook-unreadable": ErrorText("{name} cannot be read: {reason}.", "Check the file and its permissions."),
     "notebook-unreadable/document": ErrorText(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,9 @@ from ..connect.app_modes import parse_mode
 from ..errors import Cancelled, NotebookError, RSConnectException
 from ..foreground import inputs
 from ..foreground.location import find_notebook
+from ..foreground.own_kernel import ask_this_kernel
 from ..foreground.run_publish import carry_out
+from ..foreground.uploads import keep_upload
 from ..models import Deployment, OptionArguments, PublishOptions, PublishRequest, Server
 from ..option_signature import with_form_options
 from ..project_files import project_root
@@ -148,6 +151,7 @@ class PublishWidget(W.VBox):  # type: ignore[misc]
             layout=W.Layout(width="auto", display="none"),
             style=NARROW,
         )
+        self._upload = W.FileUpload(accept=".ipynb", description="Upload notebook", layout=W.Layout(display="none"))
         self._trouble = W.HTML()
         self._server = ServerBox(ServerStore(), preferred=server, on_change=self._server_changed)
         self._target = TargetBox(server=self._server.server, on_choice=self._target_chosen)
@@ -163,26 +167,41 @@ class PublishWidget(W.VBox):  # type: ignore[misc]
         )
         title, mode, hide = (self._controls[each] for each in ("title", "mode", "hide_input"))
         self._form = W.VBox([self._server, self._target, title, mode, self._mode_note, hide, self._details])
-        self.children = [self._head, self._where, self._trouble, self._form, buttons, self._screen]
+        self.children = [self._head, self._where, self._upload, self._trouble, self._form, buttons, self._screen]
         self._publish_button.on_click(lambda _button: self.publish())
         self._cancel_button.on_click(lambda _button: self.cancel())
         self._overwrite_button.on_click(lambda _button: self._overwrite())
         self._where.observe(lambda change: self._choose_notebook(change["new"].strip() or None), "value")
 
+        self._upload.observe(lambda change: self._uploaded(change["new"]), "value")
+
+    def _uploaded(self, files: Sequence[Mapping[str, Any]]) -> None:
+        """Publish the notebook that was uploaded; this kernel is taken for its own."""
+        for each in files[:1]:
+            path = keep_upload(str(each["name"]), bytes(each["content"]))
+            ask_this_kernel(path)
+            self._choose_notebook(path)
+
     def _choose_notebook(self, named: str | os.PathLike[str] | None) -> None:
         """Find the notebook, or ask for it."""
         try:
             self._path = find_notebook() if named is None else inputs.existing_notebook(named)
+            if named is None:
+                ask_this_kernel(self._path)
         except NotebookError as exc:
             self._path = None
             self._head.value = html_views.heading("", "")
             self._trouble.value = html_views.alert(exc.message, exc.hint)
-            self._where.layout.display = None
+            self._show_search(shown=True)
         self._publish_button.disabled = self._path is None
         self._form.layout.display = "none" if self._path is None else None
         if self._path is not None:
-            self._where.layout.display = "none"
+            self._show_search(shown=False)
             self._look()
+
+    def _show_search(self, *, shown: bool) -> None:
+        for each in (self._where, self._upload):
+            each.layout.display = None if shown else "none"
 
     def _server_changed(self) -> None:
         """Show what is known of the notebook on the chosen server."""

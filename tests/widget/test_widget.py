@@ -196,3 +196,37 @@ def test_content_that_only_a_file_of_the_project_names_is_updated_after_a_click(
     assert kernel.hidden(confirm)
     kernel.click("Publish")
     assert kernel.run("print(widget.wait(100).guid)") == guid
+
+
+def test_where_the_kernel_does_not_see_the_notebook_it_can_be_uploaded(
+    make_notebook: Any, known_sandbox: Sandbox, kernel_of: Start, tmp_path: Path
+) -> None:
+    notebook = make_notebook("import packaging")
+    kernel = kernel_of(tmp_path / "elsewhere.ipynb")
+    assert "no notebook" in kernel.run(SHOW.format(arguments=""))
+    shown = json.dumps(list(kernel.models.values()))
+    assert "does not know which notebook" in shown
+    assert "upload" in shown
+    upload = next(key for key, each in kernel.models.items() if each.get("description") == "Upload notebook")
+    assert not kernel.hidden(upload)
+
+    content = notebook.read_bytes()
+    file = {"name": "sales.ipynb", "type": "", "size": len(content), "last_modified": 0}
+    kernel.send(upload, method="update", state={"value": [{**file, "content": None}]}, buffers=[content])
+    assert kernel.hidden(upload)
+    assert kernel.run("print(widget.notebook.name)") == "sales.ipynb"
+    kernel.click("Publish")
+    assert kernel.run("print(widget.wait(100).url)").startswith(known_sandbox.url)
+
+
+def test_a_kernel_asks_itself_for_its_packages(make_notebook: Any, known_sandbox: Sandbox, kernel_of: Start) -> None:
+    notebook = make_notebook("import importlib\nimportlib.import_module('skl' + 'earn')")
+    document = json.loads(notebook.read_text())
+    document["metadata"]["kernelspec"]["name"] = "not-installed-here"
+    notebook.write_text(json.dumps(document))
+    kernel = kernel_of(notebook)
+    kernel.run("import sklearn")
+    kernel.run(SHOW.format(arguments=""))
+    checks = kernel.run("print(widget._details._checks.value)")
+    assert "not installed" not in checks
+    assert "scikit-learn" in checks
