@@ -7,8 +7,6 @@ the notebook and touches no network. Writing renders (finished document), hashes
 
 from __future__ import annotations
 
-import dataclasses
-import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +14,6 @@ from typing import Any
 
 from ..connect.app_modes import APP_MODES, FINISHED, SOURCE, TITLES, AppMode
 from ..errors import KernelError, PreflightError, RequirementsError, RSConnectException
-from ..html.page_process import PAGES
 from ..kernel.environment import described_environment, inspect_kernel
 from ..messages import finding
 from ..models import (
@@ -36,12 +33,12 @@ from ..models import (
 from ..notebook.analysis import NotebookAnalysis
 from ..notebook.reading import Notebook, once_per_notebook
 from ..requirements.selection import choose_requirements
-from ..temporary_files import temporary_folder
-from .archive import Progress, ShouldStop, write_archive
+from .archive import Progress, ShouldStop
 from .contents import bundle_files, page_name
 from .draft import draft_manifest
 from .files import Candidate, FileChoice, choose_files
 from .mentioned_files import MentionedFiles
+from .packing import PackedFile, Packing, write_packed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +81,25 @@ class BundlePlan:
     def notebook(self) -> Notebook:
         """The notebook as it was read."""
         return self.analysis.notebook
+
+    @property
+    def packing(self) -> Packing:
+        """What the bundle is written from."""
+        read = self.notebook
+        return Packing(
+            notebook=read.path,
+            converted=read.converted,
+            title=self.options.title or read.title,
+            folder=read.folder,
+            root=self.root,
+            mode=self.mode,
+            entrypoint=self.entrypoint,
+            files=tuple(map(PackedFile.of, self.files)),
+            manifest=self.manifest,
+            hide_input=self.hide_input,
+            run_first=bool(self.options.run_first),
+            run_timeout=self.options.run_timeout,
+        )
 
 
 def plan_bundle(
@@ -165,12 +181,7 @@ def write_bundle(
         Cancelled: ``should_stop`` said so.
     """
     _refuse_errors(plan)
-    with temporary_folder() as folder:
-        files = plan.files
-        if plan.app_mode.is_page:
-            page = make_page(plan, folder, should_stop=should_stop, cell_started=cell_started)
-            files = tuple(_with_page(each, page) if each.path == plan.entrypoint else each for each in files)
-        return write_archive(files, plan.manifest, target, progress=progress, should_stop=should_stop)
+    return write_packed(plan.packing, target, progress=progress, should_stop=should_stop, cell_started=cell_started)
 
 
 def describe(plan: BundlePlan, bundle: Bundle, *, findings: Sequence[Finding] | None = None) -> dict[str, Any]:
@@ -297,49 +308,3 @@ def _refuse_errors(plan: BundlePlan) -> None:
             where=errors[0].where,
             data={"findings": [each.as_dict() for each in errors]},
         )
-
-
-def make_page(
-    plan: BundlePlan,
-    folder: Path,
-    *,
-    should_stop: ShouldStop | None = None,
-    cell_started: Callable[[int, int], None] | None = None,
-) -> Path:
-    """Return a file in `folder` with the page that a process of its own makes of the notebook."""
-    notebook, page = plan.notebook.path, folder / "page.html"
-    if plan.notebook.converted is not None:
-        notebook = folder / "notebook.ipynb"
-        notebook.write_bytes(plan.notebook.converted)
-    if plan.options.run_first:
-        executed = _executed(notebook, plan, should_stop, cell_started)
-        notebook = folder / "run.ipynb"
-        notebook.write_text(json.dumps(executed), encoding="utf-8")
-    order = {
-        "notebook": str(notebook.absolute()),
-        "page": str(page),
-        "title": plan.options.title or plan.notebook.title,
-        "hide_input": plan.hide_input,
-        "folder": str(plan.notebook.folder.absolute()),
-        "root": str(plan.root.absolute()),
-    }
-    PAGES.make(order, should_stop=should_stop or (lambda: False))
-    return page
-
-
-def _executed(
-    notebook: Path, plan: BundlePlan, should_stop: ShouldStop | None, cell_started: Callable[[int, int], None] | None
-) -> Any:
-    from ..html import render  # noqa: PLC0415 - see _page_findings
-
-    return render.execute_notebook(
-        render.read_document(notebook),
-        folder=plan.notebook.folder,
-        timeout=plan.options.run_timeout,
-        should_stop=should_stop,
-        cell_started=cell_started,
-    )
-
-
-def _with_page(file: BundleFile, page: Path) -> BundleFile:
-    return dataclasses.replace(file, source=page.resolve(), size=page.stat().st_size)

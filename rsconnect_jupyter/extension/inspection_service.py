@@ -1,44 +1,34 @@
 """What the routes say about a notebook before it is published. All of it blocks.
 
-Inspections run in a process of their own. What strangers wrote is read there: however long a notebook or a project
-keeps that process busy, Jupyter answers, and after `TIME_LIMIT` the process is ended. It gets no key: it asks here what
-a server says, and only the server that was chosen here is asked.
+Notebooks are read in a process of their own; it asks here what a server says, and only the server that was chosen here
+is asked.
 """
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
-from ..errors import KernelError, NotebookError, RSConnectException
-from ..history.publications import NotebookHistory, publications
-from ..kernel.kernelspecs import spec_of_manager, uses_gateway
-from ..kernel.running import answer_of, keep_answer, kept_answer
+from ..errors import KernelError, RSConnectException
+from ..kernel.running import answer_of, keep_answer
 from ..models import Server
 from ..publishing.option_values import read_options
-from ..publishing.resolve import proposed_server
 from ..publishing.server_answers import CACHE, ServerAnswers
 from ..servers.store import ServerStore
-from ..worker_process import Replies, SharedWorker, WorkerStoppedError
+from ..worker_process import Replies
 from .contents_paths import NotebookFile
-from .inspection_worker import pickled
 from .job_service import JobService
 from .known_servers import KnownServers
-
-TIME_LIMIT = 30.0
-"""Seconds for one inspection; a notebook of 50 MB takes two."""
+from .notebook_process import NotebookProcess
+from .notebook_worker import Place, pickled
 
 WRITING_TIME_LIMIT = 600.0
 """Seconds for writing files for Git, which may make a page."""
 
 COMPARING_TIME_LIMIT = 120.0
 """Seconds for a comparison, which may make a page."""
-
-IDLE_SECONDS = 600.0
-_WORKER = "rsconnect_jupyter.extension.inspection_worker"
-_LOG = logging.getLogger(__name__)
 
 
 class InspectionService:
@@ -47,10 +37,11 @@ class InspectionService:
     Args:
         servers: Servers they can be published to.
         jobs: Jobs that may be publishing them.
+        process: Reads them.
     """
 
-    def __init__(self, servers: KnownServers, jobs: JobService) -> None:
-        self._worker = SharedWorker(_WORKER, idle=IDLE_SECONDS)
+    def __init__(self, servers: KnownServers, jobs: JobService, process: NotebookProcess) -> None:
+        self._process = process
         self._servers = servers
         self._jobs = jobs
 
@@ -62,10 +53,20 @@ class InspectionService:
             request: A ``NotebookRequest``.
         """
         servers = self._servers.store.servers()
-        inspected = self._run(notebook, request, seconds=3.0, time_limit=TIME_LIMIT)
+        server = self._server(notebook, request)
+        chosen, shown = _keyless(server), tuple(map(_keyless, servers))
+        inspected = self._process.run(
+            "inspect",
+            self._place(notebook),
+            self._asked(request),
+            chosen,
+            shown,
+            notebook=notebook.file,
+            replies=_replies(self._servers.store, server),
+        )
         running, last = self._jobs.ids_of(notebook)
         return {
-            **inspected["info"],
+            **inspected,
             "path": notebook.path,
             "servers": [self._servers.info(each) for each in servers],
             "running": running,
@@ -75,7 +76,15 @@ class InspectionService:
 
     def write_git_files(self, notebook: NotebookFile, request: Mapping[str, Any]) -> dict[str, Any]:
         """Write manifest.json and what it needs, as a publish would send them, and return ``Written``."""
-        written = self._run(notebook, request, seconds=0.0, time_limit=WRITING_TIME_LIMIT, write=True)["written"]
+        server = _keyless(self._server(notebook, request))
+        written = self._process.run(
+            "write",
+            self._place(notebook),
+            self._asked(request),
+            server,
+            notebook=notebook.file,
+            time_limit=WRITING_TIME_LIMIT,
+        )
         folder = notebook.path.rpartition("/")[0]
         return {"written": [f"{folder}/{each}" if folder else each for each in written]}
 
@@ -96,12 +105,11 @@ class InspectionService:
 
     def published_guids(self, notebook: NotebookFile) -> tuple[str, ...]:
         """Return the contents that the notebook was published to."""
-        return tuple(each.guid for each in publications(notebook.file))
+        return tuple(guid for _url, guid in self._process.published(notebook.file))
 
     def changes(self, notebook: NotebookFile) -> dict[str, Any]:
         """Return the ``ChangeState`` of a notebook, from what is kept here."""
-        order = {**self._order(notebook), "task": "changes"}
-        found: dict[str, Any] = self._work(order, {"kernel": _kernel}, TIME_LIMIT)["changes"]
+        found: dict[str, Any] = self._process.run("changes", self._place(notebook), notebook=notebook.file)
         return found
 
     def compare(
@@ -109,60 +117,34 @@ class InspectionService:
         notebook: NotebookFile,
         *,
         guid: str,
-        old: tuple[str, str],
-        new: tuple[str, str] | None,
+        old: tuple[str, Path],
+        new: tuple[str, Path] | None,
         options: Mapping[str, Any],
     ) -> dict[str, Any]:
         """Return the ``VersionComparison`` of bundles on disk, given with their ids, or of one with the notebook."""
-        asked = {"guid": guid, "old": list(old), "new": list(new) if new else None}
         read_options(options)
-        order = {**self._order(notebook), "task": "compare", "compare": asked, "request": dict(options)}
-        found: dict[str, Any] = self._work(order, {"kernel": _kernel}, COMPARING_TIME_LIMIT)["comparison"]
+        found: dict[str, Any] = self._process.run(
+            "compare",
+            self._place(notebook),
+            (guid, old, new),
+            dict(options),
+            notebook=notebook.file,
+            time_limit=COMPARING_TIME_LIMIT,
+        )
         return found
 
-    def close(self) -> None:
-        """End the process that inspects."""
-        self._worker.end()
-
-    def _run(
-        self,
-        notebook: NotebookFile,
-        request: Mapping[str, Any],
-        *,
-        seconds: float,
-        time_limit: float,
-        write: bool = False,
-    ) -> dict[str, Any]:
+    def _server(self, notebook: NotebookFile, request: Mapping[str, Any]) -> Server | None:
+        """Return the chosen server, else the one to propose."""
         store, name = self._servers.store, request.get("server")
-        server = store.named(name) if name else proposed_server(store, NotebookHistory(notebook.file))
-        order = {
-            **self._order(notebook),
-            "task": "write" if write else "inspect",
-            "request": {**request, "env": dict.fromkeys(request.get("env") or {})},
-            "seconds": seconds,
-            "servers": pickled((_keyless(server), tuple(map(_keyless, store.servers())))),
-        }
+        return store.named(name) if name else store.default(last_used=self._process.last_server(notebook.file))
+
+    def _place(self, notebook: NotebookFile) -> Place:
+        return Place(notebook=notebook.file, root=notebook.root, folder=self._servers.store.folder)
+
+    def _asked(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a request with the names of variables only."""
         read_options(request)
-        return self._work(order, _replies(store, server), time_limit)
-
-    def _order(self, notebook: NotebookFile) -> dict[str, Any]:
-        return {
-            "notebook": str(notebook.file),
-            "root": str(notebook.root),
-            "folder": str(self._servers.store.folder),
-            "gateway": uses_gateway(),
-            "answer": pickled(kept_answer(notebook.file)),
-        }
-
-    def _work(self, order: Mapping[str, Any], replies: Replies, time_limit: float) -> dict[str, Any]:
-        try:
-            answer = self._worker.run(order, replies=replies, time_limit=time_limit)
-        except WorkerStoppedError as exc:
-            _LOG.warning("rsconnect_jupyter: the process that inspects ended with %s", exc.status)
-            raise NotebookError.of("inspection-unfinished") from exc
-        if "failed" in answer:
-            raise RuntimeError(answer["failed"])
-        return answer
+        return {**request, "env": dict.fromkeys(request.get("env") or {})}
 
 
 def _keyless(server: Server | None) -> Server | None:
@@ -186,8 +168,4 @@ def _replies(store: ServerStore, server: Server | None) -> Replies:
     def wait(seconds: Any) -> str:
         return pickled(waiting[-1](min(float(seconds), 3.0)) if waiting else ServerAnswers())
 
-    return {"begin": begin, "wait": wait, "kernel": _kernel}
-
-
-def _kernel(name: Any) -> str:
-    return pickled(spec_of_manager(name))
+    return {"begin": begin, "wait": wait}

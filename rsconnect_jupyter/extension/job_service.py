@@ -8,18 +8,20 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UnknownServerError
-from ..history.publications import NotebookHistory
 from ..jobs.job import Job
 from ..jobs.manager import Jobs, Run, ShouldStop
 from ..models import Deployment, Event, PublishOptions, PublishRequest, RestoreRequest, Server, Where
 from ..publishing.option_values import read_options
 from ..publishing.publish import publish, resume
-from ..publishing.resolve import proposed_server
-from ..publishing.restore import restore
+from ..publishing.restore import as_publish, restore
 from ..temporary_files import remove_leftovers
 from .audit import Emit, audited
 from .contents_paths import NotebookFile
 from .known_servers import KnownServers
+from .notebook_process import NotebookProcess
+from .project_in_process import ProjectInProcess
+
+Steps = Generator[Event, None, Deployment]
 
 
 class JobService:
@@ -27,11 +29,13 @@ class JobService:
 
     Args:
         servers: Where they publish to.
+        process: Reads the notebooks.
         emit: Takes the events for operators.
     """
 
-    def __init__(self, servers: KnownServers, *, emit: Emit) -> None:
+    def __init__(self, servers: KnownServers, process: NotebookProcess, *, emit: Emit) -> None:
         self._servers = servers
+        self._process = process
         self._emit = emit
         self.jobs = Jobs()
 
@@ -50,9 +54,11 @@ class JobService:
         options = read_options(request)
         server = self._servers.ready(request.get("server") or self._proposed(notebook))
         to_publish = PublishRequest(notebook=notebook.file, root=notebook.root, server=server, options=options)
-        return self._start(
-            lambda should_stop: publish(to_publish, should_stop=should_stop), notebook, server, options
-        ).as_dict()
+
+        def run(should_stop: ShouldStop) -> Steps:
+            return publish(to_publish, should_stop=should_stop, project=self._project(to_publish, should_stop))
+
+        return self._start(run, notebook, server, options).as_dict()
 
     def restore(self, notebook: NotebookFile, request: Mapping[str, Any]) -> dict[str, Any]:
         """Start making a version what readers see and return the ``Job``.
@@ -75,7 +81,15 @@ class JobService:
             seen=request.get("seen"),
             overwrite=bool(request.get("overwrite")),
         )
-        return self._start(lambda should_stop: restore(wanted, should_stop=should_stop), notebook, server).as_dict()
+
+        def run(should_stop: ShouldStop) -> Steps:
+            project = self._project(as_publish(wanted), should_stop)
+            return restore(wanted, should_stop=should_stop, project=project)
+
+        return self._start(run, notebook, server).as_dict()
+
+    def _project(self, request: PublishRequest, should_stop: ShouldStop) -> ProjectInProcess:
+        return ProjectInProcess(request, self._process, should_stop)
 
     def _start(self, run: Run, notebook: NotebookFile, server: Server, options: PublishOptions | None = None) -> Job:
         chosen = options or PublishOptions()
@@ -94,7 +108,7 @@ class JobService:
         )
 
     def _proposed(self, notebook: NotebookFile) -> str:
-        server = proposed_server(self._servers.store, NotebookHistory(notebook.file))
+        server = self._servers.store.default(last_used=self._process.last_server(notebook.file))
         if server is None:
             raise UnknownServerError.of("unknown-server/none-in-jupyter", where=Where(field="server"))
         return server.name
@@ -137,5 +151,5 @@ class JobService:
             server=server,
             options=PublishOptions(draft=bool(job.notes.get("draft"))),
         )
-        steps = resume(request, events, should_stop=should_stop)
+        steps = resume(request, events, should_stop=should_stop, project=self._project(request, should_stop))
         return (yield from audited(steps, self._emit, notebook=job.path, server=server))

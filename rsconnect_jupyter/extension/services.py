@@ -24,6 +24,7 @@ from .inspection_service import InspectionService
 from .job_service import JobService
 from .known_servers import KnownServers
 from .local_sandbox import LocalSandbox
+from .notebook_process import NotebookProcess
 from .sign_in_service import SignInService
 from .version_service import VersionService
 
@@ -51,9 +52,10 @@ class Services:
         self.sandbox = LocalSandbox(self.store) if settings.allow_sandbox else None
         self.servers = KnownServers(self.store, self.sandbox, timeout=settings.request_timeout)
         self.sign_ins = SignInService(self.servers)
-        self.publishing = JobService(self.servers, emit=emit)
-        self.inspections = InspectionService(self.servers, self.publishing)
-        self.versions = VersionService(self.servers, self.inspections)
+        self.notebooks = NotebookProcess()
+        self.publishing = JobService(self.servers, self.notebooks, emit=emit)
+        self.inspections = InspectionService(self.servers, self.publishing, self.notebooks)
+        self.versions = VersionService(self.servers, self.inspections, self.notebooks)
         self._import_predecessor()
         _settle()
 
@@ -63,7 +65,7 @@ class Services:
 
     def close(self) -> None:
         """End what must not outlive Jupyter."""
-        self.inspections.close()
+        self.notebooks.close()
         self.sign_ins.close()
         if self.sandbox is not None:
             self.sandbox.close()

@@ -13,9 +13,8 @@ from typing import Any, BinaryIO
 from ..connect.client import Client
 from ..connect.discovery import open_client
 from ..errors import RSConnectException, UnknownServerError
-from ..history.publications import NotebookHistory
-from ..models import ChangeState, Publication, Server
-from ..publishing.changes import chosen_publication, hear_from_server
+from ..models import ChangeState, Server
+from ..publishing.changes import hear_from_server
 from ..publishing.comparison import fetch_version
 from ..publishing.content_versions import list_versions, run_log
 from ..publishing.open_content import open_content
@@ -23,6 +22,7 @@ from ..temporary_files import temporary_folder
 from .contents_paths import NotebookFile
 from .inspection_service import InspectionService
 from .known_servers import KnownServers
+from .notebook_process import NotebookProcess
 
 ASK_AGAIN = 60.0
 """Seconds until a server is asked again which version of a content readers see."""
@@ -34,10 +34,12 @@ class VersionService:
     Args:
         servers: Where they are.
         inspections: Reads notebooks and bundles in a process of its own.
+        process: That process.
     """
 
-    def __init__(self, servers: KnownServers, inspections: InspectionService) -> None:
+    def __init__(self, servers: KnownServers, inspections: InspectionService, process: NotebookProcess) -> None:
         self._servers = servers
+        self._process = process
         self._inspections = inspections
         self._asked: dict[tuple[str, str], float] = {}
         self._guard = threading.Lock()
@@ -78,8 +80,8 @@ class VersionService:
             return self._inspections.compare(
                 notebook,
                 guid=guid,
-                old=(old, str(before)),
-                new=None if new is None or after is None else (new, str(after)),
+                old=(old, before),
+                new=None if new is None or after is None else (new, after),
                 options=request.get("options") or {},
             )
 
@@ -90,11 +92,11 @@ class VersionService:
             notebook: Which one; when it was never published, nothing more is looked at.
             ask: True asks the server first which version readers see, at most once a minute.
         """
-        known = chosen_publication(NotebookHistory(notebook.file))
-        if known is None:
+        known = self._process.published(notebook.file)
+        if not known:
             return ChangeState(state="never-published").as_dict()
         if ask:
-            self._ask(known)
+            self._ask(*known[0])
         return self._inspections.changes(notebook)
 
     def open(self, server: str, guid: str, *, parent: Path, version: str | None) -> dict[str, Any]:
@@ -109,18 +111,18 @@ class VersionService:
         with open_client(self._servers.ready(name), timeout=self._servers.timeout) as client:
             yield client
 
-    def _ask(self, known: Publication) -> None:
+    def _ask(self, server_url: str, guid: str) -> None:
         """Ask the server of a publication, unless it was just asked; when it does not answer, nothing changes."""
-        key, now = (known.server_url, known.guid), time.monotonic()
+        key, now = (server_url, guid), time.monotonic()
         with self._guard:
             if now - self._asked.get(key, -ASK_AGAIN) < ASK_AGAIN:
                 return
             self._asked[key] = now
         with suppress(RSConnectException):
-            server = self._running(known.server_url)
+            server = self._running(server_url)
             if server is not None:
                 with open_client(server, timeout=self._servers.timeout) as client:
-                    hear_from_server(client, known.guid)
+                    hear_from_server(client, guid)
 
     def _running(self, url: str) -> Server | None:
         """Return the known server of an address; None for the sandbox while it is stopped: nobody asked for it.

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
@@ -55,7 +56,7 @@ class NotebookHistory:
         found: dict[tuple[str, str], Publication] = {}
         for url, section in self._sections.items():
             for kept in section["publications"]:
-                each = _publication(url, kept)
+                each = publication_of(url, kept)
                 key = (each.server_url, each.guid)
                 if wanted not in (None, each.server_url) or (by is not None and each.user not in (by, "")):
                     continue
@@ -166,7 +167,7 @@ def forget(notebook: Path, *, server_url: str, guid: str, folder: Path | None = 
     history_files.drop(notebook.absolute(), plain_address(server_url), guid, folder=folder)
 
 
-def _publication(url: str, kept: dict[str, Any]) -> Publication:
+def publication_of(url: str, kept: Mapping[str, Any]) -> Publication:
     """Return an entry as it is on disk, where other tools and older versions may have written anything."""
     parts: dict[str, Any] = {"guid": "", "title": "", "mode": SOURCE}
     for name in _FIELDS & kept.keys():
@@ -175,10 +176,11 @@ def _publication(url: str, kept: dict[str, Any]) -> Publication:
         elif kept[name] is not None:
             parts[name] = str(kept[name])
     parts["result"] = "failed" if parts.get("result") == "failed" else "ok"
-    return Publication(server_url=url, options=_options(kept), **parts)
+    return Publication(server_url=url, options=remembered_options(kept), **parts)
 
 
-def _options(kept: dict[str, Any]) -> PublishOptions:
+def remembered_options(kept: Mapping[str, Any]) -> PublishOptions:
+    """Return the options of an entry as it is on disk; what is none is left out."""
     chosen = {}
     for name in REMEMBERED:
         with suppress(msgspec.ValidationError):

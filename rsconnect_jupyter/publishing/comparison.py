@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from ..bundle.plan import BundlePlan, make_page
+from ..bundle.packing import make_page
+from ..bundle.plan import BundlePlan
 from ..connect.app_modes import APP_MODES, TITLES
 from ..connect.client import Client
 from ..differences.meaning import outputs_count
@@ -159,7 +160,7 @@ def _snapshot_now(plan: BundlePlan, scratch: Path, *, with_page: bool) -> Snapsh
     """Return the notebook as publishing it now would; its page only where a page is all there is to compare with."""
     page = None
     if with_page and plan.app_mode.is_page:
-        made = make_page(replace(plan, options=replace(plan.options, run_first=False)), scratch)
+        made = make_page(replace(plan.packing, run_first=False), scratch)
         page = made.read_text(encoding="utf-8", errors="replace")
     own = {plan.entrypoint, plan.notebook.file_name, plan.notebook.path.name, plan.requirements.package_file}
     files = {each.path: _digest(each.source) for each in plan.files if each.path not in own}

@@ -15,7 +15,7 @@ from typing import Any
 from packaging.utils import canonicalize_name
 
 from ..bundle.plan import BundlePlan
-from ..errors import NotebookError
+from ..errors import NotebookError, TaskFailedError
 from ..messages import error_text
 from ..models import Fix, TaskResult, Where
 from ..notebook.reading import Cell, Notebook, read_notebook
@@ -119,6 +119,15 @@ def diagnose(
         if diagnosis is not None:
             return replace(diagnosis, slug=slug)
     return replace(_unknown(case), slug=slug)
+
+
+def run_failure(
+    result: TaskResult, log: Sequence[str], *, plan: BundlePlan | None = None, notebook: Path | None = None
+) -> TaskFailedError:
+    """Return the error that says why a run failed; arguments as for `diagnose`."""
+    found = diagnose(log, result, plan=plan, notebook=notebook)
+    details: dict[str, Any] = {"exit_code": result.code or 1, "lines": found.lines}
+    return TaskFailedError(found.message, hint=found.hint, where=found.where, data=found.as_data(), **details)
 
 
 def _read(path: Path | None) -> Notebook | None:

@@ -20,16 +20,18 @@ from ..addresses import without_userinfo
 from ..connect.client import Client
 from ..connect.discovery import open_client
 from ..errors import Cancelled, NoAnswerError, RSConnectException
-from ..history import publications as history
 from ..history import version_records
 from ..history.git_source import as_metadata, git_source
+from ..history.publications import remembered_options
 from ..history.version_records import VersionRecord
-from ..models import Deployment, Event, Publication, PublishOptions, PublishRequest, Status, TaskResult, User, timestamp
+from ..models import Content, Deployment, Event, Publication, PublishRequest, Status, TaskResult, User, timestamp
 from ..temporary_files import temporary_folder
 from . import changes, steps
+from .preparation import Preparation
 from .progress_events import Working, event, numbered
+from .project_access import ProjectAccess, ProjectHere
 from .remote_state import Checkpoint, RemoteState, last_checkpoint
-from .steps import Prepared, ShouldStop
+from .steps import ShouldStop
 
 _REOPEN_PAUSES = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0, 60.0, 60.0)
 """Seconds between attempts to reach a server again."""
@@ -47,7 +49,11 @@ def _never() -> bool:
 
 
 def publish(
-    request: PublishRequest, *, should_stop: ShouldStop = _never, folder: Path | None = None
+    request: PublishRequest,
+    *,
+    should_stop: ShouldStop = _never,
+    folder: Path | None = None,
+    project: ProjectAccess | None = None,
 ) -> Generator[Event, None, Deployment]:
     """Publish a notebook: yield what happens, return what came of it.
 
@@ -59,13 +65,14 @@ def publish(
         request: What to publish where; the server with its key.
         should_stop: Asked between and inside the steps.
         folder: Our data folder, with the index of publications.
+        project: Reads the notebook and its project, and saves where it was published; None does so here.
 
     Raises:
         RSConnectException: the publish failed, which the last event has said; ``data`` has ``remains`` (one sentence:
             what is on the server now) and, when there is content, ``guid``, ``url``, ``dashboard_url``, ``logs_url``.
         Cancelled: `should_stop` said so; the same data.
     """
-    attempt = Attempt(request, should_stop=should_stop, folder=folder)
+    attempt = Attempt(request, should_stop=should_stop, folder=folder, project=project)
     return (yield from numbered(attempt.guarded(attempt.publish())))
 
 
@@ -75,6 +82,7 @@ def resume(
     *,
     should_stop: ShouldStop = _never,
     folder: Path | None = None,
+    project: ProjectAccess | None = None,
 ) -> Generator[Event, None, Deployment]:
     """Bring a publish to its end whose process died: yield the events that come after `events`.
 
@@ -86,25 +94,34 @@ def resume(
         events: All events of the publish so far.
         should_stop: As for `publish`.
         folder: As for `publish`.
+        project: As for `publish`.
 
     Raises:
         RSConnectException: code ``interrupted`` when the server had not begun; else as `publish`.
     """
-    attempt = Attempt(request, should_stop=should_stop, folder=folder)
+    attempt = Attempt(request, should_stop=should_stop, folder=folder, project=project)
     return (yield from numbered(attempt.guarded(attempt.resume(last_checkpoint(events)))))
 
 
 class Attempt:
     """One publish while it runs: its connection and temporary files, and what it has made on the server so far."""
 
-    def __init__(self, request: PublishRequest, *, should_stop: ShouldStop, folder: Path | None) -> None:
+    def __init__(
+        self,
+        request: PublishRequest,
+        *,
+        should_stop: ShouldStop,
+        folder: Path | None,
+        project: ProjectAccess | None = None,
+    ) -> None:
         self._request = request
-        self._wished_to_stop = should_stop
+        self._project = project or ProjectHere(request, folder=folder)
         self._folder = folder
+        self._wished_to_stop = should_stop
         self._stack = ExitStack()
         self._client: Client | None = None
         self._user: User | None = None
-        self._prepared: Prepared | None = None
+        self._made: Preparation | None = None
         self._remote: RemoteState | None = None
         self._publication: Publication | None = None
 
@@ -127,37 +144,33 @@ class Attempt:
 
     def publish(self) -> Working[Deployment]:
         """All steps."""
-        request, stop = self._request, self._wished_to_stop
-        analysis = yield from steps.read(request)
-        client = self._open()
-        past = history.NotebookHistory(request.notebook, folder=self._folder)
-        prepared = self._prepared = yield from steps.inspect(request, analysis, client, past)
-        self._user = prepared.user
-        yield from steps.check(prepared, request.server, client)
+        request, options, stop = self._request, self._request.options, self._wished_to_stop
+        made, replies = yield from steps.prepare(self._project, request, self._connected)
+        self._made, self._user, client = made, replies.user, self._connected()
+        yield from steps.check(made, request.server, client, draft=bool(options.draft))
         scratch = self._stack.enter_context(temporary_folder())
-        stamps = changes.file_stamps(prepared.bundle)
-        bundle = yield from steps.pack(prepared.bundle, scratch, should_stop=stop)
-        version = self._version_record(prepared, changes.packed_version(prepared.bundle, bundle, stamps))
+        bundle = yield from steps.pack(made.packing, scratch, should_stop=stop)
+        version = self._version_record(made, self._project.packed_version(bundle))
         self._look_for_stop()
-        remote = yield from self._content(prepared, client)
+        remote = yield from self._content(made, steps.target_content(made, replies), client)
         self._look_for_stop()
         self._remote = remote = yield from steps.upload(
             remote, bundle, client, metadata=_metadata(version), should_stop=stop
         )
         self._keep_version(remote, version)
         self._look_for_stop()
-        self._remote = remote = yield from steps.change_title(remote, prepared.plan, client)
-        self._remote = remote = yield from steps.set_variables(remote, prepared.plan, client)
+        self._remote = remote = yield from steps.change_title(remote, made, client)
+        self._remote = remote = yield from steps.set_variables(remote, options, client)
         self._look_for_stop()
         yield event("deploy", "start", f"Running on {request.server.name}.")
         self._remember(remote, "ok" if remote.content.bundle_id else "failed")
-        self._remote = remote = self._start(remote, prepared.plan.options, client)
+        self._remote = remote = self._start(remote, client)
         yield event("deploy", "progress", "The server has started.", data=remote.facts())
-        if prepared.plan.options.wait is False:
+        if options.wait is False:
             yield from self._save(remote)
             return (yield from self._done(remote, "progress", "is being run by the server"))
         remote = yield from self._follow(remote, client)
-        return (yield from self._finish(remote, client, keep_draft=bool(prepared.plan.options.draft)))
+        return (yield from self._finish(remote, client, keep_draft=bool(options.draft)))
 
     def resume(self, point: Checkpoint | None) -> Working[Deployment]:
         """The steps that are left of a publish whose process died."""
@@ -175,22 +188,22 @@ class Attempt:
             remote = yield from self._follow(remote, client)
         return (yield from self._finish(remote, client, keep_draft=bool(self._request.options.draft)))
 
-    def _content(self, prepared: Prepared, client: Client) -> Working[RemoteState]:
+    def _content(self, made: Preparation, existing: Content | None, client: Client) -> Working[RemoteState]:
         """Create the content of a first publish, and save at once that it exists."""
-        plan = prepared.plan
-        remote = self._remote = steps.existing_content(plan)
-        if remote is not None:
-            yield event("content", "success", f"Updating {plan.title}.", data=remote.facts())
+        if existing is not None:
+            remote = self._remote = steps.existing_content(made, existing)
+            yield event("content", "success", f"Updating {made.title}.", data=remote.facts())
             return remote
-        unfinished = self._announce(prepared)
+        unfinished = self._announce(made)
         remote = self._remote = yield from steps.create_content(
-            plan, self._request.server, client, unfinished=unfinished
+            made, self._request.server, client, unfinished=unfinished
         )
         self._remember(remote, "failed", beside=False)
-        yield event("content", "success", f"Created {plan.title}.", data=remote.facts())
+        yield event("content", "success", f"Created {made.title}.", data=remote.facts())
         return remote
 
-    def _start(self, remote: RemoteState, options: PublishOptions, client: Client) -> RemoteState:
+    def _start(self, remote: RemoteState, client: Client) -> RemoteState:
+        options = self._request.options
         return steps.start_deployment(remote, client, draft=bool(options.draft), wait=options.wait is not False)
 
     def _follow(self, remote: RemoteState, client: Client) -> Working[RemoteState]:
@@ -237,11 +250,11 @@ class Attempt:
         yield event("verify", "success", "Readers see the new version.")
         return remote
 
-    def _version_record(self, prepared: Prepared, packed: VersionRecord) -> VersionRecord:
+    def _version_record(self, made: Preparation, packed: VersionRecord) -> VersionRecord:
         """Return what is known of the new version: digests of what was packed, who, when, the note, the commit."""
-        options = prepared.plan.options
-        source = git_source(prepared.plan.notebook.folder) if options.git_metadata is not False else None
-        return replace(packed, by=prepared.user.username, time=timestamp(), note=options.note or "", source=source)
+        options, by = self._request.options, self._user.username if self._user else ""
+        source = git_source(made.packing.folder) if options.git_metadata is not False else None
+        return replace(packed, by=by, time=timestamp(), note=options.note or "", source=source)
 
     def _keep_version(self, remote: RemoteState, version: VersionRecord) -> None:
         point, server = remote.checkpoint, self._request.server
@@ -270,8 +283,11 @@ class Attempt:
 
     def _refuse_failed(self, result: TaskResult, lines: list[str]) -> None:
         if result.failed:
-            plan = self._prepared.bundle if self._prepared else None
-            raise steps.run_failure(result, lines, plan=plan, notebook=self._request.notebook)
+            raise self._project.run_failure(result, lines)
+
+    def _connected(self) -> Client:
+        self._look_for_stop()
+        return self._client or self._open()
 
     def _open(self) -> Client:
         """Connect to the server; the connection is closed with the publish."""
@@ -308,13 +324,12 @@ class Attempt:
         if self._wished_to_stop():
             raise Cancelled.of("cancelled")
 
-    def _announce(self, prepared: Prepared) -> bool:
+    def _announce(self, made: Preparation) -> bool:
         """Save that content is about to be made; return True when an earlier publish did and came no further."""
-        notebook, server, user = self._request.notebook, self._request.server.url, prepared.user.username
-        before = history.NotebookHistory(notebook, folder=self._folder).announced(server_url=server, by=user)
-        note = Publication(server_url=server, guid="", title=prepared.plan.title, mode=prepared.plan.mode, user=user)
-        history.announce(notebook, replace(note, time=timestamp(), result="failed"), folder=self._folder)
-        return before
+        user = self._user.username if self._user else ""
+        url = self._request.server.url
+        note = Publication(server_url=url, guid="", title=made.title, mode=made.mode, user=user, time=timestamp())
+        return self._project.announce(replace(note, result="failed"))
 
     def _remember(
         self, remote: RemoteState, result: Literal["ok", "failed"], *, active: bool = False, beside: bool = True
@@ -332,18 +347,18 @@ class Attempt:
             time=timestamp(),
             result=result,
         )
-        if self._prepared is not None:
+        if self._made is not None:
             known = replace(
                 known,
-                options=self._prepared.plan.remembered,
-                requirement_lines=tuple(map(without_userinfo, self._prepared.bundle.requirements.lines)),
-                notebook_hash=self._prepared.plan.notebook.hash,
-                note=self._prepared.plan.options.note or "",
+                options=remembered_options(self._made.remembered),
+                requirement_lines=tuple(map(without_userinfo, self._made.requirement_lines)),
+                notebook_hash=self._made.notebook_hash,
+                note=self._request.options.note or "",
             )
         self._publication = known
         bundle = point.bundle_id or None
         try:
-            history.record(self._request.notebook, known, bundle=bundle, folder=self._folder, beside=beside)
+            self._project.record(known, bundle=bundle, beside=beside)
         except RSConnectException as exc:
             return exc
         return None
@@ -351,10 +366,8 @@ class Attempt:
     def _known_publication(self, remote: RemoteState) -> Publication:
         """Return what is known about the publication so far."""
         point, server = remote.checkpoint, self._request.server
-        if self._publication is None and self._user is not None and self._prepared is None:
-            past = history.NotebookHistory(self._request.notebook, folder=self._folder)
-            found = past.publications(server_url=server.url, by=self._user.username)
-            self._publication = next((each for each in found if each.guid == point.guid), None)
+        if self._publication is None and self._user is not None and self._made is None:
+            self._publication = self._project.publication(point.guid, self._user.username)
         empty = Publication(server_url=server.url, guid=point.guid, title=point.title, mode=point.mode)
         return self._publication or empty
 
@@ -383,7 +396,7 @@ class Attempt:
             client.delete(guid)
         except RSConnectException:
             return "Empty content was created on the server; the next publish uses it."
-        history.forget(self._request.notebook, server_url=self._request.server.url, guid=guid, folder=self._folder)
+        self._project.forget(guid)
         self._remote = None
         return "Nothing was created on the server."
 

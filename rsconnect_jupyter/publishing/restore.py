@@ -10,6 +10,7 @@ from ..errors import TargetError
 from ..models import Content, Deployment, Event, PublishOptions, PublishRequest, RestoreRequest
 from . import steps
 from .progress_events import Working, event, numbered
+from .project_access import ProjectAccess
 from .publish import Attempt
 from .remote_state import Checkpoint, RemoteState
 from .steps import ShouldStop
@@ -20,8 +21,18 @@ def _never() -> bool:
     return False
 
 
+def as_publish(request: RestoreRequest) -> PublishRequest:
+    """Return the publish whose last steps restoring is."""
+    options = PublishOptions(update=request.guid, overwrite=request.overwrite)
+    return PublishRequest(notebook=request.notebook, root=request.root, server=request.server, options=options)
+
+
 def restore(
-    request: RestoreRequest, *, should_stop: ShouldStop = _never, folder: Path | None = None
+    request: RestoreRequest,
+    *,
+    should_stop: ShouldStop = _never,
+    folder: Path | None = None,
+    project: ProjectAccess | None = None,
 ) -> Generator[Event, None, Deployment]:
     """Deploy a version again: yield what happens, return what came of it.
 
@@ -32,6 +43,7 @@ def restore(
         request: Which version of which content.
         should_stop: Asked between and inside the steps.
         folder: Our data folder.
+        project: As for `publish.publish`.
 
     Raises:
         TargetError: the content cannot be published to; code ``published-by-others`` when readers see another version
@@ -39,15 +51,15 @@ def restore(
         NotFoundError: there is no such version.
         RSConnectException: it failed, which the last event has said; as `publish`.
     """
-    attempt = _Restoring(request, should_stop=should_stop, folder=folder)
+    attempt = _Restoring(request, should_stop=should_stop, folder=folder, project=project)
     return (yield from numbered(attempt.guarded(attempt.restore())))
 
 
 class _Restoring(Attempt):
-    def __init__(self, request: RestoreRequest, *, should_stop: ShouldStop, folder: Path | None) -> None:
-        options = PublishOptions(update=request.guid, overwrite=request.overwrite)
-        publish = PublishRequest(notebook=request.notebook, root=request.root, server=request.server, options=options)
-        super().__init__(publish, should_stop=should_stop, folder=folder)
+    def __init__(
+        self, request: RestoreRequest, *, should_stop: ShouldStop, folder: Path | None, project: ProjectAccess | None
+    ) -> None:
+        super().__init__(as_publish(request), should_stop=should_stop, folder=folder, project=project)
         self._version = request
 
     def restore(self) -> Working[Deployment]:

@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from ..bundle.plan import BundlePlan, plan_bundle, write_bundle
-from ..connect.app_modes import FINISHED, QUARTO, TITLES
+from ..bundle.packing import Packing, write_packed
+from ..connect.app_modes import APP_MODES, FINISHED, TITLES
 from ..connect.client import Client
 from ..connect.content_names import name_for
-from ..errors import ForbiddenError, NoAnswerError, NotFoundError, PreflightError, RSConnectException, TaskFailedError
-from ..history.publications import NotebookHistory
+from ..errors import ForbiddenError, NoAnswerError, NotFoundError, PreflightError, RSConnectException
 from ..html.page_process import PAGES
-from ..kernel.environment import begin_inspection
-from ..models import Bundle, Deployment, Finding, PublishRequest, Server, ServerFacts, TaskResult, User
-from ..notebook.analysis import NotebookAnalysis, analyse
-from ..preflight import checks as preflight
+from ..models import Bundle, Content, Deployment, Finding, PublishOptions, PublishRequest, Server, TaskResult, User
+from .preparation import Preparation, Question, ServerReplies
 from .progress_events import Working, event, progress_events
+from .project_access import ProjectAccess
 from .remote_state import Checkpoint, RemoteState, task_id
-from .resolve import PublishPlan, resolve
-from .targets import ServerView, proposal, proposed_guid
 from .worker_thread import run_in_thread
 
 ShouldStop = Callable[[], bool]
@@ -31,68 +25,57 @@ _KEPT_LINES = 2000
 """Log lines kept for finding out why a run failed; the reason stands near the end."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Prepared:
-    """What a publish will do, and with what.
+def prepare(
+    project: ProjectAccess, request: PublishRequest, connect: Callable[[], Client]
+) -> Working[tuple[Preparation, ServerReplies]]:
+    """Read the notebook and find out where it goes and as what; return that, and what the server answered.
 
-    Attributes:
-        user: Who publishes.
-        facts: What the server says about itself.
-        bundle: What will be packed.
-    """
-
-    plan: PublishPlan
-    bundle: BundlePlan
-    user: User
-    facts: ServerFacts
-
-
-def read(request: PublishRequest) -> Working[NotebookAnalysis]:
-    """Read the notebook, and begin in the background what takes long: asking its kernel, starting the page process."""
-    message = f"Reading {request.notebook.name} and connecting to {request.server.name}."
-    yield event("inspect", "start", message)
-    analysis = analyse(request.notebook)
-    if request.options.mode == FINISHED:
-        PAGES.begin()
-    else:
-        begin_inspection(request.notebook)
-    return analysis
-
-
-def inspect(
-    request: PublishRequest, analysis: NotebookAnalysis, client: Client, history: NotebookHistory
-) -> Working[Prepared]:
-    """Sign in and find out where the notebook goes and as what.
+    Args:
+        project: Reads.
+        request: What to publish where.
+        connect: Returns the signed-in client.
 
     Raises:
         ForbiddenError: code ``cannot-publish``.
         TargetError: the content to update cannot be published to.
     """
-    user = publisher(client, request.server)
-    view = ServerView(server=request.server, user=user, content=client.content)
-    plan = resolve(analysis.notebook, view, request.options, history=history)
-    if plan.target.problem is not None:
-        raise plan.target.problem
-    yield from _offer(plan, request, client, history)
-    facts = client.facts(quarto=plan.mode == QUARTO)
-    bundle = plan_bundle(analysis, root=request.root, mode=plan.mode, options=plan.bundle, facts=facts)
-    content = plan.target.content
+    yield event("inspect", "start", f"Reading {request.notebook.name} and connecting to {request.server.name}.")
+    if request.options.mode == FINISHED:
+        PAGES.begin()
+    replies = ServerReplies()
+    while isinstance(made := project.prepare(replies), Question):
+        replies = answered(made, replies, connect(), request.server)
+    if made.offer is not None:
+        details = {"hint": made.offer.hint, "data": {"finding": made.offer.as_dict()}}
+        yield event("inspect", "warning", made.offer.message, code=made.offer.code, **details)
+    content = target_content(made, replies)
     goes = f"updates {content.title or content.name}" if content else "becomes new content"
-    found = {"title": plan.title, "mode": plan.mode, "target": content.guid if content else "new"}
-    yield event("inspect", "success", f"{plan.title} {goes} as {TITLES[plan.mode]}.", data=found)
-    return Prepared(plan=plan, bundle=bundle, user=user, facts=facts)
+    found = {"title": made.title, "mode": made.mode, "target": content.guid if content else "new"}
+    yield event("inspect", "success", f"{made.title} {goes} as {TITLES[made.mode]}.", data=found)
+    return made, replies
 
 
-def _offer(plan: PublishPlan, request: PublishRequest, client: Client, history: NotebookHistory) -> Working[None]:
-    """Say which content the project names, when it is not the target."""
-    guid = proposed_guid(plan.target, request.options, server=request.server, history=history)
-    if guid is None:
-        return
-    with suppress(NotFoundError, ForbiddenError):
-        offer = proposal(client.content(guid))
-        if offer is not None:
-            details = {"hint": offer.hint, "data": {"finding": offer.as_dict()}}
-            yield event("inspect", "warning", offer.message, code=offer.code, **details)
+def answered(question: Question, replies: ServerReplies, client: Client, server: Server) -> ServerReplies:
+    """Ask the server and return its replies with the new one.
+
+    Raises:
+        ForbiddenError: code ``cannot-publish``.
+    """
+    if question.about == "user":
+        return replace(replies, user=publisher(client, server))
+    if question.about == "facts":
+        return replace(replies, facts=client.facts(quarto=question.quarto))
+    try:
+        content: Content | NotFoundError | ForbiddenError = client.content(question.guid)
+    except (NotFoundError, ForbiddenError) as exc:
+        content = exc
+    return replace(replies, contents={**replies.contents, question.guid: content})
+
+
+def target_content(made: Preparation, replies: ServerReplies) -> Content | None:
+    """Return the content to update, as the server described it; None for new content."""
+    content = next((each for guid, each in replies.contents.items() if guid == made.target), None)
+    return content if isinstance(content, Content) else None
 
 
 def publisher(client: Client, server: Server) -> User:
@@ -108,24 +91,20 @@ def publisher(client: Client, server: Server) -> User:
     return user
 
 
-def check(prepared: Prepared, server: Server, client: Client) -> Working[None]:
-    """Run the checks.
+def check(made: Preparation, server: Server, client: Client, *, draft: bool) -> Working[None]:
+    """Show what the checks found.
 
     Raises:
         RSConnectException: code ``drafts-unsupported``: a draft is wanted, and the server is known to have none.
         PreflightError: a finding of severity ``error``; ``data["findings"]`` has all of them.
     """
     yield event("check", "start", "Checking the notebook and the bundle.")
-    plan, bundle = prepared.plan, prepared.bundle
-    findings = preflight.check(
-        bundle, facts=prepared.facts, target=plan.target.content, title=plan.title, variables=plan.options.env or {}
-    )
-    for each in findings:
+    for each in made.findings:
         if each.severity == "warning":
             details = {"hint": each.hint or None, "data": {"finding": each.as_dict()}}
             yield event("check", "warning", each.message, code=each.code, **details)
-    refuse(findings)
-    if plan.options.draft and client.capabilities.drafts is False:
+    refuse(made.findings)
+    if draft and client.capabilities.drafts is False:
         raise RSConnectException.of("drafts-unsupported", server=server.name)
     yield event("check", "success", "No problems found.")
 
@@ -142,42 +121,39 @@ def refuse(findings: tuple[Finding, ...]) -> None:
         raise PreflightError(first.message, hint=first.hint, code=first.code, where=first.where, data=data)
 
 
-def pack(plan: BundlePlan, folder: Path, *, should_stop: ShouldStop) -> Working[Bundle]:
+def pack(packing: Packing, folder: Path, *, should_stop: ShouldStop) -> Working[Bundle]:
     """Write the bundle into a temporary folder."""
-    count = len(plan.files)
-    page = " and making the page" if plan.app_mode.is_page else ""
+    count = len(packing.files)
+    page = " and making the page" if APP_MODES[packing.mode].is_page else ""
     yield event("bundle", "start", f"Packing {count} {'file' if count == 1 else 'files'}{page}.")
-    packing = run_in_thread(
-        lambda progress, stop: write_bundle(plan, folder / "bundle.tar.gz", progress=progress, should_stop=stop),
+    writing = run_in_thread(
+        lambda progress, stop: write_packed(packing, folder / "bundle.tar.gz", progress=progress, should_stop=stop),
         should_stop=should_stop,
     )
-    bundle = yield from progress_events("bundle", "Packing.", "done", packing)
+    bundle = yield from progress_events("bundle", "Packing.", "done", writing)
     data = {"size": bundle.size, "files": count}
     yield event("bundle", "success", f"The bundle has {bundle.size:,} bytes.", data=data)
     return bundle
 
 
-def create_content(plan: PublishPlan, server: Server, client: Client, *, unfinished: bool) -> Working[RemoteState]:
+def create_content(made: Preparation, server: Server, client: Client, *, unfinished: bool) -> Working[RemoteState]:
     """Create the content of a first publish.
 
     Args:
-        plan: What the publish does.
+        made: What the publish does.
         server: Where to.
         client: Signed in.
         unfinished: True when an earlier publish may have created it and was ended before it knew.
     """
-    yield event("content", "start", f"Creating {plan.title} on {server.name}.")
-    content = client.create(name_for(plan.title), plan.title, adopt=unfinished)
-    point = Checkpoint(guid=content.guid, created=True, mode=plan.mode, title=plan.title)
+    yield event("content", "start", f"Creating {made.title} on {server.name}.")
+    content = client.create(name_for(made.title), made.title, adopt=unfinished)
+    point = Checkpoint(guid=content.guid, created=True, mode=made.mode, title=made.title)
     return RemoteState(content=content, before=None, checkpoint=point)
 
 
-def existing_content(plan: PublishPlan) -> RemoteState | None:
-    """Return the state of the content to update; None when it is to be created."""
-    content = plan.target.content
-    if content is None:
-        return None
-    point = Checkpoint(guid=content.guid, mode=plan.mode, title=plan.title)
+def existing_content(made: Preparation, content: Content) -> RemoteState:
+    """Return the state of the content to update."""
+    point = Checkpoint(guid=content.guid, mode=made.mode, title=made.title)
     return RemoteState(content=content, before=content, checkpoint=point)
 
 
@@ -198,19 +174,19 @@ def upload(
     return remote.at(bundle_id=bundle_id)
 
 
-def change_title(remote: RemoteState, plan: PublishPlan, client: Client) -> Working[RemoteState]:
+def change_title(remote: RemoteState, made: Preparation, client: Client) -> Working[RemoteState]:
     """Give the content the chosen title."""
-    if plan.sources["title"] != "chosen" or plan.title == remote.content.title:
+    if not made.chosen_title or made.title == remote.content.title:
         return remote
     yield event("settings", "start", "Changing the title.")
-    return replace(remote, content=client.update(remote.content.guid, title=plan.title))
+    return replace(remote, content=client.update(remote.content.guid, title=made.title))
 
 
-def set_variables(remote: RemoteState, plan: PublishPlan, client: Client) -> Working[RemoteState]:
+def set_variables(remote: RemoteState, options: PublishOptions, client: Client) -> Working[RemoteState]:
     """Set the chosen environment variables."""
-    if plan.options.env:
-        yield event("settings", "start", f"Setting {len(plan.options.env)} environment variables.")
-        client.set_variables(remote.content.guid, plan.options.env)
+    if options.env:
+        yield event("settings", "start", f"Setting {len(options.env)} environment variables.")
+        client.set_variables(remote.content.guid, options.env)
         remote = replace(remote, variables_set=True)
     yield event("settings", "success", "The settings are applied.")
     return remote
@@ -237,15 +213,6 @@ def follow(remote: RemoteState, client: Client, *, should_stop: ShouldStop) -> W
         lines.append(line)
         del lines[:-_KEPT_LINES]
         yield event("deploy", "log", line)
-
-
-def run_failure(result: TaskResult, lines: list[str], *, plan: BundlePlan | None, notebook: Path) -> TaskFailedError:
-    """Return the error that says why a run on the server failed, as far as its log tells."""
-    from .diagnosis import diagnose  # noqa: PLC0415 - only a failure needs its patterns
-
-    found = diagnose(lines, result, plan=plan, notebook=notebook)
-    details: dict[str, Any] = {"exit_code": result.code or 1, "lines": found.lines}
-    return TaskFailedError(found.message, hint=found.hint, where=found.where, data=found.as_data(), **details)
 
 
 def check_page(remote: RemoteState, client: Client) -> None:

@@ -19,7 +19,7 @@ from starting import start_server
 LIMIT = 2.0
 """Seconds of processor time for one inspection."""
 
-WORKER = "rsconnect_jupyter.extension.inspection_worker"
+WORKER = "rsconnect_jupyter.extension.notebook_worker"
 
 
 class Inspector:

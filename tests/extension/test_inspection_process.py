@@ -10,7 +10,7 @@ from typing import Any
 import psutil
 import pytest
 
-from rsconnect_jupyter.extension import inspection_service
+from rsconnect_jupyter.extension import notebook_process
 from rsconnect_jupyter.models import Secret
 from rsconnect_jupyter.servers.store import ServerStore
 from rsconnect_jupyter.worker_process import WorkerProcess
@@ -18,32 +18,88 @@ from rsconnect_jupyter.worker_process import WorkerProcess
 
 def inspectors() -> list[psutil.Process]:
     """Return the processes of this one that inspect."""
-    name = "rsconnect_jupyter.extension.inspection_worker"
+    name = "rsconnect_jupyter.extension.notebook_worker"
     return [each for each in psutil.Process().children() if name in each.cmdline()]
 
 
-async def test_nothing_of_a_notebook_is_read_in_jupyters_process(
-    api: Any, put_notebook: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def unread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make reading of notebooks, projects, records and logs in this process, which is Jupyter's, a failure."""
+
     def refused(*_arguments: Any, **_named: Any) -> None:
         raise AssertionError("read in Jupyter's process")
 
     for place in (
+        "bundle.plan.choose_files",
+        "history.history_files._read_private",
+        "history.history_files._read_shared",
+        "history.history_files.parsed_json",
         "notebook.analysis.read_notebook",
+        "notebook.reading._parsed",
+        "preflight.checks.check",
+        "publishing.diagnosis.diagnose",
         "publishing.inspection.analyse",
         "publishing.inspection.plan_bundle",
+        "requirements.toml_text.load_toml",
     ):
         monkeypatch.setattr(f"rsconnect_jupyter.{place}", refused)
+
+
+async def test_nothing_of_a_notebook_is_read_in_jupyters_process(
+    api: Any, put_notebook: Any, known_sandbox: Any, unread: None
+) -> None:
+    await known_sandbox()
     put_notebook("a.ipynb", "# Some title", "import numpy")
     assert (await api("POST", "inspect", {"path": "a.ipynb"})).body["title"] == "Some title"
     assert (await api("POST", "manifest", {"path": "a.ipynb", "mode": "html"})).status == 201
+
+
+@pytest.mark.parametrize("mode", ["html", "source"])
+async def test_nothing_of_a_notebook_is_read_in_jupyters_process_to_publish_it(
+    api: Any, put_notebook: Any, known_sandbox: Any, finished: Any, unread: None, mode: str
+) -> None:
+    name = await known_sandbox()
+    put_notebook("a.ipynb", "# Some title", "print(6 * 7)")
+    first = await finished((await api("POST", "publish", {"path": "a.ipynb", "mode": mode, "note": "one"})).body)
+    assert first["state"] == "done", first["error"]
+    again = await finished((await api("POST", "publish", {"path": "a.ipynb"})).body)
+    assert again["result"]["guid"] == first["result"]["guid"]
+    found = (await api("GET", f"servers/{name}/content", search="Some title", path="a.ipynb")).body["content"]
+    assert [each["published_here"] for each in found if each["guid"] == first["result"]["guid"]] == [True]
+
+
+async def test_why_a_run_failed_is_read_in_that_process_too(
+    api: Any, put_notebook: Any, known_sandbox: Any, finished: Any, unread: None
+) -> None:
+    await known_sandbox()
+    put_notebook("a.ipynb", "# Some title", "open('data.csv')")
+    job = await finished((await api("POST", "publish", {"path": "a.ipynb", "mode": "source"})).body)
+    assert job["state"] == "failed"
+    assert job["error"]["code"] == "task-failed"
+    assert "FileNotFoundError" in job["error"]["message"]
+    assert job["error"]["where"]["cell"] == 1
+
+
+async def test_a_publish_that_takes_too_long_to_prepare_fails_and_the_next_one_works(
+    api: Any, put_notebook: Any, known_sandbox: Any, finished: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await known_sandbox()
+    put_notebook("a.ipynb", "# Some title", "1")
+    assert (await api("POST", "inspect", {"path": "a.ipynb"})).status == 200
+    monkeypatch.setattr(notebook_process, "TIME_LIMIT", 0.0)
+    late = await finished((await api("POST", "publish", {"path": "a.ipynb", "server": "here", "mode": "html"})).body)
+    assert (late["state"], late["error"]["code"]) == ("failed", "inspection-unfinished")
+    assert inspectors() == []
+    monkeypatch.undo()
+    job = await finished((await api("POST", "publish", {"path": "a.ipynb", "server": "here", "mode": "html"})).body)
+    assert job["state"] == "done", job["error"]
 
 
 async def test_one_that_takes_too_long_is_ended_and_the_next_one_is_made(
     api: Any, put_notebook: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put_notebook("a.ipynb", "# Some title", "1")
-    monkeypatch.setattr(inspection_service, "TIME_LIMIT", 0.0)
+    monkeypatch.setattr(notebook_process, "TIME_LIMIT", 0.0)
     late = await api("POST", "inspect", {"path": "a.ipynb"})
     assert (late.status, late.body["code"]) == (422, "inspection-unfinished")
     assert inspectors() == []

@@ -1,0 +1,128 @@
+"""What a bundle is written from, known without the notebook's content; and the writing: page, files, archive."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from ..connect.app_modes import APP_MODES
+from ..html.page_process import PAGES
+from ..models import Bundle, BundleFile, HideInput, Mode
+from ..temporary_files import temporary_folder
+from .archive import Progress, ShouldStop, write_archive
+
+CellStarted = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PackedFile:
+    """A file of the bundle: a file on disk, or its bytes when it is generated."""
+
+    path: str
+    size: int
+    file: Path | None = None
+    content: bytes | None = field(default=None, repr=False)
+
+    @classmethod
+    def of(cls, file: BundleFile) -> PackedFile:
+        """Return a planned file."""
+        if isinstance(file.source, bytes):
+            return cls(path=file.path, size=file.size, content=file.source)
+        return cls(path=file.path, size=file.size, file=file.source)
+
+    def bundle_file(self) -> BundleFile:
+        """Return it as the archive takes it."""
+        return BundleFile(path=self.path, source=self.file or self.content or b"", size=self.size, reason="")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Packing:
+    """What a bundle is written from.
+
+    Attributes:
+        notebook: The notebook's file; `converted` are its bytes as JSON where the file is a text notebook.
+        title: Of the page. `folder`: the notebook's.
+        root: Folder that nothing in the bundle lies outside of.
+        entrypoint: Path in the bundle of what readers open.
+        run_timeout: Seconds that running first may take, all cells together.
+    """
+
+    notebook: Path
+    converted: bytes | None = field(default=None, repr=False)
+    title: str
+    folder: Path
+    root: Path
+    mode: Mode
+    entrypoint: str
+    files: tuple[PackedFile, ...]
+    manifest: dict[str, Any] = field(repr=False)
+    hide_input: HideInput = "none"
+    run_first: bool = False
+    run_timeout: float | None = None
+
+
+def write_packed(
+    packing: Packing,
+    target: Path,
+    *,
+    progress: Progress | None = None,
+    should_stop: ShouldStop | None = None,
+    cell_started: CellStarted | None = None,
+) -> Bundle:
+    """Write a bundle to ``target``, whole or not at all; arguments and errors as for `plan.write_bundle`."""
+    with temporary_folder() as folder:
+        files = [each.bundle_file() for each in packing.files]
+        if APP_MODES[packing.mode].is_page:
+            page = make_page(packing, folder, should_stop=should_stop, cell_started=cell_started)
+            files = [_with_page(each, page) if each.path == packing.entrypoint else each for each in files]
+        return write_archive(files, packing.manifest, target, progress=progress, should_stop=should_stop)
+
+
+def make_page(
+    packing: Packing,
+    folder: Path,
+    *,
+    should_stop: ShouldStop | None = None,
+    cell_started: CellStarted | None = None,
+) -> Path:
+    """Return a file in `folder` with the page that a process of its own makes of the notebook."""
+    notebook, page = packing.notebook, folder / "page.html"
+    if packing.converted is not None:
+        notebook = folder / "notebook.ipynb"
+        notebook.write_bytes(packing.converted)
+    if packing.run_first:
+        executed = _executed(notebook, packing, should_stop, cell_started)
+        notebook = folder / "run.ipynb"
+        notebook.write_text(json.dumps(executed), encoding="utf-8")
+    order = {
+        "notebook": str(notebook.absolute()),
+        "page": str(page),
+        "title": packing.title,
+        "hide_input": packing.hide_input,
+        "folder": str(packing.folder.absolute()),
+        "root": str(packing.root.absolute()),
+    }
+    PAGES.make(order, should_stop=should_stop or (lambda: False))
+    return page
+
+
+def _executed(
+    notebook: Path, packing: Packing, should_stop: ShouldStop | None, cell_started: CellStarted | None
+) -> Mapping[str, Any]:
+    from ..html import render  # noqa: PLC0415 - a publish as source does without
+
+    executed: Mapping[str, Any] = render.execute_notebook(
+        render.read_document(notebook),
+        folder=packing.folder,
+        timeout=packing.run_timeout,
+        should_stop=should_stop,
+        cell_started=cell_started,
+    )
+    return executed
+
+
+def _with_page(file: BundleFile, page: Path) -> BundleFile:
+    return replace(file, source=page.resolve(), size=page.stat().st_size)

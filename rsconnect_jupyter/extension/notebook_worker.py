@@ -1,0 +1,224 @@
+"""Reads notebooks and projects; a process of its own, ``python -m rsconnect_jupyter.extension.notebook_worker``."""
+
+from __future__ import annotations
+
+import base64
+import pickle
+import sys
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+from ..errors import NotebookError, RSConnectException
+from ..history.publications import publications
+from ..kernel.kernelspecs import also_ask, set_gateway
+from ..kernel.running import keep_answer
+from ..models import Bundle, KernelEnvironment, Publication, PublishRequest, Server, TaskResult
+from ..models.serialization import as_json_data
+from ..publishing.changes import change_state
+from ..publishing.comparison import NotebookNow, compare_versions
+from ..publishing.inspection import Inspection, inspect_notebook
+from ..publishing.option_values import read_options
+from ..publishing.preparation import Question, ServerReplies
+from ..publishing.project_access import ProjectHere
+from ..publishing.server_answers import AnswerCache, ServerAnswers
+from ..servers.store import ServerStore
+from ..worker_process import Ask, Message, error_answer, serve
+from .git_files import write_git_files
+from .json_views import inspection_info
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """A notebook, the folder that nothing in its bundle lies outside of, and our data folder."""
+
+    notebook: Path
+    root: Path
+    folder: Path
+
+
+_PROJECTS: dict[str, ProjectHere] = {}
+_MOST_PROJECTS = 20
+"""Publishes whose plans are kept, for what their logs will say."""
+
+
+def carry_out(order: Message, ask: Ask) -> dict[str, Any]:
+    """Carry out a task about a notebook.
+
+    Args:
+        order: ``task``, a key of `TASKS`; its ``arguments``, pickled; ``gateway`` (whether kernels run elsewhere);
+            ``kernel``: pickled path of a notebook and what its running kernel answered.
+        ask: Asks the parent.
+
+    Returns:
+        ``made``: what the task returned; `error_answer` or ``failed`` when it failed.
+    """
+    try:
+        also_ask(_Specs(ask))
+        set_gateway(used=order["gateway"])
+        _keep_kernel_answer(*_unpickled(order["kernel"]))
+        return {"made": TASKS[order["task"]](ask, *_unpickled(order["arguments"]))}
+    except (RecursionError, MemoryError):
+        return error_answer(NotebookError.of("inspection-unfinished"))
+    except RSConnectException as exc:
+        return error_answer(exc)
+    except Exception:  # noqa: BLE001 - the edge of this process: whatever happened must be told
+        return {"failed": traceback.format_exc()}
+
+
+def _keep_kernel_answer(notebook: Path, answer: KernelEnvironment | None) -> None:
+    if answer is not None:
+        keep_answer(notebook, answer)
+
+
+def _inspected(
+    ask: Ask, place: Place, request: Mapping[str, Any], server: Server | None, servers: Sequence[Server]
+) -> dict[str, Any]:
+    """Return what `inspection_info` tells; `request` is a ``NotebookRequest``, `server` the chosen one."""
+    return inspection_info(_inspect(ask, place, request, server, server_timeout=3.0), servers)
+
+
+def _written(ask: Ask, place: Place, request: Mapping[str, Any], server: Server | None) -> tuple[str, ...]:
+    """Write a notebook's files for Git and return their names."""
+    inspection = _inspect(ask, place, request, server, server_timeout=0.0)
+    if inspection.refused is not None:
+        raise inspection.refused
+    return write_git_files(inspection.bundle, overwrite=bool(request.get("replace_files")))
+
+
+def _changes(_ask: Ask, place: Place) -> dict[str, Any]:
+    """Look whether readers see what the notebook is now."""
+    return change_state(place.notebook, root=place.root, folder=place.folder).as_dict()
+
+
+def _comparison(
+    _ask: Ask,
+    place: Place,
+    bundles: tuple[str, tuple[str, Path], tuple[str, Path] | None],
+    options: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Compare bundles: GUID of their content; ids and paths of the old and the new one."""
+    guid, old, new = bundles
+    now = NotebookNow(notebook=place.notebook, root=place.root, options=read_options(options), folder=place.folder)
+    return compare_versions(old, new, guid=guid, now=now).as_dict()
+
+
+def _published(_ask: Ask, notebook: Path) -> list[tuple[str, str]]:
+    """Return where a notebook was published, newest first: addresses of servers, and GUIDs."""
+    return [(each.server_url, each.guid) for each in publications(notebook)]
+
+
+def _project(number: str, request: PublishRequest) -> ProjectHere:
+    for old in [*_PROJECTS][: max(0, len(_PROJECTS) - _MOST_PROJECTS)]:
+        del _PROJECTS[old]
+    return _PROJECTS.setdefault(number, ProjectHere(request))
+
+
+def _prepared(_ask: Ask, number: str, request: PublishRequest, replies: ServerReplies) -> dict[str, Any]:
+    made = _project(number, request).prepare(replies)
+    return {"question": asdict(made)} if isinstance(made, Question) else {"preparation": made.as_json()}
+
+
+def _packed_version(_ask: Ask, number: str, request: PublishRequest, bundle: Bundle) -> dict[str, Any]:
+    return as_json_data(_project(number, request).packed_version(bundle))
+
+
+def _announced(_ask: Ask, number: str, request: PublishRequest, publication: Publication) -> bool:
+    return _project(number, request).announce(publication)
+
+
+def _recorded(
+    _ask: Ask, number: str, request: PublishRequest, publication: Publication, how: Mapping[str, Any]
+) -> None:
+    _project(number, request).record(publication, **how)
+
+
+def _forgotten(_ask: Ask, number: str, request: PublishRequest, guid: str) -> None:
+    _project(number, request).forget(guid)
+
+
+def _publication(_ask: Ask, number: str, request: PublishRequest, guid: str, user: str) -> dict[str, Any] | None:
+    found = _project(number, request).publication(guid, user)
+    return found.as_dict() if found else None
+
+
+def _failed(_ask: Ask, number: str, request: PublishRequest, result: TaskResult, lines: Sequence[str]) -> None:
+    raise _project(number, request).run_failure(result, lines)
+
+
+TASKS: Mapping[str, Callable[..., Any]] = {
+    "inspect": _inspected,
+    "write": _written,
+    "changes": _changes,
+    "compare": _comparison,
+    "published": _published,
+    "prepare": _prepared,
+    "packed_version": _packed_version,
+    "announce": _announced,
+    "record": _recorded,
+    "forget": _forgotten,
+    "publication": _publication,
+    "run_failure": _failed,
+}
+"""What the process can do; the last ones are `ProjectHere`'s, of the publish with a number."""
+
+
+def pickled(value: Any) -> str:
+    """Return an object of ours as a text for this process; what goes back is JSON only."""
+    return base64.b64encode(pickle.dumps(value)).decode("ascii")
+
+
+def _unpickled(text: str) -> Any:
+    return pickle.loads(base64.b64decode(text))  # noqa: S301 - the parent's own
+
+
+def _inspect(
+    ask: Ask, place: Place, request: Mapping[str, Any], server: Server | None, *, server_timeout: float
+) -> Inspection:
+    store = SimpleNamespace(folder=place.folder, get=lambda _name: server)
+    return inspect_notebook(
+        place.notebook,
+        root=place.root,
+        store=cast(ServerStore, store),
+        server=server,
+        options=read_options(request),
+        unsaved=bool(request.get("unsaved")),
+        server_timeout=server_timeout,
+        cache=cast(AnswerCache, _Cache(ask)),
+    )
+
+
+class _Cache:
+    """What servers said is known to the parent."""
+
+    def __init__(self, ask: Ask) -> None:
+        self._ask = ask
+
+    def ask(self, _server: Server, guid: str | None = None) -> Callable[[float], ServerAnswers]:
+        self._ask({"ask": "begin", "about": guid})
+        return lambda seconds: cast(ServerAnswers, _unpickled(self._ask({"ask": "wait", "about": seconds})))
+
+
+class _Specs:
+    """The parent's manager of kernelspecs, which may know more kernels than the folders hold."""
+
+    def __init__(self, ask: Ask) -> None:
+        self._ask = ask
+
+    def get_kernel_spec(self, kernel_name: str) -> Any:
+        found = _unpickled(self._ask({"ask": "kernel", "about": kernel_name}))
+        if found is None:
+            raise KeyError(kernel_name)
+        return SimpleNamespace(**found)
+
+
+def _prepare() -> None:
+    # see `html.page_worker`
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+
+
+if __name__ == "__main__":
+    serve(carry_out, prepare=_prepare)
