@@ -12,7 +12,7 @@ import msgspec
 
 from ..errors import Cancelled, NotebookError, RSConnectException, TaskFailedError
 from ..history.publications import publication_of
-from ..models import Publication, PublishRequest, Secret, TaskResult
+from ..models import Publication, PublishRequest, TaskResult
 from ..publishing.diagnosis import run_failure
 from ..publishing.preparation import Preparation, Question, ServerReplies
 from .notebook_process import NotebookProcess
@@ -28,9 +28,8 @@ class ProjectInProcess:
     """
 
     def __init__(self, request: PublishRequest, process: NotebookProcess, should_stop: Callable[[], bool]) -> None:
-        env = request.options.env or {}
-        hidden = {name: None if value is None else Secret("") for name, value in env.items()}
-        options = replace(request.options, env=hidden or None)
+        names = request.options.env
+        options = replace(request.options, env=dict.fromkeys(names) if names else None)
         server = replace(request.server, api_key=None, credential=None)
         self._request = replace(request, server=server, options=options)
         self._process = process
