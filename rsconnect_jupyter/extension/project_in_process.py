@@ -12,7 +12,8 @@ import msgspec
 
 from ..errors import Cancelled, NotebookError, RSConnectException, TaskFailedError
 from ..history.publications import publication_of
-from ..models import Publication, PublishRequest, TaskResult
+from ..history.version_records import VersionRecord
+from ..models import Bundle, Publication, PublishRequest, TaskResult
 from ..publishing.diagnosis import run_failure
 from ..publishing.preparation import Preparation, Question, ServerReplies
 from .notebook_process import NotebookProcess
