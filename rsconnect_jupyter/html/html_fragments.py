@@ -18,11 +18,11 @@ MOST_PARSED = 16_000_000
 """Characters; a tree takes 25 times the memory of its text. The browser reads longer HTML apart from the page."""
 
 _AS_WRITTEN = LexborDocumentOptions.WO_EVENTS.value
-_WHOLE_PAGE = "base, meta[http-equiv], title"
-"""Elements that change the page they are in, wherever they are."""
+_LEFT_OUT = "base, meta[http-equiv], title, noscript"
+"""Elements that change the page they are in, wherever they are, or that a page with scripts never shows."""
 
 _TO_CHANGE = re.compile(
-    r"<(?:[iI][mMnNfF]|[sS][oO][uU]|[aA][uU]|[vV][iI][dD]|[oO][bB]|[eE][mM][bB]|[bB][aA][sS]|[mM][eE]|[tT][iI]|[hH][1-6])"
+    r"<(?:[iI][mMnNfF]|[sS][oO][uU]|[aA][uU]|[vV][iI][dD]|[oO][bB]|[eE][mM][bB]|[bB][aA][sS]|[mM][eE]|[tT][iI]|[nN][oO][sS]|[hH][1-6])"
 )
 """Beginnings of what somebody might change; large tables have none of it, and no second tree is made of them."""
 
@@ -62,10 +62,10 @@ def isolated(html: str, *, change: Change | None = None) -> str:
         return html
     fragment = Fragment(html)
     changed = change(fragment) if change else False
-    page_wide = fragment.select(_WHOLE_PAGE)
-    for node in page_wide:
+    left_out = fragment.select(_LEFT_OUT)
+    for node in left_out:
         node.decompose()
-    if not changed and not page_wide and _is_self_contained(html):
+    if not changed and not left_out and _is_self_contained(html):
         return html
     complete = fragment.html
     return complete if _is_self_contained(complete) else _deferred(html)
@@ -73,17 +73,16 @@ def isolated(html: str, *, change: Change | None = None) -> str:
 
 def _is_self_contained(html: str) -> bool:
     """Return True when what follows the HTML is parsed as if the HTML were not there."""
-    text = f"<!doctype html><body>-<div><div>{html}</div><span></span><form></form></div><p></p>"
+    text = f"<!doctype html><body>-<main><div><div>{html}</div><span></span><form></form></div></main><p></p>"
     page = LexborHTMLParser(text.encode("utf-8", "replace"), scripting=True, options=_AS_WRITTEN)
     body, root = page.body, page.root
     if body is None or root is None or body.attributes or root.attributes:
         return False
-    outer = _following(body.first_child)
-    inner = outer.first_child if outer else None
-    end = _following(outer)
-    return [_tag(each) for each in _siblings(inner)] == ["div", "span", "form"] and [
-        _tag(each) for each in _siblings(end)
-    ] == ["p"]
+    main = _following(body.first_child)
+    cell = main.first_child if main else None
+    inner = cell.first_child if cell else None
+    expected = ((inner, ["div", "span", "form"]), (cell, ["div"]), (main, ["main", "p"]))
+    return all([_tag(each) for each in _siblings(node)] == tags for node, tags in expected)
 
 
 def _siblings(node: LexborNode | None) -> Iterator[LexborNode]:

@@ -45,6 +45,12 @@ FINDINGS: dict[str, FindingText] = {
     "bad-file-name": FindingText(
         "warning", "Left out, because the names are not UTF-8: {paths}.", "Rename the files if the notebook needs them."
     ),
+    "bokeh-inline": FindingText(
+        "warning",
+        "Cell {cell} loads Bokeh with inline resources, which “{mode}” may leave blank: the server's page has "
+        "require.js, which keeps Bokeh's scripts from finding each other.",
+        "Call output_notebook() without INLINE, or publish a finished document.",
+    ),
     "bundle-large": FindingText(
         "warning", "The bundle is large: {size:.0f} MB before compression.", "The largest files: {largest}."
     ),
@@ -116,6 +122,11 @@ FINDINGS: dict[str, FindingText] = {
         "warning",
         "Some lines of {file} have hashes, so pip refuses all that have none: {lines}.",
         "Add their hashes, as 'pip-compile --generate-hashes' writes them, or remove all hashes.",
+    "frame-not-served": FindingText(
+        "warning",
+        "Cell {cell} shows {path} in a frame, which “{mode}” leaves empty: the server serves "
+        "no other page of the content.",
+        "Show the page's content with HTML(…) or IFrame(srcdoc=…), or publish a finished document.",
     ),
     "hide-input-no-effect": FindingText("info", "Hiding code has no effect in “{mode}”."),
     "hide-input-no-effect/folded": FindingText(

@@ -26,6 +26,7 @@ from ..requirements.pickled_objects import MOST_BYTES, MOST_PICKLES, SUFFIXES, p
 from ..requirements.unlisted import unlisted_packages
 from .saved_results import result_findings
 from .secret_findings import secret_findings
+from .server_pages import server_page_findings
 from .unreachable_files import unreachable_files
 
 LARGE = 100 * 1000 * 1000
@@ -60,6 +61,7 @@ def check(
     found = [*plan.findings]
     found += _about_run(plan, unsaved=unsaved)
     found += _about_code(plan)
+    found += server_page_findings(plan)
     found += _about_paths(plan)
     found += _about_requirements(plan)
     found += _about_variables(plan, variables, is_new=target is None)

@@ -153,6 +153,57 @@ def test_an_output_that_only_jupyter_can_show_is_told(tmp_path: Path) -> None:
     assert check_of(path) == (), "the server shows what it can"
 
 
+@pytest.mark.parametrize(
+    ("data", "types"),
+    [
+        ({"application/geo+json": {}, "text/plain": "<GeoJSON>"}, ["application/geo+json"]),
+        ({"application/pdf": "JVBERi0=", "text/plain": "<pdf>"}, ["application/pdf"]),
+        ({"application/vnd.plotly.v1+json": {"data": [{"type": "area"}]}}, ["Plotly trace 'area'"]),
+        ({"application/vnd.plotly.v1+json": {"data": [{"type": "heatmapgl"}]}, "text/plain": "Figure"}, []),
+        ({"application/vnd.dataresource+json": {}, "text/html": "<table></table>"}, []),
+        ({"application/vnd.google.colaboratory.intrinsic+json": {}, "text/plain": "5"}, []),
+        ({"image/gif": "R0lG", "text/plain": "<Image>"}, []),
+    ],
+    ids=["GeoJSON", "PDF", "old trace", "renamed trace", "table", "Colab", "GIF"],
+)
+def test_outputs_of_which_readers_get_text_only_are_told(
+    tmp_path: Path, data: dict[str, Any], types: list[str]
+) -> None:
+    path = make(tmp_path, "twin", "1", output={"output_type": "display_data", "metadata": {}, "data": data})
+    found = preflight.check(plan_bundle(analyse(path), root=tmp_path, mode="static"))
+    assert [each.message for each in found if each.code == "output-not-shown"] == [
+        f"An output of cell 1 can be displayed in Jupyter only ({each})." for each in types
+    ]
+
+
+BOKEH = "from bokeh.io import output_notebook\nfrom bokeh.resources import INLINE\noutput_notebook(INLINE)"
+FRAME = {
+    "output_type": "display_data",
+    "metadata": {},
+    "data": {"text/html": "<iframe width='9' src='made.html'></iframe>"},
+}
+
+
+@pytest.mark.parametrize(
+    ("source", "output", "expected"),
+    [
+        (BOKEH, None, {"bokeh-inline"}),
+        ("from bokeh.io import output_notebook\noutput_notebook()", None, set()),
+        ("INLINE = 5", None, set()),
+        ("IFrame('map.html', width=500, height=200)", None, {"frame-not-served"}),
+        ("display(frame)", FRAME, {"frame-not-served"}),
+        ("IFrame('https://example.org/map.html', 1, 1)", None, set()),
+    ],
+)
+@pytest.mark.parametrize("mode", ["jupyter-static", "jupyter-voila", "static"])
+def test_what_the_servers_page_leaves_empty_is_told(
+    tmp_path: Path, source: str, output: Any, expected: set[str], mode: Mode
+) -> None:
+    path = make(tmp_path, "server", source, output=output)
+    found = codes(preflight.check(plan_bundle(analyse(path), root=tmp_path, mode=mode)))
+    assert found & {"bokeh-inline", "frame-not-served"} == (set() if mode == "static" else expected)
+
+
 def test_unsaved(check: Check) -> None:
     found = one(check("sales-pandas", unsaved=True), "unsaved")
     assert found.fix is not None

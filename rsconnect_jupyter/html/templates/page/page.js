@@ -210,6 +210,16 @@ const notebookPage = (() => {
     }
   }
 
+  // Paper does not scroll: tables of many columns are printed smaller.
+  function markWideTables() {
+    for (const table of all('main table')) {
+      const columns = table.rows.length ? table.rows[0].cells.length : 0;
+      if (columns > 8) {
+        table.dataset.pageColumns = columns > 16 ? 'most' : 'many';
+      }
+    }
+  }
+
   // --- colours that authors set: text gets the least change of lightness that makes it readable
   const CONTRAST = 4.5;
   const sheet = document.createElement('style');
@@ -303,6 +313,11 @@ const notebookPage = (() => {
   document.addEventListener('DOMContentLoaded', () => {
     document.head.append(sheet);
     all('[data-page-html]').forEach(fill);
+    all('main th').forEach(each => {
+      if (!each.textContent.trim() && !each.children.length) {
+        each.setAttribute('role', 'cell'); // pandas' corner is the head of nothing
+      }
+    });
     all('.task-list-item-checkbox').forEach(each => each.setAttribute('aria-label', 'Task'));
     startTheme();
     startLinks();
@@ -313,6 +328,7 @@ const notebookPage = (() => {
   });
   addEventListener('load', () => {
     markScrolling();
+    markWideTables();
     adjustColours();
   });
   return { run };
