@@ -122,6 +122,7 @@ FINDINGS: dict[str, FindingText] = {
         "warning",
         "Some lines of {file} have hashes, so pip refuses all that have none: {lines}.",
         "Add their hashes, as 'pip-compile --generate-hashes' writes them, or remove all hashes.",
+    ),
     "frame-not-served": FindingText(
         "warning",
         "Cell {cell} shows {path} in a frame, which “{mode}” leaves empty: the server serves "
