@@ -118,16 +118,16 @@ FINDINGS: dict[str, FindingText] = {
         "the bundle.",
         "Move it to the notebook's folder, or move the notebook to a folder that contains both.",
     ),
-    "hash-missing": FindingText(
-        "warning",
-        "Some lines of {file} have hashes, so pip refuses all that have none: {lines}.",
-        "Add their hashes, as 'pip-compile --generate-hashes' writes them, or remove all hashes.",
-    ),
     "frame-not-served": FindingText(
         "warning",
         "Cell {cell} shows {path} in a frame, which “{mode}” leaves empty: the server serves "
         "no other page of the content.",
         "Show the page's content with HTML(…) or IFrame(srcdoc=…), or publish a finished document.",
+    ),
+    "hash-missing": FindingText(
+        "warning",
+        "Some lines of {file} have hashes, so pip refuses all that have none: {lines}.",
+        "Add their hashes, as 'pip-compile --generate-hashes' writes them, or remove all hashes.",
     ),
     "hide-input-no-effect": FindingText("info", "Hiding code has no effect in “{mode}”."),
     "hide-input-no-effect/folded": FindingText(
