@@ -32,9 +32,10 @@ from .authentication import credentials_of
 from .clock import CLOCK
 from .dashboard.handlers import page_handlers
 from .dashboard.page import OWN_ONLY, Page, outbox_table, page
+from .option_values import LONGEST
 from .services import Services
 from .serving.content import VanityPage, content_handlers
-from .settings import LONGEST, Settings, StartError, read_settings
+from .settings import Settings, StartError, read_settings
 from .store.database import write_whole
 
 SAFE_LENGTH = 20

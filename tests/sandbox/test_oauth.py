@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -35,10 +36,17 @@ def client(oauth: Sandbox) -> Client:
     return made
 
 
-def wait(sandbox: Sandbox, seconds: float) -> None:
+def time_of(sandbox: Sandbox) -> float:
+    """Return the sandbox's time in seconds since 1970."""
+    return wait(sandbox, 0)
+
+
+def wait(sandbox: Sandbox, seconds: float) -> float:
+    """Move the sandbox's clock forward and return its time."""
     headers = {"Authorization": f"Key {sandbox.key}"}
     answer = requests.post(f"{sandbox.url}/__sandbox__/clock", json={"seconds": seconds}, headers=headers, timeout=30)
     assert answer.status_code == 200
+    return float(answer.json()["time"])
 
 
 def user_of(sandbox: Sandbox, token: str) -> requests.Response:
@@ -239,6 +247,20 @@ def test_keys_and_tokens_are_not_each_other(oauth: Sandbox, client: Client, brow
         headers = {"Authorization": f"{scheme} {text}"}
         answer = requests.get(f"{oauth.url}/__api__/v1/user", headers=headers, timeout=30)
         assert (answer.status_code, answer.json()["code"]) == (401, 30)
+
+
+def test_a_key_ends_when_it_was_told_to(oauth: Sandbox) -> None:
+    api = Api(oauth.url, oauth.key)
+    user = api.json("GET", "v1/user")["guid"]
+    now = datetime.datetime.fromtimestamp(time_of(oauth), datetime.timezone.utc)
+    end = (now + datetime.timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    made = api.json("POST", f"v1/users/{user}/keys", {"name": "for an hour", "expires_at": end})
+    assert (made["expires_at"], api.json("GET", f"v1/users/{user}/keys/{made['id']}")["expires_at"]) == (end, end)
+    limited = Api(oauth.url, made["key"])
+    assert limited.json("GET", "v1/user")["username"] == "admin"
+    wait(oauth, 3602)
+    assert limited.refused("GET", "v1/user") == (401, 30)
+    api.json("DELETE", f"v1/users/{user}/keys/{made['id']}", status=204)
 
 
 @pytest.mark.parametrize("written", ["{code}", "lower", "no-dash"])
