@@ -16,7 +16,7 @@ LIBRARIES := rsconnect_jupyter/html/templates/page/libraries
 unexport PYTHONDONTWRITEBYTECODE
 SOURCES := $(shell find js -type f -not -path 'js/__tests__/*') package.json tsconfig.json
 
-.PHONY: install demo test test-python test-front-ends check build format docs screenshots chromium bench corpus faults clean
+.PHONY: install demo test test-python test-front-ends check build format docs screenshots chromium bench corpus faults real clean
 .DELETE_ON_ERROR:
 
 install: .make/installed $(BUILT) .make/linked
@@ -72,6 +72,10 @@ corpus: install
 
 faults: install
 	$(BIN)/python benchmarks/faults.py
+
+# Real hubs and odd homes, each scenario with its result; JupyterHub and its proxy come from PyPI and npm.
+real: install
+	$(PYTEST) -v tests/real $(PYTEST_OPTIONS)
 
 chromium:
 	@demo/chromium

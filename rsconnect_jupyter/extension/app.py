@@ -11,6 +11,7 @@ import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
+from datetime import datetime, timezone
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from .services import Services
 
 T = TypeVar("T")
+
+ACTIVITY_SECONDS = 5.0
+"""How often a running publish is reported as activity."""
 
 
 class _ToJupyter(logging.Handler):
@@ -69,6 +73,7 @@ class PublishExtension(ExtensionApp):
         self._pool = ThreadPoolExecutor(max(2, self.workers), thread_name_prefix="rsconnect-jupyter")
         self._quick_pool = ThreadPoolExecutor(2, thread_name_prefix="rsconnect-jupyter-quick")
         self._services: asyncio.Future[Services] | None = None
+        self._reporting: asyncio.Future[None] | None = None
         self._log_as_jupyter()
 
     def _log_as_jupyter(self) -> None:
@@ -101,7 +106,7 @@ class PublishExtension(ExtensionApp):
         return await asyncio.get_running_loop().run_in_executor(self._quick_pool, partial(work, *arguments))
 
     def current_activity(self) -> dict[str, Any] | None:
-        """Return the running jobs, so that an idle-culler lets a publish finish."""
+        """Return the running jobs, so that Jupyter's own time limit for idle servers lets a publish finish."""
         services = self._made_services()
         return services.publishing.activity() if services else None
 
@@ -109,6 +114,17 @@ class PublishExtension(ExtensionApp):
         """Take up again what a killed Jupyter left running; the server already answers meanwhile."""
         del serverapp
         self._resuming = asyncio.ensure_future(self._resume())
+        self._reporting = asyncio.ensure_future(self._report_activity())
+
+    async def _report_activity(self) -> None:
+        """Count a running publish as Jupyter counts a busy kernel: idle cullers of hubs look at that time only."""
+        server: Any = self.serverapp
+        while True:
+            await asyncio.sleep(ACTIVITY_SECONDS)
+            services = self._made_services()
+            running = await self.off_loop(services.publishing.activity) if services else None
+            if running:
+                server.web_app.settings["last_activity_times"][self.name] = datetime.now(timezone.utc)
 
     async def _resume(self) -> None:
         try:
@@ -119,6 +135,8 @@ class PublishExtension(ExtensionApp):
 
     async def stop_extension(self) -> None:
         """End the sandbox and the threads; running jobs are left where a later start finds them."""
+        if self._reporting is not None:
+            self._reporting.cancel()
         services = self._made_services()
         if services:
             await self.off_loop(services.close)
