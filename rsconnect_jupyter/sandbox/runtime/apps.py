@@ -14,12 +14,13 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ...runner.environments import kernel_folder
+from ...runner.processes import SupervisedProcess, clean_environment
 from ..store.database import Row
 from .app_commands import APP_MODES, AppMode, available_modes
 from .context import Runtime
-from .environments import kernel_folder, kernel_python
+from .environments import kernel_python
 from .job_log import JobLog
-from .processes import SupervisedProcess, clean_environment
 
 START_LIMIT = 90.0
 FOREVER = 10.0**9

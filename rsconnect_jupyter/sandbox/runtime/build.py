@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ...runner.processes import TIMED_OUT, clean_environment
 from ..store.database import Row
 from .context import Runtime
 from .job_log import JobLog, Scheduled
-from .processes import TIMED_OUT, clean_environment
 
 
 class RenderFailed(Exception):  # noqa: N818 - it ends a task, it is not a fault of this program

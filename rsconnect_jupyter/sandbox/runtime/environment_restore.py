@@ -6,17 +6,14 @@ environment from the bundle's requirements, once for the same requirements.
 
 from __future__ import annotations
 
-import hashlib
-import importlib.util
 import json
-import os
 import shutil
 import sys
 import threading
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from ...runner.environments import EnvironmentFailedError, environment_name, installed_packages, make_environment
 from ..store.database import Store, write_whole
 from .build import Build
 from .environments import (
@@ -77,20 +74,13 @@ def _restore_venv(build: Build, job: JobLog, requirements: Path | None) -> Envir
             job.write(f"Using cached environment: {name}")
         else:
             job.write(f"Creating environment: {name}")
-            shutil.rmtree(folder, ignore_errors=True)
-            installer = _Installer(build, job, folder)
-            installer.install(requirements, allow_uv=_may_use_uv(build.manifest))
-            write_whole(listed, json.dumps(_installed(folder)).encode())
+            _make(build, job, folder, requirements)
+            write_whole(listed, json.dumps(installed_packages(folder)).encode())
         packages = tuple(json.loads(listed.read_text(encoding="utf-8")))
     job.write(f"Packages in the environment: {''.join(f'{each}, ' for each in packages)}".rstrip())
     job.write("Creating lockfile: python/requirements.txt.lock")
     python = kernel_python(build.runtime.store.folder, name)
     return Environment(python=python, version=python_version(), packages=packages, managed=True, name=name)
-
-
-def environment_name(requirements: bytes) -> str:
-    """Return the name in the cache of an environment: by its requirements and the Python that makes it. Pure."""
-    return hashlib.sha256(sys.version.encode() + b"\0" + requirements).hexdigest()[:22]
 
 
 def remove_incomplete(store: Store) -> None:
@@ -105,63 +95,33 @@ def _may_use_uv(manifest: dict[str, Any]) -> bool:
     return manager.get("allow_uv") is not False
 
 
-class _Installer:
-    """Makes one virtual environment, with the installer's own words in the job's log."""
-
-    def __init__(self, build: Build, job: JobLog, folder: Path) -> None:
-        self._build = build
-        self._job = job
-        self._folder = folder
-        self._seen: list[str] = []
-
-    def install(self, requirements: Path | None, *, allow_uv: bool) -> None:
-        """Make the environment and install the requirements; raises `BuildFailed`.
-
-        uv reads none of pip's settings, such as a company's index; where it fails, pip has its turn.
-        """
-        uv = shutil.which("uv") if allow_uv else None
-        own_pip = importlib.util.find_spec("pip") is not None
-        if self._call([sys.executable, "-m", "venv", *(["--without-pip"] if own_pip else []), str(self._folder)]):
-            raise BuildFailed("The virtual environment cannot be made.")
-        python = str(self._folder / "bin" / "python")
-        pip = [sys.executable, "-m", "pip", "--python", python] if own_pip else [python, "-m", "pip"]
-        installers = [("pip", [*pip, "install", "--no-input"])]
-        if uv:
-            installers.insert(0, ("uv", [uv, "pip", "install", "--python", python]))
-        for name, command in installers:
-            code = self._install_with(command, requirements)
-            if code == 0:
-                return
-            self._job.write(f"{name} install failed with exit code {code}")
-        self._fail()
-
-    def _install_with(self, command: list[str], requirements: Path | None) -> int:
-        """Install requirements, then what runs the content if they did not bring it; return the exit code."""
-        code = 0
-        if requirements is not None:
-            code = self._call([*command, "-r", str(requirements.relative_to(self._build.source.resolve()))])
-        needed = NEEDED.get(self._build.mode)
-        if code == 0 and needed and not any(each.startswith(f"{needed}==") for each in _installed(self._folder)):
-            code = self._call([*command, needed])
-        return code
-
-    def _fail(self) -> None:
-        shutil.rmtree(self._folder, ignore_errors=True)
-        slug = failure_slug(self._seen)
-        text = f"An error occurred while building your content. (Error code: {slug})"
-        for line in (
-            "An error occurred while building your content.",
-            "This link offers advice for this kind of error:",
-            f"    {ADVICE}{slug}",
-            f"Build error: {text}",
-        ):
-            self._build.write(line)
-        raise BuildFailed(text, result=text)
-
-    def _call(self, command: list[str]) -> int:
-        return self._build.run_process(
-            self._job, command, _installer_environment(), self._build.source, self._seen.append
+def _make(build: Build, job: JobLog, folder: Path, requirements: Path | None) -> None:
+    seen: list[str] = []
+    relative = requirements.relative_to(build.source.resolve()) if requirements else None
+    try:
+        make_environment(
+            folder,
+            relative,
+            call=lambda command, variables: build.run_process(job, command, dict(variables), build.source, seen.append),
+            say=job.write,
+            needed=NEEDED.get(build.mode, ""),
+            allow_uv=_may_use_uv(build.manifest),
         )
+    except EnvironmentFailedError as exc:
+        raise _failure(build, seen) from exc
+
+
+def _failure(build: Build, seen: list[str]) -> BuildFailed:
+    slug = failure_slug(seen)
+    text = f"An error occurred while building your content. (Error code: {slug})"
+    for line in (
+        "An error occurred while building your content.",
+        "This link offers advice for this kind of error:",
+        f"    {ADVICE}{slug}",
+        f"Build error: {text}",
+    ):
+        build.write(line)
+    return BuildFailed(text, result=text)
 
 
 def failure_slug(lines: list[str]) -> str:
@@ -170,20 +130,3 @@ def failure_slug(lines: list[str]) -> str:
     if any(text in line for line in lines for text in missing):
         return "python-package-version-not-available"
     return "python-package-install-failed"
-
-
-def _installer_environment() -> dict[str, str]:
-    """The sandbox's own environment, for proxies and indexes, without what looks like a secret or is Jupyter's."""
-    secret = ("KEY", "TOKEN", "SECRET", "PASSWORD")
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("JUPYTER", "JPY_", "PYTHONPATH", "VIRTUAL_ENV")) and not any(s in name for s in secret)
-    }
-    return {**kept, "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PYTHONUNBUFFERED": "1"}
-
-
-def _installed(folder: Path) -> list[str]:
-    paths = [str(each) for each in folder.glob("lib*/python*/site-packages")] + [str(folder / "Lib" / "site-packages")]
-    found = {each.name.lower(): f"{each.name}=={each.version}" for each in metadata.distributions(path=paths)}
-    return [found[name] for name in sorted(found)]

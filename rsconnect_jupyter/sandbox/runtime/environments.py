@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import os
 import platform
-import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +12,8 @@ from typing import Any
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+from ...runner.environments import interpreter_of
 
 Write = Callable[[str], None]
 
@@ -139,31 +138,4 @@ def _unmet(text: str) -> str | None:
 
 def kernel_python(data: Path, name: str | None) -> Path:
     """Return the interpreter of an environment in the cache; without a name the one that runs this sandbox."""
-    if not name:
-        return Path(sys.executable)
-    folder = data / "environments" / name
-    return folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-
-
-def kernel_folder(folder: Path, python: Path, notebooks: Path) -> None:
-    """Write kernels under which notebooks find the given Python, whatever their kernel is called.
-
-    Args:
-        folder: Becomes an entry of ``JUPYTER_PATH``.
-        python: The interpreter that runs their cells.
-        notebooks: A notebook, or a folder of notebooks.
-    """
-    names = {"python3"}
-    for path in [notebooks] if notebooks.is_file() else sorted(notebooks.glob("*.ipynb")):
-        try:
-            name = json.loads(path.read_text(encoding="utf-8"))["metadata"]["kernelspec"]["name"]
-        except (OSError, ValueError, KeyError, TypeError):
-            continue
-        if isinstance(name, str) and re.fullmatch(r"[A-Za-z0-9._-]{1,100}", name) and name.strip("."):
-            names.add(name.lower())
-    command = [str(python), "-m", "ipykernel_launcher", "-f", "{connection_file}", "--IPKernelApp.log_level=40"]
-    for name in names:
-        kernel = folder / "kernels" / name
-        kernel.mkdir(parents=True)
-        spec = {"argv": command, "display_name": "Python 3", "language": "python"}
-        (kernel / "kernel.json").write_text(json.dumps(spec), encoding="utf-8")
+    return interpreter_of(data / "environments" / name) if name else Path(sys.executable)

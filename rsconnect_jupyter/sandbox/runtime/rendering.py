@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
+from ...runner.environments import kernel_folder
+from ...runner.notebooks import nbconvert_command
 from .build import Build, RenderFailed
-from .environments import Environment, kernel_folder, kernel_python
+from .environments import Environment, kernel_python
 from .quarto import QUARTO_OPTIONS, document_to_render
-
-NBCONVERT = Path(__file__).with_name("nbconvert_program.py")
 
 
 def render_notebook(build: Build, environment: Environment | None) -> None:
@@ -24,18 +21,7 @@ def render_notebook(build: Build, environment: Environment | None) -> None:
     notebook = build.source / entrypoint
     python = kernel_python(build.runtime.store.folder, environment.name if environment else None)
     kernel_folder(build.folder / "jupyter", python, notebook)
-    hide = build.manifest.get("jupyter") or {}
-    options = ["--no-input"] if hide.get("hide_all_input") else []
-    if hide.get("hide_tagged_input"):
-        options += ["--TagRemovePreprocessor.enabled=True", "--TagRemovePreprocessor.remove_input_tags=hide_input"]
-    command = [sys.executable, str(NBCONVERT), "--execute", "--to", "html", *options]
-    command += [
-        "--ExecutePreprocessor.timeout=-1",
-        "--ExecutePreprocessor.kernel_name=python3",
-        "--output=index.html",
-        f"--output-dir={build.output}",
-        notebook.name,
-    ]
+    command = nbconvert_command(notebook.name, build.output, hide=build.manifest.get("jupyter") or {})
     build.run(job, command, cwd=notebook.parent, python=None)
 
 

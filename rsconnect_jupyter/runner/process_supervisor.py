@@ -1,6 +1,6 @@
-"""Run a command so that nothing of it outlives the sandbox: ``python process_supervisor.py COMMAND…``.
+"""Run a command so that nothing of it outlives the process that started it: ``python process_supervisor.py COMMAND…``.
 
-When its standard input ends, because the sandbox closed it or was killed, the command and everything it started are
+When its standard input ends, because that process closed it or was killed, the command and everything it started are
 killed. Runs as a script of its own, so it imports nothing of the package.
 """
 

@@ -1,0 +1,1 @@
+"""Environments made from requirements, and notebooks run in them, as a server does; knows neither server nor client."""
