@@ -33,12 +33,15 @@ from ..models import (
 from ..notebook.analysis import NotebookAnalysis
 from ..notebook.reading import Notebook, once_per_notebook
 from ..requirements.selection import choose_requirements
+from ..time_budget import part
 from .archive import Progress, ShouldStop
 from .contents import bundle_files, page_name
 from .draft import draft_manifest
 from .files import Candidate, FileChoice, choose_files
 from .mentioned_files import MentionedFiles
 from .packing import PackedFile, Packing, write_packed
+
+_NONE: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,10 +128,17 @@ def plan_bundle(
     options = options or BundleOptions()
     read = analysis.notebook
     mentioned = MentionedFiles(read.folder, root=root)
-    chosen = choose_files(analysis, root=root, options=options, mode=mode, files=mentioned)
+    chosen = part(
+        "the files that belong in the bundle",
+        lambda: choose_files(analysis, root=root, options=options, mode=mode, files=mentioned),
+        FileChoice(candidates=()),
+    )
     environment, problem = _environment(read, mode)
-    requirements, requirement_findings = _requirements(
-        analysis, environment if problem is None else None, chosen, root=root, mode=mode, options=options
+    known = environment if problem is None else None
+    requirements, requirement_findings = part(
+        "the packages that the server installs",
+        lambda: _requirements(analysis, known, chosen, root=root, mode=mode, options=options),
+        (Requirements(source="none"), _NONE),
     )
     entrypoint = page_name(read, chosen) if APP_MODES[mode].is_page else read.file_name
     manifest, manifest_findings = draft_manifest(
@@ -150,7 +160,7 @@ def plan_bundle(
             *_kernel_findings(read, mode, requirements, problem),
             *requirement_findings,
             *manifest_findings,
-            *_page_findings(read, mode),
+            *part("what the page needs from the network", lambda: _page_findings(read, mode), _NONE),
         ),
         hide_input=options.hide_input or "none",
         options=options,

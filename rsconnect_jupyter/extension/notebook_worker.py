@@ -26,6 +26,7 @@ from ..publishing.preparation import Question, ServerReplies
 from ..publishing.project_access import ProjectHere
 from ..publishing.server_answers import AnswerCache, ServerAnswers
 from ..servers.store import ServerStore
+from ..time_budget import time_budget, uninterrupted
 from ..worker_process import Ask, Message, error_answer, serve
 from .git_files import write_git_files
 from .json_views import inspection_info
@@ -39,6 +40,11 @@ class Place:
     root: Path
     folder: Path
 
+
+BUDGET = 20.0
+"""Seconds for the parts of an inspection, less than the time after which the process is ended."""
+
+LONGEST_PART = 6.0
 
 _PROJECTS: dict[str, ProjectHere] = {}
 _MOST_PROJECTS = 20
@@ -57,6 +63,7 @@ def carry_out(order: Message, ask: Ask) -> dict[str, Any]:
         ``made``: what the task returned; `error_answer` or ``failed`` when it failed.
     """
     try:
+        ask = _whole(ask)
         also_ask(_Specs(ask))
         set_gateway(used=order["gateway"])
         _keep_kernel_answer(*_unpickled(order["kernel"]))
@@ -69,6 +76,16 @@ def carry_out(order: Message, ask: Ask) -> dict[str, Any]:
         return {"failed": traceback.format_exc()}
 
 
+def _whole(ask: Ask) -> Ask:
+    """Return an asking that no time limit takes away from its reply."""
+
+    def asked(question: Message) -> Any:
+        with uninterrupted():
+            return ask(question)
+
+    return asked
+
+
 def _keep_kernel_answer(notebook: Path, answer: KernelEnvironment | None) -> None:
     if answer is not None:
         keep_answer(notebook, answer)
@@ -77,8 +94,12 @@ def _keep_kernel_answer(notebook: Path, answer: KernelEnvironment | None) -> Non
 def _inspected(
     ask: Ask, place: Place, request: Mapping[str, Any], server: Server | None, servers: Sequence[Server]
 ) -> dict[str, Any]:
-    """Return what `inspection_info` tells; `request` is a ``NotebookRequest``, `server` the chosen one."""
-    return inspection_info(_inspect(ask, place, request, server, server_timeout=3.0), servers)
+    """Return what `inspection_info` tells; `request` is a ``NotebookRequest``, `server` the chosen one.
+
+    What takes too long is left out, and a finding names it.
+    """
+    with time_budget(BUDGET, longest_part=LONGEST_PART):
+        return inspection_info(_inspect(ask, place, request, server, server_timeout=3.0), servers)
 
 
 def _written(ask: Ask, place: Place, request: Mapping[str, Any], server: Server | None) -> tuple[str, ...]:

@@ -65,6 +65,11 @@ FINDINGS: dict[str, FindingText] = {
         "Run all cells and save. {consequence}",
         *_RUN_ALL,
     ),
+    "check-unfinished": FindingText(
+        "unknown",
+        "Not checked, because it takes too long: {part}.",
+        "Publishing may fail for the same reason. Publish from a folder that contains only what the notebook needs.",
+    ),
     "conda-environment-not-used": FindingText(
         "info",
         "{path} was found, but Connect installs packages with pip and cannot use it.",

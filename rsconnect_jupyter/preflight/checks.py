@@ -5,8 +5,9 @@ Codes and texts are in ``messages/findings.py``; the findings of the plan (files
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -24,6 +25,7 @@ from ..notebook.local_paths import is_file, is_folder
 from ..project_files import open_regular
 from ..requirements.pickled_objects import MOST_BYTES, MOST_PICKLES, SUFFIXES, pickled_modules
 from ..requirements.unlisted import unlisted_packages
+from ..time_budget import part
 from .saved_results import result_findings
 from .secret_findings import secret_findings
 from .server_pages import server_page_findings
@@ -58,20 +60,28 @@ def check(
         title: The content's title; None takes the chosen one, else the notebook's.
         variables: Names of the environment variables that the publish sets.
     """
+    parts: dict[str, Callable[[], Iterable[Finding]]] = {
+        "the notebook's results": lambda: _about_run(plan, unsaved=unsaved),
+        "the code": lambda: _about_code(plan),
+        "how the server makes the page": lambda: server_page_findings(plan),
+        "paths in the code": lambda: _about_paths(plan),
+        "packages": lambda: _about_requirements(plan),
+        "environment variables": lambda: _about_variables(plan, variables, is_new=target is None),
+        "downloads": lambda: _about_downloads(plan),
+        "what the server offers": lambda: _about_server(plan, facts) if facts is not None else (),
+        "keys and passwords": lambda: secret_findings(plan),
+        "the size of the bundle": lambda: _about_size(plan),
+        "the title": lambda: _about_title(plan, title),
+        "the content to update": lambda: _about_target(plan, target) if target is not None else (),
+    }
     found = [*plan.findings]
-    found += _about_run(plan, unsaved=unsaved)
-    found += _about_code(plan)
-    found += server_page_findings(plan)
-    found += _about_paths(plan)
-    found += _about_requirements(plan)
-    found += _about_variables(plan, variables, is_new=target is None)
-    found += _about_downloads(plan)
-    found += _about_server(plan, facts) if facts is not None else ()
-    found += secret_findings(plan)
-    found += _about_size(plan)
-    found += _about_title(plan, title)
-    found += _about_target(plan, target) if target is not None else ()
+    for name, look in parts.items():
+        found += part(name, partial(_all, look), ())
     return tuple(sorted(_distinct(found), key=lambda each: ORDER.index(each.severity)))
+
+
+def _all(look: Callable[[], Iterable[Finding]]) -> tuple[Finding, ...]:
+    return tuple(look())
 
 
 def _distinct(findings: Iterable[Finding]) -> list[Finding]:

@@ -33,6 +33,7 @@ from ..notebook.analysis import NotebookAnalysis, analyse
 from ..notebook.reading import Notebook
 from ..preflight import checks as preflight
 from ..servers.store import ServerStore
+from ..time_budget import unfinished
 from .resolve import PublishPlan, resolve
 from .server_answers import CACHE, AnswerCache, ServerAnswers
 from .targets import ServerView, proposal, proposed_guid
@@ -146,6 +147,7 @@ def inspect_notebook(
     findings = _findings(plan, bundle, answers, unsaved=unsaved, asked=server_timeout > 0)
     offer = proposal(answers.content) if offered else None
     findings += [*past.findings, *([offer] if offer else [])]
+    findings += [finding("check-unfinished", part=each) for each in unfinished()]
     return Inspection(
         plan=plan,
         bundle=bundle,

@@ -20,6 +20,7 @@ SOURCE = DATA | {
     "project_files",
     "temporary_files",
     "terminal_text",
+    "time_budget",
     "worker_process",
 }
 """What the packages that read a notebook may use besides each other."""
@@ -39,6 +40,7 @@ MAY_KNOW: dict[str, set[str]] = {
     "storage": set(),
     "temporary_files": {"errors"},
     "terminal_text": set(),
+    "time_budget": set(),
     "worker_process": {"errors", "models", "process_environment"},
     "option_signature": {"models"},
     "publish_function": DATA | {"foreground", "option_signature"},
@@ -76,6 +78,7 @@ MAY_KNOW: dict[str, set[str]] = {
         "servers",
         "storage",
         "terminal_text",
+        "time_budget",
     },
     "runner": set(),
     "sandbox": {"connect.app_modes", "runner"},

@@ -107,6 +107,37 @@ async def test_one_that_takes_too_long_is_ended_and_the_next_one_is_made(
     assert (await api("POST", "inspect", {"path": "a.ipynb"})).status == 200
 
 
+SLOW_CODE = """
+import rsconnect_jupyter.preflight.checks as checks
+import rsconnect_jupyter.extension.notebook_worker as worker
+
+def never(*_arguments):
+    while True:
+        pass
+
+checks.secret_findings = never
+worker.LONGEST_PART = 0.2
+worker.serve(worker.carry_out, prepare=worker._prepare)
+"""
+
+
+async def test_what_takes_too_long_is_named_and_the_rest_is_told(
+    api: Any, put_notebook: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The process gets a module that never ends in the place of one check."""
+    (tmp_path / "slow").mkdir()
+    (tmp_path / "slow" / "slow_worker.py").write_text(SLOW_CODE)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "slow"))
+    monkeypatch.setattr(notebook_process, "_WORKER", "slow_worker")
+    put_notebook("a.ipynb", "# Some title", "import numpy\nopen('/home/me/data.csv')")
+    told = (await api("POST", "inspect", {"path": "a.ipynb", "mode": "source"})).body
+    assert told["title"] == "Some title"
+    unchecked = [each for each in told["findings"] if each["code"] == "check-unfinished"]
+    assert [each["severity"] for each in unchecked] == ["unknown"]
+    assert "keys and passwords" in unchecked[0]["message"]
+    assert "numpy" in json.dumps(told["requirements"])
+
+
 async def test_one_whose_process_dies_says_so(api: Any, put_notebook: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     put_notebook("a.ipynb", "# Some title", "1")
     send = WorkerProcess.send

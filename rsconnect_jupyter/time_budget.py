@@ -1,0 +1,98 @@
+"""Parts of an inspection that may stay unfinished: what takes too long is given up and named, the rest is told.
+
+Only for the main thread of a process that inspects; elsewhere, and where there are no timers (Windows), parts take as
+long as they take. Code in C that holds the interpreter is not interrupted; whoever waits for the process ends it then.
+"""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+class _OutOfTimeError(BaseException):
+    """Not an `Exception`: no part takes it for a failure of its own."""
+
+
+@dataclass
+class _Budget:
+    ends: float
+    longest_part: float
+    unfinished: list[str] = field(default_factory=list)
+    held: bool = False
+    late: bool = False
+
+
+_budgets: list[_Budget] = []
+
+
+@contextmanager
+def time_budget(seconds: float, *, longest_part: float) -> Iterator[None]:
+    """Limit the parts that run in a ``with`` block.
+
+    Args:
+        seconds: For all parts together.
+        longest_part: For each.
+    """
+    if not hasattr(signal, "setitimer"):
+        yield
+        return
+    budget = _Budget(ends=time.monotonic() + seconds, longest_part=longest_part)
+    before: Any = signal.signal(signal.SIGALRM, lambda _number, _frame: _alarm(budget))
+    _budgets.append(budget)
+    try:
+        yield
+    finally:
+        _budgets.pop()
+        signal.signal(signal.SIGALRM, before)
+
+
+def part(name: str, work: Callable[[], T], otherwise: T) -> T:
+    """Return what `work` returns; `otherwise`, and the name is noted, when it takes longer than it may."""
+    if not _budgets:
+        return work()
+    budget = _budgets[-1]
+    seconds = min(budget.longest_part, budget.ends - time.monotonic())
+    try:
+        if seconds > 0:
+            signal.setitimer(signal.ITIMER_REAL, seconds)
+            try:
+                return work()
+            finally:
+                signal.setitimer(signal.ITIMER_REAL, 0)
+    except _OutOfTimeError:
+        pass
+    budget.unfinished.append(name)
+    return otherwise
+
+
+def unfinished() -> tuple[str, ...]:
+    """Return the names of the parts that were given up, each once."""
+    return tuple(dict.fromkeys(_budgets[-1].unfinished)) if _budgets else ()
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Let a ``with`` block, such as a question and its reply, come to its end first."""
+    budget = _budgets[-1] if _budgets else _Budget(0, 0)
+    budget.held = True
+    try:
+        yield
+    finally:
+        budget.held = False
+    if budget.late:
+        budget.late = False
+        raise _OutOfTimeError
+
+
+def _alarm(budget: _Budget) -> None:
+    if budget.held:
+        budget.late = True
+    else:
+        raise _OutOfTimeError
