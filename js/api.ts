@@ -29,6 +29,16 @@ export type ServerInfo = Schemas['ServerInfo'];
 export type ServerList = Schemas['ServerList'];
 export type ServerPatch = Schemas['ServerPatch'];
 export type Versions = Schemas['Versions'];
+export type ChangeState = Schemas['ChangeState'];
+export type ComparedCell = Schemas['ComparedCell'];
+export type CompareRequest = Schemas['CompareRequest'];
+export type ContentVersion = Schemas['ContentVersion'];
+export type ContentVersions = Schemas['ContentVersions'];
+export type ListedChange = Schemas['ListedChange'];
+export type OpenedContent = Schemas['OpenedContent'];
+export type OpenRequest = Schemas['OpenRequest'];
+export type RestoreRequest = Schemas['RestoreRequest'];
+export type VersionComparison = Schemas['VersionComparison'];
 export type JobEvent = Schemas['Event'];
 export type ApiProblem = Schemas['Problem'];
 
@@ -53,6 +63,15 @@ export interface IApi {
   /** The address that opens one of the sandbox's pages signed in. */
   sandboxPage(url: string): string;
   deletePredecessorCopy(): Promise<void>;
+  contentVersions(server: string, guid: string, page: number): Promise<ContentVersions>;
+  deleteVersion(server: string, guid: string, id: string): Promise<void>;
+  runLog(server: string, guid: string, id: string): Promise<Schemas['RunLog']>;
+  /** The address that downloads a version's bundle. */
+  archive(server: string, guid: string, id: string): string;
+  restore(body: RestoreRequest): Promise<Job>;
+  compare(body: CompareRequest): Promise<VersionComparison>;
+  changes(body: Schemas['ChangesRequest']): Promise<ChangeState>;
+  openContent(body: OpenRequest): Promise<OpenedContent>;
 }
 
 /** How an answer failed: the request never arrived, Jupyter refused it, our part is not there, or it said why. */
@@ -149,6 +168,38 @@ export class Api implements IApi {
     return this.request('DELETE', ['predecessor']);
   }
 
+  contentVersions(server: string, guid: string, page: number): Promise<ContentVersions> {
+    return this.request('GET', versionsOf(server, guid), { query: { page } });
+  }
+
+  deleteVersion(server: string, guid: string, id: string): Promise<void> {
+    return this.request('DELETE', [...versionsOf(server, guid), id]);
+  }
+
+  runLog(server: string, guid: string, id: string): Promise<Schemas['RunLog']> {
+    return this.request('GET', [...versionsOf(server, guid), id, 'log']);
+  }
+
+  archive(server: string, guid: string, id: string): string {
+    return this.address([...versionsOf(server, guid), id, 'archive'], {});
+  }
+
+  restore(body: RestoreRequest): Promise<Job> {
+    return this.request('POST', ['restore'], { body });
+  }
+
+  compare(body: CompareRequest): Promise<VersionComparison> {
+    return this.request('POST', ['compare'], { body });
+  }
+
+  changes(body: Schemas['ChangesRequest']): Promise<ChangeState> {
+    return this.request('POST', ['changes'], { body });
+  }
+
+  openContent(body: OpenRequest): Promise<OpenedContent> {
+    return this.request('POST', ['open'], { body });
+  }
+
   private async request<Answer>(
     verb: Verb,
     route: readonly string[],
@@ -183,6 +234,10 @@ export class Api implements IApi {
     const filled = Object.entries(query).map(([key, value]) => [key, String(value)]);
     return filled.length ? `${root}?${new URLSearchParams(filled)}` : root;
   }
+}
+
+function versionsOf(server: string, guid: string): readonly string[] {
+  return ['servers', server, 'content', guid, 'versions'];
 }
 
 /** The one parse point: JSON, null for an empty answer, undefined for what is no JSON. */

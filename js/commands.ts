@@ -11,6 +11,7 @@ import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { codeIsHidden, setCodeHidden } from './cellTags';
 import { hideCodeIcon, publishIcon } from './components/icons';
 import type { PublisherModel } from './model/publisher';
+import { openContent } from './openContent';
 import { CommandIDs } from './tokens';
 
 export interface ICommandParts {
@@ -94,6 +95,20 @@ function notebookCommands(parts: ICommandParts): Options {
       describedBy: { args: NO_ARGS },
       isEnabled: () => !!publisher.current && publisher.serverPart.kind === 'ready',
       execute: () => publisher.current?.writeManifest()
+    },
+    [CommandIDs.compare]: {
+      label: trans.__('Compare with Published'),
+      caption: trans.__('Show how this notebook differs from what readers see'),
+      describedBy: { args: NO_ARGS },
+      isEnabled: () => !!publisher.current?.changes.mark,
+      execute: () => publisher.current?.compareWithPublished()
+    },
+    [CommandIDs.openAsNotebook]: {
+      label: trans.__('Open Published Content as a Notebook…'),
+      caption: trans.__('Fetch published content into a new folder, to change and publish it'),
+      describedBy: { args: NO_ARGS },
+      isEnabled: () => publisher.serverPart.kind === 'ready',
+      execute: () => openContent(publisher, parts.browser?.tracker.currentWidget?.model.path ?? '')
     },
     [CommandIDs.openContent]: {
       label: trans.__('Open Published Content'),

@@ -9,12 +9,15 @@ import {
 import { ICommandPalette, IToolbarWidgetRegistry } from '@jupyterlab/apputils';
 import { IFileBrowserFactory } from '@jupyterlab/filebrowser';
 import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
+import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { IStatusBar } from '@jupyterlab/statusbar';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { Api } from './api';
+import { ChangesItem } from './changesItem';
 import { addCommands } from './commands';
+import { markFiles } from './fileMarks';
 import { JupyterHost } from './jupyterHost';
 import { addNotifications } from './notifications';
 import { PublisherModel } from './model/publisher';
@@ -40,7 +43,8 @@ const plugin: JupyterFrontEndPlugin<IPublisher> = {
     IFileBrowserFactory,
     IStatusBar,
     ILayoutRestorer,
-    ILabShell
+    ILabShell,
+    IRenderMimeRegistry
   ],
   activate
 };
@@ -55,10 +59,11 @@ function activate(
   browser: IFileBrowserFactory | null,
   statusBar: IStatusBar | null,
   restorer: ILayoutRestorer | null,
-  lab: ILabShell | null
+  lab: ILabShell | null,
+  rendermime: IRenderMimeRegistry | null
 ): IPublisher {
   const trans = (translator ?? nullTranslator).load(TEXT_DOMAIN);
-  const host = new JupyterHost(app, tracker, trans);
+  const host = new JupyterHost(app, tracker, trans, rendermime);
   const api = new Api(app.serviceManager.serverSettings);
   const publisher = new PublisherModel({ api, host, trans, version: VERSION });
 
@@ -86,6 +91,15 @@ function activate(
     isActive: () => publisher.busy !== null,
     activeStateChanged: publisher.changed
   });
+  statusBar?.registerStatusItem(`${PLUGIN_ID}-changes`, {
+    item: new ChangesItem(publisher, showPanel),
+    align: 'middle',
+    isActive: () => !publisher.busy && !!publisher.markOf(publisher.current?.path ?? '').mark,
+    activeStateChanged: publisher.changed
+  });
+  if (browser) {
+    markFiles(browser, publisher);
+  }
   publisher.isPanelOpen = publisher.notices.isPanelVisible = () => panel.isVisible;
   addNotifications(publisher, showPanel);
   trackNotebooks(tracker, publisher);

@@ -1,7 +1,13 @@
 /** What the model needs from Jupyter, in JupyterLab and Notebook 7. */
 
 import type { JupyterFrontEnd } from '@jupyterlab/application';
-import { Clipboard, Dialog, Notification, showDialog } from '@jupyterlab/apputils';
+import {
+  Clipboard,
+  Dialog,
+  type MainAreaWidget,
+  Notification,
+  showDialog
+} from '@jupyterlab/apputils';
 import { PathExt } from '@jupyterlab/coreutils';
 import {
   type INotebookModel,
@@ -9,11 +15,21 @@ import {
   NotebookActions,
   type NotebookPanel
 } from '@jupyterlab/notebook';
+import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import { codeIsHidden } from './cellTags';
 import type { KernelQuestion } from './api';
-import type { IHost, IKernelAnswer, INotice, IPlace, IQuestion, KernelState } from './model/host';
+import { type CompareTab, makeCompareTab } from './compareTab';
+import type {
+  IComparisonTab,
+  IHost,
+  IKernelAnswer,
+  INotice,
+  IPlace,
+  IQuestion,
+  KernelState
+} from './model/host';
 
 /** Milliseconds. */
 const SAVED_WITHIN = 15_000;
@@ -23,7 +39,8 @@ export class JupyterHost implements IHost {
   constructor(
     private readonly app: JupyterFrontEnd,
     private readonly tracker: INotebookTracker,
-    private readonly trans: TranslationBundle
+    private readonly trans: TranslationBundle,
+    private readonly rendermime: IRenderMimeRegistry | null
   ) {}
 
   get restored(): Promise<unknown> {
@@ -147,6 +164,28 @@ export class JupyterHost implements IHost {
     }
   }
 
+  compare(tab: IComparisonTab): void {
+    const { shell } = this.app;
+    const known = this.comparisons.get(tab.id);
+    if (known && !known.isDisposed) {
+      void known.content.load();
+    } else {
+      const made = makeCompareTab(tab, this.rendermime, this.trans);
+      this.comparisons.set(tab.id, made);
+      made.disposed.connect(() => this.comparisons.delete(tab.id));
+      // Notebook 7 shows one document in its main area; below it there is room.
+      shell.add(made, this.app.name === 'Jupyter Notebook' ? 'down' : 'main');
+    }
+    shell.activateById(tab.id);
+  }
+
+  downloadFrom(url: string): void {
+    const link = document.createElement('a');
+    link.href = url;
+    link.download = '';
+    link.click();
+  }
+
   openSettings(): void {
     if (this.app.commands.hasCommand('settingeditor:open')) {
       void this.app.commands.execute('settingeditor:open', { query: 'Posit Connect' });
@@ -186,6 +225,8 @@ export class JupyterHost implements IHost {
     const id = Notification.emit(message, kind, { actions: buttons, autoClose });
     return () => Notification.dismiss(id);
   }
+
+  private readonly comparisons = new Map<string, MainAreaWidget<CompareTab>>();
 
   private find(path: string): NotebookPanel | undefined {
     return this.tracker.find(panel => panel.context.path === path);

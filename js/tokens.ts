@@ -61,6 +61,8 @@ export const CommandIDs = {
   addServer: 'rsconnect-jupyter:add-server',
   writeManifest: 'rsconnect-jupyter:write-manifest',
   openContent: 'rsconnect-jupyter:open-content',
+  openAsNotebook: 'rsconnect-jupyter:open-as-notebook',
+  compare: 'rsconnect-jupyter:compare',
   toggleHideCode: 'rsconnect-jupyter:toggle-hide-code'
 } as const;
 

@@ -45,7 +45,7 @@ export class PublishButton extends ReactWidget {
         {() => (
           <ToolbarButtonComponent
             icon={ICONS[publisher.state(notebook.context.path)]}
-            tooltip={publisher.trans.__('Publish to Posit Connect')}
+            tooltip={tooltip(publisher, notebook.context.path)}
             onClick={() => open(notebook.context.path)}
           />
         )}
@@ -56,6 +56,14 @@ export class PublishButton extends ReactWidget {
   private follow(): void {
     const { publisher, notebook } = this;
     this.node.dataset.state = publisher.state(notebook.context.path);
+    this.node.dataset.mark = publisher.markOf(notebook.context.path).mark ?? '';
     this.setHidden(!publisher.preferences.toolbarButton);
   }
+}
+
+/** The button's name; what the mark says stands after it. */
+function tooltip(publisher: PublisherModel, path: string): string {
+  const name = publisher.trans.__('Publish to Posit Connect');
+  const { text } = publisher.markOf(path);
+  return text ? `${name} (${text})` : name;
 }

@@ -4,7 +4,10 @@ import { nullTranslator } from '@jupyterlab/translation';
 
 import {
   ApiError,
+  type ChangeState,
   type ContentHit,
+  type ContentVersion,
+  type ContentVersions,
   type Deployment,
   type IApi,
   type Inspection,
@@ -12,14 +15,23 @@ import {
   type KernelQuestion,
   type ManifestRequest,
   type Publication,
+  type OpenedContent,
   type ServerInfo,
   type ServerList,
   type JobEvent,
   type ApiProblem,
+  type VersionComparison,
   type Versions
 } from '../api';
 import { PublisherModel } from '../model/publisher';
-import type { IHost, IKernelAnswer, INotice, IPlace, KernelState } from '../model/host';
+import type {
+  IComparisonTab,
+  IHost,
+  IKernelAnswer,
+  INotice,
+  IPlace,
+  KernelState
+} from '../model/host';
 
 export const trans = nullTranslator.load('test');
 
@@ -203,6 +215,86 @@ export const NO_ANSWER = new ApiError('no-answer', 0, { code: 'x', message: '', 
 export const SIGNED_OUT = new ApiError('signed-out', 403, { code: 'x', message: '', hint: '' });
 
 /** An API whose answers each test sets; records the requests. */
+export const NEVER_PUBLISHED: ChangeState = {
+  state: 'never-published',
+  server_url: '',
+  guid: '',
+  title: '',
+  bundle_id: '',
+  changed: [],
+  by: '',
+  time: ''
+};
+
+export function version(id: string, part: Partial<ContentVersion> = {}): ContentVersion {
+  return {
+    id,
+    created: '2026-11-20T10:00:00Z',
+    created_by: 'ana',
+    size: 48000,
+    state: 'earlier',
+    note: '',
+    commit_url: '',
+    jobs: [],
+    page_url: `https://connect.acme.com/content/g1/_bundle${id}/`,
+    mine: true,
+    ...part
+  };
+}
+
+export const VERSIONS: ContentVersions = {
+  guid: 'g1',
+  title: 'Sales',
+  versions: [
+    version('13', { state: 'draft' }),
+    version('12', { state: 'active', note: 'New figures', jobs: ['j1'] }),
+    version('11', { run: 'failed', created_by: 'ben' })
+  ],
+  page: 1,
+  more: true,
+  active: '12'
+};
+
+export const COMPARISON: VersionComparison = {
+  old: 'version 12',
+  new: 'the notebook',
+  basis: 'notebook',
+  cells: [
+    {
+      kind: 'code',
+      change: 'same',
+      old_source: 'import pandas',
+      new_source: 'import pandas',
+      words: [],
+      old_outputs: [],
+      new_outputs: [],
+      outputs_changed: false,
+      old_number: 1,
+      new_number: 1
+    },
+    {
+      kind: 'code',
+      change: 'changed',
+      old_source: 'rows = 1',
+      new_source: 'rows = 2',
+      words: [
+        ['=', 'rows = '],
+        ['-', '1'],
+        ['+', '2']
+      ],
+      old_outputs: [{ output_type: 'stream', text: ['before'] }],
+      new_outputs: [{ output_type: 'display_data', data: { 'image/png': 'AAAA' } }],
+      outputs_changed: true,
+      old_number: 2,
+      new_number: 2
+    }
+  ],
+  files: [{ name: 'data.csv', change: 'added' }],
+  requirements: [],
+  outputs: true,
+  differs: true
+};
+
 export class FakeApi implements IApi {
   requests: [string, unknown][] = [];
   allJobs: readonly Job[] = [];
@@ -215,6 +307,9 @@ export class FakeApi implements IApi {
   added: ServerInfo | ApiError = SERVER;
   removed: undefined | ApiError = undefined;
   manifest: { written: string[] } | ApiError = { written: ['manifest.json'] };
+  listed: ContentVersions | ApiError = VERSIONS;
+  comparison: VersionComparison | ApiError = COMPARISON;
+  changeState: ChangeState | ApiError = NEVER_PUBLISHED;
   versions: Versions | ApiError = { version: '2.0.0', python: '3.11.7', jupyter_server: '2.21.1' };
 
   version(): Promise<Versions> {
@@ -286,6 +381,31 @@ export class FakeApi implements IApi {
   deletePredecessorCopy(): Promise<void> {
     return this.reply('predecessor', null, undefined);
   }
+  contentVersions(server: string, guid: string, page: number): Promise<ContentVersions> {
+    return this.reply('versions', { server, guid, page }, this.listed);
+  }
+  deleteVersion(_server: string, _guid: string, id: string): Promise<void> {
+    return this.reply('delete version', id, undefined);
+  }
+  runLog(_server: string, _guid: string, id: string): Promise<{ lines: string[] }> {
+    return this.reply('log', id, { lines: ['one', 'two'] });
+  }
+  archive(server: string, guid: string, id: string): string {
+    return `http://localhost/${server}/${guid}/${id}`;
+  }
+  restore(body: unknown): Promise<Job> {
+    return this.reply('restore', body, this.published);
+  }
+  compare(body: unknown): Promise<VersionComparison> {
+    return this.reply('compare', body, this.comparison);
+  }
+  changes(body: unknown): Promise<ChangeState> {
+    return this.reply('changes', body, this.changeState);
+  }
+  openContent(body: unknown): Promise<OpenedContent> {
+    const opened = { folder: 'Sales', notebook: 'Sales/sales.ipynb', title: 'Sales' };
+    return this.reply('open', body, opened);
+  }
 
   /** What was asked of one route. */
   bodiesOf<Body>(route: string): Body[] {
@@ -338,6 +458,14 @@ export class FakeHost implements IHost {
   }
   openLink(url: string): void {
     this.calls.push(`open ${url}`);
+  }
+  compare(tab: IComparisonTab): void {
+    this.calls.push(`compare ${tab.title}`);
+    this.comparisons.push(tab);
+  }
+  readonly comparisons: IComparisonTab[] = [];
+  downloadFrom(url: string): void {
+    this.calls.push(`download from ${url}`);
   }
   openSettings(): void {
     this.calls.push('settings');

@@ -127,12 +127,15 @@ export function TextButton(props: {
   readonly children: React.ReactNode;
   readonly onClick: () => void;
   readonly title?: string;
+  /** What is read out, where the text alone does not say what it is about. */
+  readonly name?: string;
 }): JSX.Element {
   return (
     <button
       type="button"
       className="jp-rsc-text-button"
       title={props.title}
+      aria-label={props.name}
       onClick={props.onClick}
     >
       {props.children}

@@ -9,6 +9,7 @@ import { Field, type INotebookProps, TextButton } from './controls';
 import { PythonSection } from './pythonSection';
 import { ServerField } from './serverField';
 import { TargetField } from './targetField';
+import { VersionsSection } from './versionsSection';
 
 /** What to publish, where and how: filled in already, so that nothing must be typed. */
 export function FormView(props: INotebookProps): JSX.Element {
@@ -24,6 +25,7 @@ export function FormView(props: INotebookProps): JSX.Element {
         <PythonSection {...props} />
         <MoreOptionsSection {...props} />
         <ChecksSection {...props} />
+        <VersionsSection {...props} />
       </div>
     </form>
   );

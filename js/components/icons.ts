@@ -28,6 +28,13 @@ export const failedIcon = new LabIcon({
   svgstr: svg(cross)
 });
 
+/* Two columns. */
+export const compareIcon = new LabIcon({
+  name: 'rsconnect-jupyter:compare',
+  svgstr:
+    '<svg xmlns="http://www.w3.org/2000/svg" width="16" viewBox="0 0 24 24"><path class="jp-icon3" fill="#616161" d="M3 4h8v16H3zm2 2v12h4V6zm8-2h8v16h-8z"/></svg>'
+});
+
 /* A crossed-out eye: readers will not see this cell's code. */
 export const hideCodeIcon = new LabIcon({
   name: 'rsconnect-jupyter:hide-code',

@@ -1,6 +1,6 @@
 /** What the model needs from Jupyter; the plugin provides it, tests use a fake. */
 
-import type { KernelQuestion } from '../api';
+import type { KernelQuestion, VersionComparison } from '../api';
 
 export type KernelState = 'none' | 'idle' | 'busy';
 
@@ -41,6 +41,14 @@ export interface IQuestion {
   readonly accept: string;
 }
 
+/** A tab that compares two versions. */
+export interface IComparisonTab {
+  /** One tab for each comparison. */
+  readonly id: string;
+  readonly title: string;
+  readonly load: () => Promise<VersionComparison>;
+}
+
 export interface IHost {
   /** Resolves when Jupyter has restored its workspace and no longer opens notebooks by itself. */
   readonly restored: Promise<unknown>;
@@ -63,6 +71,10 @@ export interface IHost {
   /** Change the kernel of the notebook, if it is open here, to one that is installed. */
   chooseKernel(path: string, name: string): Promise<void>;
   openLink(url: string): void;
+  /** Show a comparison, in the tab that shows it already if there is one. */
+  compare(tab: IComparisonTab): void;
+  /** Have the browser download what is at an address of Jupyter's. */
+  downloadFrom(url: string): void;
   openSettings(): void;
   copy(text: string): Promise<void>;
   download(name: string, text: string): void;

@@ -4,6 +4,7 @@ import { Signal } from '@lumino/signaling';
 
 import {
   ApiError,
+  type ContentVersion,
   type Finding,
   type Inspection,
   type Job,
@@ -39,7 +40,9 @@ import {
   type Target,
   EMPTY_FORM
 } from './state';
+import { ChangesModel } from './changes';
 import type { KernelState } from './host';
+import { type IVersionsOf, VersionsModel } from './versions';
 import type { IServices } from './services';
 import type { PublishingState } from '../tokens';
 
@@ -61,6 +64,9 @@ export class NotebookModel {
         () => this.path,
         () => this.changed.emit()
       );
+    const changed = (): void => this.changed.emit();
+    this.versions = new VersionsModel(services.api, services.trans, changed);
+    this.changes = new ChangesModel(services.api, () => this.path, changed);
     this.search = search();
     this.titleSearch = search();
   }
@@ -75,6 +81,8 @@ export class NotebookModel {
   form: IForm = EMPTY_FORM;
   logOpen = false;
   readonly search: ContentSearch;
+  readonly versions: VersionsModel;
+  readonly changes: ChangesModel;
 
   get state(): INotebookState {
     const { path, inspection, refreshing, form, activity } = this;
@@ -276,6 +284,73 @@ export class NotebookModel {
     await this.job.start(save, body);
   }
 
+  /** Make a version what readers see, after asking. */
+  async restore(of: IVersionsOf, { id, state }: ContentVersion): Promise<void> {
+    const { api, host, trans } = this.services;
+    const versions = this.versions.state;
+    const active = versions.kind === 'ready' ? versions.active : '';
+    const question = {
+      title: trans.__('Restore version %1?', id),
+      body:
+        state === 'draft'
+          ? trans.__('Readers will see this draft.')
+          : trans.__('Readers will see this version instead of version %1.', active),
+      accept: trans.__('Restore')
+    };
+    if (!this.job.busy && (await host.confirm(question))) {
+      const seen = active ? { seen: active } : {};
+      await this.job.begin(() => api.restore({ path: this.path, ...of, version: id, ...seen }));
+    }
+  }
+
+  /** Compare a version with the notebook, in a tab. */
+  async compareWith(of: IVersionsOf, version: string): Promise<void> {
+    const { api, host, notices, trans } = this.services;
+    try {
+      await host.save(this.path);
+    } catch (error) {
+      notices.show({ kind: 'error', message: this.problemOf(error).message });
+    }
+    const { path } = this;
+    host.compare({
+      id: `rsconnect-jupyter-compare-${of.guid}-${version}-${path}`,
+      title: trans.__('%1: version %2 and now', path.split('/').pop() ?? path, version),
+      load: () => api.compare({ path, ...of, old: version })
+    });
+  }
+
+  /** Compare what readers see with the notebook, in a tab. */
+  async compareWithPublished(): Promise<void> {
+    await this.changes.look(true);
+    const state = this.changes.state;
+    const server = state && this.serverAt(state.server_url);
+    if (state?.bundle_id && server) {
+      await this.compareWith({ server, guid: state.guid }, state.bundle_id);
+    }
+  }
+
+  downloadVersion(of: IVersionsOf, version: string): void {
+    const { api, host } = this.services;
+    host.downloadFrom(api.archive(of.server, of.guid, version));
+  }
+
+  /** Delete a version, after asking. */
+  async deleteVersion({ id }: ContentVersion): Promise<void> {
+    const { host, notices, trans } = this.services;
+    const question = {
+      title: trans.__('Delete version %1?', id),
+      body: trans.__('It cannot be restored afterwards.'),
+      accept: trans.__('Delete')
+    };
+    if (await host.confirm(question)) {
+      try {
+        await this.versions.remove(id);
+      } catch (error) {
+        notices.show({ kind: 'error', message: this.problemOf(error).message });
+      }
+    }
+  }
+
   /** Apply the fix of a failed publish, and publish again. */
   async fixAndRetry(fix: Fix): Promise<void> {
     const overwrite = fix.action === 'overwrite';
@@ -340,6 +415,10 @@ export class NotebookModel {
     }
   }
 
+  private serverAt(url: string): string | null {
+    return this.services.servers().find(each => each.url === url)?.name ?? null;
+  }
+
   private async attachToRunning(): Promise<void> {
     try {
       const jobs = await this.services.api.jobs(this.path);
@@ -399,6 +478,12 @@ export class NotebookModel {
       this.form = { ...EMPTY_FORM, server: this.form.server };
     }
     this.ended.emit(this.activity);
+    if (job?.result && !job.result.draft_url) {
+      void this.versions.activated(job.result.bundle_id);
+    } else if (job?.result) {
+      this.versions.close();
+    }
+    void this.changes.look(false);
     await this.inspect();
     const newest = this.inspection.kind === 'ready' ? this.inspection.value.publications[0] : null;
     if (job && newest && this.form.target?.kind === 'new' && newest.time >= job.started) {

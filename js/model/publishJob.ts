@@ -27,10 +27,17 @@ export class PublishJob {
 
   /** Save by `save`, then publish; a publish that runs already is followed instead. */
   async start(save: () => Promise<void>, body: NotebookRequest): Promise<void> {
+    await this.begin(async () => {
+      await save();
+      return this.api.publish(body);
+    });
+  }
+
+  /** Start a job and follow it. */
+  async begin(start: () => Promise<Job>): Promise<void> {
     this.setActivity({ kind: 'saving' });
     try {
-      await save();
-      this.follow(await this.api.publish(body));
+      this.follow(await start());
     } catch (error) {
       await this.startFailed(error);
     }

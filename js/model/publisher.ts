@@ -4,6 +4,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { Signal } from '@lumino/signaling';
 
 import type { IApi, Versions } from '../api';
+import { type Mark, markText } from './changes';
 import type { IHost } from './host';
 import { NotebookModel } from './notebook';
 import { Notices } from './notices';
@@ -53,6 +54,10 @@ export class PublisherModel implements IPublisher {
     return this.options.trans;
   }
 
+  get api(): IApi {
+    return this.options.api;
+  }
+
   get host(): IHost {
     return this.options.host;
   }
@@ -72,6 +77,12 @@ export class PublisherModel implements IPublisher {
     return this.notebooks.get(path)?.publishing ?? 'idle';
   }
 
+  /** Whether readers see what the notebook at `path` is now, and the same in words; nulls when that is not known. */
+  markOf(path: string): { readonly mark: Mark | null; readonly text: string | null } {
+    const changes = this.notebooks.get(path)?.changes;
+    return { mark: changes?.mark ?? null, text: markText(changes?.state ?? null, this.trans) };
+  }
+
   /** Check that the server part is there and of our version; again after "Try again". */
   async connect(): Promise<void> {
     const { api, trans, version } = this.options;
@@ -86,6 +97,7 @@ export class PublisherModel implements IPublisher {
     }
     this.changed.emit();
     if (this.serverPart.kind === 'ready') {
+      this.notebooks.forEach(each => void each.changes.look(false));
       await Promise.all([this.servers.refresh(), this.current?.update(this.isPanelOpen())]);
     }
   }
@@ -99,6 +111,7 @@ export class PublisherModel implements IPublisher {
   update(): void {
     if (this.serverPart.kind === 'ready') {
       void this.current?.update(this.isPanelOpen());
+      void this.current?.changes.look(true);
     }
   }
 
@@ -119,6 +132,7 @@ export class PublisherModel implements IPublisher {
       host,
       trans,
       notices: this.notices,
+      servers: () => this.servers.known,
       preferences: () => this.preferences,
       prefer: (change: Partial<IPreferences>) => this.prefer(change),
       acceptsPublish: () => this.acceptsPublish
@@ -129,6 +143,7 @@ export class PublisherModel implements IPublisher {
     this.notebooks.set(path, notebook);
     if (this.serverPart.kind === 'ready') {
       void notebook.update(this.isPanelOpen());
+      void notebook.changes.look(false);
     }
     return notebook;
   }
@@ -178,6 +193,9 @@ export class PublisherModel implements IPublisher {
   /** The notebook was saved. */
   saved(path: string): void {
     const notebook = this.notebooks.get(path);
+    if (this.serverPart.kind === 'ready') {
+      void notebook?.changes.look(false);
+    }
     const isReady = this.serverPart.kind === 'ready' && this.isPanelOpen();
     if (notebook && notebook.publishing !== 'publishing' && isReady) {
       void notebook.refresh();

@@ -2,7 +2,7 @@
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import type { IApi } from '../api';
+import type { IApi, ServerInfo } from '../api';
 import type { IHost } from './host';
 import type { Notices } from './notices';
 import type { IPreferences } from './state';
@@ -12,6 +12,8 @@ export interface IServices {
   readonly host: IHost;
   readonly trans: TranslationBundle;
   readonly notices: Notices;
+  /** The known servers. */
+  servers(): readonly ServerInfo[];
   preferences(): IPreferences;
   /** Remember a preference in Jupyter's settings. */
   prefer(change: Partial<IPreferences>): Promise<void>;

@@ -1,0 +1,216 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+import * as React from 'react';
+
+import type { ContentVersion } from '../api';
+import { formatAge, formatSize, formatTime } from '../model/format';
+import type { IVersionsOf } from '../model/versions';
+import { Disclosure, type INotebookProps, TextButton } from './controls';
+
+/** The versions of the content that a publish would update: seen, compared, restored, downloaded, deleted. */
+export function VersionsSection(props: INotebookProps): JSX.Element | null {
+  const { publisher, notebook } = props;
+  const { trans } = publisher;
+  const of = contentOf(props);
+  const [open, setOpen] = React.useState(false);
+  const place = of && `${of.server}\n${of.guid}`;
+  React.useEffect(() => {
+    if (open && of) {
+      void notebook.versions.open(of);
+    }
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- `place` says which content `of` is
+  }, [open, place, notebook.versions]);
+  if (!of) {
+    return null;
+  }
+  return (
+    <Disclosure title={trans.__('Versions')} open={open} onToggle={setOpen}>
+      <VersionList {...props} />
+    </Disclosure>
+  );
+}
+
+function contentOf({ notebook }: INotebookProps): IVersionsOf | null {
+  const { values } = notebook;
+  return values?.server && values.target.kind === 'content'
+    ? { server: values.server, guid: values.target.guid }
+    : null;
+}
+
+function VersionList(props: INotebookProps): JSX.Element {
+  const { publisher, notebook } = props;
+  const { trans } = publisher;
+  const now = notebook.versions.state;
+  if (now.kind === 'failed') {
+    return (
+      <div role="alert">
+        <div>{now.problem.message}</div>
+        <TextButton onClick={() => void notebook.versions.open(now.of)}>
+          {trans.__('Try again')}
+        </TextButton>
+      </div>
+    );
+  }
+  if (now.kind !== 'ready') {
+    return (
+      <p className="jp-rsc-note" role="status">
+        {trans.__('Reading the versions…')}
+      </p>
+    );
+  }
+  return (
+    <>
+      {!now.versions.length && <p className="jp-rsc-note">{trans.__('There are no versions.')}</p>}
+      <ul className="jp-rsc-versions">
+        {now.versions.map(version => (
+          <VersionItem key={version.id} {...props} version={version} of={now.of} />
+        ))}
+      </ul>
+      {now.more && (
+        <button
+          type="button"
+          className="jp-rsc-button"
+          disabled={now.loadingMore}
+          onClick={() => void notebook.versions.more()}
+        >
+          {trans.__('Show more versions')}
+        </button>
+      )}
+    </>
+  );
+}
+
+interface IVersionProps extends INotebookProps {
+  readonly version: ContentVersion;
+  readonly of: IVersionsOf;
+}
+
+function VersionItem(props: IVersionProps): JSX.Element {
+  const { publisher, notebook, version } = props;
+  const { trans } = publisher;
+  const { log } = notebook.versions;
+  const by = version.created_by;
+  const when = formatAge(version.created, Date.now(), trans);
+  return (
+    <li className="jp-rsc-version" data-state={version.state}>
+      <div className="jp-rsc-version-head">
+        <span className="jp-rsc-version-number">{trans.__('Version %1', version.id)}</span>
+        <span className="jp-rsc-version-state">{stateText(version, trans)}</span>
+      </div>
+      <div className="jp-rsc-note" title={formatTime(version.created)}>
+        {[by ? trans.__('%1 by %2', when, by) : when, sizeText(version), runText(version, trans)]
+          .filter(Boolean)
+          .join(' · ')}
+      </div>
+      {version.note && <div className="jp-rsc-version-note">{version.note}</div>}
+      <Commit {...props} />
+      <Actions {...props} />
+      {log?.version === version.id && (
+        <pre className="jp-rsc-version-log" tabIndex={0} aria-label={trans.__('Log')}>
+          {log.text ?? trans.__('Reading the log…')}
+        </pre>
+      )}
+    </li>
+  );
+}
+
+function Actions({ publisher, notebook, version, of }: IVersionProps): JSX.Element {
+  const { trans } = publisher;
+  const active = version.state === 'active';
+  const id = version.id;
+  const named = (action: string): string => trans.__('%1 version %2', action, id);
+  return (
+    <div className="jp-rsc-actions">
+      <TextButton
+        name={named(trans.__('View'))}
+        onClick={() =>
+          publisher.host.openLink(publisher.servers.pageLink(of.server, version.page_url))
+        }
+      >
+        {trans.__('View')}
+      </TextButton>
+      <TextButton
+        name={named(trans.__('Compare'))}
+        onClick={() => void notebook.compareWith(of, id)}
+      >
+        {trans.__('Compare')}
+      </TextButton>
+      {!active && (
+        <TextButton
+          name={named(trans.__('Restore'))}
+          onClick={() => void notebook.restore(of, version)}
+        >
+          {trans.__('Restore')}
+        </TextButton>
+      )}
+      <TextButton
+        name={named(trans.__('Download'))}
+        onClick={() => notebook.downloadVersion(of, id)}
+      >
+        {trans.__('Download')}
+      </TextButton>
+      {version.jobs.length > 0 && (
+        <TextButton
+          name={trans.__('Log of version %1', id)}
+          onClick={() => void notebook.versions.toggleLog(id)}
+        >
+          {trans.__('Log')}
+        </TextButton>
+      )}
+      {!active && (
+        <TextButton
+          name={named(trans.__('Delete'))}
+          onClick={() => void notebook.deleteVersion(version)}
+        >
+          {trans.__('Delete')}
+        </TextButton>
+      )}
+    </div>
+  );
+}
+
+function Commit({ publisher, version }: IVersionProps): JSX.Element | null {
+  const { source } = version;
+  if (!source?.commit) {
+    return null;
+  }
+  const dirty = source.commit.endsWith('-dirty');
+  const short = `${source.commit.slice(0, 8)}${dirty ? '-dirty' : ''}`;
+  const text = [source.branch, short].filter(Boolean).join(' ');
+  return (
+    <div className="jp-rsc-note" title={`${source.repository} ${source.commit}`}>
+      {version.commit_url ? (
+        <a href={version.commit_url} target="_blank" rel="noopener noreferrer">
+          {publisher.trans.__('Commit %1', text)}
+        </a>
+      ) : (
+        publisher.trans.__('Commit %1', text)
+      )}
+    </div>
+  );
+}
+
+function stateText({ state }: ContentVersion, trans: TranslationBundle): string {
+  switch (state) {
+    case 'active':
+      return trans.__('Active');
+    case 'draft':
+      return trans.__('Draft');
+    case 'earlier':
+      return '';
+  }
+}
+
+function sizeText({ size }: ContentVersion): string {
+  return size === undefined ? '' : formatSize(size);
+}
+
+function runText({ run }: ContentVersion, trans: TranslationBundle): string {
+  switch (run) {
+    case 'failed':
+      return trans.__('run failed');
+    case 'running':
+      return trans.__('running');
+    default:
+      return '';
+  }
+}

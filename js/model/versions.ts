@@ -1,0 +1,147 @@
+/** The versions of the content that the panel shows: read page by page, when the section is open. */
+
+import type { TranslationBundle } from '@jupyterlab/translation';
+
+import type { ContentVersion, IApi } from '../api';
+import { problemOf } from './problems';
+import type { IProblem } from './state';
+
+/** The content whose versions are shown. */
+export interface IVersionsOf {
+  readonly server: string;
+  readonly guid: string;
+}
+
+export type VersionsState =
+  | { readonly kind: 'closed' }
+  | { readonly kind: 'loading'; readonly of: IVersionsOf }
+  | { readonly kind: 'failed'; readonly of: IVersionsOf; readonly problem: IProblem }
+  | {
+      readonly kind: 'ready';
+      readonly of: IVersionsOf;
+      readonly versions: readonly ContentVersion[];
+      readonly page: number;
+      readonly more: boolean;
+      readonly active: string;
+      readonly loadingMore: boolean;
+    };
+
+/** The log of one version's runs. */
+export interface IRunLog {
+  readonly version: string;
+  /** Null while it is read. */
+  readonly text: string | null;
+}
+
+export class VersionsModel {
+  constructor(
+    private readonly api: IApi,
+    private readonly trans: TranslationBundle,
+    private readonly changed: () => void
+  ) {}
+
+  state: VersionsState = { kind: 'closed' };
+  log: IRunLog | null = null;
+
+  /** Read the first page, unless it is of this content and there already. */
+  async open(of: IVersionsOf): Promise<void> {
+    const now = this.state;
+    const same = now.kind !== 'closed' && now.of.guid === of.guid && now.of.server === of.server;
+    if (!same || now.kind === 'failed') {
+      this.log = null;
+      this.set({ kind: 'loading', of });
+      await this.read(of, 1, []);
+    }
+  }
+
+  close(): void {
+    this.log = null;
+    this.set({ kind: 'closed' });
+  }
+
+  /** Read the next page. */
+  async more(): Promise<void> {
+    const now = this.state;
+    if (now.kind === 'ready' && now.more && !now.loadingMore) {
+      this.set({ ...now, loadingMore: true });
+      await this.read(now.of, now.page + 1, now.versions);
+    }
+  }
+
+  /** A publish ended, or a version was restored: readers see this one now. */
+  async activated(id: string): Promise<void> {
+    const now = this.state;
+    if (now.kind !== 'ready') {
+      return;
+    }
+    if (!now.versions.some(each => each.id === id)) {
+      await this.read(now.of, 1, []);
+      return;
+    }
+    const stateOf = (each: ContentVersion): ContentVersion['state'] =>
+      each.id === id ? 'active' : each.state === 'active' ? 'earlier' : each.state;
+    const versions = now.versions.map(each => ({ ...each, state: stateOf(each) }));
+    this.set({ ...now, versions, active: id });
+  }
+
+  /**
+   * Delete a version.
+   *
+   * @throws ApiError when it could not be deleted.
+   */
+  async remove(id: string): Promise<void> {
+    const now = this.state;
+    if (now.kind === 'ready') {
+      await this.api.deleteVersion(now.of.server, now.of.guid, id);
+      this.set({ ...now, versions: now.versions.filter(each => each.id !== id) });
+    }
+  }
+
+  /** Show the log of a version's runs, or put it away. */
+  async toggleLog(version: string): Promise<void> {
+    const now = this.state;
+    if (this.log?.version === version || now.kind !== 'ready') {
+      this.log = null;
+      this.changed();
+      return;
+    }
+    this.log = { version, text: null };
+    this.changed();
+    let text: string;
+    try {
+      const { lines } = await this.api.runLog(now.of.server, now.of.guid, version);
+      text = lines.join('\n') || this.trans.__('The server keeps no log of this version.');
+    } catch (error) {
+      text = problemOf(error, this.trans).message;
+    }
+    if (this.log?.version === version) {
+      this.log = { version, text };
+      this.changed();
+    }
+  }
+
+  private async read(
+    of: IVersionsOf,
+    page: number,
+    before: readonly ContentVersion[]
+  ): Promise<void> {
+    let next: VersionsState;
+    try {
+      const found = await this.api.contentVersions(of.server, of.guid, page);
+      const { more, active } = found;
+      const versions = [...before, ...found.versions];
+      next = { kind: 'ready', of, versions, page, more, active, loadingMore: false };
+    } catch (error) {
+      next = { kind: 'failed', of, problem: problemOf(error, this.trans) };
+    }
+    const now = this.state;
+    if (now.kind !== 'closed' && now.of.guid === of.guid && now.of.server === of.server) {
+      this.set(next);
+    }
+  }
+
+  private set(state: VersionsState): void {
+    this.state = state;
+    this.changed();
+  }
+}

@@ -1,0 +1,145 @@
+"""Versions in a real Jupyter: marks, the list, comparing, restoring, deleting, opening published content."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from authoring import write_notebook
+from browser_actions import (
+    APPS,
+    asks,
+    open_panel,
+    panel,
+    publish_begun,
+    publish_button,
+    result_link,
+    set_cell,
+    toolbar_button,
+)
+from playwright.sync_api import Page, Request, expect
+
+AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+
+
+def axe(page: Page, selector: str) -> list[str]:
+    """Return what axe-core objects to in a part of the page."""
+    page.evaluate(AXE.read_text())
+    found = page.evaluate("where => axe.run(where, {resultTypes: ['violations']})", selector)
+    return [
+        f"{each['id']}: {node['target']} {node['failureSummary']}"
+        for each in found["violations"]
+        for node in each["nodes"]
+    ]
+
+
+def publish(page: Page) -> None:
+    with publish_begun(page):
+        publish_button(page).click()
+    result_link(page)
+
+
+def save(page: Page) -> None:
+    page.evaluate("window.jupyterapp.commands.execute('docmanager:save')")
+
+
+def two_versions(page: Page, demo: Any, app: str) -> str:
+    """Publish a notebook twice as a finished document, its source with it."""
+    name = f"versions-{app}.ipynb"
+    write_notebook(demo.root / name, "# Versions", "rows = 1", "print('end')")
+    open_panel(page, demo.address(app, name))
+    panel(page).get_by_role("radio", name="Finished document").check()
+    publish(page)
+    set_cell(page, 1, "rows = 2")
+    publish(page)
+    return name
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_marks_follow_what_is_saved(demo: Any, page: Page, app: str) -> None:
+    name = f"marks-{app}.ipynb"
+    write_notebook(demo.root / name, "# Marks", "rows = 1")
+    open_panel(page, demo.address(app, name))
+    panel(page).get_by_role("radio", name="Finished document").check()
+    publish(page)
+    button = page.locator(".jp-rsc-toolbar-button")
+    expect(button).to_have_attribute("data-mark", "up-to-date")
+    set_cell(page, 1, "rows = 2")
+    save(page)
+    expect(button).to_have_attribute("data-mark", "changed")
+    expect(toolbar_button(page)).to_have_accessible_name(re.compile("Unpublished changes"))
+    if app == "lab":
+        expect(page.locator(".jp-rsc-changes-item")).to_have_text("Unpublished changes")
+        expect(page.locator(f".jp-DirListing-item[title*='{name}'] .jp-rsc-file-mark")).to_have_attribute(
+            "data-text", "Unpublished changes"
+        )
+    set_cell(page, 1, "rows = 1")
+    save(page)
+    expect(button).to_have_attribute("data-mark", "up-to-date")
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_versions_are_compared_and_restored_with_two_clicks(demo: Any, page: Page, app: str) -> None:
+    two_versions(page, demo, app)
+    panel(page).get_by_role("button", name="Dismiss").or_(
+        panel(page).get_by_role("button", name="Publish")
+    ).first.wait_for()
+    panel(page).get_by_role("button", name="Versions", exact=True).click()
+    items = panel(page).locator(".jp-rsc-version")
+    expect(items).to_have_count(2)
+    expect(items.nth(0)).to_contain_text("Active")
+    page.evaluate("document.querySelector('.jp-rsc-root').style.width = '280px'")
+    assert panel(page).evaluate("node => node.scrollWidth <= node.clientWidth")
+    assert axe(page, "#rsconnect-jupyter-panel") == []
+
+    items.nth(1).get_by_role("button", name=re.compile("^Compare")).click()
+    tab = page.locator(".jp-rsc-compare")
+    expect(tab).to_contain_text("rows = 2")
+    expect(tab.locator("ins", has_text="2")).to_be_visible()
+    assert axe(page, ".jp-rsc-compare") == []
+    tab.get_by_role("checkbox", name="Side by side").uncheck()
+    expect(tab.locator("del", has_text="1")).to_be_visible()
+
+    asked: list[str] = []
+    page.on("request", lambda request: note(request, asked))
+    items.nth(1).get_by_role("button", name=re.compile("^Restore")).click()
+    with page.expect_response(lambda answer: asks(answer, "POST", "restore")):
+        page.get_by_role("dialog").get_by_role("button", name="Restore").click()
+    result_link(page)
+    expect(page.locator(".jp-rsc-toolbar-button")).to_have_attribute("data-mark", "changed")
+    assert sorted(asked) == ["changes", "inspect", "restore"]
+
+
+def note(request: Request, asked: list[str]) -> None:
+    """Note a request to one of our routes, polls of the job left out."""
+    found = re.search(r"/rsconnect-jupyter/([\w-]+)(/?)", request.url)
+    if found and not (found[1] == "publish" and found[2]):
+        asked.append(found[1])
+
+
+def test_a_version_is_deleted_after_a_question(demo: Any, page: Page) -> None:
+    two_versions(page, demo, "lab")
+    panel(page).get_by_role("button", name="Versions", exact=True).click()
+    items = panel(page).locator(".jp-rsc-version")
+    count = items.count()
+    expect(items.nth(0).get_by_role("button", name=re.compile("^Delete"))).to_have_count(0)
+    items.last.get_by_role("button", name=re.compile("^Delete")).click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(items).not_to_have_count(count)
+
+
+def test_published_content_is_opened_as_a_notebook(demo: Any, page: Page) -> None:
+    name = "to-open.ipynb"
+    write_notebook(demo.root / name, "# To open", "rows = 1")
+    open_panel(page, demo.address("lab", name))
+    panel(page).get_by_role("radio", name="Source code").check()
+    publish(page)
+    link = panel(page).get_by_role("link", name="Open content").get_attribute("href")
+    page.evaluate("void window.jupyterapp.commands.execute('rsconnect-jupyter:open-as-notebook')")
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("textbox").fill(link or "")
+    dialog.get_by_role("button", name="Open").click()
+    expect(page.locator(".jp-NotebookPanel")).to_have_count(2)
+    assert (demo.root / "To open" / name).is_file()
