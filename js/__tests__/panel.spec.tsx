@@ -112,6 +112,21 @@ describe('the form', () => {
     expect(screen.getByRole('button', { name: 'Show what to fix' })).toBeTruthy();
   });
 
+  it('says in its header what could not be checked', async () => {
+    const silent = {
+      severity: 'unknown' as const,
+      code: 'no-answer',
+      message: 'The server does not accept connections.',
+      hint: ''
+    };
+    show(await connectedPublisher(api => (api.inspection = inspection({ findings: [silent] }))));
+    expect(screen.getByText('not checked: the server does not answer')).toBeTruthy();
+    cleanup();
+    const findings = [{ ...silent, code: 'certificate-refused' }];
+    show(await connectedPublisher(api => (api.inspection = inspection({ findings }))));
+    expect(screen.getByText('1 not checked')).toBeTruthy();
+  });
+
   it('goes to the cell of a finding and takes its fix', async () => {
     const finding = {
       severity: 'warning' as const,

@@ -7,6 +7,9 @@ import { Disclosure, type INotebookProps, StatusIcon, TextButton } from './contr
 
 const ORDER: readonly Finding['severity'][] = ['error', 'warning', 'info', 'unknown'];
 
+/** Codes of findings about a server that says nothing. */
+const UNANSWERED = ['no-answer', 'server-silent'];
+
 /** Findings, worst first, each with its fix. */
 export function ChecksSection({ publisher, notebook }: INotebookProps): JSX.Element | null {
   const { trans } = publisher;
@@ -92,7 +95,20 @@ function summary(findings: readonly Finding[], trans: TranslationBundle): React.
       <span className="jp-rsc-problem">{trans._n('%1 error', '%1 errors', stops, stops)}</span>
     );
   }
-  return warnings
-    ? trans._n('%1 warning', '%1 warnings', warnings, warnings)
-    : trans.__('no problems found');
+  const parts = [
+    warnings ? trans._n('%1 warning', '%1 warnings', warnings, warnings) : '',
+    notChecked(findings, trans)
+  ].filter(Boolean);
+  return parts.join(', ') || trans.__('no problems found');
+}
+
+/** What is not known, as "no problems found" would be wrong. */
+function notChecked(findings: readonly Finding[], trans: TranslationBundle): string {
+  const unknown = findings.filter(each => each.severity === 'unknown');
+  if (unknown.some(each => UNANSWERED.includes(each.code))) {
+    return trans.__('not checked: the server does not answer');
+  }
+  return unknown.length
+    ? trans._n('%1 not checked', '%1 not checked', unknown.length, unknown.length)
+    : '';
 }

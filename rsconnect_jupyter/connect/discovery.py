@@ -86,6 +86,7 @@ def open_client(
     cookies: CookieJar | None = None,
     found: FoundServer | None = None,
     until: float | None = None,
+    retry_seconds: float | None = None,
     search: bool = False,
 ) -> Client:
     """Return a client for a server, of the dialect the server speaks. Close it, or use it in a ``with`` block.
@@ -97,6 +98,7 @@ def open_client(
         cookies: A jar to keep and share.
         found: What an earlier client of the same server learned, so that nothing is asked again.
         until: The moment (`time.monotonic`) after which nothing is waited for any more.
+        retry_seconds: Seconds over which requests that may be repeated are; 0 asks once.
         search: True finds the server behind whatever a person typed as ``server.url``; the key is sent only once it
             is found.
 
@@ -109,13 +111,14 @@ def open_client(
             server.url,
             server,
             timeout=timeout,
-            retry_seconds=None,
+            retry_seconds=retry_seconds,
             cookies=cookies,
             until=until,
             exact=not search,
         )
     else:
-        transport = Transport(replace(server, url=found.url), timeout=timeout, cookies=cookies, until=until)
+        here = replace(server, url=found.url)
+        transport = Transport(here, timeout=timeout, cookies=cookies, retry_seconds=retry_seconds, until=until)
     kind = LegacyClient if found.dialect == "legacy" else Client
     here = replace(server, url=found.url)
     return kind(transport, server=here, version=found.version, user_answer=user_answer, settings=settings)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from ..connect.client import Client
 from ..connect.discovery import open_client
-from ..errors import ForbiddenError, NotFoundError, RSConnectException
+from ..errors import ForbiddenError, NoAnswerError, NotFoundError, RSConnectException
 from ..models import Content, Server, ServerFacts, User
 
 KEEP = 300.0
@@ -17,6 +17,8 @@ KEEP = 300.0
 
 KEEP_FAILURE = 20.0
 KEEP_CONTENT = 20.0
+SECOND_PATIENCE = 0.5
+"""Seconds to wait for a server that did not answer before."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,9 +40,14 @@ class ServerAnswers:
 
 @dataclass
 class _Question:
-    """One question under way or answered."""
+    """One question under way or answered.
+
+    Attributes:
+        patience: Seconds for which it is waited, by all who want the answer together; the first one's when None.
+    """
 
     asked: float
+    patience: float | None = None
     keep: float = KEEP
     answers: ServerAnswers = field(default_factory=ServerAnswers)
     done: threading.Event = field(default_factory=threading.Event)
@@ -72,13 +79,16 @@ class AnswerCache:
             question = self._questions.get(key)
             now = self._clock()
             if question is None or (question.done.is_set() and now - question.asked > question.keep):
-                question = self._questions[key] = _Question(asked=now)
+                question = self._questions[key] = _after(question, now)
                 self._forget_old(now)
                 threading.Thread(target=self._answer, args=(question, server, guid), daemon=True).start()
         waiting = question
 
         def wait(seconds: float) -> ServerAnswers:
-            waiting.done.wait(max(0.0, seconds))
+            if waiting.patience is None:
+                waiting.patience = seconds
+            left = waiting.asked + waiting.patience - self._clock()
+            waiting.done.wait(max(0.0, min(seconds, left)))
             return waiting.answers
 
         return wait
@@ -86,7 +96,7 @@ class AnswerCache:
     def _answer(self, question: _Question, server: Server, guid: str | None) -> None:
         answers = ServerAnswers()
         try:
-            with open_client(server, timeout=self._timeout) as client:
+            with open_client(server, timeout=self._timeout, retry_seconds=0.0) as client:
                 answers = ServerAnswers(user=client.user(), facts=client.facts())
                 if guid is not None:
                     question.keep = KEEP_CONTENT
@@ -107,6 +117,13 @@ class AnswerCache:
     def _forget_old(self, now: float) -> None:
         for key in [key for key, each in self._questions.items() if now - each.asked > KEEP]:
             del self._questions[key]
+
+
+def _after(earlier: _Question | None, now: float) -> _Question:
+    """Return a new question; of a server that did not answer, its failure is what is known until it does."""
+    if earlier is not None and isinstance(earlier.answers.error, NoAnswerError):
+        return _Question(asked=now, patience=SECOND_PATIENCE, answers=earlier.answers)
+    return _Question(asked=now)
 
 
 CACHE = AnswerCache()

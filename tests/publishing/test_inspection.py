@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import socket
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,9 @@ from hypothesis import strategies as st
 
 from rsconnect_jupyter.errors import NotebookError
 from rsconnect_jupyter.extension.json_views import inspection_info
-from rsconnect_jupyter.models import PublishOptions, Secret, ServerFacts
+from rsconnect_jupyter.models import PublishOptions, Secret, Server, ServerFacts
 from rsconnect_jupyter.publishing.inspection import Inspection, inspect_notebook, mode_choices
-from rsconnect_jupyter.publishing.server_answers import AnswerCache
+from rsconnect_jupyter.publishing.server_answers import AnswerCache, ServerAnswers
 from rsconnect_jupyter.servers.store import ServerStore
 
 
@@ -209,6 +210,45 @@ def test_a_server_that_does_not_answer_delays_it_by_its_time_limit_only(project:
         assert "server-silent" in [each.code for each in found.findings]
         assert found.kernel is not None
         assert inspect(project, store, server_timeout=0.0, cache=cache).answers.facts is None
+
+
+def silent_server(place: socket.socket, folder: Path) -> Server:
+    """Return a server at a port where nobody answers."""
+    place.bind(("127.0.0.1", 0))
+    store = ServerStore(folder=folder)
+    store.add(url=f"http://127.0.0.1:{place.getsockname()[1]}", api_key=Secret("k" * 32), name="silent")
+    return store.get("silent")
+
+
+def test_a_server_that_refuses_connections_is_asked_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with socket.socket() as closed, caplog.at_level(logging.DEBUG, "rsconnect_jupyter.connect"):
+        answers = AnswerCache().ask(silent_server(closed, tmp_path))(30)
+
+    assert answers.error is not None
+    assert answers.error.message.endswith("does not accept connections.")
+    assert len(caplog.records) == 1
+
+
+def test_inspections_of_a_server_that_does_not_answer_wait_for_it_once(tmp_path: Path) -> None:
+    now = [0.0]
+    with socket.socket() as silent:
+        server = silent_server(silent, tmp_path)
+        silent.listen()
+        cache = AnswerCache(timeout=600, clock=lambda: now[0])
+        assert cache.ask(server)(0.01) == ServerAnswers()
+        now[0] = 1.0
+        assert cache.ask(server)(600) == ServerAnswers(), "the next one waits no more"
+
+
+def test_a_server_that_did_not_answer_is_asked_again_in_the_background(tmp_path: Path) -> None:
+    now = [0.0]
+    with socket.socket() as silent:
+        server = silent_server(silent, tmp_path)
+        cache = AnswerCache(timeout=600, clock=lambda: now[0])
+        closed = cache.ask(server)(30)
+        silent.listen()
+        now[0] = 60.0
+        assert cache.ask(server)(600) is closed, "what was known of it"
 
 
 def test_a_refused_key_stops_and_is_told_beside_the_server(project: Any, tmp_path: Path) -> None:
