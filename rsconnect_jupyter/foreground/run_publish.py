@@ -22,6 +22,9 @@ from . import inputs
 from .location import find_notebook
 from .own_kernel import ask_this_kernel
 
+_READING = ("inspect", "check")
+"""Steps that make nothing, neither here nor on the server."""
+
 
 class Watcher(Protocol):
     """What shows a publish while it runs."""
@@ -78,7 +81,7 @@ def carry_out(
     on_event: Callable[[Event], None] | None = None,
     stopping: threading.Event | None = None,
 ) -> Deployment:
-    """Run one publish in this thread; Ctrl-C asks it to stop, a second one aborts it.
+    """Run one publish in this thread; Ctrl-C asks it to stop, a second one, or one while it only reads, aborts it.
 
     Args:
         request: What to publish; with the option ``wait=False`` only until the server has begun to run it.
@@ -124,11 +127,17 @@ def follow(
             on_event(event)
 
     steps = begin(stopping.is_set)
-    with _interrupts(stopping, watcher):
+
+    def only_reads() -> bool:
+        return all(each.step in _READING for each in seen)
+
+    with _interrupts(stopping, watcher, at_once=only_reads):
         try:
             deployment = _result(steps, show)
         except KeyboardInterrupt as exc:
             steps.close()
+            if only_reads():
+                raise Cancelled.of("cancelled/publish", remains="Nothing was created on the server.") from exc
             raise Cancelled.of("cancelled/aborted") from exc
     return dataclasses.replace(deployment, events=tuple(seen))
 
@@ -143,14 +152,17 @@ def _result(steps: Generator[Event, None, Deployment], show: Callable[[Event], N
 
 
 @contextmanager
-def _interrupts(stopping: threading.Event, watcher: Watcher | None) -> Iterator[None]:
-    """Make Ctrl-C set `stopping`; a second one raises. Signals belong to the main thread: elsewhere, do nothing."""
+def _interrupts(stopping: threading.Event, watcher: Watcher | None, *, at_once: Callable[[], bool]) -> Iterator[None]:
+    """Make Ctrl-C set `stopping`; a second one raises, and where `at_once` says so, the first one.
+
+    Signals belong to the main thread: elsewhere, do nothing.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
 
     def ask(_number: int, _frame: FrameType | None) -> None:
-        if stopping.is_set():
+        if stopping.is_set() or at_once():
             raise KeyboardInterrupt
         stopping.set()
         if watcher is not None:

@@ -335,6 +335,36 @@ def test_an_interrupt_before_anything_was_sent_creates_nothing(make_notebook: An
     assert len(ask(known_sandbox, "/__api__/v1/content")) == before
 
 
+ENDLESS = """
+import sys
+import rsconnect_jupyter.publishing.preparation as preparation
+
+def never(*_arguments, **_named):
+    print("checking", file=sys.stderr, flush=True)
+    while True:
+        pass
+
+preparation.preflight.check = never
+sys.argv[0] = "jupyter-publish"
+from rsconnect_jupyter.cli import main
+sys.exit(main())
+"""
+
+
+def test_one_interrupt_ends_a_check_that_takes_too_long(make_notebook: Any, known_sandbox: Sandbox) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", ENDLESS, str(make_notebook("1")), "--json"], stdout=subprocess.PIPE, text=True,
+        stderr=subprocess.PIPE,
+    )  # fmt: skip
+    assert process.stderr is not None
+    assert process.stderr.readline() == "checking\n"
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    told = json.loads(out.splitlines()[-1])
+    assert (told["code"], told["hint"]) == ("cancelled", "Nothing was created on the server.")
+
+
 def test_the_bundle_of_a_publish_is_that_of_the_dry_run(
     notebook: Path, known_sandbox: Sandbox, command: Any, tmp_path: Path
 ) -> None:
