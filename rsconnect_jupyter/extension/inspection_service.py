@@ -13,6 +13,7 @@ from typing import Any
 
 from ..errors import KernelError, RSConnectException
 from ..kernel.running import answer_of, keep_answer
+from ..messages import finding
 from ..models import Server
 from ..publishing.option_values import read_options
 from ..publishing.server_answers import CACHE, ServerAnswers
@@ -67,12 +68,17 @@ class InspectionService:
         running, last = self._jobs.ids_of(notebook)
         return {
             **inspected,
+            "findings": [*inspected["findings"], *self._about_jobs()],
             "path": notebook.path,
             "servers": [self._servers.info(each) for each in servers],
             "running": running,
             "last": last,
             "sandbox": self._servers.sandbox_state(),
         }
+
+    def _about_jobs(self) -> list[dict[str, Any]]:
+        jobs = self._jobs.jobs
+        return [] if jobs.can_start() else [finding("data-folder-unwritable", folder=jobs.folder.parent).as_dict()]
 
     def write_git_files(self, notebook: NotebookFile, request: Mapping[str, Any]) -> dict[str, Any]:
         """Write manifest.json and what it needs, as a publish would send them, and return ``Written``."""

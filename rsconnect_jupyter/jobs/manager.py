@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Generator, Mapping
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import Cancelled, JobError, JobRunningError, RSConnectException, failure_event
 from ..models import Deployment, Event, timestamp
-from ..storage import data_folder
+from ..storage import data_folder, private_folder
 from .job import Job, State, read_job
 from .journal import Journal, Window, acquire, is_job_id, journals, lock_of, remove_free_locks
 
@@ -97,6 +98,15 @@ class Jobs:
             raise _unusable(self.folder) from exc
         self._take(live, run)
         return live.snapshot()
+
+    def can_start(self) -> bool:
+        """Return False when no job can be kept: the folder is on a read-only or a full disk, or someone else's."""
+        try:
+            with tempfile.TemporaryFile(dir=private_folder(self.folder)) as file:
+                file.write(b"\n")
+        except OSError:
+            return False
+        return True
 
     def pick_up(self, resume: Resume) -> tuple[Job, ...]:
         """Take on the jobs that were running when their process died, and return them.

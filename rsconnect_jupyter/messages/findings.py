@@ -75,6 +75,12 @@ FINDINGS: dict[str, FindingText] = {
         "{path} was found, but Connect installs packages with pip and cannot use it.",
         "The requirements are created from the imports. To choose them yourself, write a requirements.txt.",
     ),
+    "data-folder-unwritable": FindingText(
+        "error",
+        "{folder} cannot be written, so Jupyter cannot publish.",
+        "Make the folder writable, or set JUPYTER_DATA_DIR to one that is and restart Jupyter. The command jupyter "
+        "publish and the files for Git work without it.",
+    ),
     "download-when-run": FindingText(
         "info",
         "{name} is downloaded from {host} when the code runs ({place}).",
