@@ -15,6 +15,7 @@ from .settings import Settings
 from .sign_in_links import SignInLinks
 from .store.accounts import add_ready_users
 from .store.database import Store
+from .store.oauth import forget_ended
 from .store.variables import Variables
 
 
@@ -29,6 +30,7 @@ class Services:
         self.settings = settings
         self.store = Store(settings.data)
         self.store.sweep()
+        forget_ended(self.store)
         remove_incomplete(self.store)
         self.variables = Variables(settings.data / "variables")
         self.tasks = Tasks(self.store, loop)

@@ -13,7 +13,7 @@ import pytest
 import requests
 from sandbox.publishing import Api, site
 from sandbox.signing_in import DEVICE, Browser, Client, sent_back
-from serving import Sandbox, running_sandbox
+from serving import Sandbox, running_sandbox, start_sandbox
 
 
 @pytest.fixture(scope="module")
@@ -340,3 +340,18 @@ def test_versions_and_options_say_what_is_offered(
         assert ("device_authorization_endpoint" in found.text) == device
         for path, offered in (("oauth/v1/token", discovery), ("oauth/v1/device", device), ("__api__/tokens", claim)):
             assert (requests.post(f"{running.url}/{path}", timeout=30).status_code == 404) == (not offered)
+
+
+def test_sessions_outlive_a_restart(tmp_path: Path) -> None:
+    with running_sandbox(tmp_path) as running:
+        client, port = Client(running.url), int(running.url.rpartition(":")[2])
+        tokens = client.sign_in(Browser(running.url, running.key))
+    again = start_sandbox(tmp_path, port=port)
+    try:
+        assert user_of(again, tokens["access_token"]).json()["username"] == "admin"
+        renewed = client.token("refresh_token", refresh_token=tokens["refresh_token"])
+        assert renewed.status_code == 200
+        assert error_of(client.token("refresh_token", refresh_token=tokens["refresh_token"])) == (400, "invalid_grant")
+        assert user_of(again, renewed.json()["access_token"]).status_code == 401
+    finally:
+        again.stop()

@@ -104,8 +104,9 @@ def test_the_outbox_shows_what_was_mailed(choosing: Sandbox) -> None:
     api.json("POST", f"v1/content/{guid}/permissions", body)
 
     def visit(page: Page) -> None:
-        page.goto(f"{choosing.url}/__sandbox__/outbox")
+        page.goto(f"{choosing.url}/connect/")
         page.get_by_role("button", name="Ada Administrator").click()
+        page.get_by_role("link", name="Outbox").click()
         expect(page.get_by_role("cell", name="You can now see: A <b>report</b>")).to_be_visible()
         expect(page.get_by_role("cell", name="viewer@sandbox.example")).to_be_visible()
         looks_right(page, "outbox")

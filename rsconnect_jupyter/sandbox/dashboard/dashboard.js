@@ -88,6 +88,7 @@ async function show() {
   let shown;
   try {
     user ??= await ask('user');
+    document.getElementById('outbox').hidden = user.user_role !== 'administrator';
     document.getElementById('user').textContent = `${user.username} (${user.user_role})`;
     const view = { me: user, guid, page, key, signal, again, heading };
     if (kind !== 'apps' || !guid) {

@@ -116,6 +116,12 @@ def refresh_session(store: Store, refresh: str, client_id: str, *, seconds: floa
         return _add_tokens(store, row["session"], seconds)
 
 
+def forget_ended(store: Store) -> None:
+    """Remove codes, tokens and devices whose time is over."""
+    for table in ("oauth_codes", "oauth_tokens", "oauth_devices"):
+        store.change(f"DELETE FROM {table} WHERE expires < ?", (CLOCK.seconds() - DEVICE_SECONDS,))  # noqa: S608
+
+
 def find_token(store: Store, text: str, kind: str) -> Row | None:
     """Return the row of an access or refresh token with its session's client and user."""
     query = (
