@@ -19,6 +19,7 @@ export type Job = Schemas['Job'];
 export type ManifestRequest = Schemas['ManifestRequest'];
 export type Mode = Schemas['Mode'];
 export type ModeChoice = Schemas['ModeChoice'];
+export type NewSignIn = Partial<Schemas['NewSignIn']>;
 export type NewServer = Schemas['NewServer'];
 export type NotebookRequest = Schemas['NotebookRequest'];
 export type OptionSource = Schemas['OptionSource'];
@@ -28,6 +29,7 @@ export type Requirements = Schemas['Requirements'];
 export type ServerInfo = Schemas['ServerInfo'];
 export type ServerList = Schemas['ServerList'];
 export type ServerPatch = Schemas['ServerPatch'];
+export type SignIn = Schemas['SignIn'];
 export type Versions = Schemas['Versions'];
 export type ChangeState = Schemas['ChangeState'];
 export type ComparedCell = Schemas['ComparedCell'];
@@ -54,6 +56,12 @@ export interface IApi {
   addServer(body: NewServer): Promise<ServerInfo>;
   changeServer(name: string, body: ServerPatch): Promise<ServerInfo>;
   removeServer(name: string): Promise<void>;
+  signOut(name: string): Promise<ServerInfo>;
+  startSignIn(body: NewSignIn): Promise<SignIn>;
+  /** Those that wait for their user. */
+  signIns(): Promise<readonly SignIn[]>;
+  readSignIn(id: string, wait: number): Promise<SignIn>;
+  cancelSignIn(id: string): Promise<SignIn>;
   search(server: string, text: string, path: string): Promise<ContentHits>;
   jobs(path: string): Promise<readonly Job[]>;
   publish(body: NotebookRequest): Promise<Job>;
@@ -133,6 +141,26 @@ export class Api implements IApi {
 
   removeServer(name: string): Promise<void> {
     return this.request('DELETE', ['servers', name]);
+  }
+
+  signOut(name: string): Promise<ServerInfo> {
+    return this.request('POST', ['servers', name, 'sign-out'], { body: {} });
+  }
+
+  startSignIn(body: NewSignIn): Promise<SignIn> {
+    return this.request('POST', ['sign-in'], { body });
+  }
+
+  async signIns(): Promise<readonly SignIn[]> {
+    return (await this.request<Schemas['SignInList']>('GET', ['sign-in'])).sign_ins;
+  }
+
+  readSignIn(id: string, wait: number): Promise<SignIn> {
+    return this.request('GET', ['sign-in', id], { query: { wait } });
+  }
+
+  cancelSignIn(id: string): Promise<SignIn> {
+    return this.request('DELETE', ['sign-in', id]);
   }
 
   search(server: string, text: string, path: string): Promise<ContentHits> {

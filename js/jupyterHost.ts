@@ -28,12 +28,14 @@ import type {
   INotice,
   IPlace,
   IQuestion,
+  ITab,
   KernelState
 } from './model/host';
 
 /** Milliseconds. */
 const SAVED_WITHIN = 15_000;
 const KERNEL_PATIENCE = 5_000;
+const PROBED_WITHIN = 3000;
 
 export class JupyterHost implements IHost {
   constructor(
@@ -184,6 +186,38 @@ export class JupyterHost implements IHost {
     link.href = url;
     link.download = '';
     link.click();
+  }
+
+  openTab(): ITab {
+    const tab = window.open('', '_blank');
+    const show = (url: string): boolean => {
+      if (!tab || tab.closed || !/^https?:\/\//i.test(url)) {
+        tab?.close();
+        return false;
+      }
+      tab.opener = null;
+      tab.location.replace(url);
+      return true;
+    };
+    return { show, close: () => tab?.close() };
+  }
+
+  get isOnThisMachine(): boolean {
+    return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(window.location.hostname);
+  }
+
+  async answers(url: string, text: string): Promise<boolean> {
+    try {
+      const signal = AbortSignal.timeout(PROBED_WITHIN);
+      const answer = await fetch(url, {
+        signal,
+        credentials: 'omit',
+        referrerPolicy: 'no-referrer'
+      });
+      return (await answer.text()) === text;
+    } catch {
+      return false;
+    }
   }
 
   openSettings(): void {

@@ -18,6 +18,7 @@ import {
   type OpenedContent,
   type ServerInfo,
   type ServerList,
+  type SignIn,
   type JobEvent,
   type ApiProblem,
   type VersionComparison,
@@ -30,6 +31,7 @@ import type {
   IKernelAnswer,
   INotice,
   IPlace,
+  ITab,
   KernelState
 } from '../model/host';
 
@@ -214,6 +216,23 @@ export const NO_ANSWER = new ApiError('no-answer', 0, { code: 'x', message: '', 
 
 export const SIGNED_OUT = new ApiError('signed-out', 403, { code: 'x', message: '', hint: '' });
 
+export function signIn(part: Partial<SignIn> = {}): SignIn {
+  return {
+    id: 's1',
+    url: 'https://connect.acme.com',
+    name: null,
+    status: 'pending',
+    method: 'device',
+    page: 'https://connect.acme.com/connect/device?user_code=ABCD-EFGH',
+    user_code: 'ABCD-EFGH',
+    ends: 2_000_000_000,
+    probe: null,
+    server: null,
+    error: null,
+    ...part
+  };
+}
+
 /** An API whose answers each test sets; records the requests. */
 export const NEVER_PUBLISHED: ChangeState = {
   state: 'never-published',
@@ -306,6 +325,10 @@ export class FakeApi implements IApi {
   polls: (Job | ApiError)[] = [];
   added: ServerInfo | ApiError = SERVER;
   removed: undefined | ApiError = undefined;
+  begun: SignIn | ApiError = signIn();
+  waiting: SignIn[] = [];
+  /** Answer what waits for the end of a sign-in. */
+  endSignIn: (answer: SignIn | ApiError) => void = () => undefined;
   manifest: { written: string[] } | ApiError = { written: ['manifest.json'] };
   listed: ContentVersions | ApiError = VERSIONS;
   comparison: VersionComparison | ApiError = COMPARISON;
@@ -352,6 +375,24 @@ export class FakeApi implements IApi {
   }
   removeServer(name: string): Promise<void> {
     return this.reply('remove', name, this.removed);
+  }
+  signOut(name: string): Promise<ServerInfo> {
+    return this.reply('sign out', name, this.added);
+  }
+  startSignIn(body: unknown): Promise<SignIn> {
+    return this.reply('sign in', body, this.begun);
+  }
+  signIns(): Promise<readonly SignIn[]> {
+    return this.reply('sign-ins', null, this.waiting);
+  }
+  readSignIn(id: string): Promise<SignIn> {
+    this.requests.push(['read sign-in', id]);
+    return new Promise((resolve, reject) => {
+      this.endSignIn = answer => (answer instanceof ApiError ? reject(answer) : resolve(answer));
+    });
+  }
+  cancelSignIn(id: string): Promise<SignIn> {
+    return this.reply('cancel sign-in', id, signIn({ status: 'cancelled' }));
   }
   search(server: string, text: string): ReturnType<IApi['search']> {
     return this.reply('search', { server, text }, { content: this.hits, more: false });
@@ -466,6 +507,21 @@ export class FakeHost implements IHost {
   readonly comparisons: IComparisonTab[] = [];
   downloadFrom(url: string): void {
     this.calls.push(`download from ${url}`);
+  }
+  isOnThisMachine = true;
+  reachable = true;
+  openTab(): ITab {
+    return {
+      show: url => {
+        this.calls.push(`tab ${url}`);
+        return true;
+      },
+      close: () => this.calls.push('tab closed')
+    };
+  }
+  answers(url: string, text: string): Promise<boolean> {
+    this.calls.push(`probe ${url} ${text}`);
+    return Promise.resolve(this.reachable);
   }
   openSettings(): void {
     this.calls.push('settings');

@@ -462,6 +462,7 @@ describe('states', () => {
     const type = (name: string, value: string): unknown =>
       fireEvent.change(screen.getByLabelText(name), { target: { value } });
     type('Address', 'acme.com');
+    await click('Use an API key instead');
     type('API key', 'wrong');
     await click('Add server');
     expect(screen.getByLabelText('API key').getAttribute('aria-invalid')).toBe('true');
@@ -498,7 +499,7 @@ describe('states', () => {
       api.list = { ...serverList(fixed), locked: true };
     });
     show(made);
-    expect(screen.getByText('Edit the server to add an API key.')).toBeTruthy();
+    expect(screen.getByText('Sign in, or edit the server to add an API key.')).toBeTruthy();
     await click('Edit server');
     expect(screen.getByRole('textbox', { name: 'Address' })).toHaveProperty('disabled', true);
     expect(screen.queryByRole('button', { name: /Connection/ })).toBeNull();

@@ -17,6 +17,7 @@ describe('adding a server', () => {
     });
     const { servers } = publisher;
     servers.openForm();
+    servers.setWay('key');
     servers.setFields({ address: 'https://connect.acme.com/connect/#/apps/1' });
     await servers.checkAddress();
     expect(servers.form).toMatchObject({ kind: 'open', found: { version: '2026.06.0' } });
@@ -34,6 +35,7 @@ describe('adding a server', () => {
     const { publisher, api } = await connectedPublisher();
     api.added = refusal(422, { code: 'sign-in-failed', message: 'Wrong key.' });
     publisher.servers.openForm();
+    publisher.servers.setWay('key');
     publisher.servers.setFields({ address: 'acme.com', apiKey: 'wrong' });
     await publisher.servers.submit();
     expect(publisher.servers.form).toMatchObject({
@@ -47,6 +49,7 @@ describe('adding a server', () => {
     const { publisher, api } = await connectedPublisher();
     api.added = refusal(502, { code: 'x', message: 'Dead.', where: { field: 'address' } });
     publisher.servers.openForm();
+    publisher.servers.setWay('key');
     publisher.servers.setFields({ address: 'dead.example', apiKey: 'k' });
     await publisher.servers.submit();
     expect(publisher.servers.form).toMatchObject({ problemAt: 'address', fields: { apiKey: 'k' } });
@@ -55,6 +58,7 @@ describe('adding a server', () => {
   it('asks for what is missing without asking the server', async () => {
     const { publisher, api } = await connectedPublisher();
     publisher.servers.openForm();
+    publisher.servers.setWay('key');
     publisher.servers.setFields({ address: 'https://' });
     await publisher.servers.submit();
     expect(publisher.servers.form).toMatchObject({ problemAt: 'address' });
@@ -70,6 +74,7 @@ describe('an answer about an address that was changed meanwhile', () => {
     const { publisher, api } = await connectedPublisher();
     api.added = refusal(424, { code: 'no-answer', message: 'The first address does not answer.' });
     publisher.servers.openForm();
+    publisher.servers.setWay('key');
     publisher.servers.setFields({ address: 'first.example.com', apiKey: 'k' });
     const submitted = publisher.servers.submit();
     publisher.servers.setFields({ address: 'second.example.com' });

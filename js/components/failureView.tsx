@@ -1,9 +1,11 @@
 import * as React from 'react';
 
 import { fixLabel, fixOf } from '../model/fixes';
+import { isSignedOut } from '../model/problems';
 import { failingLine } from '../model/progress';
 import type { Activity, IProblem } from '../model/state';
 import { type INotebookProps, ExternalLink, StatusIcon, TextButton } from './controls';
+import { SignInAgain } from './signInView';
 
 /** One sentence of what happened, one of what to do, and the buttons that help. */
 export function FailureView(
@@ -77,6 +79,13 @@ function FailureActions(
         <TextButton onClick={() => void notebook.goTo(problem)}>
           {trans.__('Go to cell')}
         </TextButton>
+      )}
+      {server?.key_editable && isSignedOut(problem.code) && (
+        <SignInAgain
+          publisher={publisher}
+          server={server}
+          then={() => void notebook.publishAnew()}
+        />
       )}
       {!cancelled && !fix && notebook.canPublish && (
         <TextButton onClick={() => void notebook.publish()}>{trans.__('Try again')}</TextButton>

@@ -2,10 +2,13 @@ import { addIcon, deleteIcon, editIcon, refreshIcon } from '@jupyterlab/ui-compo
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
-import type { ServerInfo } from '../api';
+import type { Finding, ServerInfo } from '../api';
 import type { PublisherModel } from '../model/publisher';
 import { serverOf } from '../model/form';
+import type { NotebookModel } from '../model/notebook';
+import { isSignedOut } from '../model/problems';
 import { Field, IconButton, type INotebookProps } from './controls';
+import { SignInAgain } from './signInView';
 
 /** Which of the known servers to publish to, with the ways to add, change and remove one. */
 export function ServerField({ publisher, notebook }: INotebookProps): JSX.Element {
@@ -16,7 +19,7 @@ export function ServerField({ publisher, notebook }: INotebookProps): JSX.Elemen
       id="jp-rsc-server"
       label={trans.__('Server')}
       hint={server && originOf(server, trans)}
-      {...problemOf(publisher, server)}
+      {...problemOf(publisher, notebook, server)}
     >
       <div className="jp-rsc-row">
         <select
@@ -67,13 +70,28 @@ export function ServerField({ publisher, notebook }: INotebookProps): JSX.Elemen
           />
         )}
       </div>
+      {server && needsSignIn(notebook, server) && notebook.activity.kind !== 'failed' && (
+        <SignInAgain publisher={publisher} server={server} />
+      )}
     </Field>
   );
+}
+
+/** The server's own answer that the user must sign in. */
+function refusal(notebook: NotebookModel): Finding | undefined {
+  const { inspection } = notebook;
+  const findings = inspection.kind === 'ready' ? inspection.value.findings : [];
+  return findings.find(each => isSignedOut(each.code));
+}
+
+function needsSignIn(notebook: NotebookModel, server: ServerInfo): boolean {
+  return server.key_editable && (!server.has_key || refusal(notebook) !== undefined);
 }
 
 /** Why one cannot publish to it, or to any, and what to do. */
 function problemOf(
   { servers, trans }: PublisherModel,
+  notebook: NotebookModel,
   server: ServerInfo | null
 ): { readonly problem: string | null; readonly advice?: string } {
   const { list } = servers;
@@ -88,9 +106,15 @@ function problemOf(
   }
   if (server && !server.has_key) {
     return {
-      problem: server.problem ?? trans.__('No API key is stored for this server.'),
-      ...(server.key_editable && { advice: trans.__('Edit the server to add an API key.') })
+      problem: server.problem ?? trans.__('You are not signed in to this server.'),
+      ...(server.key_editable && {
+        advice: trans.__('Sign in, or edit the server to add an API key.')
+      })
     };
+  }
+  const refused = refusal(notebook);
+  if (server && refused) {
+    return { problem: refused.message, advice: refused.hint ?? '' };
   }
   return { problem: null };
 }
@@ -103,12 +127,35 @@ function originOf(server: ServerInfo, trans: TranslationBundle): string {
     case 'environment':
       return trans.__('From the environment variables CONNECT_SERVER and CONNECT_API_KEY');
     case 'rsconnect-python':
-      return trans.__('From rsconnect-python');
+      return server.credential === 'session'
+        ? trans.__('Signed in by rsconnect-python')
+        : trans.__('From rsconnect-python');
     case 'sandbox':
       return trans.__('Runs on this machine');
     case 'saved':
-      return server.key_place === 'keyring'
-        ? trans.__('API key stored in the system keyring')
-        : trans.__('API key stored in a file only you can read');
+      return [keptWhere(server, trans), expiry(server, trans)].filter(Boolean).join(' · ');
   }
+}
+
+function keptWhere({ key_place, credential }: ServerInfo, trans: TranslationBundle): string {
+  const inKeyring = key_place === 'keyring';
+  if (credential === 'api-key') {
+    return inKeyring
+      ? trans.__('API key stored in the system keyring')
+      : trans.__('API key stored in a file only you can read');
+  }
+  return inKeyring
+    ? trans.__('Signed in; the sign-in is stored in the system keyring')
+    : trans.__('Signed in; the sign-in is stored in a file only you can read');
+}
+
+/** When the key or the session ends, as far as the server tells. */
+function expiry({ expires }: ServerInfo, trans: TranslationBundle): string {
+  if (expires === null) {
+    return '';
+  }
+  const date = new Date(expires * 1000);
+  return date.getTime() < Date.now()
+    ? trans.__('expired on %1', date.toLocaleDateString())
+    : trans.__('expires on %1', date.toLocaleDateString());
 }

@@ -1,8 +1,15 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import type { PublisherModel } from '../model/publisher';
-import type { IServerFields, ServerField, ServerForm } from '../model/servers';
-import { Disclosure, Field, ExternalLink } from './controls';
+import {
+  hasChanges,
+  type IServerFields,
+  type ServerField,
+  type ServerForm
+} from '../model/servers';
+import { Disclosure, Field, ExternalLink, TextButton } from './controls';
+import { SignInView } from './signInView';
 
 const EXAMPLE_ADDRESS = 'https://connect.example.com';
 const EXAMPLE_PEM = '-----BEGIN CERTIFICATE-----';
@@ -18,14 +25,13 @@ export function ServerFormView({ publisher }: { publisher: PublisherModel }): JS
   if (form.kind !== 'open') {
     return null;
   }
-  const { fields, busy, editing, found } = form;
+  const { fields, editing } = form;
   const list = servers.list.kind === 'ready' ? servers.list.value : null;
   const submit = (event: React.FormEvent): void => {
     event.preventDefault();
     void servers.submit();
   };
   const isFixed = editing !== null && !editing.editable;
-  const page = found?.keys_url ?? editing?.keys_url;
   return (
     <form
       className="jp-rsc-form jp-rsc-server-form"
@@ -64,54 +70,115 @@ export function ServerFormView({ publisher }: { publisher: PublisherModel }): JS
           onBlur={() => void servers.checkAddress()}
         />
       </Field>
-      <Field
-        id="jp-rsc-key"
-        label={trans.__('API key')}
-        {...problemAt(form, 'api_key')}
-        hint={page && <ExternalLink href={page}>{trans.__('Create an API key')}</ExternalLink>}
-      >
-        <input
-          ref={isFixed ? first : undefined}
-          id="jp-rsc-key"
-          className="jp-rsc-input"
-          type="password"
-          autoComplete="off"
-          spellCheck={false}
-          placeholder={
-            editing?.has_key ? trans.__('Leave empty to keep the current key') : undefined
-          }
-          aria-describedby="jp-rsc-key-hint"
-          aria-invalid={isAt(form, 'api_key')}
-          value={fields.apiKey}
-          onChange={event => servers.setFields({ apiKey: event.target.value })}
-        />
-      </Field>
+      {form.way === 'key' && (
+        <KeyField publisher={publisher} form={form} input={isFixed ? first : undefined} />
+      )}
       {!isFixed && (
         <ConnectionSection publisher={publisher} form={form} allow={list?.allow_insecure ?? true} />
       )}
       <FormProblem form={form} />
+      {servers.signIn.state.kind !== 'failed' && <SignInView publisher={publisher} />}
+      <FormButtons publisher={publisher} form={form} />
+      <p className="jp-rsc-note">{whereKept(form, list?.key_place === 'keyring', trans)}</p>
+      {!editing && list?.sandbox.allowed && <SandboxOffer publisher={publisher} form={form} />}
+    </form>
+  );
+}
+
+function KeyField(props: {
+  readonly publisher: PublisherModel;
+  readonly form: OpenForm;
+  readonly input?: React.Ref<HTMLInputElement>;
+}): JSX.Element {
+  const { publisher, form, input } = props;
+  const { servers, trans } = publisher;
+  const { fields, editing, found } = form;
+  const page = found?.keys_url ?? editing?.keys_url;
+  return (
+    <Field
+      id="jp-rsc-key"
+      label={trans.__('API key')}
+      {...problemAt(form, 'api_key')}
+      hint={page && <ExternalLink href={page}>{trans.__('Create an API key')}</ExternalLink>}
+    >
+      <input
+        ref={input}
+        id="jp-rsc-key"
+        className="jp-rsc-input"
+        type="password"
+        autoComplete="off"
+        spellCheck={false}
+        placeholder={editing?.has_key ? trans.__('Leave empty to keep the current key') : undefined}
+        aria-describedby="jp-rsc-key-hint"
+        aria-invalid={isAt(form, 'api_key')}
+        value={fields.apiKey}
+        onChange={event => servers.setFields({ apiKey: event.target.value })}
+      />
+    </Field>
+  );
+}
+
+/** Sign in or keep the key, and the other way of the two. */
+function FormButtons(props: {
+  readonly publisher: PublisherModel;
+  readonly form: OpenForm;
+}): JSX.Element {
+  const { publisher, form } = props;
+  const { servers, trans } = publisher;
+  const { busy, editing, way } = form;
+  const waits = servers.signIn.busy;
+  return (
+    <>
       <div className="jp-rsc-buttons">
-        <button type="submit" className="jp-rsc-button jp-mod-primary" disabled={busy === 'saving'}>
-          {busy === 'saving'
-            ? trans.__('Checking…')
-            : editing
-              ? trans.__('Save server')
-              : trans.__('Add server')}
+        <button
+          type="submit"
+          className="jp-rsc-button jp-mod-primary"
+          disabled={busy === 'saving' || waits}
+        >
+          {busy === 'saving' ? trans.__('Checking…') : submitLabel(form, trans)}
         </button>
         {servers.known.length > 0 && (
           <button type="button" className="jp-rsc-button" onClick={() => servers.closeForm()}>
             {trans.__('Back')}
           </button>
         )}
+        {editing?.has_key && editing.removable && editing.origin !== 'sandbox' && (
+          <button
+            type="button"
+            className="jp-rsc-button"
+            onClick={() => void servers.signOut(editing)}
+          >
+            {trans.__('Sign out')}
+          </button>
+        )}
       </div>
-      <p className="jp-rsc-note">
-        {list?.key_place === 'keyring'
-          ? trans.__('The key is stored in the system keyring, not in a notebook.')
-          : trans.__('The key is stored in a file only you can read, not in a notebook.')}
-      </p>
-      {!editing && list?.sandbox.allowed && <SandboxOffer publisher={publisher} form={form} />}
-    </form>
+      <div className="jp-rsc-links">
+        <TextButton onClick={() => servers.setWay(way === 'key' ? 'sign-in' : 'key')}>
+          {way === 'key'
+            ? trans.__('Sign in with the browser instead')
+            : trans.__('Use an API key instead')}
+        </TextButton>
+      </div>
+    </>
   );
+}
+
+function submitLabel(form: OpenForm, trans: TranslationBundle): string {
+  if (form.way === 'sign-in') {
+    return hasChanges(form) ? trans.__('Save server') : trans.__('Sign in');
+  }
+  return form.editing ? trans.__('Save server') : trans.__('Add server');
+}
+
+function whereKept(form: OpenForm, keyring: boolean, trans: TranslationBundle): string {
+  if (form.way === 'sign-in') {
+    return keyring
+      ? trans.__('The sign-in is stored in the system keyring, not in a notebook.')
+      : trans.__('The sign-in is stored in a file only you can read, not in a notebook.');
+  }
+  return keyring
+    ? trans.__('The key is stored in the system keyring, not in a notebook.')
+    : trans.__('The key is stored in a file only you can read, not in a notebook.');
 }
 
 function ConnectionSection(props: {

@@ -49,7 +49,16 @@ export interface IComparisonTab {
   readonly load: () => Promise<VersionComparison>;
 }
 
+/** A page of another site, opened empty at a click and led to its address later. */
+export interface ITab {
+  /** Lead it to a web page; false when the browser did not open it. */
+  show(url: string): boolean;
+  close(): void;
+}
+
 export interface IHost {
+  /** Whether the browser seems to run on the machine that Jupyter runs on. */
+  readonly isOnThisMachine: boolean;
   /** Resolves when Jupyter has restored its workspace and no longer opens notebooks by itself. */
   readonly restored: Promise<unknown>;
   /** Resolves after so many milliseconds. */
@@ -75,6 +84,9 @@ export interface IHost {
   compare(tab: IComparisonTab): void;
   /** Have the browser download what is at an address of Jupyter's. */
   downloadFrom(url: string): void;
+  openTab(): ITab;
+  /** Whether the browser gets exactly this text from an address of its own machine. */
+  answers(url: string, text: string): Promise<boolean>;
   openSettings(): void;
   copy(text: string): Promise<void>;
   download(name: string, text: string): void;

@@ -351,6 +351,12 @@ export class NotebookModel {
     }
   }
 
+  /** Look at the notebook and the server once more, then publish. */
+  async publishAnew(): Promise<void> {
+    await this.refresh();
+    await this.publish();
+  }
+
   /** Apply the fix of a failed publish, and publish again. */
   async fixAndRetry(fix: Fix): Promise<void> {
     const overwrite = fix.action === 'overwrite';

@@ -65,3 +65,8 @@ export function versionProblem(
     )
   };
 }
+
+/** Whether signing in again is what helps. */
+export function isSignedOut(code: string): boolean {
+  return ['session-expired', 'sign-in-failed', 'no-api-key', 'bad-api-key'].includes(code);
+}

@@ -8,12 +8,14 @@ import {
   type FoundServer,
   type IApi,
   type NewServer,
+  type NewSignIn,
   type ServerInfo,
   type ServerList
 } from '../api';
 import type { IHost } from './host';
 import type { Notices } from './notices';
 import { problemOf } from './problems';
+import { SignInModel } from './signIn';
 import type { IProblem, Loaded } from './state';
 
 /** What is typed into the form. The key lives here only until it was sent. */
@@ -35,6 +37,8 @@ export type ServerForm =
       /** The server being changed, null for a new one. */
       readonly editing: ServerInfo | null;
       readonly fields: IServerFields;
+      /** Whether the user signs in on the server's page, or enters an API key. */
+      readonly way: 'sign-in' | 'key';
       readonly busy: 'no' | 'address' | 'saving' | 'sandbox';
       readonly found: FoundServer | null;
       readonly problem: IProblem | null;
@@ -64,8 +68,13 @@ export class ServersModel {
     private readonly host: IHost,
     private readonly notices: Notices,
     private readonly trans: TranslationBundle
-  ) {}
+  ) {
+    this.signIn = new SignInModel(api, host, trans);
+    this.signIn.changed.connect(this.signInChanged, this);
+    this.signIn.done.connect(this.signedIn, this);
+  }
 
+  readonly signIn: SignInModel;
   list: Loaded<ServerList> = { kind: 'loading' };
   form: ServerForm = { kind: 'closed' };
 
@@ -93,6 +102,7 @@ export class ServersModel {
     try {
       this.list = { kind: 'ready', value: await this.api.servers() };
       this.openFirst(this.list.value);
+      void this.signIn.resume();
     } catch (error) {
       // What is known is better than nothing while Jupyter is not responding.
       if (this.list.kind !== 'ready') {
@@ -110,6 +120,7 @@ export class ServersModel {
       kind: 'open',
       editing,
       fields,
+      way: editing?.credential === 'api-key' ? 'key' : 'sign-in',
       busy: 'no',
       found: null,
       problem: null,
@@ -119,6 +130,7 @@ export class ServersModel {
   }
 
   closeForm(): void {
+    void this.signIn.cancel();
     this.form = { kind: 'closed' };
     this.changed.emit();
   }
@@ -134,6 +146,41 @@ export class ServersModel {
       ...(touched && { problem: null }),
       ...('address' in fields && { found: null, problem: null })
     });
+  }
+
+  /** Change between signing in on the server's page and entering an API key. */
+  setWay(way: 'sign-in' | 'key'): void {
+    void this.signIn.cancel();
+    this.patch({ way, problem: null });
+  }
+
+  /** Sign in on the server's page, to the address of the form or to the server that is being changed. */
+  async signInWithForm(): Promise<void> {
+    const form = this.form;
+    if (form.kind === 'open' && this.isComplete(form)) {
+      this.afterSignIn = null;
+      this.patch({ problem: null });
+      const { editing, fields } = form;
+      await this.signIn.begin(editing ? { server: editing.name } : newSignIn(fields));
+    }
+  }
+
+  /** Sign in to a known server once more, then go on with what needed it. */
+  async signInAgain(server: ServerInfo, then?: () => void): Promise<void> {
+    this.afterSignIn = then ?? null;
+    await this.signIn.begin({ server: server.name });
+  }
+
+  /** Delete the key or the session of a server, which stays in the list. */
+  async signOut(server: ServerInfo): Promise<void> {
+    try {
+      await this.api.signOut(server.name);
+    } catch (error) {
+      this.notices.show({ kind: 'error', message: problemOf(error, this.trans).message });
+    }
+    this.form = { kind: 'closed' };
+    await this.refresh();
+    this.edited.emit(server.name);
   }
 
   /** Look behind the address as soon as the author leaves the field. */
@@ -169,7 +216,14 @@ export class ServersModel {
   /** Check the address and the key and keep both; a key that was taken or refused is gone from here. */
   async submit(): Promise<void> {
     const form = this.form;
-    if (form.kind !== 'open' || form.busy === 'saving' || !this.isComplete(form)) {
+    if (form.kind !== 'open' || form.busy === 'saving') {
+      return;
+    }
+    if (form.way === 'sign-in' && !hasChanges(form)) {
+      await this.signInWithForm();
+      return;
+    }
+    if (!this.isComplete(form)) {
       return;
     }
     const { editing, fields } = form;
@@ -256,6 +310,30 @@ export class ServersModel {
     }
   }
 
+  /** The user is signed in: show the server, and go on with what met the end of the session. */
+  private async signedIn(_: SignInModel, name: string): Promise<void> {
+    const then = this.afterSignIn;
+    this.afterSignIn = null;
+    this.form = { kind: 'closed' };
+    await this.refresh();
+    this.edited.emit(name);
+    then?.();
+  }
+
+  /** A server without a page to sign in on takes an API key. */
+  private signInChanged(): void {
+    const { state } = this.signIn;
+    if (state.kind === 'failed' && this.form.kind === 'open') {
+      const { problem } = state;
+      const field = FIELDS[problem.where?.field ?? ''] ?? 'form';
+      const way = problem.code === 'sign-in-not-offered' ? 'key' : this.form.way;
+      this.patch({ way, problem, problemAt: field === 'api_key' ? 'form' : field });
+      return;
+    }
+    this.changed.emit();
+  }
+
+  private afterSignIn: (() => void) | null = null;
   private firstForm: ServerForm | null = null;
 
   private isComplete(form: ServerForm & { kind: 'open' }): boolean {
@@ -270,7 +348,7 @@ export class ServersModel {
         this.trans.__('Enter the address of the server. Any link to the server works.')
       );
     }
-    if (!apiKey.trim() && !form.editing?.has_key) {
+    if (form.way === 'key' && !apiKey.trim() && !form.editing?.has_key) {
       return missing('api_key', this.trans.__('Enter an API key for your account on this server.'));
     }
     return true;
@@ -325,6 +403,21 @@ function newServer(fields: IServerFields): NewServer {
     ...(fields.name.trim() && { name: fields.name.trim() }),
     ...(fields.certificate.trim() && { ca_data: fields.certificate })
   };
+}
+
+function newSignIn(fields: IServerFields): NewSignIn {
+  const { address, name, insecure, certificate } = fields;
+  return {
+    address: address.trim(),
+    insecure,
+    ...(name.trim() && { name: name.trim() }),
+    ...(certificate.trim() && { ca_data: certificate })
+  };
+}
+
+/** Whether a known server is to be changed otherwise than by signing in. */
+export function hasChanges({ editing, fields }: ServerForm & { kind: 'open' }): boolean {
+  return editing !== null && Object.keys(changesOf(editing, fields)).length > 0;
 }
 
 function changesOf(server: ServerInfo, fields: IServerFields): Partial<NewServer> {

@@ -66,13 +66,16 @@ def show_form(page: Page, address: str) -> None:
     page.goto(address)
     toolbar_button(page).click()
     add = panel(page).get_by_role("button", name="Add server")
-    expect(add).to_be_visible()
+    expect(add.or_(panel(page).get_by_role("textbox", name="Address")).first).to_be_visible()
     if not panel(page).get_by_role("textbox", name="Address").is_visible():
         add.click()
 
 
 def fill_in(page: Page, address: str, key: str) -> None:
     panel(page).get_by_role("textbox", name="Address").fill(address)
+    use_key = panel(page).get_by_role("button", name="Use an API key instead")
+    if use_key.is_visible():
+        use_key.click()
     panel(page).get_by_label("API key", exact=True).fill(key)
     panel(page).get_by_role("button", name="Add server").click()
 

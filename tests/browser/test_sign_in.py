@@ -1,0 +1,150 @@
+"""Signing in from the panel: no secret is typed, and none is to be found afterwards."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+from browser_actions import Wiretap, panel, publish_button, result_link, toolbar_button
+from playwright.sync_api import Page, Route, expect
+from serving import Jupyter, Sandbox, running_sandbox, start_jupyter
+
+from rsconnect_jupyter.servers.store import ServerStore
+
+PROJECT = Path(__file__).parents[2]
+VERSIONS = {"claim-2022": "2022.10.0", "claim-2024": "2024.08.0", "browser-2026.02": "2026.02.0", "device": "2026.06.0"}
+COMMON = ("--choose-user", "--prefix=/rsc", "--device-interval=1", "--movable-clock")
+
+
+@pytest.fixture
+def work(tmp_path: Path) -> Iterator[Jupyter]:
+    """A Jupyter of one's own that knows no server."""
+    home, root = tmp_path / "home", tmp_path / "work"
+    home.mkdir()
+    shutil.copytree(PROJECT / "examples", root)
+    running = start_jupyter(home, root)
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Sandbox]:
+    version = VERSIONS[getattr(request, "param", "device")]
+    with running_sandbox(tmp_path / "sandbox", f"--connect-version={version}", *COMMON) as running:
+        yield running
+
+
+def allow(tab: Page) -> None:
+    """Do what a user does on the server's pages."""
+    tab.get_by_role("button", name="Paul Publisher").click()
+    tab.get_by_role("button", name="Allow").click()
+
+
+def start(page: Page, jupyter: Jupyter, server: Sandbox) -> Page:
+    """Open the panel, type the address, press Enter, and return the server's page."""
+    page.goto(jupyter.address("notebook", "minimal.ipynb"))
+    toolbar_button(page).click()
+    address = panel(page).get_by_role("textbox", name="Address")
+    address.fill(f"{server.url}/connect/#/content/listing")
+    with page.context.expect_page() as opened:
+        address.press("Enter")
+    return opened.value
+
+
+def finish(page: Page) -> None:
+    panel(page).get_by_role("radio", name="Finished document").check()
+    publish_button(page).click()
+    result_link(page)
+
+
+def tokens_of(jupyter: Jupyter) -> list[str]:
+    """Return every secret that Jupyter keeps of its sign-ins."""
+    found = []
+    for text in json.loads((jupyter.log.parent / "data" / "rsconnect-jupyter" / "keys.json").read_text()).values():
+        value = json.loads(text)
+        found += [value[name] for name in ("access_token", "refresh_token", "private_key") if value.get(name)]
+    assert found
+    return found
+
+
+def has_leaked(jupyter: Jupyter, wiretap: Wiretap, tokens: list[str]) -> list[str]:
+    """Return where a token is to be found that only Jupyter's private file may hold."""
+    places = [jupyter.log, *(each for each in jupyter.root.rglob("*") if each.is_file())]
+    places += [each for each in (jupyter.log.parent / "data").rglob("*") if each.is_file() and each.name != "keys.json"]
+    leaked = [str(each) for each in places if any(token.encode() in each.read_bytes() for token in tokens)]
+    for arguments in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            said = arguments.read_bytes() + arguments.with_name("environ").read_bytes()
+        except OSError:  # it has ended, or is another user's
+            continue
+        leaked += [str(arguments)] if any(token.encode() in said for token in tokens) else []
+    return leaked + [url for token in tokens for url in wiretap.heard_anywhere(token)]
+
+
+@pytest.mark.parametrize("server", VERSIONS, indirect=True)
+def test_from_an_address_to_a_published_page(work: Jupyter, server: Sandbox, page: Page, wiretap: Wiretap) -> None:
+    tab = start(page, work, server)
+    if "2026.06" in server.url or panel(page).locator(".jp-rsc-user-code").is_visible():
+        expect(panel(page).get_by_role("button", name="Copy the code")).to_be_visible()
+    allow(tab)
+    expect(publish_button(page)).to_be_enabled()
+    finish(page)
+    assert has_leaked(work, wiretap, tokens_of(work)) == []
+
+
+def test_a_browser_that_cannot_come_back_to_this_machine_gets_a_code(
+    work: Jupyter, server: Sandbox, page: Page
+) -> None:
+    def refuse(route: Route) -> None:
+        route.abort("connectionrefused")
+
+    page.route("**/reachable", refuse)
+    tab = start(page, work, server)
+    expect(panel(page).locator(".jp-rsc-user-code")).to_be_visible()
+    allow(tab)
+    expect(publish_button(page)).to_be_enabled()
+
+
+def test_a_sign_in_survives_a_reload_and_can_be_cancelled(work: Jupyter, server: Sandbox, page: Page) -> None:
+    tab = start(page, work, server)
+    expect(panel(page).get_by_text("Waiting for the server…")).to_be_visible()
+    page.reload()
+    if not panel(page).is_visible():
+        toolbar_button(page).click()
+    expect(panel(page).get_by_text("Waiting for the server…")).to_be_visible()
+    panel(page).get_by_role("button", name="Cancel").click()
+    expect(panel(page).get_by_role("button", name="Sign in", exact=True)).to_be_enabled()
+    tab.close()
+    page.get_by_role("button", name="Sign in", exact=True)
+
+
+def test_a_session_that_has_ended_is_begun_again_in_place(work: Jupyter, server: Sandbox, page: Page) -> None:
+    allow(start(page, work, server))
+    expect(publish_button(page)).to_be_enabled()
+    panel(page).get_by_role("textbox", name="Title").fill("Kept through a sign-in")
+    end_sessions(work, server)
+
+    panel(page).get_by_role("radio", name="Finished document").check()
+    publish_button(page).click()
+    again = panel(page).get_by_role("button", name="Sign in again")
+    expect(again).to_be_visible()
+    with page.context.expect_page() as opened:
+        again.first.click()
+    opened.value.get_by_role("button", name="Allow").click()
+    result_link(page)
+    expect(panel(page).get_by_text("Kept through a sign-in").first).to_be_visible()
+
+
+def end_sessions(jupyter: Jupyter, server: Sandbox) -> None:
+    """Revoke what the user's sessions are renewed with, and let their tokens expire."""
+    folder = jupyter.log.parent / "data" / "rsconnect-jupyter"
+    store = ServerStore(folder=folder)
+    for each in store.servers():
+        credential = store.get(each.name).credential
+        assert credential is not None
+        endpoint = f"{server.url}/oauth/v1/revoke"
+        assert requests.post(endpoint, data={"token": credential.secrets[1].reveal()}, timeout=30).ok
