@@ -19,10 +19,11 @@ function follow(browser: FileBrowser, publisher: PublisherModel): void {
     browser.node.querySelectorAll<HTMLElement>(ITEM).forEach(item => {
       const label = item.querySelector<HTMLElement>('.jp-DirListing-itemText');
       const name = label?.textContent ?? '';
-      const { text } = publisher.markOf(PathExt.join(pathOf(browser), name));
+      const { mark: now, text } = publisher.markOf(PathExt.join(pathOf(browser), name));
       label?.classList.toggle('jp-rsc-file-mark', text !== null);
       if (label && text !== null) {
-        label.dataset.text = text;
+        label.dataset.mark = now ?? '';
+        label.dataset.text = label.title = text;
       }
     });
   };

@@ -93,6 +93,7 @@ function Toolbar(props: {
       }))}
       {check(trans.__('Unchanged cells'), viewing.everything, everything => ({ everything }))}
       {value.outputs &&
+        value.basis === 'notebook' &&
         check(trans.__('Outputs as text'), viewing.outputsAs === 'text', on => ({
           outputsAs: on ? 'text' : 'rendered'
         }))}

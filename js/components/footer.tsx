@@ -1,6 +1,7 @@
 import * as React from 'react';
 
 import type { Deployment } from '../api';
+import { markText } from '../model/changes';
 import { formatAge, formatDuration, formatTime } from '../model/format';
 import type { Activity } from '../model/state';
 import { FailureView } from './failureView';
@@ -73,7 +74,7 @@ function StateView(props: INotebookProps & { readonly activity: Activity }): JSX
 function DoneView(
   props: INotebookProps & { readonly activity: Activity & { kind: 'done' } }
 ): JSX.Element {
-  const { publisher, notebook, activity } = props;
+  const { publisher, activity } = props;
   const { trans } = publisher;
   const { deployment, progress } = activity;
   const { started, ended } = progress;
@@ -90,9 +91,7 @@ function DoneView(
           {deployment.draft_url ? trans.__('Published as draft') : trans.__('Published')}
         </strong>
         <span className="jp-rsc-number">{[at, took].filter(Boolean).join(' · ')}</span>
-        {changedSince(notebook, deployment.guid) && (
-          <span className="jp-rsc-changed">{trans.__('Unpublished changes')}</span>
-        )}
+        <MarkView {...props} guid={deployment.guid} />
       </div>
       <Links {...props} deployment={deployment} />
     </>
@@ -167,7 +166,7 @@ function IdleView(props: INotebookProps): JSX.Element {
               ? trans.__('Published %1 by %2', when, last.user)
               : trans.__('Published %1', when)}
         </span>
-        {last.changed && <span className="jp-rsc-changed">{trans.__('Unpublished changes')}</span>}
+        <MarkView {...props} guid={last.guid} />
       </div>
       <Links {...props} deployment={last} />
     </>
@@ -188,9 +187,25 @@ function missingInput({ publisher, notebook }: INotebookProps): string | null {
     : trans.__('No server to publish to.');
 }
 
-function changedSince(notebook: INotebookProps['notebook'], guid: string): boolean {
-  const known = notebook.inspection.kind === 'ready' ? notebook.inspection.value.publications : [];
-  return known.find(each => each.guid === guid)?.changed ?? false;
+/** Says when readers see something else than the notebook is now; one click shows what. */
+function MarkView(props: INotebookProps & { readonly guid: string }): JSX.Element | null {
+  const { publisher, notebook, guid } = props;
+  const { trans } = publisher;
+  const { state, mark } = notebook.changes;
+  if (!state || state.guid !== guid || mark === null || mark === 'up-to-date') {
+    return null;
+  }
+  return (
+    <>
+      <span className="jp-rsc-changed">{markText(state, trans)}</span>
+      <TextButton
+        name={trans.__('Compare with published')}
+        onClick={() => void notebook.compareWithPublished()}
+      >
+        {trans.__('Compare')}
+      </TextButton>
+    </>
+  );
 }
 
 /** The list of checks is open whenever one stops the publish; scroll to it and focus it. */

@@ -11,19 +11,27 @@ export function VersionsSection(props: INotebookProps): JSX.Element | null {
   const { publisher, notebook } = props;
   const { trans } = publisher;
   const of = contentOf(props);
-  const [open, setOpen] = React.useState(false);
+  const { versions } = notebook;
+  const open = versions.state.kind !== 'closed';
   const place = of && `${of.server}\n${of.guid}`;
   React.useEffect(() => {
     if (open && of) {
-      void notebook.versions.open(of);
+      void versions.open(of);
     }
     // eslint-disable-next-line react-hooks/exhaustive-deps -- `place` says which content `of` is
-  }, [open, place, notebook.versions]);
+  }, [open, place, versions]);
   if (!of) {
     return null;
   }
+  const toggle = (wanted: boolean): void => {
+    if (wanted) {
+      void versions.open(of);
+    } else {
+      versions.close();
+    }
+  };
   return (
-    <Disclosure title={trans.__('Versions')} open={open} onToggle={setOpen}>
+    <Disclosure title={trans.__('Versions')} open={open} onToggle={toggle}>
       <VersionList {...props} />
     </Disclosure>
   );

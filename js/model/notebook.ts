@@ -487,7 +487,7 @@ export class NotebookModel {
     if (job?.result && !job.result.draft_url) {
       void this.versions.activated(job.result.bundle_id);
     } else if (job?.result) {
-      this.versions.close();
+      void this.versions.reload();
     }
     void this.changes.look(false);
     await this.inspect();

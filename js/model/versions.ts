@@ -54,6 +54,13 @@ export class VersionsModel {
     }
   }
 
+  /** Read the first page again. */
+  async reload(): Promise<void> {
+    if (this.state.kind !== 'closed') {
+      await this.read(this.state.of, 1, []);
+    }
+  }
+
   close(): void {
     this.log = null;
     this.set({ kind: 'closed' });
@@ -75,7 +82,7 @@ export class VersionsModel {
       return;
     }
     if (!now.versions.some(each => each.id === id)) {
-      await this.read(now.of, 1, []);
+      await this.reload();
       return;
     }
     const stateOf = (each: ContentVersion): ContentVersion['state'] =>
@@ -129,7 +136,9 @@ export class VersionsModel {
     try {
       const found = await this.api.contentVersions(of.server, of.guid, page);
       const { more, active } = found;
-      const versions = [...before, ...found.versions];
+      // A version made meanwhile moves the pages: the last of one comes again with the next.
+      const known = new Set(before.map(each => each.id));
+      const versions = [...before, ...found.versions.filter(each => !known.has(each.id))];
       next = { kind: 'ready', of, versions, page, more, active, loadingMore: false };
     } catch (error) {
       next = { kind: 'failed', of, problem: problemOf(error, this.trans) };
