@@ -2,57 +2,31 @@
 
 from __future__ import annotations
 
-import base64
-import io
 import json
-import re
-import tarfile
-import threading
-import urllib.request
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hostile_project import LINES, LINKS, STOLEN, write_outside, write_project
+from hostile_outcome import Evil, assert_nothing_stolen, evil_server, fetch, make_bait
+from hostile_project import STOLEN, write_outside, write_project
 from kernel_client import Kernel
 from serving import Jupyter, Sandbox, start_jupyter
 
-from rsconnect_jupyter.connect.discovery import open_client
-from rsconnect_jupyter.models import Secret, Server
-
 
 @pytest.fixture
-def evil() -> Iterator[tuple[str, list[str]]]:
-    """A server of who made the repository: its address, and what it was asked."""
-    asked: list[str] = []
-
-    class Listener(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            asked.append(f"{self.command} {self.path}")
-            self.send_error(404)
-
-        do_POST = do_GET  # noqa: N815 - http.server's name
-
-        def log_message(self, *_: Any) -> None:
-            """Print nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Listener)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}", asked
-    server.shutdown()
+def evil() -> Iterator[Evil]:
+    with evil_server() as running:
+        yield running
 
 
 @pytest.fixture
 def bait(sandbox: Sandbox) -> str:
-    """The GUID of a content of who made the repository that the user may change."""
-    with open_client(Server(name="sandbox", url=sandbox.url, api_key=Secret(sandbox.key))) as client:
-        return client.create("bait", "Quarterly sales (shared)").guid
+    return make_bait(sandbox)
 
 
 @pytest.fixture
-def notebook(tmp_path: Path, own_data: Path, known_sandbox: Sandbox, evil: tuple[str, list[str]], bait: str) -> Path:
+def notebook(tmp_path: Path, own_data: Path, known_sandbox: Sandbox, evil: Evil, bait: str) -> Path:
     home = tmp_path / "home"
     write_outside(home)
     return write_project(home / "code" / "repo", home=home, sandbox_url=known_sandbox.url, evil_url=evil[0], guid=bait)
@@ -106,7 +80,7 @@ def test_nothing_is_stolen(
     notebook: Path,
     tmp_path: Path,
     known_sandbox: Sandbox,
-    evil: tuple[str, list[str]],
+    evil: Evil,
     bait: str,
     command: Any,
 ) -> None:
@@ -118,37 +92,10 @@ def test_nothing_is_stolen(
     else:
         guid = {"panel": by_panel, "widget": by_widget, "function": by_function}[front_end](notebook, mode, tmp_path)
 
-    assert len(LINKS) + len(LINES) >= 25
-    assert guid != bait
-    assert bundles_of(known_sandbox, bait) == []
-    assert evil[1] == []
-    (members,) = bundles_of(known_sandbox, guid)
-    assert [name for name, content in members.items() if STOLEN.encode() in content] == []
-    entry = "sales.html" if mode == "static" else "sales.ipynb"
-    assert set(members) <= {"manifest.json", entry, "requirements.txt", "map.shp"}
-    embedded = re.findall(rb"base64,([A-Za-z0-9+/=]+)", members[entry])
-    assert [each for each in embedded if STOLEN.encode() in base64.b64decode(each)] == []
-    assert json.loads(members["manifest.json"])["metadata"]["appmode"] == mode
-
-
-def bundles_of(sandbox: Sandbox, guid: str) -> list[dict[str, bytes]]:
-    """Return the files of each bundle of a content."""
-    bundles = f"{sandbox.url}/__api__/v1/content/{guid}/bundles"
-    key = {"Authorization": f"Key {sandbox.key}"}
-    return [_members(fetch(f"{bundles}/{each['id']}/download", key)) for each in json.loads(fetch(bundles, key))]
-
-
-def _members(bundle: bytes) -> dict[str, bytes]:
-    with tarfile.open(fileobj=io.BytesIO(bundle)) as archive:
-        return {each.name: stream.read() for each in archive if (stream := archive.extractfile(each))}
+    assert assert_nothing_stolen(known_sandbox, evil, bait, guid) == mode
 
 
 def ask(jupyter: Jupyter, route: str, body: Any = None) -> Any:
     headers = {"Authorization": f"token {jupyter.token}", "Content-Type": "application/json"}
     content = None if body is None else json.dumps(body).encode()
     return json.loads(fetch(f"{jupyter.url}/rsconnect-jupyter/{route}", headers, content))
-
-
-def fetch(url: str, headers: dict[str, str], body: bytes | None = None) -> bytes:
-    with urllib.request.urlopen(urllib.request.Request(url, body, headers)) as answer:
-        return bytes(answer.read())
