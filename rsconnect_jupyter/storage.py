@@ -12,6 +12,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from .file_locks import take_lock
+
 LOCK_SECONDS = 30.0
 """How long to wait for another process; a holder needs milliseconds, so a longer wait means that it hangs."""
 
@@ -109,12 +111,13 @@ def locked(path: Path, *, shared: bool = False, seconds: float | None = None) ->
         TimeoutError: when another process held it for too long.
         OSError: when the lock file cannot be made.
     """
-    from filelock import FileLock  # noqa: PLC0415 - not needed to import the package
-
-    place, mode = str(lock_path(path)), 0o666 if shared else 0o600
-    with FileLock(place, timeout=LOCK_SECONDS if seconds is None else seconds, poll_interval=0.01, mode=mode):
+    patience, mode = LOCK_SECONDS if seconds is None else seconds, 0o666 if shared else 0o600
+    lock = take_lock(lock_path(path), seconds=patience, mode=mode)
+    try:
         remove_unfinished(path)
         yield
+    finally:
+        lock.release()
 
 
 def remove_unfinished(path: Path) -> None:

@@ -16,12 +16,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 
 from .errors import RSConnectException
-
-if TYPE_CHECKING:
-    from filelock import FileLock
+from .file_locks import take_lock
 
 PREFIX = "rsconnect-jupyter-"
 LOCK = ".lock"
@@ -42,8 +40,7 @@ def temporary_folder() -> Iterator[Path]:
     _remove_leftovers_once()
     try:
         folder = Path(tempfile.mkdtemp(prefix=PREFIX)).resolve()
-        lock = _lock_in(folder)
-        lock.acquire()
+        lock = take_lock(folder / LOCK)
     except OSError as exc:
         raise RSConnectException.of("no-temporary-folder", reason=exc.strerror or exc) from exc
     try:
@@ -98,9 +95,8 @@ def _remove_if_left(folder: Path) -> None:
         if time.time() - facts.st_mtime > _YOUNG:
             shutil.rmtree(folder, ignore_errors=True)
         return
-    lock = _lock_in(folder)
     with suppress(TimeoutError):  # its process lives
-        lock.acquire()
+        lock = take_lock(folder / LOCK)
         _remove_unfinished(folder)
         lock.release()
         shutil.rmtree(folder, ignore_errors=True)
@@ -111,9 +107,3 @@ def _remove_unfinished(folder: Path) -> None:
         part = Path(os.fsdecode((folder / _UNFINISHED).read_bytes()))
         if part.name.startswith(".") and part.suffix == ".part":
             part.unlink()
-
-
-def _lock_in(folder: Path) -> FileLock:
-    from filelock import FileLock  # noqa: PLC0415 - not needed to import the package
-
-    return FileLock(str(folder / LOCK), timeout=0, mode=0o600, thread_local=False)

@@ -14,11 +14,12 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from ..file_locks import take_lock
 from ..models import Event
 from ..storage import private_folder, read_json, remove_unfinished, write_json
 
 if TYPE_CHECKING:
-    from filelock import FileLock
+    from filelock import BaseFileLock
 
 HEAD = 1000
 TAIL = 4000
@@ -172,36 +173,26 @@ def journals(folder: Path) -> list[Journal]:
         return []
 
 
-def lock_of(folder: Path, key: str) -> FileLock:
-    """Return the lock that a job holds while it runs; the system frees it when the job's process dies.
+def lock_of(folder: Path, key: str) -> BaseFileLock | None:
+    """Return the lock that a job holds while it runs, taken; None when another job of the same key has it.
 
     Raises:
-        OSError: the folder of jobs cannot be made.
+        OSError: the folder of jobs cannot be used.
     """
-    from filelock import FileLock  # noqa: PLC0415 - not needed to import the package
-
     digest = hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()[:32]
-    return FileLock(str(private_folder(folder) / f".{digest}.lock"), timeout=0, mode=0o600, thread_local=False)
+    try:
+        return take_lock(private_folder(folder) / f".{digest}.lock")
+    except TimeoutError:
+        return None
 
 
 def remove_free_locks(folder: Path) -> None:
     """Remove the lock files that no job holds: those of killed processes would stay for ever."""
-    from filelock import FileLock  # noqa: PLC0415 - not needed to import the package
-
     for path in folder.glob(".*.lock"):
-        lock = FileLock(str(path), timeout=0, mode=0o600, thread_local=False)
-        if acquire(lock):
+        with suppress(TimeoutError):
+            lock = take_lock(path)
             path.unlink(missing_ok=True)
             lock.release()
-
-
-def acquire(lock: FileLock) -> bool:
-    """Take a lock without waiting; return False when another job holds it."""
-    try:
-        lock.acquire(timeout=0)
-    except TimeoutError:
-        return False
-    return True
 
 
 def _event(line: str) -> Event | None:

@@ -19,10 +19,10 @@ from ..errors import Cancelled, JobError, JobRunningError, RSConnectException, f
 from ..models import Deployment, Event, timestamp
 from ..storage import data_folder, private_folder
 from .job import Job, State, read_job
-from .journal import Journal, Window, acquire, is_job_id, journals, lock_of, remove_free_locks
+from .journal import Journal, Window, is_job_id, journals, lock_of, remove_free_locks
 
 if TYPE_CHECKING:
-    from filelock import FileLock
+    from filelock import BaseFileLock
 
 __all__ = ["Job", "Jobs"]
 
@@ -88,7 +88,7 @@ class Jobs:
         key = key or f"{path}\n{server}"
         self._look_after()
         lock = _lock(self.folder, key)
-        if not acquire(lock):
+        if lock is None:
             raise self._running_error(job, key)
         live = _Live(job, key, Journal(self.folder / job.id), lock)
         try:
@@ -226,7 +226,7 @@ class Jobs:
         if self._resume is None or job is None or job.finished or job.id in self._live:
             return None
         lock = _lock(self.folder, key)
-        if not acquire(lock):  # its process is alive, or another one was faster
+        if lock is None:  # its process is alive, or another one was faster
             return None
         job, _ = read_job(journal)  # it may have ended while we asked for the lock
         if job is None or job.finished:
@@ -270,7 +270,9 @@ class Jobs:
 class _Live:
     """A job of this process: its thread, its events and who waits for them."""
 
-    def __init__(self, job: Job, key: str, journal: Journal, lock: FileLock, events: tuple[Event, ...] = ()) -> None:
+    def __init__(
+        self, job: Job, key: str, journal: Journal, lock: BaseFileLock, events: tuple[Event, ...] = ()
+    ) -> None:
         self.job = job
         self.thread: threading.Thread | None = None
         self.window: Window | None = Window(events)
@@ -400,7 +402,7 @@ class _Live:
                 callback()
 
 
-def _lock(folder: Path, key: str) -> FileLock:
+def _lock(folder: Path, key: str) -> BaseFileLock | None:
     try:
         return lock_of(folder, key)
     except OSError as exc:

@@ -37,8 +37,9 @@ MAY_KNOW: dict[str, set[str]] = {
     "cpu_lock": set(),
     "process_environment": set(),
     "project_files": set(),
-    "storage": set(),
-    "temporary_files": {"errors"},
+    "file_locks": set(),
+    "storage": {"file_locks"},
+    "temporary_files": {"errors", "file_locks"},
     "terminal_text": set(),
     "time_budget": set(),
     "worker_process": {"errors", "models", "process_environment"},
@@ -64,7 +65,7 @@ MAY_KNOW: dict[str, set[str]] = {
         "servers.sources",
         "storage",
     },
-    "jobs": DATA | {"storage"},
+    "jobs": DATA | {"file_locks", "storage"},
     "publishing": CORE | {"differences", "history", "servers"},
     "foreground": DATA
     | {
