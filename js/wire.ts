@@ -536,6 +536,8 @@ export interface components {
       | 'inspect'
       | 'check'
       | 'bundle'
+      | 'environment'
+      | 'run'
       | 'content'
       | 'upload'
       | 'settings'

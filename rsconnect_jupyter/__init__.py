@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .publish_function import publish
+    from .rehearse_function import rehearse
     from .version_functions import compare, download, restore, versions
     from .widget import PublishWidget
 
@@ -14,7 +15,7 @@ try:
 except ImportError:  # a checkout that was never built or installed
     __version__ = "0+unknown"
 
-__all__ = ["PublishWidget", "__version__", "compare", "download", "publish", "restore", "versions"]
+__all__ = ["PublishWidget", "__version__", "compare", "download", "publish", "rehearse", "restore", "versions"]
 
 
 def __getattr__(name: str) -> Any:
@@ -22,6 +23,10 @@ def __getattr__(name: str) -> Any:
         from .publish_function import publish  # noqa: PLC0415 - Jupyter's start does without the models
 
         return publish
+    if name == "rehearse":
+        from .rehearse_function import rehearse  # noqa: PLC0415 - Jupyter's start does without the models
+
+        return rehearse
     if name in ("compare", "download", "restore", "versions"):
         from . import version_functions  # noqa: PLC0415 - Jupyter's start does without the models
 

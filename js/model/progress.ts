@@ -50,6 +50,8 @@ const STAGE_OF: Readonly<Record<JobEvent['step'], Stage>> = {
   inspect: 'checking',
   check: 'checking',
   bundle: 'bundling',
+  environment: 'deploying',
+  run: 'deploying',
   content: 'uploading',
   upload: 'uploading',
   settings: 'uploading',

@@ -236,13 +236,13 @@ def _kernel_findings(
         yield _needs_python(notebook, mode)
     if problem is None:
         return
-    if requirements.source == "file":
-        yield _finding(problem, severity="warning")
-    elif requirements.source == "imports" and problem.code == "kernel-elsewhere":
-        yield _finding(problem, severity="warning")
-        yield finding("packages-guessed")
-    else:
+    guessed = requirements.source == "imports" and problem.code == "kernel-elsewhere"
+    if requirements.source != "file" and not guessed:
         yield _finding(problem)
+        return
+    yield _finding(problem, severity="warning")
+    if guessed:
+        yield finding("packages-guessed")
     if not notebook.python_version:
         yield finding("python-assumed", version=described_environment(notebook).version)
 

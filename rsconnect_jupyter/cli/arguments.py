@@ -18,6 +18,7 @@ examples:
   jupyter publish sales.ipynb --server connect.example.com
   jupyter publish sales.ipynb --as html --hide-input all
   jupyter publish sales.ipynb --dry-run --output bundle.tar.gz
+  jupyter publish sales.ipynb --rehearse --fix
   jupyter publish sales.ipynb --compare
   jupyter publish sales.ipynb --restore 41
 
@@ -72,7 +73,7 @@ def _check(arguments: argparse.Namespace) -> None:
     if arguments.download and arguments.notebooks:
         raise _bad_option("--download takes a content, not a notebook.")
     other = other or arguments.download
-    commands = ("versions", "compare", "restore", "dry_run")
+    commands = ("versions", "compare", "restore", "dry_run", "rehearse")
     asked = [each for each in commands if getattr(arguments, each) not in (None, False)]
     if len(asked) > 1:
         flags = " and ".join(f"--{each.replace('_', '-')}" for each in asked)
@@ -83,10 +84,12 @@ def _check(arguments: argparse.Namespace) -> None:
         raise _bad_option(
             f"{len(arguments.notebooks)} notebooks were named.", hint="Publish one at a time; add files with --file."
         )
-    if arguments.output and not arguments.dry_run:
+    if arguments.output and not (arguments.dry_run or arguments.rehearse):
         raise _bad_option(
             "--output goes with --dry-run.", hint="Add --dry-run to write the bundle and publish nothing."
         )
+    if arguments.fix and not arguments.rehearse:
+        raise _bad_option("--fix goes with --rehearse.", hint="Add --rehearse.")
     if arguments.new and arguments.update:
         raise _bad_option("--new and --update contradict each other.", hint="Give one of them.")
     silent = arguments.generate_config or arguments.show_config or arguments.help_all
@@ -148,7 +151,11 @@ def _add_bundle_options(parser: argparse.ArgumentParser) -> None:
     for name in _BUNDLE:
         _add_option(group, name)
     group.add_argument("--dry-run", action="store_true", help="show what would be published; no network is used")
-    group.add_argument("--output", metavar="FILE", help="with --dry-run: write the bundle (.tar.gz) there")
+    group.add_argument("--rehearse", action="store_true", help="run it in a clean environment here; nothing is sent")
+    group.add_argument("--fix", action="store_true", help="with --rehearse: add what is missing, and rehearse again")
+    group.add_argument(
+        "--output", metavar="FILE", help="write the bundle (--dry-run, .tar.gz) or the page (--rehearse, .html) there"
+    )
     group = parser.add_argument_group("how the server installs and runs it")
     for name in _SERVER_SIDE:
         _add_option(group, name)

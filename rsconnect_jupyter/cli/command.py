@@ -62,6 +62,13 @@ class Command:
 
             notebook = inputs.existing_notebook(self.arguments.notebooks[0])
             show_plan(notebook, self.options(notebook), self.arguments, server=self._server_name)
+        elif self.arguments.rehearse:
+            from .rehearse import show_rehearsal  # noqa: PLC0415
+
+            notebook = inputs.existing_notebook(self.arguments.notebooks[0])
+            show_rehearsal(
+                notebook, self.options(notebook), self.arguments, server=self._server_name, quiet=self._quiet
+            )
         else:
             self._publish()
 

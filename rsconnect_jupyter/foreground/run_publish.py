@@ -131,7 +131,7 @@ def follow(
     def only_reads() -> bool:
         return all(each.step in _READING for each in seen)
 
-    with _interrupts(stopping, watcher, at_once=only_reads):
+    with interrupts(stopping, watcher, at_once=only_reads):
         try:
             deployment = _result(steps, show)
         except KeyboardInterrupt as exc:
@@ -152,7 +152,7 @@ def _result(steps: Generator[Event, None, Deployment], show: Callable[[Event], N
 
 
 @contextmanager
-def _interrupts(stopping: threading.Event, watcher: Watcher | None, *, at_once: Callable[[], bool]) -> Iterator[None]:
+def interrupts(stopping: threading.Event, watcher: Watcher | None, *, at_once: Callable[[], bool]) -> Iterator[None]:
     """Make Ctrl-C set `stopping`; a second one raises, and where `at_once` says so, the first one.
 
     Signals belong to the main thread: elsewhere, do nothing.

@@ -487,6 +487,13 @@ ERRORS: dict[str, ErrorText] = {
         "The server at {host} answered with status {status}.",
         "Check the server's address and version, or try again later.",
     ),
+    "rehearsal-not-possible": ErrorText(
+        "{mode} cannot be rehearsed on this machine.", "Choose another mode, or publish as a draft to try it."
+    ),
+    "rehearsal-not-possible/python": ErrorText(
+        "There is no Python {version} on this machine to rehearse with.",
+        "Install it, for example with 'uv python install {version}'.",
+    ),
     "render-failed": ErrorText(
         "The notebook cannot be rendered as a page: {reason}.",
         "Open it in Jupyter and save it again, or publish it as source code.",

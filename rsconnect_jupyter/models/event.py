@@ -9,8 +9,10 @@ from typing import Any, Literal
 
 from .serialization import as_json_data
 
-Step = Literal["inspect", "check", "bundle", "content", "upload", "settings", "deploy", "verify", "done"]
-"""The steps of a publish, in order; only ``publish.py`` knows what each does."""
+Step = Literal[
+    "inspect", "check", "bundle", "environment", "run", "content", "upload", "settings", "deploy", "verify", "done"
+]
+"""The steps of a publish, in order; ``environment`` and ``run`` are those of a rehearsal."""
 
 
 Status = Literal["start", "progress", "log", "warning", "success", "failure"]

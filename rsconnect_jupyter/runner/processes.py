@@ -50,6 +50,8 @@ class SupervisedProcess:
         finally:
             timer.cancel()
             self.stop()
+            if self._process.stdout is not None:
+                self._process.stdout.close()
         return self._ended_by or code
 
     def stop(self, reason: int = CANCELLED) -> None:

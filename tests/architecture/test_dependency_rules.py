@@ -26,7 +26,7 @@ SOURCE = DATA | {
 """What the packages that read a notebook may use besides each other."""
 
 CORE = SOURCE | {"addresses", "connect", "bundle", "html", "kernel", "notebook", "preflight", "requirements"}
-FRONT_END = CORE | {"foreground", "history", "publishing", "servers"}
+FRONT_END = CORE | {"foreground", "history", "publishing", "rehearsal", "servers"}
 
 MAY_KNOW: dict[str, set[str]] = {
     "_version": set(),
@@ -45,6 +45,7 @@ MAY_KNOW: dict[str, set[str]] = {
     "worker_process": {"errors", "models", "process_environment"},
     "option_signature": {"models"},
     "publish_function": DATA | {"foreground", "option_signature"},
+    "rehearse_function": DATA | {"foreground", "option_signature", "rehearsal"},
     "connect": DATA | {"_version"},
     "notebook": SOURCE,
     "kernel": SOURCE | {"notebook"},
@@ -67,6 +68,7 @@ MAY_KNOW: dict[str, set[str]] = {
     },
     "jobs": DATA | {"file_locks", "storage"},
     "publishing": CORE | {"differences", "history", "servers"},
+    "rehearsal": CORE | {"publishing", "runner", "servers", "storage"},
     "foreground": DATA
     | {
         "addresses",
@@ -76,6 +78,7 @@ MAY_KNOW: dict[str, set[str]] = {
         "notebook",
         "project_files",
         "publishing",
+        "rehearsal",
         "servers",
         "storage",
         "terminal_text",
@@ -88,7 +91,7 @@ MAY_KNOW: dict[str, set[str]] = {
     "cli": FRONT_END | {""},
     "__main__": {"cli"},
     "version_functions": DATA | {"foreground"},
-    "": DATA | {"_version", "extension", "publish_function", "version_functions", "widget"},
+    "": DATA | {"_version", "extension", "publish_function", "rehearse_function", "version_functions", "widget"},
 }
 """Part -> parts it may import. A part is a module or folder of the package; ``""`` is the package's ``__init__``."""
 

@@ -1,0 +1,244 @@
+"""Make the bundle that a publish would send, install and run it here as a server does, and say how it went.
+
+The page is made in a clean environment: nothing of the author's packages, paths, home or variables is in it, but the
+variables that the publish sets.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import tarfile
+import time
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ..bundle.plan import BundlePlan, write_bundle
+from ..connect.app_modes import QUARTO, TITLES
+from ..errors import RSConnectException
+from ..models import Event, PublishOptions, Secret, Server, TaskResult
+from ..preflight.checks import check
+from ..publishing.diagnosis import Diagnosis, diagnose
+from ..publishing.inspection import Inspection, inspect_notebook
+from ..publishing.progress_events import Working, event, numbered
+from ..publishing.steps import refuse
+from ..runner.environments import EnvironmentFailedError, kernel_folder
+from ..runner.notebooks import nbconvert_command
+from ..runner.processes import TIMED_OUT, clean_environment
+from ..servers.store import ServerStore
+from ..temporary_files import temporary_folder
+from .environments import clean_environment_of, find_python
+from .result import Rehearsal, with_fix
+from .run_log import Processes, lines_of
+
+TIME_LIMIT = 1800.0
+"""Seconds that installing may take, and that the run may take when the author says nothing."""
+
+MOST_ROUNDS = 8
+"""Rehearsals with one more fix each."""
+
+ShouldStop = Callable[[], bool]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RehearsalRequest:
+    """One rehearsal.
+
+    Attributes:
+        notebook: Absolute path.
+        root: Folder that nothing in the bundle may lie outside of.
+        server: Where it would be published to; its Python versions count. None when no server is known.
+        options: As for a publish.
+        fix: True applies the fixes and rehearses again, until it runs or no fix is left.
+        page: Where the page is kept; None keeps none.
+    """
+
+    notebook: Path
+    root: Path
+    server: Server | None = None
+    options: PublishOptions
+    fix: bool = False
+    page: Path | None = None
+
+
+def rehearse(
+    request: RehearsalRequest, *, store: ServerStore, should_stop: ShouldStop = lambda: False
+) -> Generator[Event, None, Rehearsal]:
+    """Rehearse a publish: yield what happens, return what came of it. No server is asked for anything but its versions.
+
+    Args:
+        request: What to rehearse.
+        store: The known servers.
+        should_stop: Asked between and inside the steps.
+
+    Raises:
+        PreflightError: a check found what stops a publish too.
+        RSConnectException: it could not be tried; code ``rehearsal-not-possible`` for Quarto.
+        Cancelled: `should_stop` said so.
+    """
+    return (yield from numbered(_rounds(request, store, should_stop)))
+
+
+def _rounds(request: RehearsalRequest, store: ServerStore, should_stop: ShouldStop) -> Working[Rehearsal]:
+    for _ in range(MOST_ROUNDS if request.fix else 1):
+        found = yield from _rehearsed(request, store, should_stop)
+        fix = found.fix if request.fix else None
+        options = with_fix(request.options, fix) if fix else None
+        if fix is None or options is None:
+            break
+        yield event("run", "warning", f"{found.message} Applied: {fix.label}.")
+        request = replace(request, options=options)
+    yield event("done", "success" if found.runs else "progress", found.message, data=found.as_dict())
+    return found
+
+
+def _rehearsed(request: RehearsalRequest, store: ServerStore, should_stop: ShouldStop) -> Working[Rehearsal]:
+    yield event("inspect", "start", f"Reading {request.notebook.name}.")
+    inspection = inspect_notebook(
+        request.notebook,
+        root=request.root,
+        store=store,
+        server=request.server,
+        options=request.options,
+        server_timeout=3.0 if request.server else 0.0,
+    )
+    refuse(check(inspection.bundle, variables=request.options.env or {}))
+    if inspection.plan.mode == QUARTO:
+        raise RSConnectException.of("rehearsal-not-possible", mode=TITLES[QUARTO])
+    yield event("inspect", "success", f"{inspection.plan.title} as {TITLES[inspection.plan.mode]}.")
+    with temporary_folder() as folder:
+        yield event("bundle", "start", "Packing the bundle.")
+        bundle = write_bundle(inspection.bundle, folder / "bundle.tar.gz", should_stop=should_stop)
+        (folder / "app").mkdir()
+        with tarfile.open(bundle.path) as archive:
+            archive.extractall(folder / "app", filter="data")
+        yield event("bundle", "success", f"{len(inspection.bundle.files)} files.")
+        if inspection.bundle.app_mode.is_page:
+            return _ready_page(request, folder / "app" / bundle.entrypoint)
+        return (yield from _run(request, inspection, folder, should_stop))
+
+
+def _ready_page(request: RehearsalRequest, page: Path) -> Rehearsal:
+    kept = _kept(page, request.page)
+    return Rehearsal(
+        runs=True, message="The page is ready; the server runs nothing.", page=kept, options=request.options
+    )
+
+
+def _run(
+    request: RehearsalRequest, inspection: Inspection, folder: Path, should_stop: ShouldStop
+) -> Working[Rehearsal]:
+    """Install, run, and find out why it failed when it did."""
+    plan, log = inspection.bundle, list[str]()
+    python, said = _python(inspection)
+    yield event("environment", "start", said)
+    limit = plan.options.run_timeout or TIME_LIMIT
+    attempt = _Attempt(plan, folder, python, request.options.env or {})
+    working = lines_of(attempt.carry_out, limit=limit, should_stop=should_stop)
+    while True:
+        try:
+            line = next(working)
+        except StopIteration as end:
+            code: int = end.value
+            break
+        log.append(line)
+        yield event("run" if attempt.installed else "environment", "log", line)
+    found = Rehearsal(
+        runs=code == 0,
+        message=f"The notebook runs in a clean environment; it took {attempt.seconds:.1f} s.",
+        python=python[1],
+        seconds=attempt.seconds,
+        environment_bytes=attempt.size,
+        cached=attempt.cached,
+        options=request.options,
+    )
+    if code == 0:
+        return replace(found, page=_kept(folder / "site" / "index.html", request.page))
+    return _failed(found, _diagnosis(log, code, plan, limit))
+
+
+class _Attempt:
+    """One installation and run, in a thread; what it found out is read when it has ended."""
+
+    def __init__(
+        self, plan: BundlePlan, folder: Path, python: tuple[str, str], variables: Mapping[str, Secret | None]
+    ) -> None:
+        self._plan = plan
+        self._folder = folder
+        self._python = python[0]
+        self._variables = variables
+        self.installed = False
+        self.cached = False
+        self.size = 0
+        self.seconds = 0.0
+
+    def carry_out(self, processes: Processes) -> int:
+        """Make the environment and run the notebook in it; return the exit code."""
+        app = self._folder / "app"
+        listed = app / self._plan.requirements.package_file
+        with contextlib.ExitStack() as stack:
+            try:
+                made = stack.enter_context(
+                    clean_environment_of(
+                        listed if listed.is_file() else None,
+                        python=self._python,
+                        call=lambda command, variables: processes.run(command, variables, cwd=app),
+                        say=lambda _line: None,
+                    )
+                )
+            except EnvironmentFailedError:
+                return 1
+            self.installed, self.cached, self.size = True, made.cached, made.size
+            return self._run_notebook(made.python, processes)
+
+    def _run_notebook(self, python: Path, processes: Processes) -> int:
+        notebook, home = self._folder / "app" / self._plan.entrypoint, self._folder / "home"
+        home.mkdir()
+        kernel_folder(self._folder / "jupyter", python, notebook)
+        own = {"JUPYTER_PATH": str(self._folder / "jupyter"), "JUPYTER_RUNTIME_DIR": str(home / "runtime")}
+        hide = self._plan.manifest.get("jupyter") or {}
+        command = nbconvert_command(notebook.name, self._folder / "site", hide=hide)
+        values = {name: value.reveal() for name, value in self._variables.items() if value is not None}
+        began = time.monotonic()
+        try:
+            return processes.run(command, clean_environment(home, {**values, **own}), cwd=notebook.parent)
+        finally:
+            self.seconds = time.monotonic() - began
+
+
+def _python(inspection: Inspection) -> tuple[tuple[str, str], str]:
+    """Return the interpreter to make environments from and its minor version, and a sentence about it."""
+    kernel = inspection.kernel
+    own = ".".join((kernel.version if kernel else "").split(".")[:2])
+    offered = inspection.answers.facts.python if inspection.answers.facts else None
+    minors = {".".join(each.split(".")[:2]) for each in offered or ()}
+    wanted = own if own in minors or not minors else max(minors, key=lambda each: tuple(map(int, each.split("."))))
+    here = kernel.interpreter if kernel else ""
+    found = here if here and wanted == own else find_python(wanted)
+    if found:
+        return (found, wanted), f"Making an environment with Python {wanted}."
+    if not here:
+        raise RSConnectException.of("rehearsal-not-possible/python", version=wanted)
+    return (here, own), f"Making an environment with Python {own}; the server has Python {wanted}."
+
+
+def _diagnosis(log: list[str], code: int, plan: BundlePlan, limit: float) -> Diagnosis:
+    if code == TIMED_OUT:
+        return Diagnosis.of("timeout", place=f" after {limit:g} seconds")
+    return diagnose(log, TaskResult(task_id="", code=code, error=""), plan=plan)
+
+
+def _failed(found: Rehearsal, why: Diagnosis) -> Rehearsal:
+    message = why.message.replace("on the server", "in the rehearsal")  # the catalog is about publishes
+    return replace(
+        found, runs=False, message=message, hint=why.hint, where=why.where, fix=why.fix, lines=tuple(why.lines)
+    )
+
+
+def _kept(page: Path, target: Path | None) -> Path | None:
+    """Move the page where it is wanted."""
+    if target is None or not page.is_file():
+        return None
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(page.read_bytes())
+    return target
