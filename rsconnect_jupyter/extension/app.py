@@ -14,6 +14,7 @@ from dataclasses import fields
 from datetime import datetime, timezone
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
+from weakref import WeakValueDictionary
 
 from jupyter_server.extension.application import ExtensionApp
 from traitlets import Bool, Dict, Float, Int, List, Unicode
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from .services import Services
 
 T = TypeVar("T")
+
+PER_SERVER = 4
+"""Requests at a time that wait for one Connect server."""
 
 ACTIVITY_SECONDS = 5.0
 """How often a running publish is reported as activity."""
@@ -72,6 +76,8 @@ class PublishExtension(ExtensionApp):
         """Make the room for blocking work; nothing of the core is imported yet."""
         self._pool = ThreadPoolExecutor(max(2, self.workers), thread_name_prefix="rsconnect-jupyter")
         self._quick_pool = ThreadPoolExecutor(2, thread_name_prefix="rsconnect-jupyter-quick")
+        self._server_pool = ThreadPoolExecutor(4 * PER_SERVER, thread_name_prefix="rsconnect-jupyter-servers")
+        self._turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
         self._services: asyncio.Future[Services] | None = None
         self._reporting: asyncio.Future[None] | None = None
         self._log_as_jupyter()
@@ -104,6 +110,13 @@ class PublishExtension(ExtensionApp):
     async def at_once(self, work: Callable[..., T], *arguments: Any) -> T:
         """Run short `work` on threads of its own, where no slow Connect server keeps it waiting."""
         return await asyncio.get_running_loop().run_in_executor(self._quick_pool, partial(work, *arguments))
+
+    async def ask_server(self, server: str, work: Callable[..., T], *arguments: Any, **named: Any) -> T:
+        """Run `work` that waits for a Connect server on threads of its own; no server keeps more than a few of them."""
+        turns = self._turns.setdefault(server, asyncio.Semaphore(PER_SERVER))
+        async with turns:
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._server_pool, partial(work, *arguments, **named))
 
     def current_activity(self) -> dict[str, Any] | None:
         """Return the running jobs, so that Jupyter's own time limit for idle servers lets a publish finish."""
@@ -140,7 +153,7 @@ class PublishExtension(ExtensionApp):
         services = self._made_services()
         if services:
             await self.off_loop(services.close)
-        for pool in (self._pool, self._quick_pool):
+        for pool in (self._pool, self._quick_pool, self._server_pool):
             pool.shutdown(wait=False, cancel_futures=True)
 
     def _made_services(self) -> Services | None:

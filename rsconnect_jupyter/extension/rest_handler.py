@@ -90,6 +90,10 @@ class RestHandler(APIHandler):
         """Run blocking `work` on the extension's own threads and return its result."""
         return await self.extension.off_loop(work, *arguments, **named)
 
+    async def ask_server(self, server: str, work: Callable[..., T], *arguments: Any, **named: Any) -> T:
+        """Run `work` that waits for a Connect server; one that does not answer keeps nothing else waiting."""
+        return await self.extension.ask_server(server, work, *arguments, **named)
+
     async def notebook(self, path: str) -> NotebookFile:
         """Return the notebook file behind a contents path."""
         if has_files(self.contents_manager):

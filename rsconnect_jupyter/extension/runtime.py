@@ -21,3 +21,6 @@ class Runtime(Protocol):
 
     async def at_once(self, work: Callable[..., T], *arguments: Any) -> T:
         """Run short `work` on threads of its own, where no slow Connect server keeps it waiting."""
+
+    async def ask_server(self, server: str, work: Callable[..., T], *arguments: Any, **named: Any) -> T:
+        """Run `work` that waits for a Connect server on threads of its own; no server keeps more than a few of them."""

@@ -19,7 +19,7 @@ class AddressHandler(RestHandler):
         """Find the server and propose a name for it."""
         body = await self.checked_body("AddressBody")
         servers = (await self.services()).servers
-        found = await self.off_loop(servers.find, **body)
+        found = await self.ask_server(body["address"], servers.find, **body)
         self.answer(await self.off_loop(servers.found_info, found))
 
 
@@ -39,7 +39,7 @@ class ServersHandler(RestHandler):
         """Check a new server and its key, then keep both."""
         body = _with_secret(await self.checked_body("NewServer"))
         services = await self.services()
-        added, new = await self.off_loop(services.servers.add, **body)
+        added, new = await self.ask_server(body["address"], services.servers.add, **body)
         services.server_event("added" if new else "changed", added.name)
         self.answer(services.servers.info(added), status=201)
 
@@ -55,7 +55,7 @@ class ServerHandler(RestHandler):
         if "name" in changes:
             changes["new_name"] = changes.pop("name")
         services = await self.services()
-        changed = await self.off_loop(services.servers.edit, name, **changes)
+        changed = await self.ask_server(name, services.servers.edit, name, **changes)
         services.server_event("changed", changed.name)
         self.answer(services.servers.info(changed))
 
@@ -81,7 +81,8 @@ class ContentHandler(RestHandler):
         path = query.get("path")
         notebook = await self.notebook(path) if path else None
         published = await self.off_loop(services.inspections.published_guids, notebook) if notebook else ()
-        self.answer(await self.off_loop(services.servers.content_hits, name, query["search"], published))
+        hits = services.servers.content_hits
+        self.answer(await self.ask_server(name, hits, name, query["search"], published))
 
 
 def _with_secret(body: dict[str, Any]) -> dict[str, Any]:

@@ -29,7 +29,7 @@ class SignInsHandler(RestHandler):
         """Begin one."""
         body = await self.checked_body("NewSignIn")
         sign_ins = (await self.services()).sign_ins
-        self.answer(await self.off_loop(sign_ins.start, body), status=201)
+        self.answer(await self.ask_server("sign-in", sign_ins.start, body), status=201)
 
 
 class SignInHandler(RestHandler):
@@ -77,5 +77,5 @@ class SignOutHandler(RestHandler):
     async def post(self, name: str) -> None:
         """Delete it here, and end it at the server where that is offered."""
         servers = (await self.services()).servers
-        await self.off_loop(servers.sign_out, name)
+        await self.ask_server(name, servers.sign_out, name)
         self.answer(servers.info(await self.off_loop(servers.store.named, name)))

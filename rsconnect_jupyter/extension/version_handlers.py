@@ -22,7 +22,7 @@ class ContentVersionsHandler(RestHandler):
         """List them, newest first."""
         page = (await self.checked_query("listVersions"))["page"]
         services = await self.services()
-        self.answer(await self.off_loop(services.versions.page, name, guid, page))
+        self.answer(await self.ask_server(name, services.versions.page, name, guid, page))
 
 
 class ContentVersionHandler(RestHandler):
@@ -33,7 +33,7 @@ class ContentVersionHandler(RestHandler):
     async def delete(self, name: str, guid: str, bundle_id: str) -> None:
         """Delete it."""
         services = await self.services()
-        await self.off_loop(services.versions.delete, name, guid, bundle_id)
+        await self.ask_server(name, services.versions.delete, name, guid, bundle_id)
         self.nothing()
 
 
@@ -45,7 +45,7 @@ class RunLogHandler(RestHandler):
     async def get(self, name: str, guid: str, bundle_id: str) -> None:
         """Return the lines."""
         services = await self.services()
-        self.answer(await self.off_loop(services.versions.log, name, guid, bundle_id))
+        self.answer(await self.ask_server(name, services.versions.log, name, guid, bundle_id))
 
 
 class ArchiveHandler(RestHandler):
@@ -56,7 +56,7 @@ class ArchiveHandler(RestHandler):
     async def get(self, name: str, guid: str, bundle_id: str) -> None:
         """Send it."""
         services = await self.services()
-        file = await self.off_loop(services.versions.archive, name, guid, bundle_id)
+        file = await self.ask_server(name, services.versions.archive, name, guid, bundle_id)
         self.set_header("Content-Type", "application/gzip")
         self.set_header("Content-Disposition", f'attachment; filename="version-{bundle_id}.tar.gz"')
         with file:
@@ -89,7 +89,7 @@ class CompareHandler(RestHandler):
         body = await self.checked_body("CompareRequest")
         notebook = await self.notebook(body["path"])
         services = await self.services()
-        self.answer(await self.off_loop(services.versions.compare, notebook, body))
+        self.answer(await self.ask_server(body["server"], services.versions.compare, notebook, body))
 
 
 class ChangesHandler(RestHandler):
@@ -102,7 +102,7 @@ class ChangesHandler(RestHandler):
         body = await self.checked_body("ChangesRequest")
         notebook = await self.notebook(body["path"])
         services = await self.services()
-        self.answer(await self.off_loop(services.versions.changes, notebook, ask=body.get("ask", False)))
+        self.answer(await self.ask_server("changes", services.versions.changes, notebook, ask=body.get("ask", False)))
 
 
 class OpenContentHandler(RestHandler):
@@ -115,9 +115,8 @@ class OpenContentHandler(RestHandler):
         body = await self.checked_body("OpenRequest")
         folder: Path = await find_folder(self.contents_manager, body["folder"])
         services = await self.services()
-        found = await self.off_loop(
-            services.versions.open, body["server"], body["guid"], parent=folder, version=body.get("version")
-        )
+        server, guid, version = body["server"], body["guid"], body.get("version")
+        found = await self.ask_server(server, services.versions.open, server, guid, parent=folder, version=version)
         place = "/".join(filter(None, (body["folder"].strip("/"), found["folder"])))
         notebook = f"{place}/{found['notebook']}" if found["notebook"] else None
         self.answer({"folder": place, "notebook": notebook, "title": found["title"]}, status=201)
