@@ -1913,6 +1913,15 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
+      /** @description What to do where the browser may run on another machine than the sandbox; Jupyter's address is not loopback's. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'text/html': string;
+        };
+      };
       /** @description To a link that signs in one browser, once, and leads to the page. */
       302: {
         headers: {

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 from jupyter_server.auth.decorator import authorized
 from tornado.web import HTTPError, authenticated
 
+from ..errors import SandboxError
 from .job_handlers import JobHandler, JobsHandler
 from .notebook_handlers import InspectHandler, KernelHandler, ManifestHandler
 from .rest_handler import RestHandler
@@ -40,6 +42,19 @@ class VersionHandler(RestHandler):
         self.answer(versions())
 
 
+_THIS_MACHINE = ("localhost", "127.0.0.1", "::1", "[::1]")
+"""Hosts of addresses that lead a browser to the machine it runs on, where the sandbox is if Jupyter is."""
+
+
+def _elsewhere(url: str, link: str) -> str:
+    """Return a page for browsers that may run on another machine than the sandbox. No I/O."""
+    said = SandboxError.of("sandbox-elsewhere", url=url)
+    return (
+        f"<!doctype html><title>{escape(said.message)}</title><p>{escape(said.message)}</p><p>{escape(said.hint)}</p>"
+        f'<p><a rel="noreferrer" href="{escape(link)}">This browser runs on that machine: open the page</a></p>'
+    )
+
+
 class SandboxHandler(RestHandler):
     """``sandbox``: a server to try things on, on this machine."""
 
@@ -49,7 +64,11 @@ class SandboxHandler(RestHandler):
         """Go to one of its pages, signed in."""
         query = await self.checked_query("openSandbox")
         services = await self.services()
-        self.redirect(await self.off_loop(services.sandbox_page, query["url"]))
+        link = await self.off_loop(services.sandbox_page, query["url"])
+        if self.request.host_name in _THIS_MACHINE:
+            self.redirect(link)
+        else:
+            self.finish(_elsewhere(query["url"], link), set_content_type="text/html; charset=utf-8")
 
     @authenticated
     @authorized

@@ -517,6 +517,10 @@ ERRORS: dict[str, ErrorText] = {
     "sandbox-disabled": ErrorText(
         "The administrator of this Jupyter turned the sandbox off.", "Publish to one of the known servers."
     ),
+    "sandbox-elsewhere": ErrorText(
+        "The sandbox runs on the machine that Jupyter runs on, and only a browser there can open its pages.",
+        "Open {url} there, or publish to a Connect server that your browser reaches.",
+    ),
     "sandbox-failed": ErrorText(
         "The sandbox did not start: {reason}.",
         "Try again; its packages are installed by: pip install 'rsconnect-jupyter[sandbox]'.",

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +66,25 @@ async def test_its_pages_open_signed_in_once(api: Any, jp_fetch: Any) -> None:
     for other in ("https://example.com/", f"{url}.example.com/", ""):
         refused = await jp_fetch("rsconnect-jupyter", "sandbox", params={"url": other}, raise_error=False)
         assert (refused.code, json.loads(refused.body)["code"]) == (409, "sandbox-address")
+
+
+async def test_a_browser_that_may_be_on_another_machine_is_told_where_its_pages_open(
+    api: Any, jp_fetch: Any, jp_serverapp: Any
+) -> None:
+    url = (await api("POST", "sandbox", {})).body["url"]
+    jp_serverapp.web_app.settings["allow_remote_access"] = True
+    remote = {"Host": "jupyter.example.com"}
+    answer = await jp_fetch(
+        "rsconnect-jupyter", "sandbox", params={"url": f"{url}/connect/"}, headers=remote, follow_redirects=False
+    )
+    said = answer.body.decode()
+    assert answer.code == 200
+    assert answer.headers["Content-Type"].startswith("text/html")
+    assert "only a browser there can open its pages" in said
+    link = re.search(r'href="([^"]+)"', said)
+    assert link is not None
+    opened = requests.Session().get(unescape(link[1]), timeout=30)
+    assert opened.url.startswith(f"{url}/connect/")
 
 
 async def test_published_pages_open_through_the_link_and_for_nobody_else(
