@@ -83,7 +83,7 @@ def change_state(
         return known_as
     record = kept.versions.get(active.id)
     if record is None and not active.digest:
-        return _without_digests(notebook, known, active, known_as)
+        return _without_digests(notebook, known, active, known_as, has_records=bool(kept.versions))
     now = _digests_now(notebook, root, known, record or VersionRecord(), past)
     if record is not None:
         changed = tuple(each for each in PARTS if record.parts.get(each) != now[each])
@@ -141,9 +141,12 @@ def _described(client: Client, guid: str, bundle_id: str, folder: Path | None) -
     return ActiveVersion(id=bundle_id, by=by, time=as_text(details.get("created_time")), digest=digest)
 
 
-def _without_digests(notebook: Path, known: Publication, active: ActiveVersion, known_as: ChangeState) -> ChangeState:
+def _without_digests(
+    notebook: Path, known: Publication, active: ActiveVersion, known_as: ChangeState, *, has_records: bool
+) -> ChangeState:
     """Return what can be said of a version that was not published from here, or before digests were kept."""
-    if active.id != known.bundle_id or not known.notebook_hash:
+    # The hash is that of the last publish; once digests are kept, that one has its own.
+    if has_records or active.id != known.bundle_id or not known.notebook_hash:
         return replace(known_as, state="updated", by=active.by, time=active.time)
     same = analyse(notebook).notebook.hash == known.notebook_hash
     return replace(known_as, state="up-to-date" if same else "unknown", time=known.time)

@@ -123,6 +123,18 @@ def test_a_version_of_a_colleague_is_noticed_when_the_server_is_asked(project: P
     assert state(project).state == "up-to-date"
 
 
+def test_a_draft_of_ones_own_does_not_hide_that_a_colleague_published(project: Project, colleague: Any) -> None:
+    made = project.publish().good
+    invite(project, made.guid, colleague)
+    publish_as(colleague, project, made.guid)
+    with project.client() as client:
+        hear_from_server(client, made.guid, folder=project.folder)
+    project.publish(draft=True, overwrite=True)
+
+    found = state(project)
+    assert (found.state, found.by) == ("updated", "publisher")
+
+
 def test_content_that_is_gone_has_no_mark(project: Project) -> None:
     made = project.publish().good
     with project.client() as client:
