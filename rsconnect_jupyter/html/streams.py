@@ -105,6 +105,7 @@ class _Screen:
             self.column = 0
         elif sequence == "\b":
             self.column = max(self.column - 1, 0)
+            del self.lines[self.row][self.column : self.column + 1]  # JupyterLab deletes, where terminals only move
         elif order == "m":
             self.style = _styled(self.style, numbers)
         elif order and "?" not in numbers:
