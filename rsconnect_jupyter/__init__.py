@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .foreground.sign_in import sign_in
     from .publish_function import publish
     from .rehearse_function import rehearse
     from .version_functions import compare, download, restore, versions
@@ -15,7 +16,17 @@ try:
 except ImportError:  # a checkout that was never built or installed
     __version__ = "0+unknown"
 
-__all__ = ["PublishWidget", "__version__", "compare", "download", "publish", "rehearse", "restore", "versions"]
+__all__ = [
+    "PublishWidget",
+    "__version__",
+    "compare",
+    "download",
+    "publish",
+    "rehearse",
+    "restore",
+    "sign_in",
+    "versions",
+]
 
 
 def __getattr__(name: str) -> Any:
@@ -31,6 +42,10 @@ def __getattr__(name: str) -> Any:
         from . import version_functions  # noqa: PLC0415 - Jupyter's start does without the models
 
         return getattr(version_functions, name)
+    if name == "sign_in":
+        from .foreground.sign_in import sign_in  # noqa: PLC0415 - Jupyter's start does without the models
+
+        return sign_in
     if name == "PublishWidget":
         from .widget import PublishWidget  # noqa: PLC0415 - ipywidgets takes long to import
 

@@ -14,6 +14,7 @@ _DESCRIPTION = "Publish a notebook to Posit Connect."
 
 _EPILOG = """\
 examples:
+  jupyter publish --sign-in https://connect.example.com
   jupyter publish --add-server https://connect.example.com
   jupyter publish sales.ipynb --server connect.example.com
   jupyter publish sales.ipynb --as html --hide-input all
@@ -65,9 +66,15 @@ def _option(arguments: argparse.Namespace, name: str) -> str | None:
     return value
 
 
+def changes_servers(arguments: argparse.Namespace) -> bool:
+    """Tell whether the known servers are listed or changed, rather than a notebook published."""
+    names = ("list_servers", "add_server", "remove_server", "sign_in", "sign_out", "finish")
+    return any(getattr(arguments, name) for name in names)
+
+
 def _check(arguments: argparse.Namespace) -> None:
     """Refuse what contradicts itself."""
-    other = arguments.list_servers or arguments.add_server or arguments.remove_server
+    other = changes_servers(arguments)
     if arguments.compare and not arguments.notebooks and not arguments.compare.isdigit():
         arguments.notebooks, arguments.compare = [arguments.compare], ""  # --compare NOTEBOOK
     if arguments.download and arguments.notebooks:
@@ -92,6 +99,8 @@ def _check(arguments: argparse.Namespace) -> None:
         raise _bad_option("--fix goes with --rehearse.", hint="Add --rehearse.")
     if arguments.new and arguments.update:
         raise _bad_option("--new and --update contradict each other.", hint="Give one of them.")
+    if arguments.finish and not arguments.name:
+        raise _bad_option("--finish goes with --name.", hint="Give the name that --no-wait printed.")
     silent = arguments.generate_config or arguments.show_config or arguments.help_all
     if not (other or silent or arguments.notebooks):
         raise _bad_option(
@@ -205,8 +214,17 @@ def _add_server_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("servers")
     group.add_argument("--list-servers", action="store_true", help="list the known servers")
     group.add_argument("--add-server", metavar="URL", help="check a server and an API key, and keep both")
+    group.add_argument(
+        "--sign-in",
+        metavar="URL|NAME",
+        help="sign in with the browser; with --no-wait print page and code as JSON, and end",
+    )
+    group.add_argument("--sign-out", metavar="NAME", help="end the session of a server, or delete its key")
+    group.add_argument("--finish", action="store_true", help="with --name: ask once whether such a sign-in is done")
     group.add_argument("--remove-server", metavar="NAME", help="remove a server and its key")
-    group.add_argument("--name", help="with --add-server: what to call it (default: its host)")
+    identity = "publish with an OIDC identity token, read from a file or, as env:NAME, from a variable"
+    group.add_argument("--identity-token", metavar="FILE|env:NAME", help=identity)
+    group.add_argument("--name", help="with --add-server or --sign-in: what to call it (default: its host)")
     group.add_argument("--cacert", metavar="FILE", help="CA certificate (PEM) to trust for a server given by address")
     group.add_argument("--insecure", action="store_true", help="do not check the certificate of such a server")
 

@@ -14,6 +14,7 @@ from ..errors import OptionError, TargetError
 from ..foreground import inputs
 from ..messages import error_text
 from ..models import OPTIONS, Deployment, PublishOptions, PublishRequest, Secret, Server
+from .arguments import changes_servers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +44,7 @@ class Command:
         Raises:
             RSConnectException: it cannot be done, or it failed.
         """
-        if self.arguments.list_servers or self.arguments.add_server or self.arguments.remove_server:
+        if changes_servers(self.arguments):
             from .server_commands import change_servers  # noqa: PLC0415
 
             change_servers(self.arguments, ask_key=self._ask_key)
@@ -121,6 +122,10 @@ class Command:
             OptionError: code ``bad-option``.
         """
         server = self._with_connection(server)
+        if self.arguments.identity_token:
+            from ..foreground.sign_in import with_identity_token  # noqa: PLC0415
+
+            return with_identity_token(server, self.arguments.identity_token)
         if not server.has_credential and self._may_ask:
             server = replace(server, api_key=self._ask_key(server.url))
         return inputs.with_key(server)

@@ -1,16 +1,20 @@
-"""``--list-servers``, ``--add-server`` and ``--remove-server``."""
+"""``--list-servers``, ``--add-server``, ``--sign-in``, ``--sign-out`` and ``--remove-server``."""
 
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable
 from typing import Any
 
 from ..errors import NoKeyError
 from ..foreground import inputs
+from ..foreground.sign_in import sign_in
 from ..models import Secret, Server
 from ..servers.environment_key import environment_key
 from ..servers.registry import ServerRegistry
+from ..servers.resumable_sign_in import begin_resumable, finish_resumable
+from ..servers.sign_in_task import SignInChoices
 from ..servers.store import ServerStore
 from .report import print_json
 
@@ -38,12 +42,38 @@ def change_servers(arguments: argparse.Namespace, *, ask_key: Callable[[str], Se
     if arguments.add_server:
         added, is_new = _add(registry, arguments, ask_key)
         _show(arguments, [added], verb="Added" if is_new else "Updated")
+    elif arguments.sign_in or arguments.finish:
+        _sign_in(registry, arguments)
+    elif arguments.sign_out:
+        registry.sign_out(arguments.sign_out)
+        if not arguments.quiet and not arguments.json:
+            print(f"Signed out of {arguments.sign_out}.")  # noqa: T201
     elif arguments.remove_server:
         registry.remove(arguments.remove_server)
         if not arguments.quiet and not arguments.json:
             print(f"Removed {arguments.remove_server}.")  # noqa: T201
     else:
         _show(arguments, list(registry.store.servers()), verb="")
+
+
+def _sign_in(registry: ServerRegistry, arguments: argparse.Namespace) -> None:
+    """Sign in with the browser, or one half of it."""
+    ca_data = inputs.read_certificate(arguments.cacert) if arguments.cacert else None
+    if arguments.finish:
+        print_json(finish_resumable(registry, arguments.name))
+    elif arguments.wait is False:
+        choices = SignInChoices(name=arguments.name, insecure=arguments.insecure, ca_data=ca_data)
+        print_json(begin_resumable(registry, arguments.sign_in, choices))
+    else:
+        server = sign_in(
+            arguments.sign_in,
+            name=arguments.name,
+            insecure=arguments.insecure,
+            ca_data=ca_data,
+            say=lambda text: print(text, file=sys.stderr, flush=True),  # noqa: T201
+            registry=registry,
+        )
+        _show(arguments, [server], verb="Signed in to")
 
 
 def _add(
@@ -64,14 +94,25 @@ def _show(arguments: argparse.Namespace, servers: list[Server], *, verb: str) ->
             print_json(server_record(each))
     elif verb and not arguments.quiet:
         added = servers[0]
-        print(f"{verb} {added.name} ({added.url}, user {added.user}). API key: {_PLACES[added.key_place]}.")  # noqa: T201
+        print(f"{verb} {added.name} ({added.url}, user {added.user}). Kept in: {_PLACES[added.key_place]}.")  # noqa: T201
     elif not verb:
         print(servers_text(servers))  # noqa: T201
 
 
 def server_record(server: Server) -> dict[str, Any]:
     """Return a server for programs; never its key. No I/O."""
-    shown = ("name", "url", "user", "origin", "key_place", "default", "insecure", "problem")
+    shown = (
+        "name",
+        "url",
+        "user",
+        "origin",
+        "key_place",
+        "credential_kind",
+        "expires",
+        "default",
+        "insecure",
+        "problem",
+    )
     return {name: getattr(server, name) for name in shown}
 
 

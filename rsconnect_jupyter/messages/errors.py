@@ -64,6 +64,10 @@ ERRORS: dict[str, ErrorText] = {
         "--cacert and --insecure do not apply to {server}, whose API key was saved for another connection.",
         "Give the server's address and CONNECT_API_KEY, or add the server again with these options.",
     ),
+    "bad-option/identity-token": ErrorText(
+        "There is no identity token in {source}.",
+        "Name a file that holds one, or env:NAME for an environment variable.",
+    ),
     "bad-request/field": ErrorText(
         "The field {field!r} of the request is not valid ({rule}).", "See openapi.yaml of this extension."
     ),
@@ -344,9 +348,13 @@ ERRORS: dict[str, ErrorText] = {
         "Set CONNECT_API_KEY (with CONNECT_SERVER, if that is set, to the same address), or run this in a terminal.",
     ),
     "no-api-key/address": ErrorText(
-        "There is no API key for {url}.", "Set CONNECT_API_KEY, or keep a key with: jupyter publish --add-server {url}"
+        "There is no API key for {url}.", "Set CONNECT_API_KEY, or sign in with: jupyter publish --sign-in {url}"
     ),
     "no-api-key/no-server": ErrorText("No server is chosen.", "Add a server with its address and an API key."),
+    "no-pending-sign-in": ErrorText(
+        "No sign-in waits for {name}.",
+        "Begin one with: jupyter publish --sign-in URL --name {name} --no-wait",
+    ),
     "no-such-file/certificate": ErrorText("The certificate file {path} cannot be read.", "Name a PEM file."),
     "no-such-file/requirements": ErrorText(
         "There is no requirements file {path}.", "Name a file, or one of: auto, imports, freeze."
@@ -610,6 +618,10 @@ ERRORS: dict[str, ErrorText] = {
     "sign-in-not-offered": ErrorText(
         "The server at {url} offers no sign-in with the browser.",
         "Use an API key instead.",
+    ),
+    "sign-in-not-offered/code": ErrorText(
+        "The server at {url} gives no codes to sign in with.",
+        "That needs Connect 2026.06 or later. Sign in without --no-wait, or use an API key.",
     ),
     "sign-in-page": ErrorText(
         "The server at {host} answered with a web page: this looks like a sign-in page or a proxy.",

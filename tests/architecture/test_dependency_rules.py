@@ -91,7 +91,8 @@ MAY_KNOW: dict[str, set[str]] = {
     "cli": FRONT_END | {""},
     "__main__": {"cli"},
     "version_functions": DATA | {"foreground"},
-    "": DATA | {"_version", "extension", "publish_function", "rehearse_function", "version_functions", "widget"},
+    "": DATA
+    | {"_version", "extension", "foreground", "publish_function", "rehearse_function", "version_functions", "widget"},
 }
 """Part -> parts it may import. A part is a module or folder of the package; ``""`` is the package's ``__init__``."""
 

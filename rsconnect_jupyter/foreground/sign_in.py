@@ -1,0 +1,121 @@
+"""``sign_in()`` and ``--sign-in``: say what to do, open the page, wait for the user."""
+
+from __future__ import annotations
+
+import os
+import sys
+import webbrowser
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from ..connect.credentials import ExchangedKey
+from ..connect.sign_in.methods import is_remote
+from ..connect.sign_in.pending import Prompt
+from ..connect.sign_in.tokens import exchange_identity_token
+from ..connect.transport import Transport
+from ..errors import OptionError, RSConnectException
+from ..models import Secret, Server
+from ..servers.registry import ServerRegistry
+from ..servers.sign_in_task import SignInChoices, start_sign_in, start_sign_in_again
+from ..servers.store import ServerStore
+
+Say = Callable[[str], None]
+
+
+def sign_in(
+    server: str,
+    *,
+    name: str | None = None,
+    insecure: bool = False,
+    ca_data: str | bytes | None = None,
+    default: bool = False,
+    say: Say | None = None,
+    registry: ServerRegistry | None = None,
+) -> Server:
+    """Sign in to a server with the browser, and return the server, without its tokens, once that is done.
+
+    Prints the page to open and, where there is one, the code to enter; opens the page by itself on a machine with a
+    browser. Ctrl-C cancels.
+
+    Args:
+        server: Address of the server, or the name of a known one to sign in to again.
+        name: What to call a new server; from its host when omitted.
+        insecure: True accepts any certificate.
+        ca_data: PEM text or DER bytes of a CA to trust.
+        default: True makes it the server to propose.
+        say: Shows a line; prints it when omitted.
+        registry: The known servers.
+
+    Raises:
+        RSConnectException: it cannot be begun, was denied, or was not finished in time.
+    """
+    known, show = registry or ServerRegistry(ServerStore()), say or _print
+    remote = not has_browser()
+    if server in {each.name for each in known.store.servers()}:
+        task = start_sign_in_again(known, server, remote=remote)
+    else:
+        choices = SignInChoices(name=name, insecure=insecure, ca_data=ca_data, default=default, remote=remote)
+        task = start_sign_in(known, server, choices)
+    show(what_to_do(task.prompt))
+    if not remote:
+        webbrowser.open(task.prompt.page)
+    try:
+        while not task.wait(0.2):
+            pass
+    finally:
+        task.cancel()
+    if task.server is None:
+        raise task.error or RSConnectException.of("sign-in-timeout")
+    return task.server
+
+
+def what_to_do(prompt: Prompt) -> str:
+    """Return what the user does, for a terminal. Pure."""
+    code = f" and check that it shows the code {prompt.user_code}" if prompt.user_code else ""
+    return f"Open this page{code}:\n  {prompt.page}\nWaiting for you to allow access there …"
+
+
+def has_browser(environ: Mapping[str, str] = os.environ) -> bool:
+    """Tell whether a page can be opened that can come back to this machine."""
+    display = sys.platform in ("darwin", "win32") or environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY")
+    return bool(display) and not is_remote(environ)
+
+
+def with_identity_token(server: Server, source: str) -> Server:
+    """Return a server with the key that it gives for an identity token.
+
+    Args:
+        server: With its TLS settings.
+        source: A file, or ``env:NAME`` for an environment variable; read again when the key has ended.
+
+    Raises:
+        OptionError: the token cannot be read.
+        SignInError: code ``identity-token-refused``.
+    """
+    with Transport(server) as transport:
+        key = exchange_identity_token(transport.exchange_without_credential, server.url, read_identity_token(source))
+    credential = ExchangedKey(lambda: read_identity_token(source), root=server.url, key=key)
+    return replace(server, api_key=None, credential=credential)
+
+
+def read_identity_token(source: str) -> Secret:
+    """Return the identity token of a file, or of the variable that ``env:NAME`` names.
+
+    Raises:
+        OptionError: there is none.
+    """
+    if source.startswith("env:"):
+        text = os.environ.get(source[4:], "")
+    else:
+        try:
+            text = Path(source).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as exc:
+            raise OptionError.of("bad-option/identity-token", source=source) from exc
+    if not text.strip():
+        raise OptionError.of("bad-option/identity-token", source=source)
+    return Secret(text.strip())
+
+
+def _print(text: str) -> None:
+    print(text, flush=True)  # noqa: T201 - the function speaks to who called it
