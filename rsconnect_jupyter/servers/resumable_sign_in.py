@@ -47,6 +47,8 @@ def begin_resumable(registry: ServerRegistry, address: str, choices: SignInChoic
         "client_id": pending.client_id,
         "device_code": pending.code.reveal(),
         "ends": pending.prompt.ends,
+        "interval": pending.prompt.interval,
+        "asked": time.time(),
     }
     path = _path(registry, name)
     with locked(path):
@@ -62,7 +64,7 @@ def begin_resumable(registry: ServerRegistry, address: str, choices: SignInChoic
 
 
 def finish_resumable(registry: ServerRegistry, name: str) -> dict[str, Any]:
-    """Ask the server once whether the user has approved, and keep what it gives.
+    """Ask the server once whether the user has approved, not sooner than it wants, and keep what it gives.
 
     Raises:
         SignInError: it was denied or has ended.
@@ -77,14 +79,17 @@ def finish_resumable(registry: ServerRegistry, name: str) -> dict[str, Any]:
         choices = SignInChoices(
             name=name, insecure=state["insecure"], ca_data=state["ca"], allowed_host=state["allowed_host"]
         )
+        time.sleep(min(60.0, max(0.0, state["asked"] + state["interval"] - time.time())))  # servers want that pause
         try:
             done = _look(_server(found, choices), choices, state, registry.timeout)
         except GrantError as exc:
             if exc.code == "slow_down":
+                write_json(path, {**state, "asked": time.time(), "interval": state["interval"] + 5.0})
                 return {"status": "pending", "name": name, "server": found.url}
             path.unlink(missing_ok=True)
             raise refused(exc) from exc
         if done is None:
+            write_json(path, {**state, "asked": time.time()})
             return {"status": "pending", "name": name, "server": found.url}
         path.unlink(missing_ok=True)
     server, _ = registry.finish_sign_in(found, done, name=name, insecure=choices.insecure, ca_data=choices.ca_data)
