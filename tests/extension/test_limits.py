@@ -17,7 +17,7 @@ async def test_a_body_of_many_megabytes_is_refused_unread(
 ) -> None:
     body = json.dumps({"path": "x" * 20_000_000}).encode()
     for verb, route in operations():
-        if verb not in ("POST", "PATCH") or route in ("sandbox", "servers/{name}/{action}"):
+        if verb not in ("POST", "PATCH") or route in ("sandbox", "servers/{name}/sign-out"):
             continue
         start = time.process_time()
         answer = await http_server_client.fetch(
