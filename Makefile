@@ -28,7 +28,7 @@ test:
 	@$(MAKE) --no-print-directory --jobs=2 install chromium
 	@$(MAKE) --no-print-directory check
 	npm test --silent
-	$(PYTEST) $(SHARED) -m "not browser" $(PYTEST_OPTIONS)
+	$(PYTEST) $(SHARED) -m "not browser" --ignore tests/real $(PYTEST_OPTIONS)
 	$(PYTEST) $(SHARED) -m browser tests/browser $(PYTEST_OPTIONS) || $(ONCE_MORE) tests/browser $(PYTEST_OPTIONS)
 	$(PYTEST) -m browser --ignore tests/browser $(PYTEST_OPTIONS)
 

@@ -17,6 +17,7 @@ import {
 } from '@jupyterlab/notebook';
 import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { TranslationBundle } from '@jupyterlab/translation';
+import type { SplitPanel } from '@lumino/widgets';
 
 import { codeIsHidden } from './cellTags';
 import type { KernelQuestion } from './api';
@@ -179,6 +180,11 @@ export class JupyterHost implements IHost {
       shell.add(made, this.app.name === 'Jupyter Notebook' ? 'down' : 'main');
     }
     shell.activateById(tab.id);
+    const area = this.comparisons.get(tab.id)?.parent?.parent?.parent;
+    if (area?.id === 'jp-main-vsplit-panel') {
+      // Notebook 7 opens the lower area only as high as its tabs.
+      (area as SplitPanel).setRelativeSizes([1, 1]);
+    }
   }
 
   downloadFrom(url: string): void {
