@@ -50,7 +50,6 @@ _NAMED = (
     rf"(?i)(?:{'|'.join(_NAMES)})(?:s|\d{{1,3}}|_\w{{0,20}})?\b"
     r"[\"']?\]?\s{0,5}(?::\s{0,3}str\s{0,3})?(?:=|:|,\s{0,3}(?=[\"']))\s{0,5}[rbfu]{0,2}[\"'](?P<value>[^\"'\s]{6,200})[\"']"
 )
-_NAME_END = r"\w{0,40}\Z"
 _PLACEHOLDER = (
     r"(?i)^[<{$%(\[]|your|my[-_]?(api|secret|token|pass)|example|change.?me|placeholder|dummy|todo|insert|here$|xxx"
     r"|\*\*\*|\.\.\.|^(none|null|true|false|password|passwd|secret|token|test|hidden|redacted|string)$|^(?P<same>.)(?P=same)+$"
@@ -119,6 +118,6 @@ def _is_told_by_name(name: str, value: str) -> bool:
 
 def _name_at(text: str, start: int) -> str:
     """Return the whole name that the found word is the end of: ``db_password`` for ``password``."""
-    before = re.search(_NAME_END, text[max(0, start - 40) : start])
-    after = re.match(r"\w{0,40}", text[start : start + 40])
-    return (before[0] if before else "") + (after[0] if after else "")
+    before = re.match(r"\w*", text[max(0, start - 40) : start][::-1])
+    after = re.match(r"\w*", text[start : start + 40])
+    return (before[0][::-1] if before else "") + (after[0] if after else "")
