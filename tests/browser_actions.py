@@ -162,3 +162,13 @@ def run_cell(page: Page, index: int, shown: Locator) -> None:
             shown.wait_for(timeout=10_000)
             return
     shown.wait_for()
+
+
+def enter_server(page: Page, address: str, key: str) -> None:
+    """Add a server by its address and an API key in the form that is open."""
+    panel(page).get_by_role("textbox", name="Address").fill(address)
+    use_key = panel(page).get_by_role("button", name="Use an API key instead")
+    if use_key.is_visible():
+        use_key.click()
+    panel(page).get_by_label("API key", exact=True).fill(key)
+    panel(page).get_by_role("button", name="Add server").click()

@@ -14,7 +14,15 @@ from dataclasses import dataclass
 
 import pytest
 from authoring import write_notebook
-from browser_actions import content_guid, open_notebook, panel, publish_button, result_link, toolbar_button
+from browser_actions import (
+    content_guid,
+    enter_server,
+    open_notebook,
+    panel,
+    publish_button,
+    result_link,
+    toolbar_button,
+)
 from peers import peer
 from playwright.sync_api import Page, expect
 from serving import Jupyter, Sandbox, free_port, jupyter_environment, start_jupyter
@@ -92,9 +100,7 @@ def test_its_kernel_is_asked_at_the_authors_wish_and_its_packages_are_published(
     open_notebook(page, jupyter.address("lab", "far.ipynb"))
     toolbar_button(page).click()
     view = panel(page)
-    view.get_by_role("textbox", name="Address").fill(sandbox.url)
-    view.get_by_label("API key", exact=True).fill(sandbox.key)
-    view.get_by_role("button", name="Add server").click()
+    enter_server(page, sandbox.url, sandbox.key)
     expect(publish_button(page)).to_be_enabled()
     expect(view.get_by_text("runs on another machine").first).to_be_attached()
 

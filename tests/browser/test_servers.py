@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 import trustme
-from browser_actions import Wiretap, panel, publish_button, result_link, toolbar_button
+from browser_actions import Wiretap, enter_server, panel, publish_button, result_link, toolbar_button
 from playwright.sync_api import Page, expect
 from serving import Jupyter, Sandbox, free_port, start_jupyter
 
@@ -71,15 +71,6 @@ def show_form(page: Page, address: str) -> None:
         add.click()
 
 
-def fill_in(page: Page, address: str, key: str) -> None:
-    panel(page).get_by_role("textbox", name="Address").fill(address)
-    use_key = panel(page).get_by_role("button", name="Use an API key instead")
-    if use_key.is_visible():
-        use_key.click()
-    panel(page).get_by_label("API key", exact=True).fill(key)
-    panel(page).get_by_role("button", name="Add server").click()
-
-
 def test_without_a_server_the_sandbox_is_one_click_away(jupyter: Jupyter, page: Page) -> None:
     show_form(page, jupyter.address("notebook", "minimal.ipynb"))
     panel(page).get_by_role("button", name="Start the sandbox").click()
@@ -101,16 +92,16 @@ def test_a_server_is_added_after_every_mistake_that_can_be_made(
     show_form(page, jupyter.address("lab", "analysis.ipynb"))
     said = panel(page).locator("form")
 
-    fill_in(page, f"http://127.0.0.1:{free_port()}", "x" * 32)
+    enter_server(page, f"http://127.0.0.1:{free_port()}", "x" * 32)
     expect(said).to_contain_text("does not accept connections")
-    fill_in(page, gateway, "x" * 32)
+    enter_server(page, gateway, "x" * 32)
     expect(said).to_contain_text("A sign-in page or a proxy answered instead")
-    fill_in(page, self_signed, "x" * 32)
+    enter_server(page, self_signed, "x" * 32)
     expect(said).to_contain_text("certificate")
-    fill_in(page, open_sandbox.url, "x" * 32)
+    enter_server(page, open_sandbox.url, "x" * 32)
     expect(panel(page).get_by_text("API key is not valid")).to_be_visible()
 
-    fill_in(page, f"{open_sandbox.url}/connect/#/apps", open_sandbox.key)
+    enter_server(page, f"{open_sandbox.url}/connect/#/apps", open_sandbox.key)
     panel(page).get_by_role("radio", name="Finished document").check()
     publish_button(page).click()
     result_link(page)
