@@ -35,7 +35,7 @@ import type {
 
 /** Milliseconds. */
 const SAVED_WITHIN = 15_000;
-const KERNEL_PATIENCE = 5_000;
+const KERNEL_PATIENCE = 15_000;
 const PROBED_WITHIN = 3000;
 
 export class JupyterHost implements IHost {
@@ -133,6 +133,22 @@ export class JupyterHost implements IHost {
     }
     // Behind a gateway, a kernel that nothing was asked of yet has said nothing of itself.
     return kernel.status === 'idle' || kernel.status === 'unknown' ? 'idle' : 'busy';
+  }
+
+  async kernelIdle(path: string): Promise<void> {
+    const session = this.find(path)?.sessionContext;
+    await session?.ready;
+    if (session && !session.isDisposed && this.kernelState(path) !== 'idle') {
+      await new Promise<void>(resolve => {
+        const look = (): void => {
+          if (this.kernelState(path) === 'idle') {
+            session.statusChanged.disconnect(look);
+            resolve();
+          }
+        };
+        session.statusChanged.connect(look);
+      });
+    }
   }
 
   async askKernel(path: string, question: KernelQuestion): Promise<IKernelAnswer | null> {

@@ -469,6 +469,7 @@ export class FakeHost implements IHost {
   confirms = true;
   saveError: string | null = null;
   kernel: KernelState = 'none';
+  idle: Promise<void> = new Promise(() => undefined);
   kernelAnswer: IKernelAnswer | null = { kernel: 'python3', reply: { status: 'ok' } };
 
   save(path: string): Promise<void> {
@@ -484,6 +485,9 @@ export class FakeHost implements IHost {
   }
   kernelState(): KernelState {
     return this.kernel;
+  }
+  kernelIdle(): Promise<void> {
+    return this.idle;
   }
   askKernel(path: string): Promise<IKernelAnswer | null> {
     this.calls.push(`ask kernel ${path}`);

@@ -358,6 +358,7 @@ describe('preferences', () => {
       openLogOnFailure: true,
       confirmOverwrite: true,
       toolbarButton: true,
+      gitMetadata: true,
       askKernel: false
     };
     const made = await connectedPublisher(() => undefined);
@@ -398,6 +399,20 @@ describe('the running kernel', () => {
     expect(made.host.calls).not.toContain('ask kernel sales.ipynb');
     expect(made.api.bodiesOf('question')).toEqual([]);
     expect(made.publisher.notices.list[0].message).toContain('did not answer');
+  });
+
+  it('is asked once it has started, if the author wished it before', async () => {
+    const made = await connectedPublisher(() => undefined);
+    made.publisher.setPreferences({ ...made.publisher.preferences, askKernel: true });
+    let start = (): void => undefined;
+    made.host.idle = new Promise(resolve => (start = resolve));
+    made.publisher.open('starting.ipynb');
+    await flushPromises();
+    expect(made.host.calls).not.toContain('ask kernel starting.ipynb');
+    made.host.kernel = 'idle';
+    start();
+    await flushPromises();
+    expect(made.host.calls).toContain('ask kernel starting.ipynb');
   });
 });
 

@@ -75,6 +75,8 @@ export interface IHost {
   run(path: string, cell?: number): Promise<void>;
   /** Whether the notebook's kernel runs here, and would answer a question at once. */
   kernelState(path: string): KernelState;
+  /** Resolves once the kernel of an open notebook has started and is idle. */
+  kernelIdle(path: string): Promise<void>;
   /** Ask the notebook's kernel when it is idle; null when it cannot be asked, or does not answer. */
   askKernel(path: string, question: KernelQuestion): Promise<IKernelAnswer | null>;
   /** Change the kernel of the notebook, if it is open here, to one that is installed. */

@@ -173,6 +173,8 @@ export class NotebookModel {
     if (this.inspection.kind === 'ready') {
       if (await this.kernelHasAnswered()) {
         await this.inspect();
+      } else if (this.services.preferences().askKernel) {
+        void this.askOnceIdle();
       }
       const { running, last } = this.inspection.value;
       await this.job.attach(running ?? last);
@@ -402,6 +404,13 @@ export class NotebookModel {
     this.search.cancel();
     this.titleSearch.cancel();
     Signal.clearData(this);
+  }
+
+  private async askOnceIdle(): Promise<void> {
+    await this.services.host.kernelIdle(this.path);
+    if (await this.kernelHasAnswered()) {
+      await this.inspect();
+    }
   }
 
   /** Ask the kernel if the author allows it; true when it has answered. */
