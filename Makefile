@@ -4,7 +4,7 @@ BIN := .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # The slowest tests are listed at the end, so that one that grows is seen.
 PYTEST := $(BIN)/python -m pytest --durations 15 --durations-min 1
-SHARED := -n 2 --dist loadfile --no-loadscope-reorder
+SHARED := -n 3 --dist loadfile --no-loadscope-reorder
 # JupyterLab moves focus and selection about while it loads: what failed in the browser may try once more, alone.
 ONCE_MORE := $(PYTEST) --last-failed --last-failed-no-failures none -m browser
 SHELL := /bin/bash

@@ -114,7 +114,8 @@ def _is_dirty(git: str, folder: Path) -> bool:
         _git(git, Path(place), "init", "--quiet", "--bare", place)
         objects = Path(folder, common, "objects").resolve()
         Path(place, "objects", "info", "alternates").write_text(f"{objects}\n", encoding="utf-8")
-        shutil.copyfile(index, Path(place, "index"))
+        # With its time: what was changed in the moment in which the index was written is compared by content then.
+        shutil.copy2(index, Path(place, "index"))
         head = _git(git, folder, "rev-parse", "HEAD").strip()
         there = ("--git-dir", place, "--work-tree", top, "-c", "core.bare=false", "-c", "core.fsmonitor=false")
         _run(git, Path(top), *there, "update-index", "-q", "--refresh")
