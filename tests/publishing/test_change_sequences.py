@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import itertools
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -21,9 +23,13 @@ from hypothesis.stateful import (
 from publishing_project import Project, invite, state
 
 from rsconnect_jupyter.connect.discovery import open_client
+from rsconnect_jupyter.history.publications import forget
 from rsconnect_jupyter.models import RestoreRequest, Server
 from rsconnect_jupyter.publishing.changes import hear_from_server
 from rsconnect_jupyter.publishing.restore import restore
+
+# Each sequence has a data folder of its own; an object's id may be that of an earlier one, with its records.
+NUMBERS = itertools.count()
 
 
 class Marks(RuleBasedStateMachine):
@@ -43,7 +49,7 @@ class Marks(RuleBasedStateMachine):
 
     @initialize()
     def begin(self) -> None:
-        folder = self.project.folder.with_name(f"data-{id(self)}")
+        folder = self.project.folder.with_name(f"data-{next(NUMBERS)}")
         self.project = replace(self.project, folder=folder)
         self.write()
 
@@ -97,8 +103,6 @@ class Marks(RuleBasedStateMachine):
             place = self.project.folder / "theirs.tar.gz"
             with place.open("wb") as file:
                 mine.download_bundle(self.guid, self.active, file)
-            import hashlib
-
             md5 = hashlib.md5(place.read_bytes()).hexdigest()
             bundle = client.upload(self.guid, place, md5=md5)
             for _ in client.follow(client.deploy(self.guid, bundle)):
@@ -121,8 +125,6 @@ class Marks(RuleBasedStateMachine):
         with self.project.client() as client:
             client.delete(self.guid)
             hear_from_server(client, self.guid, folder=self.project.folder)
-        from rsconnect_jupyter.history.publications import forget
-
         forget(self.project.notebook, server_url=self.project.server.url, guid=self.guid, folder=self.project.folder)
         self.gone, self.active, self.theirs = True, "", False
 
