@@ -40,15 +40,18 @@ async def find_notebook_file(contents: Any, path: str) -> NotebookFile:
         path: As the browser knows it; ``RTC:`` of real-time collaboration before it is ignored.
 
     Raises:
-        NotebookError: code ``no-such-notebook`` - nothing there, hidden, or outside Jupyter's root.
+        NotebookError: code ``no-such-notebook``: nothing there, hidden, or outside Jupyter's root;
+            ``notebook-linked-out``: the notebook is itself a link, to a file outside the root and its own project.
     """
-    plain, root = _plain(path), getattr(contents, "root_dir", "")
+    plain = _plain(path)
     try:
         file = Path(contents._get_os_path(plain))
         hidden = not contents.allow_hidden and await ensure_async(contents.is_hidden(plain))
     except (HTTPError, ValueError, OSError) as exc:
         raise _missing(plain) from exc
-    return _confined(plain, file, Path(root).resolve(), hidden=hidden)
+    if hidden or ".." in plain.split("/") or not _is_file(file):
+        raise _missing(plain)
+    return _confined(plain, file, Path(contents.root_dir))
 
 
 async def find_folder(contents: Any, path: str) -> Path:
@@ -60,13 +63,13 @@ async def find_folder(contents: Any, path: str) -> Path:
     """
     if not has_files(contents):
         raise _about_path(RSConnectException, "not-on-disk")
-    plain, root = _plain(path), Path(contents.root_dir).resolve()
+    plain = _plain(path)
     try:
         folder = Path(contents._get_os_path(plain)).resolve()
         hidden = bool(plain) and not contents.allow_hidden and await ensure_async(contents.is_hidden(plain))
     except (HTTPError, ValueError, OSError) as exc:
         raise _missing(plain) from exc
-    if hidden or ".." in plain.split("/") or not folder.is_dir() or not folder.is_relative_to(root):
+    if hidden or ".." in plain.split("/") or not folder.is_dir():
         raise _missing(plain)
     return folder
 
@@ -114,15 +117,14 @@ def _plain(path: str) -> str:
     return path.removeprefix("RTC:").strip("/")
 
 
-def _confined(path: str, file: Path, root: Path, *, hidden: bool) -> NotebookFile:
-    """Return the notebook when it, and what a symbolic link makes of it, is a file below Jupyter's root."""
-    if hidden or ".." in path.split("/") or not _is_file(file):
-        raise _missing(path)
+def _confined(path: str, file: Path, root: Path) -> NotebookFile:
+    """Return the notebook below Jupyter's root, or below what a link of a folder leads to: Jupyter shows both."""
     # The folder is resolved, the name kept: history and bundle are named after what the author sees.
     file = file.parent.resolve() / file.name
-    if not all(each.is_relative_to(root) for each in (file, file.resolve())):
-        raise _missing(path)
-    return NotebookFile(path, file, project_root(file))
+    project, leads_to = project_root(file), file.resolve()
+    if not any(leads_to.is_relative_to(each) for each in (project, root.resolve())):
+        raise _about_path(NotebookError, "notebook-linked-out", path=path, target=leads_to)
+    return NotebookFile(path, file, project)
 
 
 def _is_file(path: Path) -> bool:

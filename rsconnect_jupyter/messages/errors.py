@@ -390,6 +390,10 @@ ERRORS: dict[str, ErrorText] = {
     "not-signed-in/refused": ErrorText(
         "Jupyter refused the request.", "Reload the page; you may have to sign in again."
     ),
+    "notebook-linked-out": ErrorText(
+        "{path!r} is a link to {target}, outside Jupyter's root folder and outside the notebook's project.",
+        "Publish it with the command: jupyter publish {target}. Or put a copy in place of the link.",
+    ),
     "notebook-missing": ErrorText("There is no notebook {name} in {folder}.", "Save the notebook, or check its path."),
     "notebook-not-json": ErrorText(
         "{name} is not valid JSON{place}, so Jupyter cannot open it.",

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from authoring import write_notebook
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_server.services.contents.manager import ContentsManager
 from tornado.web import HTTPError
@@ -173,6 +174,40 @@ async def test_unknown_addresses_and_verbs_answer_as_problems(api: Any) -> None:
     wrong = await api("DELETE", "inspect")
     assert wrong.status == 405
     assert wrong.headers["Allow"] == "POST"
+
+
+class TestLinksOutOfTheRoot:
+    """Jupyter opens what is behind them."""
+
+    @pytest.fixture
+    def share(self, jp_root_dir: Path, tmp_path: Path) -> Path:
+        """A folder elsewhere, linked into Jupyter's root."""
+        share = tmp_path / "share"
+        write_notebook(share / "team" / "a.ipynb", "# Of the team", "open('data.csv'), open('../../private.csv')")
+        (share / "team" / "data.csv").write_text("1")
+        (tmp_path / "private.csv").write_text("2")
+        (jp_root_dir / "shared").symlink_to(share)
+        return share
+
+    async def test_a_notebook_in_a_linked_folder_is_published_with_the_files_of_its_project(
+        self, api: Any, share: Path, known_sandbox: Any, finished: Any
+    ) -> None:
+        await known_sandbox()
+        told = (await api("POST", "inspect", {"path": "shared/team/a.ipynb", "mode": "source"})).body
+        assert (told["path"], told["title"]) == ("shared/team/a.ipynb", "Of the team")
+        assert {each["path"] for each in told["files"] if each["included"]} >= {"a.ipynb", "data.csv"}
+        assert not [each for each in told["files"] if each["included"] and "private" in each["path"]]
+        done = await finished((await api("POST", "publish", {"path": "shared/team/a.ipynb", "mode": "html"})).body)
+        assert done["state"] == "done", done["error"]
+
+    async def test_a_notebook_that_is_itself_a_link_is_refused_with_the_reason(
+        self, api: Any, share: Path, jp_root_dir: Path
+    ) -> None:
+        (jp_root_dir / "link.ipynb").symlink_to(share / "team" / "a.ipynb")
+        answer = await api("POST", "inspect", {"path": "link.ipynb"})
+        assert (answer.status, answer.body["code"]) == (422, "notebook-linked-out")
+        assert str(share / "team" / "a.ipynb") in answer.body["message"]
+        assert "jupyter publish" in answer.body["hint"]
 
 
 class TestNotebooksThatAreNoFiles:

@@ -99,7 +99,7 @@ def test_no_handler_lets_a_verb_through_undecorated(jp_serverapp: Any) -> None:
     "path",
     [
         *("../outside.ipynb", "folder/../../outside.ipynb", "/../outside.ipynb", "..%2foutside.ipynb"),
-        *("link.ipynb", "door/outside.ipynb", ".hidden/inside.ipynb", "folder", "no.ipynb", ""),
+        *("link.ipynb", "door/link.ipynb", "door/../outside.ipynb", ".hidden/inside.ipynb", "folder", "no.ipynb", ""),
         *("a\x00.ipynb", "x" * 5000),
     ],
 )
@@ -108,7 +108,8 @@ async def test_paths_stay_below_the_root(api: Any, put_notebook: Any, jp_root_di
     put_notebook("folder/inside.ipynb", "1")
     put_notebook(".hidden/inside.ipynb", "1")
     (jp_root_dir / "link.ipynb").symlink_to(jp_root_dir.parent / "outside.ipynb")
-    (jp_root_dir / "door").symlink_to(jp_root_dir.parent)
+    (jp_root_dir / "door").symlink_to(jp_root_dir / "folder")
+    (jp_root_dir / "folder" / "link.ipynb").symlink_to(jp_root_dir.parent / "outside.ipynb")
     for route in ("inspect", "manifest", "publish"):
         answer = await api("POST", route, {"path": path})
         assert answer.status in (400, 404, 422), f"{route} {path!r} answered {answer}"
