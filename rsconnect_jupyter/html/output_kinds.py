@@ -15,10 +15,11 @@ WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 JAVASCRIPT = ("application/javascript", "text/javascript")
 JSON = ("application/json", "text/json")
 MERMAID = "text/vnd.mermaid"
+SVG = "image/svg+xml"
 PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp")
 TEXT = "text/plain"
 ORDER = (
-    WIDGET_VIEW, PLOTLY, *JAVASCRIPT, *JSON, MERMAID, "text/html", "text/markdown", "text/latex", "image/svg+xml",
+    WIDGET_VIEW, PLOTLY, *JAVASCRIPT, *JSON, MERMAID, "text/html", "text/markdown", "text/latex", SVG,
     *PICTURES, TEXT,
 )  # fmt: skip
 
@@ -31,8 +32,8 @@ _FOR_PROGRAMS = (
 
 def preferred_kind(data: Mapping[str, Any], *, has_widgets: bool = True) -> str | None:
     """Return which of an output's types is drawn; None when none can be."""
-    if MERMAID in data and "image/svg+xml" in data:
-        return "image/svg+xml"  # the diagram as JupyterLab drew it
+    if MERMAID in data and SVG in data:
+        return SVG  # the diagram as JupyterLab drew it
     charts = [each for each in data if isinstance(each, str) and VEGA.fullmatch(each)]
     known = [each for each in ORDER if each in data and (has_widgets or each != WIDGET_VIEW)]
     return next(iter([*known[:1], *charts] if known[:1] == [WIDGET_VIEW] else [*charts, *known]), None)

@@ -9,9 +9,10 @@ from html import escape
 from typing import Any
 
 from .charts import PLOTLY, VEGA, VEGA_VERSION, plotly_html, script_json, vega_html
+from .figures import LINK_KINDS, figure_kind
 from .html_fragments import Change, isolated
 from .json_tree import json_html
-from .output_kinds import JAVASCRIPT, JSON, MERMAID, TEXT, WIDGET_VIEW, preferred_kind
+from .output_kinds import JAVASCRIPT, JSON, MERMAID, SVG, TEXT, WIDGET_VIEW, preferred_kind
 from .streams import terminal_html
 
 CALLS_REQUIRE = re.compile(r"\brequire(?:js)?\s*\(\s*\[|\brequire(?:js)?\.(?:config|undef)\b")
@@ -28,6 +29,7 @@ class Drawn:
         prompt: The number beside it; None when there is none.
         wants_modules: True when its scripts call require.js.
         has_colours: True when its author may have set colours.
+        figure: Type and text of its picture for links to the page; None when it has none.
     """
 
     html: str
@@ -35,6 +37,7 @@ class Drawn:
     prompt: int | None = None
     wants_modules: bool = False
     has_colours: bool = False
+    figure: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -109,12 +112,14 @@ def _rich(output: Mapping[str, Any], name: str, drawing: Drawing) -> Drawn | Non
     if html is None:
         return None
     text = value if isinstance(value, str) else ""
+    picture = figure_kind(data, LINK_KINDS)
     return Drawn(
         html,
         kind,
         prompt=output.get("execution_count") if output["output_type"] == "execute_result" else None,
         wants_modules=kind in ("text/html", *JAVASCRIPT) and _wants_modules(text),
         has_colours=kind in ("text/html", "text/markdown") and any(each in text for each in _COLOURS),
+        figure=(picture, data[picture]) if picture else None,
     )
 
 
@@ -133,7 +138,7 @@ def _html(kind: str, value: Any, metadata: Mapping[str, Any], *, name: str, draw
         "text/html": lambda: isolated(value, change=drawing.change),
         "text/markdown": lambda: isolated(drawing.markdown(value, name), change=drawing.change),
         "text/latex": lambda: f'<span class="page-math">{escape(value, quote=False)}</span>',
-        "image/svg+xml": lambda: _svg(value, metadata),
+        SVG: lambda: _svg(value, metadata),
         TEXT: lambda: f"<pre>{terminal_html(value)}</pre>",
     }
     if kind in makers:

@@ -17,7 +17,6 @@ LONGEST_DESCRIPTION = 300
 LARGEST_CARD = 200_000
 """Characters of a picture in the page's head, which is there twice then."""
 
-_CARD_PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 _FEWEST_HEADINGS = 2
 """A page with fewer has no list of contents."""
 
@@ -78,7 +77,7 @@ def _head(text: PageText, cells: Sequence[CellHtml]) -> Iterator[str]:
 
 def _card(text: PageText, cells: Sequence[CellHtml]) -> Iterator[str]:
     """Yield what chats and search engines show of a link to the page."""
-    description, picture = _description(cells), first_picture(cells)
+    description, picture = _description(cells), _first_picture(cells)
     yield _meta("name", "generator", "rsconnect-jupyter")
     yield _meta("property", "og:type", "article")
     yield _meta("property", "og:title", text.title)
@@ -91,11 +90,11 @@ def _card(text: PageText, cells: Sequence[CellHtml]) -> Iterator[str]:
         yield _meta("property", "og:image", picture)
 
 
-def first_picture(cells: Sequence[CellHtml]) -> str | None:
-    """Return the first figure as a ``data:`` address; None when no output is one."""
-    pictures = (each for cell in cells for each in cell.outputs if each.kind in _CARD_PICTURES)
-    first = next(pictures, None)
-    return first.html.partition('src="')[2].partition('"')[0] if first else None
+def _first_picture(cells: Sequence[CellHtml]) -> str | None:
+    """Return the first figure as a ``data:`` address; None when no output has one."""
+    figures = (each.figure for cell in cells for each in cell.outputs if each.figure)
+    kind, text = next(figures, ("", ""))
+    return f"data:{kind};base64,{''.join(text.split())}" if text else None
 
 
 def _description(cells: Sequence[CellHtml]) -> str:

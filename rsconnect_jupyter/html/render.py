@@ -15,7 +15,6 @@ a second to import; they are imported on first use.
 
 from __future__ import annotations
 
-import copy
 import re
 import threading
 from collections.abc import Iterator, Mapping
@@ -25,15 +24,12 @@ from typing import Any
 from ..errors import RenderError
 from ..kernel.execution import execute_notebook
 from ..models import HideInput
-from .document import read_document, repair
+from .document import read_document
 from .front_matter import without_front_matter
 from .network import WIDGET_STATE, network_needs
+from .readers_document import readers_document
 
 __all__ = ["execute_notebook", "network_needs", "page_of", "read_document", "render_html"]
-
-HIDE_TAG = "hide_input"
-REMOVE_CELL_TAG = "remove_cell"
-REMOVE_OUTPUT_TAG = "remove_output"
 
 _LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,4}")
 _RENDERING = threading.Lock()
@@ -78,7 +74,7 @@ def page_of(
         notebook = read_document(notebook)
     try:
         with _RENDERING:
-            document = _prepared(notebook, hide_input)
+            document = readers_document(notebook, hide_input=hide_input)
             return list(_parts(document, title=title, hide_input=hide_input, folder=folder, root=root))
     except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as exc:
         raise RenderError.of("render-failed", reason=exc) from exc
@@ -102,40 +98,6 @@ def _parts(
     text = PageText(title or metadata.get("title") or heading or "Notebook", heading, _reading_language(metadata), code)
     shown = [each for each in made if each is not None]
     yield from page_parts(text, shown, widget_state=None if state is None else script_json(state))
-
-
-def _prepared(notebook: Any, hide_input: HideInput) -> Any:
-    """Return a copy that holds what readers get and nothing else."""
-    document = repair(copy.deepcopy(notebook))
-    document["cells"] = [cell for cell in document["cells"] if REMOVE_CELL_TAG not in cell["metadata"]["tags"]]
-    for cell in document["cells"]:
-        tags = cell["metadata"]["tags"]
-        collapsed = cell["metadata"].get("jupyter")
-        collapsed = collapsed if isinstance(collapsed, Mapping) else {}
-        source_hidden, outputs_hidden = (collapsed.get(each) for each in ("source_hidden", "outputs_hidden"))
-        if source_hidden or (hide_input == "tagged" and HIDE_TAG in tags):
-            cell["metadata"]["transient"] = {"remove_source": True}
-        else:
-            cell["metadata"].pop("transient", None)
-        outputs_hidden = outputs_hidden or cell["metadata"].get("collapsed") is True
-        if cell["cell_type"] == "code" and (outputs_hidden or REMOVE_OUTPUT_TAG in tags):
-            cell["outputs"] = []
-    _repair_widgets(document)
-    return document
-
-
-def _repair_widgets(document: Any) -> None:
-    """Bring saved widget state into the form that the widget manager expects, or leave it out.
-
-    Colab and old front ends save the models without the ``state`` object around them.
-    """
-    widgets = document["metadata"].pop("widgets", None)
-    state = widgets.get(WIDGET_STATE) if isinstance(widgets, Mapping) else None
-    if not isinstance(state, Mapping) or not state:
-        return
-    if not isinstance(state.get("state"), Mapping):
-        state = {"version_major": 2, "version_minor": 0, "state": state}
-    document["metadata"]["widgets"] = {WIDGET_STATE: state}
 
 
 def _language(metadata: Mapping[str, Any]) -> str:

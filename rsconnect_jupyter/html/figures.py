@@ -1,0 +1,95 @@
+"""The first figure of a notebook: the picture of links to its page, and of its content on a server.
+
+An output has a figure when the page draws it as a picture, or as a chart that was saved as a picture, too. The picture
+of a formula is none.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .charts import PLOTLY, VEGA
+from .document import read_document
+from .output_kinds import MERMAID, SVG, preferred_kind
+from .readers_document import readers_document
+
+LARGEST = 2_000_000
+"""Bytes of a picture that is worth sending beside its notebook."""
+
+LINK_KINDS = ("image/png", "image/jpeg", "image/gif", "image/webp")
+"""What chats and search engines show beside a link."""
+
+THUMBNAIL_KINDS = ("image/png", "image/jpeg", "image/gif", SVG)
+"""What Connect takes as thumbnail of a content."""
+
+_BEGINNINGS = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff", "image/gif": b"GIF8"}
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture as a file.
+
+    Attributes:
+        content: Its bytes.
+        media_type: Such as ``image/png``.
+    """
+
+    content: bytes
+    media_type: str
+
+
+def first_figure(notebook: Any, *, largest: int = LARGEST) -> Picture | None:
+    """Return the first figure that readers of a notebook's page see; None when there is none, or it is too large.
+
+    Args:
+        notebook: A path, or a notebook as `document.read_document` gives it; it is not changed.
+        largest: Bytes.
+
+    Raises:
+        NotebookError: There is no readable notebook at the path.
+    """
+    document = read_document(notebook) if isinstance(notebook, Path) else notebook
+    found = next(_figures(readers_document(document, hide_input="none")), None)
+    if found is None or len(found[1]) > largest * 2:
+        return None
+    content = _decoded(*found)
+    return Picture(content, found[0]) if content and len(content) <= largest else None
+
+
+def figure_kind(data: Mapping[str, Any], kinds: Collection[str]) -> str | None:
+    """Return which of the types of an output is its figure; None when it has none.
+
+    Args:
+        data: Of the output, by type.
+        kinds: Which types of pictures will do, the best first.
+    """
+    shown = preferred_kind(data)
+    if shown is None or not (shown.startswith("image/") or shown in (PLOTLY, MERMAID) or VEGA.fullmatch(shown)):
+        return None
+    return next((each for each in kinds if isinstance(data.get(each), str)), None)
+
+
+def _figures(document: Any) -> Iterator[tuple[str, str]]:
+    """Yield type and text of each figure."""
+    for cell in document["cells"]:
+        for output in cell.get("outputs") or ():
+            data = output.get("data") or {}
+            kind = figure_kind(data, THUMBNAIL_KINDS)
+            if kind:
+                yield kind, data[kind]
+
+
+def _decoded(kind: str, text: str) -> bytes | None:
+    """Return a picture's bytes; None when they are no picture of this type."""
+    if kind == SVG:
+        return text.encode("utf-8", "replace") if "<svg" in text else None
+    try:
+        content = base64.b64decode("".join(text.split()), validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    return content if content.startswith(_BEGINNINGS[kind]) else None
