@@ -13,9 +13,10 @@ from . import content_names, parsing
 from .at_most_once import send_once
 from .job_tracking import JobTracker, TaskRef, UntrackedDeployment, parse_untracked
 from .parsing import as_number, as_text
+from .reader_calls import ReaderCalls
 from .responses import Answer, is_unrouted, read_id, read_items, read_json, read_list, read_object, refusal
 from .search import best_first, contains_words, query_words
-from .session import Session, as_segment
+from .session import as_segment
 from .tasks import follow_task
 from .transport import Transport
 from .upload import Body, Progress, Stop, UploadEncoding, multipart_encoding, opened, plain_encoding
@@ -36,7 +37,7 @@ _GUESSES = 3
 """Names that are tried before the server is asked which are taken: it lists all of the user's items."""
 
 
-class Client(Session):
+class Client(ReaderCalls):
     """A signed-in conversation with one server over one HTTP session. Made by `discovery.open_client`.
 
     Attributes:

@@ -62,6 +62,8 @@ def read_content(value: Any, root: str) -> Content:
         created=as_text(value.get("created_time")),
         last_deployed=as_text(value.get("last_deployed_time")),
         locked=value.get("locked") is True,
+        access=as_text(value.get("access_type")),
+        description=as_text(value.get("description")),
     )
 
 

@@ -19,6 +19,18 @@ from .options import (
     PublishRequest,
     RestoreRequest,
 )
+from .readers import (
+    ACCESS_TYPES,
+    AccessType,
+    ContentReaders,
+    Permission,
+    Principal,
+    PrincipalKind,
+    Reader,
+    ReaderRole,
+    Tag,
+    VanityCheck,
+)
 from .secret import HIDDEN, Secret
 from .server import KeyPlace, Origin, Server, ServerFacts, User
 from .version import (
@@ -35,11 +47,13 @@ from .version import (
 )
 
 __all__ = [
+    "ACCESS_TYPES",
     "HIDDEN",
     "OPTIONS",
     "PARTS",
     "REMEMBERED",
     "TEXT_NOTEBOOKS",
+    "AccessType",
     "Bundle",
     "BundleFile",
     "BundleOptions",
@@ -47,6 +61,7 @@ __all__ = [
     "ChangeState",
     "ComparedCell",
     "Content",
+    "ContentReaders",
     "Credential",
     "CredentialKind",
     "Deployment",
@@ -68,9 +83,14 @@ __all__ = [
     "Origin",
     "PackageManager",
     "Part",
+    "Permission",
+    "Principal",
+    "PrincipalKind",
     "Publication",
     "PublishOptions",
     "PublishRequest",
+    "Reader",
+    "ReaderRole",
     "RequestParts",
     "Requirements",
     "RestoreRequest",
@@ -80,8 +100,10 @@ __all__ = [
     "Severity",
     "Status",
     "Step",
+    "Tag",
     "TaskResult",
     "User",
+    "VanityCheck",
     "Version",
     "VersionComparison",
     "VersionList",

@@ -23,6 +23,7 @@ class Content:
         role: What the caller may do: ``owner``, ``editor``, ``viewer``, ``none``.
         bundle_id: Active bundle as text, None before the first successful deploy.
         last_deployed: RFC 3339, UTC.
+        access: Who may read it: ``all``, ``logged_in`` or ``acl``; empty when the server does not say.
     """
 
     guid: str
@@ -39,6 +40,8 @@ class Content:
     created: str = ""
     last_deployed: str = ""
     locked: bool = False
+    access: str = ""
+    description: str = ""
 
     @property
     def logs_url(self) -> str:
