@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ..errors import Cancelled, RSConnectException
 from ..models import Deployment, Event, Server
+from ..servers.sign_in_task import SignInTask
 
 if TYPE_CHECKING:
     from jupyter_events import EventLogger
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 SCHEMAS = Path(__file__).with_name("event_schemas")
 PUBLISH = "https://events.rsconnect-jupyter.org/publish/v1"
 SERVER = "https://events.rsconnect-jupyter.org/server/v1"
+SIGN_IN = "https://events.rsconnect-jupyter.org/sign-in/v1"
 
 ServerAction = Literal["added", "changed", "removed"]
 Emit = Callable[[str, dict[str, Any]], None]
@@ -48,3 +50,16 @@ def audited(
     made = {"content_guid": deployment.guid, "bundle_id": deployment.bundle_id, "mode": deployment.mode}
     emit(PUBLISH, {"action": "succeeded", **about, **{name: value for name, value in made.items() if value}})
     return deployment
+
+
+def sign_in_event(task: SignInTask) -> dict[str, Any]:
+    """Return what an event says of a sign-in as it is now. Pure."""
+    actions = {"pending": "started", "done": "succeeded"}
+    name = task.server.name if task.server else task.choices.name
+    return {
+        "action": actions.get(task.status, task.status),
+        "server_url": task.url,
+        "method": task.prompt.method,
+        **({"server": name} if name else {}),
+        **({"code": task.error.code} if task.error and task.status == "failed" else {}),
+    }

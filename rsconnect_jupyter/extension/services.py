@@ -51,7 +51,7 @@ class Services:
         self.store = ServerStore(settings.stores())
         self.sandbox = LocalSandbox(self.store) if settings.allow_sandbox else None
         self.servers = KnownServers(self.store, self.sandbox, timeout=settings.request_timeout)
-        self.sign_ins = SignInService(self.servers)
+        self.sign_ins = SignInService(self.servers, emit=emit)
         self.notebooks = NotebookProcess()
         self.publishing = JobService(self.servers, self.notebooks, emit=emit)
         self.inspections = InspectionService(self.servers, self.publishing, self.notebooks)

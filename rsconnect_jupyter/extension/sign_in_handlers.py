@@ -76,6 +76,6 @@ class SignOutHandler(RestHandler):
     @authorized
     async def post(self, name: str) -> None:
         """Delete it here, and end it at the server where that is offered."""
-        servers = (await self.services()).servers
-        await self.ask_server(name, servers.sign_out, name)
-        self.answer(servers.info(await self.off_loop(servers.store.named, name)))
+        services = await self.services()
+        await self.ask_server(name, services.sign_ins.sign_out, name)
+        self.answer(services.servers.info(await self.off_loop(services.servers.store.named, name)))

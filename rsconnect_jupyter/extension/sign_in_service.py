@@ -8,6 +8,7 @@ from typing import Any
 from ..connect.sign_in.methods import is_remote
 from ..errors import RequestError
 from ..servers.sign_in_task import SignInChoices, SignInTask, start_sign_in, start_sign_in_again
+from .audit import SERVER, SIGN_IN, Emit, sign_in_event
 from .known_servers import KnownServers
 
 _MOST = 20
@@ -19,10 +20,11 @@ class SignInService:
 
     Args:
         servers: Where signed-in servers are kept.
+        emit: Takes the events for operators.
     """
 
-    def __init__(self, servers: KnownServers) -> None:
-        self._servers = servers
+    def __init__(self, servers: KnownServers, *, emit: Emit) -> None:
+        self._servers, self._emit = servers, emit
         self._tasks: dict[str, SignInTask] = {}
         self._guard = threading.Lock()
 
@@ -38,11 +40,13 @@ class SignInService:
         """
         remote, host = bool(body.get("remote", True)) or is_remote(), body.get("allow_host", "")
         if "server" in body:
-            task = start_sign_in_again(self._servers, body["server"], remote=remote, allowed_host=host)
+            task = start_sign_in_again(
+                self._servers, body["server"], remote=remote, allowed_host=host, on_change=self._changed
+            )
         elif "address" in body:
             given = {name: body[name] for name in ("name", "insecure", "ca_data", "default") if name in body}
             choices = SignInChoices(remote=remote, allowed_host=host, **given)
-            task = start_sign_in(self._servers, body["address"], choices)
+            task = start_sign_in(self._servers, body["address"], choices, on_change=self._changed)
         else:
             raise RequestError.of("bad-request/no-server")
         self._remember(task)
@@ -84,6 +88,18 @@ class SignInService:
             "server": self._servers.info(task.server) if task.server else None,
             "error": error.as_dict() if error else None,
         }
+
+    def sign_out(self, name: str) -> None:
+        """Delete the key or the session of a server; see `ServerRegistry.sign_out`."""
+        url = self._servers.store.named(name).url
+        self._servers.sign_out(name)
+        self._emit(SIGN_IN, {"action": "signed-out", "server": name, "server_url": url})
+
+    def _changed(self, task: SignInTask) -> None:
+        """Tell operators that a sign-in began, or how it ended."""
+        if task.server is not None:
+            self._emit(SERVER, {"action": "added" if task.is_new else "changed", "server": task.server.name})
+        self._emit(SIGN_IN, sign_in_event(task))
 
     def _remember(self, task: SignInTask) -> None:
         with self._guard:

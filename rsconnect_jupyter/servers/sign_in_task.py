@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -47,18 +48,27 @@ class SignInTask:
         prompt: What the user does.
         status: How far it is.
         server: The server as it was kept, once it is done.
+        is_new: True when that was not known before.
         error: Why it failed.
     """
 
     def __init__(
-        self, registry: ServerRegistry, found: FoundServer, sign_in: OpenSignIn, choices: SignInChoices
+        self,
+        registry: ServerRegistry,
+        found: FoundServer,
+        sign_in: OpenSignIn,
+        choices: SignInChoices,
+        *,
+        on_change: Callable[[SignInTask], None],
     ) -> None:
         self.id, self.url, self.prompt = secrets.token_hex(8), found.url, sign_in.prompt
         self.choices = choices
         self.status: SignInStatus = "pending"
         self.server: Server | None = None
+        self.is_new = False
         self.error: RSConnectException | None = None
         self._registry, self._found, self._sign_in = registry, found, sign_in
+        self._on_change = on_change
         self._stop = threading.Event()
         self._ended = threading.Event()
 
@@ -82,8 +92,9 @@ class SignInTask:
     def run(self) -> None:
         """Wait for the user, and keep what the sign-in gives."""
         try:
+            self._on_change(self)
             signed_in = await_user(self._sign_in, pause=self._pause, should_stop=self._stop.is_set)
-            self.server, _ = self._registry.finish_sign_in(
+            self.server, self.is_new = self._registry.finish_sign_in(
                 self._found,
                 signed_in,
                 name=self.choices.name,
@@ -100,19 +111,29 @@ class SignInTask:
             self.error = RSConnectException.of("internal-error/sign-in", error=type(exc).__name__)
             self.status = "failed"
         finally:
-            self._ended.set()
+            try:
+                self._on_change(self)
+            finally:
+                self._ended.set()
 
     def _pause(self, seconds: float) -> None:
         self._stop.wait(seconds)
 
 
-def start_sign_in(registry: ServerRegistry, address: str, choices: SignInChoices) -> SignInTask:
+def start_sign_in(
+    registry: ServerRegistry,
+    address: str,
+    choices: SignInChoices,
+    *,
+    on_change: Callable[[SignInTask], None] = lambda _task: None,
+) -> SignInTask:
     """Begin to sign in to the server behind an address; what is returned waits for the user.
 
     Args:
         registry: The known servers.
         address: Any link to the server.
         choices: What the user chose.
+        on_change: Called in the thread that waits, when it begins to and when it has ended.
 
     Raises:
         AddressError, NoAnswerError: there is no server.
@@ -126,12 +147,19 @@ def start_sign_in(registry: ServerRegistry, address: str, choices: SignInChoices
         ca_data=choices.ca_data,
         allowed_host=choices.allowed_host,
     )
-    task = SignInTask(registry, found, sign_in, choices)
+    task = SignInTask(registry, found, sign_in, choices, on_change=on_change)
     task.start()
     return task
 
 
-def start_sign_in_again(registry: ServerRegistry, name: str, *, remote: bool, allowed_host: str = "") -> SignInTask:
+def start_sign_in_again(
+    registry: ServerRegistry,
+    name: str,
+    *,
+    remote: bool,
+    allowed_host: str = "",
+    on_change: Callable[[SignInTask], None] = lambda _task: None,
+) -> SignInTask:
     """Begin to sign in once more to a known server, over the connection that it has.
 
     Raises:
@@ -146,4 +174,4 @@ def start_sign_in_again(registry: ServerRegistry, name: str, *, remote: bool, al
         remote=remote,
         allowed_host=allowed_host,
     )
-    return start_sign_in(registry, known.url, choices)
+    return start_sign_in(registry, known.url, choices, on_change=on_change)

@@ -1,15 +1,27 @@
-"""Events for operators: each publish and each change of servers, through Jupyter's event system, without secrets."""
+"""Events for operators: each publish, change of servers and sign-in, without secrets, through Jupyter's event system."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
-from serving import Sandbox
+import pytest
+from sandbox.signing_in import Browser
+from serving import Sandbox, running_sandbox
+
+from rsconnect_jupyter.servers.store import ServerStore
 
 PREFIX = "https://events.rsconnect-jupyter.org/"
+
+
+@pytest.fixture
+def own_server(tmp_path: Path) -> Iterator[Sandbox]:
+    """A server whose device codes may be asked for each second."""
+    with running_sandbox(tmp_path / "server", "--device-interval=1") as running:
+        yield running
 
 
 async def _heard(api: Any, jupyter: Any) -> list[tuple[str, dict[str, Any]]]:
@@ -20,7 +32,7 @@ async def _heard(api: Any, jupyter: Any) -> list[tuple[str, dict[str, Any]]]:
     async def listen(logger: Any, schema_id: str, data: dict[str, Any]) -> None:
         events.append((schema_id.removeprefix(PREFIX), data))
 
-    for name in ("publish", "server"):
+    for name in ("publish", "server", "sign-in"):
         jupyter.event_logger.add_listener(schema_id=f"{PREFIX}{name}/v1", listener=listen)
     return events
 
@@ -71,3 +83,31 @@ async def test_changing_and_removing_a_server_are_events(api: Any, jp_serverapp:
         ("changed", "other"),
         ("removed", "other"),
     ]
+
+
+async def test_signing_in_and_out_are_events_without_a_token(api: Any, jp_serverapp: Any, own_server: Sandbox) -> None:
+    heard = await _heard(api, jp_serverapp)
+    for decision in ("deny", "allow"):
+        begun = (await api("POST", "sign-in", {"address": own_server.url, "name": "acme"})).body
+        Browser(own_server.url, own_server.key).answer(begun["page"], decision=decision)
+        await api("GET", f"sign-in/{begun['id']}", wait=30)
+    waiting = (await api("POST", "sign-in", {"server": "acme"})).body
+    await api("DELETE", f"sign-in/{waiting['id']}")
+    secrets = [each.reveal() for each in ServerStore().get("acme").credential.secrets]  # type: ignore[union-attr]
+    await api("POST", "servers/acme/sign-out", {})
+    await _until(lambda: len(heard) >= 8)
+
+    about = {"server": "acme", "server_url": own_server.url}
+    by_code = {**about, "method": "device"}
+    assert heard == [
+        ("sign-in/v1", {"action": "started", **by_code}),
+        ("sign-in/v1", {"action": "failed", "code": "sign-in-denied", **by_code}),
+        ("sign-in/v1", {"action": "started", **by_code}),
+        ("server/v1", {"action": "added", "server": "acme"}),
+        ("sign-in/v1", {"action": "succeeded", **by_code}),
+        ("sign-in/v1", {"action": "started", **by_code}),
+        ("sign-in/v1", {"action": "cancelled", **by_code}),
+        ("sign-in/v1", {"action": "signed-out", **about}),
+    ]
+    said = json.dumps(heard)
+    assert [each for each in (*secrets, waiting["user_code"]) if each in said] == []

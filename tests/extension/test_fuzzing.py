@@ -34,7 +34,7 @@ def jupyter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jupyter]:
     running.stop()
 
 
-ASKS_SERVERS = ["checkAddress", "addServer"]
+ASKS_SERVERS = ["checkAddress", "addServer", "startSignIn"]
 """These look for a server at every made-up address, for seconds each."""
 
 
