@@ -508,6 +508,18 @@ describe('states', () => {
     expect(made.api.bodiesOf('change')).toEqual([{ name: 'acme', body: { api_key: 'mine' } }]);
   });
 
+  it('show when a key ends or a sign-in has ended, as far as the server tells', async () => {
+    const about = (): string => document.getElementById('jp-rsc-server-hint')?.textContent ?? '';
+    const made = await connectedPublisher(api => {
+      api.list = serverList({ ...SERVER, expires: 4070908800 });
+    });
+    show(made);
+    expect(about()).toMatch(/^API key stored in the system keyring · expires on .*2099/);
+    made.api.list = serverList({ ...SERVER, credential: 'session', expires: 1000000000 });
+    await act(() => made.publisher.refresh());
+    expect(about()).toMatch(/^Signed in; .* · expired on .*2001/);
+  });
+
   it('of a server that cannot be used show the reason', async () => {
     const problem = 'This is Connect in Snowflake, which is not supported.';
     const made = await connectedPublisher(api => {

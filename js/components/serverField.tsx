@@ -18,7 +18,7 @@ export function ServerField({ publisher, notebook }: INotebookProps): JSX.Elemen
     <Field
       id="jp-rsc-server"
       label={trans.__('Server')}
-      hint={server && originOf(server, trans)}
+      hint={server && [originOf(server, trans), expiry(server, trans)].filter(Boolean).join(' · ')}
       {...problemOf(publisher, notebook, server)}
     >
       <div className="jp-rsc-row">
@@ -133,7 +133,7 @@ function originOf(server: ServerInfo, trans: TranslationBundle): string {
     case 'sandbox':
       return trans.__('Runs on this machine');
     case 'saved':
-      return [keptWhere(server, trans), expiry(server, trans)].filter(Boolean).join(' · ');
+      return keptWhere(server, trans);
   }
 }
 

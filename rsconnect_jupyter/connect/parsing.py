@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from ..errors import BadAnswerError
-from ..models import Content, TaskResult, User
+from ..models import Content, Secret, TaskResult, User
 from .app_modes import mode_name
 
 
@@ -78,6 +79,29 @@ def _web_address(value: Any) -> str:
     """Return a link that is safe to show; a server's ``javascript:`` address is none."""
     text = as_text(value)
     return text if re.match(r"https?://[^\s\"'<>]+$", text) else ""
+
+
+def read_key_expiry(value: Any, key: Secret) -> float | None:
+    """Return when an API key ends, by a list of keys that shows the last characters of each; None when unsure."""
+    ends = {
+        as_text(each.get("expires_at"))
+        for each in (value if isinstance(value, list) else ())
+        if isinstance(each, Mapping) and _is_end_of(as_text(each.get("key")).strip("*•.…"), key)
+    }
+    return _moment(ends.pop()) if len(ends) == 1 else None
+
+
+def _is_end_of(shown: str, key: Secret) -> bool:
+    return len(shown) >= 3 and key.reveal().endswith(shown)
+
+
+def _moment(text: str) -> float | None:
+    """Return a time in RFC 3339 as seconds since 1970, None for anything else."""
+    try:
+        moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except ValueError:
+        return None
+    return moment.timestamp() if moment.tzinfo else None
 
 
 def read_user(value: Mapping[str, Any]) -> User:

@@ -80,6 +80,19 @@ class Session:
         known, self._user_answer = self._user_answer, None
         return read_object(known if known is not None and known.good else self._get(self._user_path), "username")
 
+    def key_expiry(self, key: Secret) -> float | None:
+        """Return when an API key of the user ends, in seconds since 1970; None when the server does not tell.
+
+        The server lists the user's keys by their last characters (Connect 2026.06).
+        """
+        user = self.user()
+        if self.capabilities.key_expiry is False or not user.guid:
+            return None
+        try:
+            return parsing.read_key_expiry(read_json(self._get(f"v1/users/{as_segment(user.guid)}/keys")), key)
+        except (RefusedError, BadAnswerError):
+            return None
+
     def account_details(self, guid: str) -> dict[str, Any]:
         """Return Connect's own description of any user."""
         return read_object(self._get(f"v1/users/{as_segment(guid)}"), "guid")

@@ -27,6 +27,7 @@ class Capabilities:
         metadata: Uploads may carry metadata (2025.12).
         search: ``v1/search/content`` (2024.04).
         bundle_pages: Bundles come in pages, and say who made them (2026.01).
+        key_expiry: API keys can have an end (2026.06).
     """
 
     drafts: bool | None = None
@@ -34,12 +35,13 @@ class Capabilities:
     metadata: bool = False
     search: bool | None = None
     bundle_pages: bool | None = None
+    key_expiry: bool | None = None
 
 
 def capabilities_of(version: str | None, *, legacy: bool = False) -> Capabilities:
     """Return what a server of `version` (``"2026.06.0"``, None when hidden) can do."""
     if legacy:
-        return Capabilities(drafts=False, draft_pages=False, search=False)
+        return Capabilities(drafts=False, draft_pages=False, search=False, key_expiry=False)
     numbers = parse_version(version)
     if numbers is None:
         return Capabilities()
@@ -49,6 +51,7 @@ def capabilities_of(version: str | None, *, legacy: bool = False) -> Capabilitie
         metadata=numbers >= (2025, 12),
         search=numbers >= (2024, 4),
         bundle_pages=numbers >= (2026,),
+        key_expiry=numbers >= (2026, 6),
     )
 
 

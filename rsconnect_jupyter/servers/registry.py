@@ -91,7 +91,8 @@ class ServerRegistry:
         self._refuse_insecure(insecure=insecure)
         typed = Server(name="new", url=found.url if found else address, insecure=insecure, ca_data=ca_data)
         checked, user = self.verify(replace(typed, api_key=api_key), found=found, search=found is None)
-        return self._keep(replace(typed, url=checked.url), kept_key(api_key), user, name=name, default=default)
+        credential = kept_key(api_key, expires=checked.expires)
+        return self._keep(replace(typed, url=checked.url), credential, user, name=name, default=default)
 
     def begin_sign_in(
         self,
@@ -210,10 +211,8 @@ class ServerRegistry:
         if changed.url != old.url:
             values["url"] = changed.url
         if api_key is not None:
-            values |= {
-                "api_key": api_key,
-                "user": self.verify(replace(changed, api_key=api_key), found=found)[1].username,
-            }
+            checked, user = self.verify(replace(changed, api_key=api_key), found=found)
+            values |= {"api_key": kept_key(api_key, expires=checked.expires), "user": user.username}
         with _blaming("name" if new_name is not None else "api_key"):
             return self.store.update(name, new_name=new_name, default=default, **values)
 
@@ -245,7 +244,7 @@ class ServerRegistry:
             _LOG.info("the session on %s could not be ended there: %s", server.url, exc.code)
 
     def verify(self, server: Server, *, found: FoundServer | None = None, search: bool = False) -> tuple[Server, User]:
-        """Return a server at its root, and the user of its API key, when they may publish.
+        """Return a server at its root, with the end of its key, and the user of that, when they may publish.
 
         Args:
             server: With the key.
@@ -262,7 +261,8 @@ class ServerRegistry:
         ):
             with _blaming("api_key"):
                 user = client.user()
-            root = client.server
+            key = server.api_key if server.credential is None else None
+            root = replace(client.server, expires=client.key_expiry(key) if key else None)
         refused = _why_not(user)
         if refused:
             raise SignInError.of(

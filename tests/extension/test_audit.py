@@ -1,4 +1,4 @@
-"""Events for operators: each publish, change of servers and sign-in, without secrets, through Jupyter's event system."""
+"""Events for operators about publishes, servers and sign-ins, through Jupyter's event system, without secrets."""
 
 from __future__ import annotations
 

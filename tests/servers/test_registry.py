@@ -77,13 +77,40 @@ def test_adding_a_server_makes_at_most_three_requests(
     assert registry.store.get(added.name).api_key == Secret(KEY)
 
 
-def test_adding_a_server_that_was_found_before_makes_at_most_three_requests(
+def test_adding_a_server_that_was_found_before_makes_at_most_four_requests(
     registry: ServerRegistry, script: Script
 ) -> None:
     found = registry.find(script.url)
     registry.add(script.url, Secret(KEY), found=found)
 
-    assert len(script.seen) <= 3
+    assert len(script.seen) <= 4
+
+
+@pytest.mark.parametrize(
+    ("keys", "expires"),
+    [
+        pytest.param([{"key": "2345", "expires_at": "2027-01-01T00:00:00Z"}], 1798761600.0, id="told"),
+        pytest.param([{"key": "****2345", "expires_at": "2027-01-01T01:00:00+01:00"}], 1798761600.0, id="stars"),
+        pytest.param([{"key": "2345", "expires_at": None}], None, id="without-end"),
+        pytest.param([{"key": "9999", "expires_at": "2027-01-01T00:00:00Z"}], None, id="another-key"),
+        pytest.param(
+            [{"key": "2345", "expires_at": "2027-01-01T00:00:00Z"}, {"key": "345", "expires_at": None}],
+            None,
+            id="two-that-end-so",
+        ),
+        pytest.param([{"key": "2345", "expires_at": "soon"}], None, id="no-time"),
+        pytest.param({"error": "no"}, None, id="no-list"),
+    ],
+)
+def test_the_end_of_a_key_is_kept_as_far_as_the_server_tells(
+    registry: ServerRegistry, script: Script, keys: object, expires: float | None
+) -> None:
+    script.on("GET", "v1/users/u-1/keys", reply(keys))
+    added, _ = registry.add(script.url, Secret(KEY))
+    assert registry.store.named(added.name).expires == expires
+    script.on("GET", "v1/users/u-1/keys", reply([]))
+    registry.edit(added.name, api_key=Secret(KEY))
+    assert registry.store.named(added.name).expires is None
 
 
 def test_the_key_is_sent_only_to_the_server_that_was_found(registry: ServerRegistry, script: Script) -> None:

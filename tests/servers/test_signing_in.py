@@ -22,7 +22,7 @@ from rsconnect_jupyter.connect.sign_in.methods import OpenSignIn
 from rsconnect_jupyter.connect.sign_in.pending import await_user
 from rsconnect_jupyter.connect.sign_in.token_claim import start_token_claim
 from rsconnect_jupyter.errors import Cancelled, SignInError
-from rsconnect_jupyter.models import RequestParts, Server
+from rsconnect_jupyter.models import RequestParts, Secret, Server
 from rsconnect_jupyter.servers.registry import ServerRegistry
 from rsconnect_jupyter.servers.store import ServerStore
 
@@ -237,3 +237,16 @@ def test_threads_of_one_process_share_a_session(registry: ServerRegistry, new: S
         each.join()
     assert found == ["admin"] * 8
     assert isinstance(server.credential, OAuthSession)
+
+
+def test_the_end_of_an_api_key_is_known(registry: ServerRegistry, new: Sandbox) -> None:
+    admin = {"Authorization": f"Key {new.key}"}
+    guid = requests.get(f"{new.url}/__api__/v1/user", headers=admin, timeout=30).json()["guid"]
+    made = requests.post(
+        f"{new.url}/__api__/v1/users/{guid}/keys",
+        json={"name": "ends", "expires_at": "2099-01-01T00:00:00Z"},
+        headers=admin,
+        timeout=30,
+    )
+    server, _ = registry.add(new.url, Secret(made.json()["key"]))
+    assert server.expires == 4070908800.0
