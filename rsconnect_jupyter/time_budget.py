@@ -1,12 +1,13 @@
 """Parts of an inspection that may stay unfinished: what takes too long is given up and named, the rest is told.
 
-Only for the main thread of a process that inspects; elsewhere, and where there are no timers (Windows), parts take as
-long as they take. Code in C that holds the interpreter is not interrupted; whoever waits for the process ends it then.
+Only for the main thread; elsewhere, and where there are no timers (Windows), parts take as long as they take. Code in C
+that holds the interpreter is not interrupted either. Whoever waits for a process that inspects ends it then.
 """
 
 from __future__ import annotations
 
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,6 +15,11 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+
+BUDGET = 20.0
+"""Seconds for all parts, less than the time after which a process that inspects is ended."""
+
+LONGEST_PART = 6.0
 
 
 class _OutOfTimeError(BaseException):
@@ -33,16 +39,20 @@ _budgets: list[_Budget] = []
 
 
 @contextmanager
-def time_budget(seconds: float, *, longest_part: float) -> Iterator[None]:
+def time_budget(seconds: float | None = None, *, longest_part: float | None = None) -> Iterator[None]:
     """Limit the parts that run in a ``with`` block.
 
     Args:
-        seconds: For all parts together.
-        longest_part: For each.
+        seconds: For all parts together; None takes `BUDGET`.
+        longest_part: For each; None takes `LONGEST_PART`.
     """
-    if not hasattr(signal, "setitimer"):
+    seconds = BUDGET if seconds is None else seconds
+    longest_part = LONGEST_PART if longest_part is None else longest_part
+    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
         yield
         return
+    rest, interval = signal.setitimer(signal.ITIMER_REAL, 0)  # somebody else's timer, which waits
+    begun = time.monotonic()
     budget = _Budget(ends=time.monotonic() + seconds, longest_part=longest_part)
     before: Any = signal.signal(signal.SIGALRM, lambda _number, _frame: _alarm(budget))
     _budgets.append(budget)
@@ -51,6 +61,8 @@ def time_budget(seconds: float, *, longest_part: float) -> Iterator[None]:
     finally:
         _budgets.pop()
         signal.signal(signal.SIGALRM, before)
+        if rest:
+            signal.setitimer(signal.ITIMER_REAL, max(rest - (time.monotonic() - begun), 1e-6), interval)
 
 
 def part(name: str, work: Callable[[], T], otherwise: T) -> T:

@@ -3,7 +3,7 @@
 Each line of a worker's standard input is an order or a reply, each line of its standard output an answer or a question:
 JSON objects, for a worker reads what strangers wrote. The first line out says that it is ready. The end of standard
 input, which the system closes however the parent ends, ends the worker at once, also in the middle of its work. No
-worker has a key, in its orders or its environment.
+worker has a key in its orders; only one that runs a notebook has the parent's whole environment.
 """
 
 from __future__ import annotations
@@ -59,11 +59,13 @@ class SharedWorker:
     Args:
         module: What it runs: ``python -m module``.
         idle: Seconds without work after which the process ends.
+        environment: Its variables; None leaves out this process's secrets.
     """
 
-    def __init__(self, module: str, *, idle: float) -> None:
+    def __init__(self, module: str, *, idle: float, environment: Mapping[str, str] | None = None) -> None:
         self._module = module
         self._idle = idle
+        self._environment = environment
         self._turn = threading.Lock()
         self._turns = 0
         self._process: WorkerProcess | None = None
@@ -112,6 +114,8 @@ class SharedWorker:
         """End the process, unless it is at work."""
         if self._turn.acquire(blocking=False):
             try:
+                if self._rest is not None:
+                    self._rest.cancel()
                 self._end()
             finally:
                 self._turn.release()
@@ -133,7 +137,7 @@ class SharedWorker:
     def _running(self) -> WorkerProcess:
         if self._process is None or self._process.has_ended():
             self._end()
-            self._process = WorkerProcess(self._module)
+            self._process = WorkerProcess(self._module, self._environment)
         return self._process
 
     def _end(self) -> None:
@@ -196,19 +200,20 @@ class WorkerProcess:
 
     Args:
         module: What it runs: ``python -m module``.
+        environment: As for `SharedWorker`.
 
     Raises:
         OSError: no process can be started.
     """
 
-    def __init__(self, module: str) -> None:
+    def __init__(self, module: str, environment: Mapping[str, str] | None = None) -> None:
         self._child = subprocess.Popen(
             [sys.executable, "-m", module],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             cwd=_PACKAGE_PLACE,  # Python's first place for modules: not a folder where somebody keeps a random.py
-            env=without_secrets(),
+            env=without_secrets() if environment is None else environment,
             start_new_session=True,  # what interrupts Jupyter or a kernel is not meant for it
         )
         self._orders: Any = self._child.stdin

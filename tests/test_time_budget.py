@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -60,7 +61,26 @@ def test_a_question_gets_its_reply_before_its_part_is_given_up() -> None:
     assert replies == ["reply"]
 
 
+def test_in_a_thread_nothing_is_limited() -> None:
+    def limited() -> str:
+        with time_budget(0.0, longest_part=0.0):
+            return part("some", lambda: "made", "otherwise")
+
+    with ThreadPoolExecutor() as pool:
+        assert pool.submit(limited).result() == "made"
+
+
+def test_a_timer_of_somebody_else_goes_on() -> None:
+    before = signal.setitimer(signal.ITIMER_REAL, 1000, 500)
+    try:
+        with time_budget(60, longest_part=60):
+            assert part("some", lambda: "made", "otherwise") == "made"
+        rest, interval = signal.getitimer(signal.ITIMER_REAL)
+        assert (0 < rest <= 1000, interval) == (True, 500)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, *before)
+
+
 def test_failures_are_those_of_the_part() -> None:
     with time_budget(60, longest_part=60), pytest.raises(ZeroDivisionError):
         part("failing", lambda: 1 // 0, 0)
-    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)

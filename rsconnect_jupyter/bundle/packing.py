@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from ..connect.app_modes import APP_MODES
 from ..html.page_process import PAGES
+from ..html.run_process import run_notebook
 from ..models import Bundle, BundleFile, HideInput, Mode
 from ..temporary_files import temporary_folder
 from .archive import Progress, ShouldStop, write_archive
-
-CellStarted = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,59 +66,46 @@ def write_packed(
     target: Path,
     *,
     progress: Progress | None = None,
-    should_stop: ShouldStop | None = None,
-    cell_started: CellStarted | None = None,
+    should_stop: ShouldStop = lambda: False,
 ) -> Bundle:
     """Write a bundle to ``target``, whole or not at all; arguments and errors as for `plan.write_bundle`."""
     with temporary_folder() as folder:
         files = [each.bundle_file() for each in packing.files]
         if APP_MODES[packing.mode].is_page:
-            page = make_page(packing, folder, should_stop=should_stop, cell_started=cell_started)
+            page = make_page(packing, folder, should_stop=should_stop)
             files = [_with_page(each, page) if each.path == packing.entrypoint else each for each in files]
         return write_archive(files, packing.manifest, target, progress=progress, should_stop=should_stop)
 
 
-def make_page(
-    packing: Packing,
-    folder: Path,
-    *,
-    should_stop: ShouldStop | None = None,
-    cell_started: CellStarted | None = None,
-) -> Path:
+def make_page(packing: Packing, folder: Path, *, should_stop: ShouldStop = lambda: False) -> Path:
     """Return a file in `folder` with the page that a process of its own makes of the notebook."""
-    notebook, page = packing.notebook, folder / "page.html"
+    notebook, page = packing.notebook.absolute(), folder.absolute() / "page.html"
     if packing.converted is not None:
-        notebook = folder / "notebook.ipynb"
+        notebook = folder.absolute() / "notebook.ipynb"
         notebook.write_bytes(packing.converted)
     if packing.run_first:
-        executed = _executed(notebook, packing, should_stop, cell_started)
-        notebook = folder / "run.ipynb"
-        notebook.write_text(json.dumps(executed), encoding="utf-8")
+        notebook = _executed(notebook, packing, folder.absolute() / "run.ipynb", should_stop)
     order = {
-        "notebook": str(notebook.absolute()),
+        "notebook": str(notebook),
         "page": str(page),
         "title": packing.title,
         "hide_input": packing.hide_input,
         "folder": str(packing.folder.absolute()),
         "root": str(packing.root.absolute()),
     }
-    PAGES.make(order, should_stop=should_stop or (lambda: False))
+    PAGES.make(order, should_stop=should_stop)
     return page
 
 
-def _executed(
-    notebook: Path, packing: Packing, should_stop: ShouldStop | None, cell_started: CellStarted | None
-) -> Mapping[str, Any]:
-    from ..html import render  # noqa: PLC0415 - a publish as source does without
-
-    executed: Mapping[str, Any] = render.execute_notebook(
-        render.read_document(notebook),
-        folder=packing.folder,
-        timeout=packing.run_timeout,
-        should_stop=should_stop,
-        cell_started=cell_started,
-    )
-    return executed
+def _executed(notebook: Path, packing: Packing, target: Path, should_stop: ShouldStop) -> Path:
+    order = {
+        "notebook": str(notebook),
+        "target": str(target),
+        "folder": str(packing.folder.absolute()),
+        "timeout": packing.run_timeout,
+    }
+    run_notebook(order, should_stop=should_stop)
+    return target
 
 
 def _with_page(file: BundleFile, page: Path) -> BundleFile:

@@ -7,7 +7,7 @@ the notebook and touches no network. Writing renders (finished document), hashes
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -172,8 +172,7 @@ def write_bundle(
     target: Path,
     *,
     progress: Progress | None = None,
-    should_stop: ShouldStop | None = None,
-    cell_started: Callable[[int, int], None] | None = None,
+    should_stop: ShouldStop = lambda: False,
 ) -> Bundle:
     """Write a plan's bundle to ``target``, whole or not at all.
 
@@ -182,7 +181,6 @@ def write_bundle(
         target: The ``.tar.gz``; a file of that name is replaced.
         progress: Called with bytes done and bytes in all while packing.
         should_stop: Asked often, also while the notebook runs.
-        cell_started: Called with the number of cells done and in all, while the notebook is run first.
 
     Raises:
         PreflightError: The plan has findings of severity ``error``.
@@ -191,7 +189,7 @@ def write_bundle(
         Cancelled: ``should_stop`` said so.
     """
     _refuse_errors(plan)
-    return write_packed(plan.packing, target, progress=progress, should_stop=should_stop, cell_started=cell_started)
+    return write_packed(plan.packing, target, progress=progress, should_stop=should_stop)
 
 
 def describe(plan: BundlePlan, bundle: Bundle, *, findings: Sequence[Finding] | None = None) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from ..models.serialization import as_json_data
 from ..publishing.changes import change_state
 from ..publishing.comparison import NotebookNow, compare_versions
 from ..publishing.inspection import Inspection, inspect_notebook
+from ..publishing.open_content import FetchedVersion, unpack_version
 from ..publishing.option_values import read_options
 from ..publishing.preparation import Question, ServerReplies
 from ..publishing.project_access import ProjectHere
@@ -40,11 +41,6 @@ class Place:
     root: Path
     folder: Path
 
-
-BUDGET = 20.0
-"""Seconds for the parts of an inspection, less than the time after which the process is ended."""
-
-LONGEST_PART = 6.0
 
 _PROJECTS: dict[str, ProjectHere] = {}
 _MOST_PROJECTS = 20
@@ -98,7 +94,7 @@ def _inspected(
 
     What takes too long is left out, and a finding names it.
     """
-    with time_budget(BUDGET, longest_part=LONGEST_PART):
+    with time_budget():
         return inspection_info(_inspect(ask, place, request, server, server_timeout=3.0), servers)
 
 
@@ -125,6 +121,12 @@ def _comparison(
     guid, old, new = bundles
     now = NotebookNow(notebook=place.notebook, root=place.root, options=read_options(options), folder=place.folder)
     return compare_versions(old, new, guid=guid, now=now).as_dict()
+
+
+def _unpacked(_ask: Ask, fetched: FetchedVersion, folder: Path) -> str | None:
+    """Write a version's files; return the name of its notebook."""
+    notebook = unpack_version(fetched, folder)
+    return notebook.name if notebook else None
 
 
 def _published(_ask: Ask, notebook: Path) -> list[tuple[str, str]]:
@@ -175,6 +177,7 @@ TASKS: Mapping[str, Callable[..., Any]] = {
     "write": _written,
     "changes": _changes,
     "compare": _comparison,
+    "unpack": _unpacked,
     "published": _published,
     "prepare": _prepared,
     "packed_version": _packed_version,

@@ -12,12 +12,12 @@ from typing import Any, BinaryIO
 
 from ..connect.client import Client
 from ..connect.discovery import open_client
-from ..errors import RSConnectException, UnknownServerError
+from ..errors import NotebookError, RSConnectException, UnknownServerError
 from ..models import ChangeState, Server
 from ..publishing.changes import hear_from_server
 from ..publishing.comparison import fetch_version
 from ..publishing.content_versions import list_versions, run_log
-from ..publishing.open_content import open_content
+from ..publishing.open_content import FetchedVersion, open_content
 from ..temporary_files import temporary_folder
 from .contents_paths import NotebookFile
 from .inspection_service import InspectionService
@@ -26,6 +26,10 @@ from .notebook_process import NotebookProcess
 
 ASK_AGAIN = 60.0
 """Seconds until a server is asked again which version of a content readers see."""
+
+
+UNPACKING_TIME_LIMIT = 600.0
+"""Seconds for writing the files of a version."""
 
 
 class VersionService:
@@ -102,9 +106,24 @@ class VersionService:
     def open(self, server: str, guid: str, *, parent: Path, version: str | None) -> dict[str, Any]:
         """Fetch content into a new folder; return the names of folder and notebook, and the title."""
         with self._connected(server) as client:
-            opened = open_content(client, guid, parent=parent, bundle_id=version)
+            opened = open_content(client, guid, parent=parent, bundle_id=version, unpacked=self._unpacked)
         notebook = opened.notebook.name if opened.notebook else None
         return {"folder": opened.folder.name, "notebook": notebook, "title": opened.title}
+
+    def _unpacked(self, fetched: FetchedVersion, folder: Path) -> Path | None:
+        """Have the files of a version written in a process of its own: one of the size of a disk keeps nobody waiting.
+
+        Raises:
+            RSConnectException: code ``version-unreadable`` (it takes too long, too) or ``history-unwritable``.
+        """
+        process = NotebookProcess()
+        try:
+            name = process.run("unpack", fetched, folder, notebook=folder, time_limit=UNPACKING_TIME_LIMIT)
+        except NotebookError as exc:
+            raise RSConnectException.of("version-unreadable", version=fetched.bundle_id) from exc
+        finally:
+            process.close()
+        return folder / name if name else None
 
     @contextmanager
     def _connected(self, name: str) -> Iterator[Client]:

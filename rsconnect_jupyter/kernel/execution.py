@@ -24,8 +24,7 @@ def execute_notebook(
     *,
     folder: Path,
     timeout: float | None = None,
-    should_stop: Callable[[], bool] | None = None,
-    cell_started: Callable[[int, int], None] | None = None,
+    should_stop: Callable[[], bool] = lambda: False,
 ) -> Any:
     """Return a copy of a notebook that was run from top to bottom in a fresh kernel of its own kind.
 
@@ -34,7 +33,6 @@ def execute_notebook(
         folder: Working directory of the kernel.
         timeout: Seconds for all cells together, the kernel's start not counted; None waits as long as it takes.
         should_stop: Asked several times a second; the kernel is shut down when it says so.
-        cell_started: Called with the number of cells done and of cells in all.
 
     Raises:
         KernelError: code ``kernel-not-installed`` or ``kernel-broken``: the kernel does not start.
@@ -43,7 +41,7 @@ def execute_notebook(
             ``data`` has its ``source``, and for a failed cell ``error`` and ``traceback``.
         Cancelled: ``should_stop`` said so.
     """
-    run = _Run(copy.deepcopy(notebook), folder, timeout, should_stop, cell_started)
+    run = _Run(copy.deepcopy(notebook), folder, timeout, should_stop)
     # A thread of its own: the caller's may have a running event loop, as a notebook's kernel does.
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="run-notebook") as pool:
         return pool.submit(asyncio.run, run.finished()).result()
@@ -57,14 +55,12 @@ class _Run:
         notebook: Any,
         folder: Path,
         timeout: float | None,
-        should_stop: Callable[[], bool] | None,
-        cell_started: Callable[[int, int], None] | None,
+        should_stop: Callable[[], bool],
     ) -> None:
         self.notebook = notebook
         self.folder = folder
         self.timeout = timeout
-        self.should_stop = should_stop or (lambda: False)
-        self.cell_started = cell_started or (lambda _done, _total: None)
+        self.should_stop = should_stop
         self.deadline: float | None = None  # set when the first cell starts: the kernel's start has a limit of its own
         self.cell: int | None = None
 
@@ -98,7 +94,6 @@ class _Run:
         self.cell = cell_index
         if self.deadline is None and self.timeout is not None:
             self.deadline = time.monotonic() + self.timeout
-        self.cell_started(cell_index, len(self.notebook.cells))
 
     def _why_stop(self) -> Exception | None:
         if self.should_stop():

@@ -521,9 +521,17 @@ ERRORS: dict[str, ErrorText] = {
     "requirements-unreadable": ErrorText(
         "{name} cannot be used: {reason}.", "Correct the file, or create the requirements from the imports."
     ),
+    "run-process-ended": ErrorText(
+        "The process that runs the notebook ended (status {status}).",
+        "It was probably out of memory: print less, or publish without running first.",
+    ),
     "run-timed-out": ErrorText(
         "The notebook did not finish within {seconds:g} s.",
         "Allow more time, or run the notebook yourself and publish its saved outputs.",
+    ),
+    "run-unfinished": ErrorText(
+        "The process that runs the notebook stopped answering.",
+        "Publish without running first, or with smaller outputs.",
     ),
     "sandbox-address": ErrorText("The sandbox has no page at {url}.", "Open the page from the panel."),
     "sandbox-disabled": ErrorText(

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import tarfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -40,8 +41,49 @@ class OpenedContent:
     guid: str
 
 
+Unpacker = Callable[["FetchedVersion", Path], "Path | None"]
+"""As `unpack_version`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FetchedVersion:
+    """A version's archive.
+
+    Attributes:
+        publication: What links its notebook to the content; None for content that no notebook of ours makes.
+        data: Our data folder.
+    """
+
+    archive: Path
+    bundle_id: str
+    publication: Publication | None
+    data: Path | None = None
+
+
+def unpack_version(fetched: FetchedVersion, folder: Path) -> Path | None:
+    """Write a version's files into an empty folder; return its notebook, linked to the content.
+
+    Raises:
+        RSConnectException: code ``version-unreadable`` or ``history-unwritable``.
+    """
+    try:
+        unpack(fetched.archive, folder)
+    except (tarfile.TarError, OSError, EOFError, ValueError) as exc:
+        raise RSConnectException.of("version-unreadable", version=fetched.bundle_id) from exc
+    notebook = _notebook_in(folder)
+    if notebook is not None and fetched.publication is not None:
+        history.record(notebook, fetched.publication, bundle=fetched.bundle_id, folder=fetched.data)
+    return notebook
+
+
 def open_content(
-    client: Client, guid: str, *, parent: Path, bundle_id: str | None = None, data: Path | None = None
+    client: Client,
+    guid: str,
+    *,
+    parent: Path,
+    bundle_id: str | None = None,
+    data: Path | None = None,
+    unpacked: Unpacker = unpack_version,
 ) -> OpenedContent:
     """Fetch a version into a new folder; publishing its notebook then updates that content.
 
@@ -51,6 +93,7 @@ def open_content(
         parent: Where the folder is made; nothing in it is changed.
         bundle_id: The version; the one that readers see when omitted.
         data: Our data folder.
+        unpacked: Writes the files; Jupyter has another process do it, for they are strangers'.
 
     Raises:
         NotFoundError, ForbiddenError: content or version are not there, or not for this user.
@@ -63,15 +106,15 @@ def open_content(
         raise RSConnectException.of("unknown-version", title=title, version="that readers see")
     with temporary_folder() as scratch:
         archive = fetch_version(client, content.guid, chosen, scratch / "bundle.tar.gz")
+        fetched = FetchedVersion(
+            archive=archive, bundle_id=chosen, publication=_publication(client, content), data=data
+        )
         folder = _new_folder(parent, title)
         try:
-            unpack(archive, folder)
-        except (tarfile.TarError, OSError, EOFError, ValueError) as exc:
+            notebook = unpacked(fetched, folder)
+        except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
-            raise RSConnectException.of("version-unreadable", version=chosen) from exc
-    notebook = _notebook_in(folder)
-    if notebook is not None:
-        _link(client, content, notebook, chosen, data)
+            raise
     return OpenedContent(folder=folder, notebook=notebook, title=title, guid=content.guid)
 
 
@@ -133,11 +176,11 @@ def _notebook_in(folder: Path) -> Path | None:
     return next((each for each in found if each.stem in pages), found[0] if found else None)
 
 
-def _link(client: Client, content: Content, notebook: Path, bundle_id: str, data: Path | None) -> None:
+def _publication(client: Client, content: Content) -> Publication | None:
     mode = next((each for each in TITLES if each == content.mode), None)
     if mode is None:
-        return
-    publication = Publication(
+        return None
+    return Publication(
         server_url=client.server.url,
         guid=content.guid,
         title=content.title or content.name,
@@ -148,4 +191,3 @@ def _link(client: Client, content: Content, notebook: Path, bundle_id: str, data
         user=client.user().username,
         time=timestamp(),
     )
-    history.record(notebook, publication, bundle=bundle_id, folder=data)

@@ -22,6 +22,7 @@ from ..option_signature import with_form_options
 from ..project_files import project_root
 from ..publishing.inspection import Inspection, inspect_notebook
 from ..servers.store import ServerStore
+from ..time_budget import time_budget
 from . import html_views
 from .details import Details
 from .option_controls import NARROW, OptionControls
@@ -220,7 +221,8 @@ class PublishWidget(W.VBox):  # type: ignore[misc]
         if self._path is None:
             return
         try:
-            inspection = self._inspect(self._path, server_timeout=0)
+            with time_budget():  # the kernel is busy meanwhile
+                inspection = self._inspect(self._path, server_timeout=0)
         except RSConnectException as exc:
             self._trouble.value = html_views.alert(exc.message, exc.hint)
             return
@@ -229,6 +231,8 @@ class PublishWidget(W.VBox):  # type: ignore[misc]
         self._head.value = html_views.heading(self._path.name, kernel)
         self._newest = inspection
         self._show(inspection)
+        if any(each.code == "check-unfinished" for each in inspection.findings):
+            return  # in a thread, nothing would limit it
         threading.Thread(
             target=self._ask_server, args=(self._path, inspection), name="publish-ask", daemon=True
         ).start()

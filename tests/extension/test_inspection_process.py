@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 
-from rsconnect_jupyter.extension import notebook_process
+from rsconnect_jupyter.extension import notebook_process, version_service
 from rsconnect_jupyter.models import Secret
 from rsconnect_jupyter.servers.store import ServerStore
 from rsconnect_jupyter.worker_process import WorkerProcess
@@ -34,12 +35,15 @@ def unread(monkeypatch: pytest.MonkeyPatch) -> None:
         "history.history_files._read_private",
         "history.history_files._read_shared",
         "history.history_files.parsed_json",
+        "html.document.read_document",
+        "kernel.execution.execute_notebook",
         "notebook.analysis.read_notebook",
         "notebook.reading._parsed",
         "preflight.checks.check",
         "publishing.diagnosis.diagnose",
         "publishing.inspection.analyse",
         "publishing.inspection.plan_bundle",
+        "publishing.open_content.unpack",
         "requirements.toml_text.load_toml",
     ):
         monkeypatch.setattr(f"rsconnect_jupyter.{place}", refused)
@@ -54,18 +58,45 @@ async def test_nothing_of_a_notebook_is_read_in_jupyters_process(
     assert (await api("POST", "manifest", {"path": "a.ipynb", "mode": "html"})).status == 201
 
 
-@pytest.mark.parametrize("mode", ["html", "source"])
+@pytest.mark.parametrize(
+    "options", [{"mode": "html"}, {"mode": "html", "run_first": True}, {"mode": "source"}], ids=str
+)
 async def test_nothing_of_a_notebook_is_read_in_jupyters_process_to_publish_it(
-    api: Any, put_notebook: Any, known_sandbox: Any, finished: Any, unread: None, mode: str
+    api: Any, put_notebook: Any, known_sandbox: Any, finished: Any, unread: None, options: dict[str, Any]
 ) -> None:
     name = await known_sandbox()
     put_notebook("a.ipynb", "# Some title", "print(6 * 7)")
-    first = await finished((await api("POST", "publish", {"path": "a.ipynb", "mode": mode, "note": "one"})).body)
+    first = await finished((await api("POST", "publish", {"path": "a.ipynb", **options, "note": "one"})).body)
     assert first["state"] == "done", first["error"]
     again = await finished((await api("POST", "publish", {"path": "a.ipynb"})).body)
     assert again["result"]["guid"] == first["result"]["guid"]
     found = (await api("GET", f"servers/{name}/content", search="Some title", path="a.ipynb")).body["content"]
     assert [each["published_here"] for each in found if each["guid"] == first["result"]["guid"]] == [True]
+
+
+async def test_opened_content_is_unpacked_in_a_process_with_a_time_limit(
+    api: Any,
+    put_notebook: Any,
+    known_sandbox: Any,
+    finished: Any,
+    unread: None,
+    jp_root_dir: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    name = await known_sandbox()
+    put_notebook("a.ipynb", "# Opened anew", "1")
+    job = await finished((await api("POST", "publish", {"path": "a.ipynb", "mode": "source"})).body)
+    asked = {"server": name, "guid": job["result"]["guid"], "folder": ""}
+    opened = (await api("POST", "open", asked)).body
+    assert opened["notebook"] == "Opened anew/a.ipynb"
+    again = await finished((await api("POST", "publish", {"path": opened["notebook"]})).body)
+    assert again["result"]["guid"] == job["result"]["guid"]
+    running = inspectors()
+    monkeypatch.setattr(version_service, "UNPACKING_TIME_LIMIT", 1e-9)
+    late = await api("POST", "open", asked)
+    assert (late.status, late.body["code"]) == (422, "version-unreadable")
+    assert not (jp_root_dir / "Opened anew 2").exists()
+    assert inspectors() == running
 
 
 async def test_why_a_run_failed_is_read_in_that_process_too(
@@ -108,27 +139,48 @@ async def test_one_that_takes_too_long_is_ended_and_the_next_one_is_made(
 
 
 SLOW_CODE = """
+import signal
 import rsconnect_jupyter.preflight.checks as checks
 import rsconnect_jupyter.extension.notebook_worker as worker
+import rsconnect_jupyter.time_budget as time_budget
 
 def never(*_arguments):
     while True:
         pass
 
 checks.secret_findings = never
-worker.LONGEST_PART = 0.2
+time_budget.LONGEST_PART = 0.2
 worker.serve(worker.carry_out, prepare=worker._prepare)
 """
 
 
-async def test_what_takes_too_long_is_named_and_the_rest_is_told(
-    api: Any, put_notebook: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    """The process gets a module that never ends in the place of one check."""
+@pytest.fixture
+def slow_worker(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Give the process a module that never ends in the place of one check."""
     (tmp_path / "slow").mkdir()
-    (tmp_path / "slow" / "slow_worker.py").write_text(SLOW_CODE)
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "slow"))
-    monkeypatch.setattr(notebook_process, "_WORKER", "slow_worker")
+    module = tmp_path / "slow" / "slow_worker.py"
+    module.write_text(SLOW_CODE)
+    monkeypatch.setenv("PYTHONPATH", str(module.parent))
+    monkeypatch.setattr(notebook_process, "_WORKER", module.stem)
+    return module
+
+
+async def test_where_there_are_no_timers_the_process_is_ended_from_outside(
+    api: Any, put_notebook: Any, slow_worker: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on Windows."""
+    slow_worker.write_text(SLOW_CODE.replace("import signal", "import signal; del signal.setitimer, signal.SIGALRM"))
+    monkeypatch.setattr(notebook_process, "TIME_LIMIT", 1.0)
+    put_notebook("a.ipynb", "# Some title", "1")
+    late = await api("POST", "inspect", {"path": "a.ipynb", "mode": "source"})
+    assert (late.status, late.body["code"]) == (422, "inspection-unfinished")
+    assert not [each for each in psutil.Process().children() if slow_worker.stem in each.cmdline()]
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no timers")
+async def test_what_takes_too_long_is_named_and_the_rest_is_told(
+    api: Any, put_notebook: Any, slow_worker: Path
+) -> None:
     put_notebook("a.ipynb", "# Some title", "import numpy\nopen('/home/me/data.csv')")
     told = (await api("POST", "inspect", {"path": "a.ipynb", "mode": "source"})).body
     assert told["title"] == "Some title"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,15 +28,17 @@ def printed(document: Any) -> str:
     return "".join(output.get("text", "") for cell in document.cells for output in cell.get("outputs", []))
 
 
+def _written(file: Path) -> Callable[[], bool]:
+    return lambda: file.exists() and bool(file.read_text())
+
+
 def test_it_runs_top_to_bottom_in_the_notebooks_folder(tmp_path: Path) -> None:
     (tmp_path / "data.txt").write_text("from the file")
     document = notebook("text = open('data.txt').read()", "import os; print(text, os.getcwd())")
     before, here = document.copy(), Path.cwd()
-    told: list[tuple[int, int]] = []
-    run = execute_notebook(document, folder=tmp_path, cell_started=lambda done, total: told.append((done, total)))
+    run = execute_notebook(document, folder=tmp_path)
     assert printed(run) == f"from the file {tmp_path}\n"
     assert [each.execution_count for each in run.cells] == [1, 2]
-    assert told == [(0, 2), (1, 2)]
     assert document == before
     assert Path.cwd() == here
     assert f"from the file {tmp_path}" in render_html(run, title="T")
@@ -73,15 +76,9 @@ def test_a_notebook_without_end_is_ended(tmp_path: Path) -> None:
 
 
 def test_stopping_ends_the_kernel_without_a_word_in_the_log(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    started: list[int] = []
     document = notebook("import os; open('pid', 'w').write(str(os.getpid()))", "import time; time.sleep(3600)")
     with pytest.raises(Cancelled):
-        execute_notebook(
-            document,
-            folder=tmp_path,
-            cell_started=lambda done, _total: started.append(done),
-            should_stop=lambda: 1 in started and (tmp_path / "pid").exists(),
-        )
+        execute_notebook(document, folder=tmp_path, should_stop=_written(tmp_path / "pid"))
     assert not psutil.pid_exists(int((tmp_path / "pid").read_text()))
     gc.collect()  # asyncio speaks of errors that nobody looked at when their task goes
     assert not [each for each in caplog.records if each.name == "asyncio"]

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
+import signal
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import ipywidgets as W  # noqa: N812
 import nbformat
 import pytest
 from kernel_client import Kernel
 from nbclient import NotebookClient
 from serving import Sandbox
+
+from rsconnect_jupyter import PublishWidget, time_budget
+from rsconnect_jupyter.preflight import checks
 
 Start = Callable[..., Kernel]
 
@@ -230,3 +236,25 @@ def test_a_kernel_asks_itself_for_its_packages(make_notebook: Any, known_sandbox
     checks = kernel.run("print(widget._details._checks.value)")
     assert "not installed" not in checks
     assert "scikit-learn" in checks
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no timers")
+def test_a_check_that_does_not_end_is_given_up_so_that_the_kernel_is_free(
+    make_notebook: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(*_arguments: object) -> None:
+        while True:
+            pass
+
+    monkeypatch.setattr(checks, "secret_findings", never)
+    monkeypatch.setattr(time_budget, "LONGEST_PART", 0.1)
+    widget = PublishWidget(make_notebook())
+    assert "keys and passwords" in str([each.value for each in widget_parts(widget) if isinstance(each, W.HTML)])
+    assert "publish-ask" not in [each.name for each in threading.enumerate()]
+
+
+def widget_parts(box: Any) -> Iterator[Any]:
+    """Yield what is in a box, at any depth."""
+    for each in getattr(box, "children", ()):
+        yield each
+        yield from widget_parts(each)

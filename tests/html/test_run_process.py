@@ -1,0 +1,79 @@
+"""The process that runs a notebook before its page is made: it ends with the wish for it, and never stays silent."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from nbformat import v4
+
+from rsconnect_jupyter.errors import Cancelled, NotebookError, RenderError
+from rsconnect_jupyter.html import run_process
+from rsconnect_jupyter.html.run_process import run_notebook
+
+
+def order(folder: Path, *sources: str) -> dict[str, Any]:
+    """Write a notebook and return the order to run it."""
+    document = v4.new_notebook(cells=[v4.new_code_cell(each) for each in sources])
+    document.metadata["kernelspec"] = {"name": "python3", "display_name": "Python"}
+    (folder / "a.ipynb").write_text(json.dumps(document))
+    names = {"notebook": "a.ipynb", "target": "run.ipynb", "folder": "."}
+    return {**{name: str(folder / each) for name, each in names.items()}, "timeout": None}
+
+
+def never() -> bool:
+    return False
+
+
+def children() -> list[psutil.Process]:
+    return psutil.Process().children(recursive=True)
+
+
+def test_it_runs_in_another_process_that_ends_and_finds_the_variables(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_PASSWORD", "needed by the notebook")
+    before = children()
+    source = "import os; print(os.getppid(), os.environ['DATABASE_PASSWORD'])"
+    run_notebook(order(tmp_path, source), should_stop=never)
+    (cell,) = json.loads((tmp_path / "run.ipynb").read_text())["cells"]
+    parent, said = "".join(cell["outputs"][0]["text"]).split(maxsplit=1)
+    assert (int(parent) != os.getpid(), said) == (True, "needed by the notebook\n")
+    assert children() == before
+
+
+def test_stopping_ends_process_and_kernel(tmp_path: Path) -> None:
+    pid, before = tmp_path / "pid", children()
+    sources = (f"import os; open({str(pid)!r}, 'w').write(str(os.getpid()))", "import time; time.sleep(3600)")
+    with pytest.raises(Cancelled):
+        run_notebook(order(tmp_path, *sources), should_stop=lambda: pid.exists() and bool(pid.read_text()))
+    assert not psutil.pid_exists(int(pid.read_text()))
+    assert children() == before
+
+
+def test_errors_arrive(tmp_path: Path) -> None:
+    with pytest.raises(RenderError) as failed:
+        run_notebook(order(tmp_path, "1 / 0"), should_stop=never)
+    assert (failed.value.code, failed.value.where and failed.value.where.cell) == ("cell-failed", 0)
+    (tmp_path / "a.ipynb").write_text("{")
+    with pytest.raises(NotebookError):
+        run_notebook({**order(tmp_path), "notebook": str(tmp_path / "gone.ipynb")}, should_stop=never)
+
+
+def test_a_process_that_stays_silent_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = children()
+    monkeypatch.setattr(run_process, "LONGEST_SILENCE", 0.0)
+    with pytest.raises(RenderError) as caught:
+        run_notebook(order(tmp_path, "1"), should_stop=never)
+    assert caught.value.code == "run-unfinished"
+    assert children() == before
+
+
+def test_a_process_that_dies_is_told(tmp_path: Path) -> None:
+    with pytest.raises(RenderError) as caught:
+        run_notebook(order(tmp_path, "import os; os.kill(os.getppid(), 9)", "input"), should_stop=never)
+    assert caught.value.code == "run-process-ended"
