@@ -250,6 +250,76 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/servers/{name}/content/{guid}/runs': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description A server's name. */
+        name: components['parameters']['Name'];
+        /** @description A content's GUID. */
+        guid: components['parameters']['Guid'];
+      };
+      cookie?: never;
+    };
+    /** What the server ran of a content, newest first. */
+    get: operations['listRuns'];
+    put?: never;
+    /** Have the server run the content's active version again. */
+    post: operations['runNow'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/servers/{name}/content/{guid}/runs/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description A server's name. */
+        name: components['parameters']['Name'];
+        /** @description A content's GUID. */
+        guid: components['parameters']['Guid'];
+        /** @description A run's key. */
+        id: components['parameters']['RunKey'];
+      };
+      cookie?: never;
+    };
+    /** The log of a run, and why it failed. */
+    get: operations['readRun'];
+    put?: never;
+    post?: never;
+    /** End a run; one that has ended already is fine. */
+    delete: operations['stopRun'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/servers/{name}/content/{guid}/scheduled-failure': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description A server's name. */
+        name: components['parameters']['Name'];
+        /** @description A content's GUID. */
+        guid: components['parameters']['Guid'];
+      };
+      cookie?: never;
+    };
+    /** The run in which the last scheduled run failed, unless the content ran successfully since. */
+    get: operations['readScheduledFailure'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/servers/{name}/sign-out': {
     parameters: {
       query?: never;
@@ -1093,6 +1163,51 @@ export interface components {
     RunLog: {
       lines: string[];
     };
+    RunList: {
+      guid: string;
+      title: string;
+      runs: components['schemas']['ContentRun'][];
+      /** @description True when the server runs it again on demand. */
+      can_run: boolean;
+      /** @description The dashboard's page of runs. */
+      logs_url: string;
+    };
+    ContentRun: {
+      key: string;
+      /**
+       * @description `render`: the page was made; `environment`: packages were installed; `app`: an application ran.
+       * @enum {string}
+       */
+      kind: 'render' | 'environment' | 'app' | 'other';
+      /**
+       * @description `request`: somebody published, rendered or opened it.
+       * @enum {string}
+       */
+      reason: 'schedule' | 'request';
+      /** @enum {string} */
+      outcome: 'ok' | 'failed' | 'running' | 'skipped' | 'unknown';
+      version: string;
+      started: string;
+      /** @description Empty while it runs. */
+      ended: string;
+      seconds?: number;
+      exit_code?: number;
+      /** @description Why it failed or was skipped, as far as the server says so. */
+      note: string;
+      /** @description True for the rendering that readers see. */
+      seen?: boolean;
+    };
+    RunStarted: {
+      task_id: string;
+    };
+    RunReport: {
+      run: components['schemas']['ContentRun'];
+      lines: string[];
+      failure?: components['schemas']['Problem'];
+    };
+    ScheduledFailure: {
+      run?: components['schemas']['ContentRun'];
+    };
     RestoreRequest: {
       /** @description The notebook whose content it is. */
       path: string;
@@ -1221,6 +1336,8 @@ export interface components {
     Guid: string;
     /** @description A version's id, which is that of its bundle. */
     VersionId: string;
+    /** @description A run's key. */
+    RunKey: string;
   };
   requestBodies: never;
   headers: never;
@@ -1578,6 +1695,141 @@ export interface operations {
         };
         content: {
           'application/gzip': string;
+        };
+      };
+      default: components['responses']['Problem'];
+    };
+  };
+  listRuns: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description A server's name. */
+        name: components['parameters']['Name'];
+        /** @description A content's GUID. */
+        guid: components['parameters']['Guid'];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The runs. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RunList'];
+        };
+      };
+      default: components['responses']['Problem'];
+    };
+  };
+  runNow: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description A server's name. */
+        name: components['parameters']['Name'];
+        /** @description A content's GUID. */
+        guid: components['parameters']['Guid'];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It has started. */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RunStarted'];
+        };
+      };
+      default: components['responses']['Problem'];
+    };
+  };
+  readRun: {
+    parameters: {
+      query: {
+        /** @description The notebook whose content it is, to name the cell that failed. */
+        path: string;
+      };
+      header?: never;
+      path: {
+        /** @description A server's name. */
+        name: components['parameters']['Name'];
+        /** @description A content's GUID. */
+        guid: components['parameters']['Guid'];
+        /** @description A run's key. */
+        id: components['parameters']['RunKey'];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The run. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RunReport'];
+        };
+      };
+      default: components['responses']['Problem'];
+    };
+  };
+  stopRun: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description A server's name. */
+        name: components['parameters']['Name'];
+        /** @description A content's GUID. */
+        guid: components['parameters']['Guid'];
+        /** @description A run's key. */
+        id: components['parameters']['RunKey'];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It ends. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      default: components['responses']['Problem'];
+    };
+  };
+  readScheduledFailure: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description A server's name. */
+        name: components['parameters']['Name'];
+        /** @description A content's GUID. */
+        guid: components['parameters']['Guid'];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The run; without it when there is none. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ScheduledFailure'];
         };
       };
       default: components['responses']['Problem'];

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .content_functions import run_log, run_now, runs, stop_run
     from .foreground.sign_in import sign_in
     from .publish_function import publish
     from .rehearse_function import rehearse
@@ -24,7 +25,11 @@ __all__ = [
     "publish",
     "rehearse",
     "restore",
+    "run_log",
+    "run_now",
+    "runs",
     "sign_in",
+    "stop_run",
     "versions",
 ]
 
@@ -42,6 +47,10 @@ def __getattr__(name: str) -> Any:
         from . import version_functions  # noqa: PLC0415 - Jupyter's start does without the models
 
         return getattr(version_functions, name)
+    if name in ("run_log", "run_now", "runs", "stop_run"):
+        from . import content_functions  # noqa: PLC0415 - Jupyter's start does without the models
+
+        return getattr(content_functions, name)
     if name == "sign_in":
         from .foreground.sign_in import sign_in  # noqa: PLC0415 - Jupyter's start does without the models
 

@@ -22,9 +22,13 @@ examples:
   jupyter publish sales.ipynb --rehearse --fix
   jupyter publish sales.ipynb --compare
   jupyter publish sales.ipynb --restore 41
+  jupyter publish sales.ipynb --run-log
 
 The API key comes from where --add-server keeps it, from CONNECT_API_KEY, or is asked for; it is never an argument.
 Exit code: 0 done, 1 tried and failed, 2 cannot be tried as written, 130 cancelled."""
+
+RUN_COMMANDS = ("runs", "run_log", "run_now", "stop_run")
+"""Arguments that are about what the server ran."""
 
 _TRAIT = re.compile(r"--?[A-Za-z_]\w*(\.\w+)+(=.*)?")
 
@@ -72,16 +76,23 @@ def changes_servers(arguments: argparse.Namespace) -> bool:
     return any(getattr(arguments, name) for name in names)
 
 
+def given(arguments: argparse.Namespace, name: str) -> bool:
+    """Tell whether a command's flag was typed."""
+    return getattr(arguments, name) not in (None, False)
+
+
 def _check(arguments: argparse.Namespace) -> None:
     """Refuse what contradicts itself."""
     other = changes_servers(arguments)
     if arguments.compare and not arguments.notebooks and not arguments.compare.isdigit():
         arguments.notebooks, arguments.compare = [arguments.compare], ""  # --compare NOTEBOOK
+    if arguments.run_log and not arguments.notebooks:
+        arguments.notebooks, arguments.run_log = [arguments.run_log], ""  # --run-log NOTEBOOK
     if arguments.download and arguments.notebooks:
         raise _bad_option("--download takes a content, not a notebook.")
     other = other or arguments.download
-    commands = ("versions", "compare", "restore", "dry_run", "rehearse")
-    asked = [each for each in commands if getattr(arguments, each) not in (None, False)]
+    commands = ("versions", "compare", "restore", *RUN_COMMANDS, "dry_run", "rehearse")
+    asked = [each for each in commands if given(arguments, each)]
     if len(asked) > 1:
         flags = " and ".join(f"--{each.replace('_', '-')}" for each in asked)
         raise _bad_option(f"{flags} are different commands.", hint="Give one of them.")
@@ -134,6 +145,7 @@ def _parser() -> _Parser:
     _add_bundle_options(parser)
     _add_output_options(parser)
     _add_version_options(parser)
+    _add_run_options(parser)
     _add_server_options(parser)
     _add_jupyter_options(parser)
     return parser
@@ -208,6 +220,20 @@ def _add_version_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--download", metavar="GUID|URL", help="fetch published content into a new folder, to change and publish it"
     )
+
+
+def _add_run_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("what the server ran")
+    group.add_argument("--runs", action="store_true", help="list the runs, newest first")
+    group.add_argument(
+        "--run-log",
+        metavar="KEY",
+        nargs="?",
+        const="",
+        help="show the log of a run, and why it failed (default: the newest that failed); exit code 1 when it failed",
+    )
+    group.add_argument("--run-now", action="store_true", help="have the server run the content again")
+    group.add_argument("--stop-run", metavar="KEY", help="end a run")
 
 
 def _add_server_options(parser: argparse.ArgumentParser) -> None:

@@ -137,6 +137,11 @@ def mode_title(mode: str) -> str:
     return next((title for each, title in TITLES.items() if each == mode), mode)
 
 
+def is_rendered(mode: str) -> bool:
+    """Tell whether the server runs content of Connect's mode from top to bottom, and can do so again."""
+    return any(each.is_report for name, each in APP_MODES.items() if name == mode)
+
+
 def mode_name(number: int) -> str:
     """Return Connect's name for a number of the unversioned API; ``"unknown"`` for one we do not know."""
     return NAMES.get(number, "unknown")

@@ -12,6 +12,7 @@ from ..models import Content, Secret, Server, TaskResult
 from . import content_names, parsing
 from .at_most_once import send_once
 from .job_tracking import JobTracker, TaskRef, UntrackedDeployment, parse_untracked
+from .operations import Operations
 from .parsing import as_number, as_text
 from .reader_calls import ReaderCalls
 from .responses import Answer, is_unrouted, read_id, read_items, read_json, read_list, read_object, refusal
@@ -37,7 +38,7 @@ _GUESSES = 3
 """Names that are tried before the server is asked which are taken: it lists all of the user's items."""
 
 
-class Client(ReaderCalls):
+class Client(ReaderCalls, Operations):
     """A signed-in conversation with one server over one HTTP session. Made by `discovery.open_client`.
 
     Attributes:
@@ -335,18 +336,6 @@ class Client(ReaderCalls):
 
     def _bundle_path(self, guid: str, bundle_id: str) -> str:
         return f"v1/content/{as_segment(guid)}/bundles/{as_segment(bundle_id)}"
-
-    def jobs(self, guid: str) -> tuple[dict[str, Any], ...]:
-        """Return Connect's descriptions of an item's runs, newest first; none from servers before 2022.10."""
-        answer = self._get(f"v1/content/{as_segment(guid)}/jobs")
-        listed = [] if is_unrouted(answer) or answer.status in (403, 404) else read_list(answer)
-        return tuple(each for each in listed if isinstance(each, dict))
-
-    def job_log(self, guid: str, key: str) -> tuple[str, ...]:
-        """Return the lines of a run's log."""
-        log = read_object(self._get(f"v1/content/{as_segment(guid)}/jobs/{as_segment(key)}/log"))
-        entries = log.get("entries")
-        return tuple(as_text(each.get("data")) for each in entries or () if isinstance(each, Mapping))
 
     def set_variables(self, guid: str, variables: Mapping[str, Secret | None]) -> None:
         """Set environment variables of an item; None deletes one, others stay."""

@@ -12,6 +12,7 @@ from ..errors import SandboxError
 from .job_handlers import JobHandler, JobsHandler
 from .notebook_handlers import InspectHandler, KernelHandler, ManifestHandler
 from .rest_handler import RestHandler
+from .run_handlers import RunHandler, RunsHandler, ScheduledFailureHandler
 from .server_handlers import AddressHandler, ContentHandler, ServerHandler, ServersHandler
 from .sign_in_handlers import SignInHandler, SignInsHandler, SignOutHandler
 from .version_handlers import (
@@ -128,6 +129,9 @@ def routes(extension: Runtime) -> list[tuple[str, type[RestHandler], dict[str, A
         f"/servers{NAME}/content{NAME}/versions{NAME}": ContentVersionHandler,
         f"/servers{NAME}/content{NAME}/versions{NAME}/log": RunLogHandler,
         f"/servers{NAME}/content{NAME}/versions{NAME}/archive": ArchiveHandler,
+        f"/servers{NAME}/content{NAME}/runs": RunsHandler,
+        f"/servers{NAME}/content{NAME}/runs{NAME}": RunHandler,
+        f"/servers{NAME}/content{NAME}/scheduled-failure": ScheduledFailureHandler,
         f"/servers{NAME}/sign-out": SignOutHandler,
         "/sign-in": SignInsHandler,
         f"/sign-in{NAME}": SignInHandler,

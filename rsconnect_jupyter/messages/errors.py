@@ -355,6 +355,7 @@ ERRORS: dict[str, ErrorText] = {
         "No sign-in waits for {name}.",
         "Begin one with: jupyter publish --sign-in URL --name {name} --no-wait",
     ),
+    "no-runs": ErrorText("The server lists no runs of this content.", "Its runs are listed once it was published."),
     "no-such-file/certificate": ErrorText("The certificate file {path} cannot be read.", "Name a PEM file."),
     "no-such-file/requirements": ErrorText(
         "There is no requirements file {path}.", "Name a file, or one of: auto, imports, freeze."

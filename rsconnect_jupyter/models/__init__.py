@@ -31,6 +31,7 @@ from .readers import (
     Tag,
     VanityCheck,
 )
+from .run import ContentRun, RunList
 from .secret import HIDDEN, Secret
 from .server import KeyPlace, Origin, Server, ServerFacts, User
 from .version import (
@@ -62,6 +63,7 @@ __all__ = [
     "ComparedCell",
     "Content",
     "ContentReaders",
+    "ContentRun",
     "Credential",
     "CredentialKind",
     "Deployment",
@@ -94,6 +96,7 @@ __all__ = [
     "RequestParts",
     "Requirements",
     "RestoreRequest",
+    "RunList",
     "Secret",
     "Server",
     "ServerFacts",

@@ -90,9 +90,19 @@ MAY_KNOW: dict[str, set[str]] = {
     "widget": FRONT_END | {"option_signature"},
     "cli": FRONT_END | {""},
     "__main__": {"cli"},
+    "content_functions": DATA | {"foreground"},
     "version_functions": DATA | {"foreground"},
     "": DATA
-    | {"_version", "extension", "foreground", "publish_function", "rehearse_function", "version_functions", "widget"},
+    | {
+        "_version",
+        "content_functions",
+        "extension",
+        "foreground",
+        "publish_function",
+        "rehearse_function",
+        "version_functions",
+        "widget",
+    },
 }
 """Part -> parts it may import. A part is a module or folder of the package; ``""`` is the package's ``__init__``."""
 

@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from frontend_fixtures import command, known_sandbox, make_notebook, notebook, own_data
+from nightly_content import failed_report
 
-__all__ = ["command", "known_sandbox", "make_notebook", "notebook", "own_data"]
+__all__ = ["command", "failed_report", "known_sandbox", "make_notebook", "notebook", "own_data"]

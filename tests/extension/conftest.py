@@ -12,6 +12,7 @@ from urllib.parse import quote, urlencode
 import pytest
 from authoring import write_notebook
 from contract import check_answer
+from nightly_content import failed_report  # noqa: F401
 from pytest_jupyter.jupyter_server import *  # noqa: F403
 from serving import Sandbox
 

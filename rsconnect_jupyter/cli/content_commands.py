@@ -1,0 +1,89 @@
+"""``--runs``, ``--run-log``, ``--run-now`` and ``--stop-run``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from ..errors import failure_event
+from ..foreground.content_runs import RunLog, content_run_log, content_runs, run_content, stop_content_run
+from ..foreground.content_versions import PublishedNotebook
+from ..models import ContentRun
+from ..terminal_text import plain_text
+from .exit_status import TRIED_AND_FAILED, show_failure
+from .report import print_json
+
+_DATE = 16
+
+
+def look_after(arguments: argparse.Namespace, published: PublishedNotebook) -> None:
+    """Do what the arguments say.
+
+    Raises:
+        SystemExit: status 1 when the run that ``--run-log`` shows has failed.
+        RSConnectException: it cannot be done, or a run failed.
+    """
+    if arguments.runs:
+        _list(arguments, published)
+    elif arguments.run_log is not None:
+        _show(arguments, content_run_log(published, arguments.run_log or None))
+    elif arguments.stop_run:
+        stop_content_run(published, arguments.stop_run)
+    else:
+        _run(arguments, published)
+
+
+def _list(arguments: argparse.Namespace, published: PublishedNotebook) -> None:
+    found = content_runs(published).runs
+    if arguments.json:
+        for each in found:
+            print_json(each.as_dict())
+    else:
+        print(runs_text(found))  # noqa: T201
+
+
+def _show(arguments: argparse.Namespace, log: RunLog) -> None:
+    if arguments.json:
+        failed = {"failure": failure_event(log.failure, seq=0, step="deploy").as_dict()} if log.failure else {}
+        print_json({**log.run.as_dict(), "lines": list(log.lines), **failed})
+    elif not arguments.quiet:
+        for line in log.lines:
+            print(plain_text(line))  # noqa: T201
+    if log.failure is not None:
+        sys.exit(TRIED_AND_FAILED if arguments.json else show_failure(log.failure, as_json=False))
+
+
+def _run(arguments: argparse.Namespace, published: PublishedNotebook) -> None:
+    def show(line: str) -> None:
+        if not arguments.quiet and not arguments.json:
+            print(plain_text(line), file=sys.stderr, flush=True)  # noqa: T201
+
+    result = run_content(published, show)
+    if arguments.json:
+        print_json({"task_id": result.task_id, "code": result.code})
+    elif not arguments.quiet:
+        print("The server has run it.")  # noqa: T201
+
+
+def runs_text(runs: tuple[ContentRun, ...]) -> str:
+    """Return runs as a table for people. No I/O."""
+    if not runs:
+        return "The server lists no runs."
+    rows = [("", "KEY", "TIME (UTC)", "WHAT", "WHY", "SECONDS", "VERSION", "RESULT"), *map(_row, runs)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
+    return "\n".join(each.rstrip() for each in lines)
+
+
+def _row(run: ContentRun) -> tuple[str, ...]:
+    note = f": {plain_text(run.note)}" if run.note and run.outcome in ("failed", "skipped") else ""
+    return (
+        "*" if run.seen else "",
+        plain_text(run.key),
+        run.started[:_DATE].replace("T", " ") or "-",
+        run.kind,
+        run.reason,
+        f"{run.seconds:.0f}" if run.seconds is not None else "-",
+        run.version or "-",
+        run.outcome + note,
+    )

@@ -1,0 +1,111 @@
+"""``runs()``, ``run_log()``, ``run_now()`` and ``stop_run()``; the work is done by ``foreground``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable
+
+    from .foreground.content_versions import PublishedNotebook
+    from .models import ContentRun, Server, TaskResult
+
+__all__ = ["run_log", "run_now", "runs", "stop_run"]
+
+
+def runs(
+    notebook: str | os.PathLike[str] | None = None, *, server: str | Server | None = None, content: str | None = None
+) -> list[ContentRun]:
+    """Return what the server ran of a notebook's content, newest first.
+
+    Args:
+        notebook: Path; the notebook this kernel belongs to when omitted.
+        server: Name or address of a server; the one published to last when omitted.
+        content: GUID of the content, or a link to it; the one published to last when omitted.
+
+    Raises:
+        RSConnectException: One of the errors in ``rsconnect_jupyter.errors``.
+    """
+    from .foreground.content_runs import content_runs  # noqa: PLC0415 - importing this package must stay cheap
+
+    return list(content_runs(_published(notebook, server, content)).runs)
+
+
+def run_log(
+    key: str | None = None,
+    notebook: str | os.PathLike[str] | None = None,
+    *,
+    server: str | Server | None = None,
+    content: str | None = None,
+) -> list[str]:
+    """Return the lines of a run's log.
+
+    Args:
+        key: As `runs` lists it; the newest run that failed, else the newest, when omitted.
+        notebook: As for `runs`.
+        server: As for `runs`.
+        content: As for `runs`.
+
+    Raises:
+        RSConnectException: One of the errors in ``rsconnect_jupyter.errors``.
+    """
+    from .foreground.content_runs import content_run_log  # noqa: PLC0415
+
+    return list(content_run_log(_published(notebook, server, content), key).lines)
+
+
+def run_now(
+    notebook: str | os.PathLike[str] | None = None,
+    *,
+    server: str | Server | None = None,
+    content: str | None = None,
+    on_line: Callable[[str], None] | None = None,
+) -> TaskResult:
+    """Have the server run the content again, and wait until it has.
+
+    Args:
+        notebook: As for `runs`.
+        server: As for `runs`.
+        content: As for `runs`.
+        on_line: Called with each line of the log.
+
+    Raises:
+        TaskFailedError: The run failed; the message says why.
+        RSConnectException: Another of the errors in ``rsconnect_jupyter.errors``.
+    """
+    from .foreground.content_runs import run_content  # noqa: PLC0415
+
+    return run_content(_published(notebook, server, content), on_line)
+
+
+def stop_run(
+    key: str,
+    notebook: str | os.PathLike[str] | None = None,
+    *,
+    server: str | Server | None = None,
+    content: str | None = None,
+) -> None:
+    """End a run on the server; one that has ended already is fine.
+
+    Args:
+        key: As `runs` lists it.
+        notebook: As for `runs`.
+        server: As for `runs`.
+        content: As for `runs`.
+
+    Raises:
+        RSConnectException: One of the errors in ``rsconnect_jupyter.errors``.
+    """
+    from .foreground.content_runs import stop_content_run  # noqa: PLC0415
+
+    stop_content_run(_published(notebook, server, content), key)
+
+
+def _published(
+    notebook: str | os.PathLike[str] | None, server: str | Server | None, content: str | None
+) -> PublishedNotebook:
+    from .foreground.content_versions import published_notebook  # noqa: PLC0415
+    from .foreground.location import find_notebook  # noqa: PLC0415
+
+    return published_notebook(find_notebook() if notebook is None else notebook, server=server, content=content)

@@ -1,0 +1,70 @@
+"""``--runs``, ``--run-log``, ``--run-now`` and ``--stop-run`` as a user starts them, and the same as functions."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from nightly_content import FAILING, nightly_notebook
+from serving import Sandbox
+
+import rsconnect_jupyter
+from rsconnect_jupyter.errors import TaskFailedError
+from rsconnect_jupyter.models import Secret, Server
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.mark.usefixtures("known_sandbox")
+def test_runs_are_listed_and_a_failed_one_is_explained(command: Command, failed_report: str, tmp_path: Path) -> None:
+    notebook = nightly_notebook(tmp_path / "nightly.ipynb")
+    about = (notebook, "--update", failed_report, "--server", "sandbox")
+    listed = command(*about, "--runs")
+    assert listed.returncode == 0, listed.stderr
+    assert listed.stdout.splitlines()[0].split() == [
+        "KEY",
+        "TIME",
+        "(UTC)",
+        "WHAT",
+        "WHY",
+        "SECONDS",
+        "VERSION",
+        "RESULT",
+    ]
+    assert "failed" in listed.stdout.splitlines()[1]
+
+    log = command(*about, "--run-log")
+    assert log.returncode == 1
+    assert "the night is dark" in log.stdout
+    assert f"failed on the server in cell {FAILING + 1}" in log.stderr
+
+    described = command(*about, "--run-log", "--json")
+    assert json.loads(described.stdout)["failure"]["data"]["failing_lines"]
+    stopped = command(*about, "--stop-run", json.loads(described.stdout)["key"])
+    assert stopped.returncode == 0, "it has ended"
+
+
+def test_commands_about_runs_are_given_one_at_a_time(command: Command, tmp_path: Path) -> None:
+    refused = command(nightly_notebook(tmp_path / "nightly.ipynb"), "--runs", "--run-now")
+    assert refused.returncode == 2
+    assert "different commands" in refused.stderr
+
+
+def test_functions_do_the_same(sandbox: Sandbox, failed_report: str, tmp_path: Path) -> None:
+    notebook = nightly_notebook(tmp_path / "nightly.ipynb")
+    server = Server(name="here", url=sandbox.url, api_key=Secret(sandbox.key))
+    newest = next(
+        each for each in rsconnect_jupyter.runs(notebook, server=server, content=failed_report) if each.kind == "render"
+    )
+    assert newest.outcome == "failed"
+    assert any(
+        "the night is dark" in line
+        for line in rsconnect_jupyter.run_log(None, notebook, server=server, content=failed_report)
+    )
+    lines: list[str] = []
+    with pytest.raises(TaskFailedError, match="the night is dark"):
+        rsconnect_jupyter.run_now(notebook, server=server, content=failed_report, on_line=lines.append)
+    assert lines
