@@ -1279,6 +1279,8 @@ export interface components {
       outputs_changed: boolean;
       old_number?: number;
       new_number?: number;
+      /** @description True when the source is too long to show; `⋯` stands for what is left out. */
+      shortened: boolean;
     };
     ListedChange: {
       name: string;

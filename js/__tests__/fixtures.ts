@@ -288,6 +288,7 @@ export const COMPARISON: VersionComparison = {
       old_outputs: [],
       new_outputs: [],
       outputs_changed: false,
+      shortened: false,
       old_number: 1,
       new_number: 1
     },
@@ -304,6 +305,7 @@ export const COMPARISON: VersionComparison = {
       old_outputs: [{ output_type: 'stream', text: ['before'] }],
       new_outputs: [{ output_type: 'display_data', data: { 'image/png': 'AAAA' } }],
       outputs_changed: true,
+      shortened: false,
       old_number: 2,
       new_number: 2
     }

@@ -161,6 +161,25 @@ describe('a comparison', () => {
     expect(screen.getAllByText('import pandas').length).toBe(1);
   });
 
+  it('shows the cells of a long notebook in parts, and says when a source is shortened', () => {
+    const cells = Array.from({ length: 450 }, (_, index) => ({
+      ...COMPARISON.cells[1],
+      new_number: index + 1,
+      shortened: index === 0
+    }));
+    const value = { ...COMPARISON, cells };
+    const again = (): void => undefined;
+    const props = { trans, rendermime: null, again };
+    const { container } = render(<CompareView {...props} comparison={{ kind: 'ready', value }} />);
+    const shown = (): number => container.querySelectorAll('li[data-change=changed] > h2').length;
+    expect(shown()).toBe(200);
+    expect(screen.getAllByText(/too long to be shown/).length).toBe(1);
+    fireEvent.click(screen.getByText('Show more cells (250 left)'));
+    fireEvent.click(screen.getByText('Show more cells (50 left)'));
+    expect(shown()).toBe(450);
+    expect(screen.queryByText(/Show more cells/)).toBeNull();
+  });
+
   it('has nothing for axe to object to', async () => {
     const { container } = render(view);
     const { violations } = await axe.run(container, { rules: { region: { enabled: false } } });

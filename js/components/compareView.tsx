@@ -21,6 +21,9 @@ interface IViewing {
   readonly everything: boolean;
 }
 
+/** Cells that are shown at once; more of them come at a click. */
+const CELLS = 200;
+
 /** Two versions: cells side by side or one after the other, files and requirements as lists. */
 export function CompareView(props: ICompareViewProps): JSX.Element {
   const { trans, comparison, again } = props;
@@ -128,7 +131,10 @@ interface ICellsProps {
 function Cells(props: ICellsProps): JSX.Element {
   const { trans, value, viewing } = props;
   const split = viewing.layout === 'side-by-side';
-  const shown = value.cells.filter(each => viewing.everything || each.change !== 'same');
+  const [most, setMost] = React.useState(CELLS);
+  const chosen = value.cells.filter(each => viewing.everything || each.change !== 'same');
+  const shown = chosen.slice(0, most);
+  const left = chosen.length - shown.length;
   return (
     <section aria-label={trans.__('Cells')}>
       {split && shown.length > 0 && (
@@ -141,10 +147,22 @@ function Cells(props: ICellsProps): JSX.Element {
         {shown.map((cell, index) => (
           <li key={index} data-change={cell.change}>
             <h2 className="jp-rsc-compare-title">{cellTitle(cell, trans)}</h2>
+            {cell.shortened && (
+              <p className="jp-rsc-note">
+                {trans.__(
+                  'The source is too long to be shown as a whole; ⋯ stands for what is left out.'
+                )}
+              </p>
+            )}
             {split ? <SplitCell {...props} cell={cell} /> : <UnifiedCell {...props} cell={cell} />}
           </li>
         ))}
       </ol>
+      {left > 0 && (
+        <button type="button" className="jp-rsc-button" onClick={() => setMost(most + CELLS)}>
+          {trans.__('Show more cells (%1 left)', left)}
+        </button>
+      )}
     </section>
   );
 }

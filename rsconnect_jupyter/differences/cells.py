@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from difflib import SequenceMatcher
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 
 from ..models import ComparedCell
 from ..notebook.reading import Cell
+from .alignment import Effort, aligned
 from .meaning import counts, meaning_of_outputs, plain_source
 
 _SIMILAR = 0.5
 """Share of the words that two cells must have in common to be one cell, changed."""
 
 _WORD = re.compile(r"\w+|\s+|[^\w\s]")
+_STEPS_FOR_CELLS = 10_000_000
+"""Enough for 5,000 cells of which each seventh differs."""
+
 _MOST_WORDS = 4000
-"""Longer sources are compared by lines: `difflib` takes time with the square of their length."""
+"""Longer sources are compared by lines."""
+
+_MOST_SHOWN = 100_000
+"""Characters of a source; of a longer one the parts that are the same are left out, and the ends of long parts."""
+
+_EDGE = 2_000
+"""Characters that stay at each end of what is left out."""
+
+_LEFT_OUT = "\n⋯\n"
 
 _MOST_PAIRS = 4000
 """Pairs of cells that are looked at for likeness, in one place of the notebook."""
@@ -32,12 +45,13 @@ def compare_cells(old: Sequence[Cell], new: Sequence[Cell], *, outputs: bool) ->
     before, after = [each for each in old if counts(each)], [each for each in new if counts(each)]
     made: list[ComparedCell] = []
     keys = [[(each.type, plain_source(each.source)) for each in cells] for cells in (before, after)]
-    for kind, a, b, c, d in SequenceMatcher(None, keys[0], keys[1], autojunk=False).get_opcodes():
+    pair = partial(_pair, effort=Effort(), outputs=outputs)
+    for kind, a, b, c, d in aligned(keys[0], keys[1], Effort(each=_STEPS_FOR_CELLS)):
         if kind == "equal":
-            made += [_pair(x, y, outputs=outputs) for x, y in zip(before[a:b], after[c:d], strict=True)]
+            made += map(pair, before[a:b], after[c:d])
         else:
-            made += _aligned(before[a:b], after[c:d], outputs=outputs)
-    return tuple(made)
+            made += _side_by_side(before[a:b], after[c:d], pair, outputs=outputs)
+    return tuple(map(_shortened, made))
 
 
 def compare_paragraphs(old: Sequence[str], new: Sequence[str]) -> tuple[ComparedCell, ...]:
@@ -46,15 +60,14 @@ def compare_paragraphs(old: Sequence[str], new: Sequence[str]) -> tuple[Compared
     return compare_cells(*cells, outputs=False)
 
 
-def compare_words(old: str, new: str) -> tuple[tuple[str, str], ...]:
+def compare_words(old: str, new: str, effort: Effort | None = None) -> tuple[tuple[str, str], ...]:
     """Return ``(kind, text)``: ``"="`` in both, ``"-"`` in the old text only, ``"+"`` in the new one only."""
-    parts = [_WORD.findall(each) for each in (old, new)]
-    if max(map(len, parts)) > _MOST_WORDS:
+    long = max(len(old), len(new)) > _MOST_SHOWN
+    parts = [] if long else [_WORD.findall(each) for each in (old, new)]
+    if long or max(map(len, parts)) > _MOST_WORDS:
         parts = [each.splitlines(keepends=True) for each in (old, new)]
-    if max(map(len, parts)) > _MOST_WORDS:
-        return (("-", old), ("+", new))
     found: list[tuple[str, str]] = []
-    for kind, a, b, c, d in SequenceMatcher(None, parts[0], parts[1], autojunk=False).get_opcodes():
+    for kind, a, b, c, d in aligned(parts[0], parts[1], effort or Effort()):
         if kind == "equal":
             found.append(("=", "".join(parts[0][a:b])))
         else:
@@ -64,14 +77,16 @@ def compare_words(old: str, new: str) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-def _aligned(old: Sequence[Cell], new: Sequence[Cell], *, outputs: bool) -> Iterator[ComparedCell]:
+def _side_by_side(
+    old: Sequence[Cell], new: Sequence[Cell], pair: Callable[[Cell, Cell], ComparedCell], *, outputs: bool
+) -> Iterator[ComparedCell]:
     """Yield cells of a place where the notebooks differ: pairs by id or likeness, the rest as removed and added."""
     start_old = start_new = 0
     for x, y in [*_pairs(old, new), (len(old), len(new))]:
         yield from (_removed(each, outputs=outputs) for each in old[start_old:x])
         yield from (_added(each, outputs=outputs) for each in new[start_new:y])
         if x < len(old):
-            yield _pair(old[x], new[y], outputs=outputs)
+            yield pair(old[x], new[y])
         start_old, start_new = x + 1, y + 1
 
 
@@ -110,7 +125,7 @@ def _likeness(old: Cell, new: Cell, words: set[str], others: set[str]) -> float:
     return shared + 0.5 * same_id if shared >= 0.1 else shared
 
 
-def _pair(old: Cell, new: Cell, *, outputs: bool) -> ComparedCell:
+def _pair(old: Cell, new: Cell, *, effort: Effort, outputs: bool) -> ComparedCell:
     differs = plain_source(old.source) != plain_source(new.source)
     shown = outputs and old.outputs != new.outputs and meaning_of_outputs(old) != meaning_of_outputs(new)
     return ComparedCell(
@@ -118,7 +133,7 @@ def _pair(old: Cell, new: Cell, *, outputs: bool) -> ComparedCell:
         change="changed" if differs or shown else "same",
         old_source=old.source,
         new_source=new.source,
-        words=compare_words(old.source, new.source) if differs else (),
+        words=compare_words(old.source, new.source, effort) if differs else (),
         old_outputs=old.outputs if shown else (),
         new_outputs=new.outputs if shown else (),
         outputs_changed=shown,
@@ -137,3 +152,34 @@ def _added(cell: Cell, *, outputs: bool) -> ComparedCell:
     shown = cell.outputs if outputs else ()
     number = cell.index + 1
     return ComparedCell(kind=cell.type, change="added", new_source=cell.source, new_outputs=shown, new_number=number)
+
+
+def _shortened(cell: ComparedCell) -> ComparedCell:
+    """Return a cell whose sources can be shown: of long ones what differs, with some of what is beside it."""
+    if max(len(cell.old_source or ""), len(cell.new_source or "")) <= _MOST_SHOWN:
+        return cell
+    return replace(
+        cell,
+        old_source=_short(cell.old_source, _MOST_SHOWN),
+        new_source=_short(cell.new_source, _MOST_SHOWN),
+        words=_short_words(cell.words),
+        shortened=True,
+    )
+
+
+def _short_words(words: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    """Return the parts with their middles left out, and none after the most that is shown."""
+    kept: list[tuple[str, str]] = []
+    left = _MOST_SHOWN
+    for kind, text in words:
+        if left <= 0:
+            return (*kept, ("=", _LEFT_OUT))
+        kept.append((kind, _short(text, 2 * _EDGE if kind == "=" else 10 * _EDGE) or ""))
+        left -= len(kept[-1][1])
+    return tuple(kept)
+
+
+def _short(text: str | None, most: int) -> str | None:
+    if text is None or len(text) <= most:
+        return text
+    return f"{text[: most // 2]}{_LEFT_OUT}{text[-(most // 2) :]}"

@@ -127,6 +127,7 @@ class ComparedCell:
         words: For a changed source ``(kind, text)`` in order: ``"="`` in both, ``"-"`` in the old one, ``"+"`` new.
         old_outputs, new_outputs: As nbformat has them, where they count; empty when they are the same.
         old_number, new_number: Place among the version's cells, from 1.
+        shortened: True when the source is too long to show, and parts of it are left out.
     """
 
     kind: str
@@ -139,6 +140,7 @@ class ComparedCell:
     outputs_changed: bool = False
     old_number: int | None = None
     new_number: int | None = None
+    shortened: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

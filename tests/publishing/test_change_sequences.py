@@ -1,10 +1,14 @@
-"""Random sequences of what happens to a notebook and its content: the mark is right after each step."""
+"""Random sequences of what happens to a notebook and its content: the mark is right after each step.
+
+25 sequences; ``SEQUENCES=100`` runs as many as one likes.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import itertools
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -30,6 +34,7 @@ from rsconnect_jupyter.publishing.restore import restore
 
 # Each sequence has a data folder of its own; an object's id may be that of an earlier one, with its records.
 NUMBERS = itertools.count()
+SEQUENCES = int(os.environ.get("SEQUENCES", "25"))
 
 
 class Marks(RuleBasedStateMachine):
@@ -147,7 +152,7 @@ class Marks(RuleBasedStateMachine):
 def test_the_mark_is_right_after_random_sequences(project: Project, colleague: Server, tmp_path: Path) -> None:
     machine: Any = type("MarksHere", (Marks,), {"project": project, "colleague": colleague})
     settle = settings(
-        max_examples=100,
+        max_examples=SEQUENCES,
         stateful_step_count=6,
         deadline=None,
         derandomize=True,
