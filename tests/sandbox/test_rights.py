@@ -180,6 +180,24 @@ def test_a_form_carries_metadata_with_the_archive(admin: Api) -> None:
     assert admin.refused("POST", f"v1/content/{guid}/bundles", files=wrong) == (400, 121)
 
 
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [
+        ("multipart/form-data", b"--x\r\n"),
+        ("multipart/form-data; boundary=x", b"--y\r\n"),
+        ("multipart/form-data; boundary=x", b'--x\r\nContent-Disposition: form-data; name="archive"\r\n\r\ncut off'),
+        ("multipart/form-data; boundary=x", b"--x\r\nno header\r\n\r\n\r\n--x--\r\n"),
+    ],
+    ids=["no boundary", "another boundary", "no end", "no header"],
+)
+def test_forms_that_are_none_are_refused_and_leave_no_file(
+    sandbox: Sandbox, admin: Api, content_type: str, body: bytes
+) -> None:
+    path = f"v1/content/{admin.create()['guid']}/bundles"
+    assert admin.refused("POST", path, data=body, headers={"Content-Type": content_type}) == (400, 87)
+    assert list((sandbox.data / "incoming").iterdir()) == []
+
+
 def test_variables_are_named_and_never_shown(admin: Api) -> None:
     path = f"v1/content/{admin.create()['guid']}/environment"
     both = [{"name": "B", "value": "2"}, {"name": "A", "value": "1"}]

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-import mmap
-import re
-from dataclasses import dataclass
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
+from typing import BinaryIO
+
+from python_multipart import MultipartParser
+from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import parse_options_header
 
 from ..api_errors import ApiError
 from .routing import Upload
@@ -15,46 +19,70 @@ from .routing import Upload
 BLOCK = 1024 * 1024
 
 
-@dataclass(frozen=True)
-class Part:
-    """One part of a form: where its content lies in the file."""
+class _Form:
+    """The parts of a form as a parser meets them: the archive goes to a file, other fields stay in memory."""
 
-    name: str
-    start: int
-    end: int
+    def __init__(self, archive: BinaryIO) -> None:
+        self.fields: dict[str, bytearray] = {}
+        self.ended = False
+        self.md5, self.sha1 = hashlib.md5(usedforsecurity=False), hashlib.sha1(usedforsecurity=False)
+        self._archive = archive
+        self._header = b""
+        self._value = b""
+        self._name = ""
+
+    def on_header_field(self, data: bytes, start: int, end: int) -> None:
+        self._header += data[start:end]
+
+    def on_header_value(self, data: bytes, start: int, end: int) -> None:
+        self._value += data[start:end]
+
+    def on_header_end(self) -> None:
+        if self._header.lower() == b"content-disposition":
+            self._name = parse_options_header(self._value)[1].get(b"name", b"").decode("utf-8", "replace")
+            self.fields[self._name] = bytearray()
+        self._header = self._value = b""
+
+    def on_part_data(self, data: bytes, start: int, end: int) -> None:
+        if self._name != "archive":
+            self.fields.setdefault(self._name, bytearray()).extend(data[start:end])
+            return
+        block = memoryview(data)[start:end]
+        self._archive.write(block)
+        self.md5.update(block)
+        self.sha1.update(block)
+
+    def on_end(self) -> None:
+        self.ended = True
 
 
 def split_upload(upload: Upload, content_type: str, target: Path) -> tuple[Upload, dict[str, str]]:
     """Return the archive of a form, copied to `target`, and its metadata; refuses other forms (400/87)."""
-    boundary = re.search(r'boundary="?([^";]+)"?', content_type)
-    if boundary is None:
-        raise ApiError(87)
-    with upload.path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        parts = {part.name: part for part in _parts(data, b"--" + boundary[1].encode("latin-1"))}
-        if "archive" not in parts and "url" in parts:
-            raise ApiError(233)
-        if "archive" not in parts:
-            raise ApiError(12, "The form has no archive.")
-        metadata = parse_metadata(data[parts["metadata"].start : parts["metadata"].end]) if "metadata" in parts else {}
-        return _copy(data, parts["archive"], target), metadata
-
-
-def _parts(data: mmap.mmap, delimiter: bytes) -> list[Part]:
-    parts: list[Part] = []
-    at = data.find(delimiter)
-    while at >= 0:
-        head = at + len(delimiter)
-        if data[head : head + 2] == b"--":
-            return parts
-        body = data.find(b"\r\n\r\n", head)
-        after = data.find(b"\r\n" + delimiter, max(body, head))
-        if body < 0 or after < 0:
-            break
-        name = re.search(rb'[;\s]name="([^"]*)"', data[head:body])
-        if name is not None:
-            parts.append(Part(name[1].decode("utf-8", "replace"), body + 4, after))
-        at = after + 2
-    raise ApiError(87)
+    with ExitStack() as undo, upload.path.open("rb") as file, target.open("xb") as archive:
+        undo.callback(target.unlink)
+        form = _Form(archive)
+        try:
+            parser = MultipartParser(
+                parse_options_header(content_type)[1].get(b"boundary", b""),
+                {
+                    "on_header_field": form.on_header_field,
+                    "on_header_value": form.on_header_value,
+                    "on_header_end": form.on_header_end,
+                    "on_part_data": form.on_part_data,
+                    "on_end": form.on_end,
+                },
+            )
+            for block in iter(partial(file.read, BLOCK), b""):
+                parser.write(block)
+        except FormParserError as error:
+            raise ApiError(87) from error
+        if not form.ended:
+            raise ApiError(87)
+        if "archive" not in form.fields:
+            raise ApiError(233) if "url" in form.fields else ApiError(12, "The form has no archive.")
+        metadata = parse_metadata(bytes(form.fields["metadata"])) if "metadata" in form.fields else {}
+        undo.pop_all()
+    return Upload(target, target.stat().st_size, form.md5.hexdigest(), form.sha1.hexdigest()), metadata
 
 
 def parse_metadata(text: bytes) -> dict[str, str]:
@@ -66,14 +94,3 @@ def parse_metadata(text: bytes) -> dict[str, str]:
     if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
         raise ApiError(121, "The metadata is not an object of strings.")
     return found
-
-
-def _copy(data: mmap.mmap, part: Part, target: Path) -> Upload:
-    md5, sha1 = hashlib.md5(usedforsecurity=False), hashlib.sha1(usedforsecurity=False)
-    with target.open("xb") as file:
-        for start in range(part.start, part.end, BLOCK):
-            block = data[start : min(start + BLOCK, part.end)]
-            file.write(block)
-            md5.update(block)
-            sha1.update(block)
-    return Upload(target, part.end - part.start, md5.hexdigest(), sha1.hexdigest())
