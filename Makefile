@@ -16,7 +16,7 @@ LIBRARIES := rsconnect_jupyter/html/templates/page/libraries
 unexport PYTHONDONTWRITEBYTECODE
 SOURCES := $(shell find js -type f -not -path 'js/__tests__/*') package.json tsconfig.json
 
-.PHONY: install demo test test-python test-front-ends check build format docs screenshots chromium bench corpus faults real clean
+.PHONY: install demo test thorough test-python test-front-ends check build format docs screenshots chromium bench corpus faults real clean
 .DELETE_ON_ERROR:
 
 install: .make/installed $(BUILT) .make/linked
@@ -28,13 +28,16 @@ test:
 	@$(MAKE) --no-print-directory --jobs=2 install chromium
 	@$(MAKE) --no-print-directory check
 	npm test --silent
-	$(PYTEST) $(SHARED) -m "not browser" --ignore tests/real $(PYTEST_OPTIONS)
-	$(PYTEST) $(SHARED) -m browser tests/browser $(PYTEST_OPTIONS) || $(ONCE_MORE) tests/browser $(PYTEST_OPTIONS)
-	$(PYTEST) -m browser --ignore tests/browser $(PYTEST_OPTIONS)
+	$(PYTEST) $(SHARED) -m "not browser and not thorough" --ignore tests/real $(PYTEST_OPTIONS)
+	$(PYTEST) $(SHARED) -m browser $(PYTEST_OPTIONS) || $(ONCE_MORE) $(PYTEST_OPTIONS)
+
+# Long proofs, measurements against other clients, and large packages: weekly in public CI, and before a release.
+thorough: install
+	$(PYTEST) $(SHARED) -m thorough $(PYTEST_OPTIONS)
 
 # What needs neither a browser nor other people's environments: for other systems and Pythons.
 test-python: install
-	$(PYTEST) $(SHARED) -m "not browser and not peer" $(PYTEST_OPTIONS)
+	$(PYTEST) $(SHARED) -m "not browser and not peer and not thorough" $(PYTEST_OPTIONS)
 
 # The wheel in JupyterLab and Notebook of other ages: make test-front-ends FRONT_ENDS="jupyterlab==4.4.* notebook==7.4.*"
 test-front-ends: install chromium

@@ -35,6 +35,7 @@ def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[object]:
 
 
 @pytest.mark.peer
+@pytest.mark.thorough
 def test_we_stay_ahead(bench: Any) -> None:
     import run
 

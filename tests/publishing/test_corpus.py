@@ -11,8 +11,8 @@ sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
 
 import corpus
 
-NAMES = ["pandas-plot", "pandas-style", "tqdm-notebook", "networkx-pagerank"]
-LIBRARIES = ("jinja2", "ipywidgets", "matplotlib", "networkx", "pandas", "scipy", "tqdm")
+NAMES = ["pandas-style", "tqdm-notebook"]
+LIBRARIES = ("jinja2", "ipywidgets", "pandas", "tqdm")
 
 
 @pytest.mark.slow

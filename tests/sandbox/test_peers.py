@@ -26,6 +26,8 @@ KINDS = {
     "gradio": ("gradio", "import gradio\ndemo = app = gradio.Interface(lambda text: text, 'text', 'text')\n"),
 }  # fmt: skip
 """``rsconnect deploy`` subcommand -> the package it needs, and an application."""
+QUICK = ("api", "fastapi", "bokeh")
+"""One with WSGI, one with ASGI, one with a WebSocket; the packages of the others take up to a minute to install."""
 
 SDK_SCRIPT = """
 import sys, warnings
@@ -217,7 +219,9 @@ def test_posit_sdk(sandbox: Sandbox, tmp_path: Path, record_property: Note) -> N
     assert done.stdout.strip() == "all well", done.stderr
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "kind", [each if each in QUICK else pytest.param(each, marks=pytest.mark.thorough) for each in KINDS]
+)
 def test_rsconnect_python_publishes_applications(
     kind: str, current: Path, tmp_path: Path, restoring: Sandbox, record_property: Note
 ) -> None:
