@@ -568,9 +568,12 @@ ERRORS: dict[str, ErrorText] = {
     "server-read-only/rsconnect-python": ErrorText(
         "The server {name} is one of rsconnect-python's.", "Change it with the rsconnect command."
     ),
+    "server-store-failed/keys-damaged": ErrorText(
+        "The file of API keys {path} is damaged.",
+        "Restore it from a backup, or move it away and enter the API keys again.",
+    ),
     "server-store-failed/keys-unreadable": ErrorText(
-        "The file of API keys {path} cannot be read.",
-        "Check the file and its permissions; if its content is damaged, remove it and enter the API keys again.",
+        "The file of API keys {path} cannot be read.", "Check its permissions and the disk."
     ),
     "server-store-failed/keys-unwritable": ErrorText(
         "The file of API keys {path} cannot be written.",

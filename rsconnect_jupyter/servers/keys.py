@@ -94,7 +94,9 @@ class KeyVault:
     def _read(self) -> dict[str, str]:
         try:
             value = read_json(self._file) or {}
-        except (OSError, ValueError) as exc:
+        except ValueError as exc:
+            raise ServerStoreError.of("server-store-failed/keys-damaged", path=self._file) from exc
+        except OSError as exc:
             raise ServerStoreError.of("server-store-failed/keys-unreadable", path=self._file) from exc
         return {str(key): str(text) for key, text in value.items()} if isinstance(value, dict) else {}
 

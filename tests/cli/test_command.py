@@ -10,6 +10,7 @@ import pty
 import re
 import select
 import signal
+import socket
 import subprocess
 import sys
 import tarfile
@@ -20,6 +21,9 @@ from typing import Any
 
 import pytest
 from serving import Sandbox
+
+from rsconnect_jupyter.models import Secret
+from rsconnect_jupyter.servers.store import ServerStore
 
 
 def ask(sandbox: Sandbox, path: str) -> Any:
@@ -170,6 +174,32 @@ def test_a_dry_run_needs_no_network_and_writes_the_bundle(make_notebook: Any, co
     assert told["bundle"] is None
     assert {each["path"] for each in told["files"]} == {"data.csv", "requirements.txt", "sales.ipynb"}
     assert all({"severity", "code", "message", "hint", "where"} <= set(each) for each in told["findings"])
+
+
+def test_a_dry_run_for_a_known_server_asks_it_nothing(make_notebook: Any, known_sandbox: Sandbox, command: Any) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        ServerStore().add(name="silent", url=url, api_key=Secret("a-key-0123456789"))
+        shown = command(make_notebook(), "--dry-run", "--server", "silent")
+        assert shown.returncode == 0, shown.stderr
+        listener.settimeout(0)
+        with pytest.raises(BlockingIOError):
+            listener.accept()
+
+
+def test_a_dry_run_wraps_the_long_lines_of_a_lock(make_notebook: Any, command: Any) -> None:
+    notebook = make_notebook("import colorama")
+    marker = " or ".join(f"(python_full_version >= '3.{minor}' and sys_platform == 'win32')" for minor in range(8, 14))
+    (notebook.parent / "uv.lock").write_text(
+        '[[package]]\nname = "project"\nversion = "0"\nsource = { virtual = "." }\n'
+        f'dependencies = [{{ name = "colorama", marker = "{marker}" }}]\n'
+        '[[package]]\nname = "colorama"\nversion = "0.4.6"\n'
+    )
+    shown = command(notebook, "--dry-run", env={"COLUMNS": "80", "PATH": os.defpath}).stdout
+    requirements = shown.partition("Requirements")[2].partition("Checks")[0]
+    assert "colorama==0.4.6" in requirements
+    assert " ".join(marker.split()) in " ".join(requirements.split())
+    assert max(map(len, requirements.splitlines())) <= 80
 
 
 def test_options_of_the_bundle_reach_it(make_notebook: Any, command: Any, tmp_path: Path) -> None:

@@ -13,6 +13,9 @@ from rsconnect_jupyter import api
 from rsconnect_jupyter.api import RSConnect, RSConnectException, RSConnectServer
 from rsconnect_jupyter.connect import at_most_once as once
 from rsconnect_jupyter.connect import job_tracking, transport
+from rsconnect_jupyter.connect.discovery import open_client
+from rsconnect_jupyter.errors import BadAnswerError
+from rsconnect_jupyter.models import Secret, Server
 
 HTML = "<!DOCTYPE html><html><head><title>Sign in</title></head><body>Please sign in</body></html>"
 
@@ -298,3 +301,15 @@ def test_an_address_that_is_no_web_address_is_not_handed_on(script: Script) -> N
     info = api.get_app_info(RSConnectServer(script.url, KEY), GUID)
     assert info["url"].startswith(script.url)
     assert info["config_url"].startswith(script.url)
+
+
+@pytest.mark.parametrize("place", ["v1/search/content", "v1/content"])
+def test_an_empty_answer_to_a_search_is_an_error_and_not_no_results(script: Script, place: str) -> None:
+    script.on("GET", place, Reply(200, b"", {"Content-Type": "application/json"}))
+    if place == "v1/content":  # before 2024.04 servers only list
+        script.on("GET", "v1/search/content", NOT_ROUTED)
+    with (
+        open_client(Server(name="x", url=script.url, api_key=Secret(KEY))) as client,
+        pytest.raises(BadAnswerError),
+    ):
+        client.search("sales")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import socket
 import threading
+import tracemalloc
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -72,6 +74,24 @@ def test_slow_redirects_share_one_deadline(script: Script) -> None:
     with pytest.raises(NoAnswerError) as caught:
         transport.exchange("GET", f"__api__/v1/content/{GUID}")
     assert "in time" in caught.value.message
+
+
+def test_a_small_answer_that_unpacks_to_a_huge_one_takes_little_memory(script: Script) -> None:
+    unpacked = 400 * 1024 * 1024
+    packer = zlib.compressobj(wbits=31)
+    inner = b"".join([packer.compress(bytes(1 << 20)) for _ in range(unpacked >> 20)]) + packer.flush()
+    bomb = gzip.compress(inner)
+    assert len(bomb) < 13_000
+    script.on("GET", GUID, Reply(200, bomb, {"Content-Encoding": "gzip, gzip"}))
+    with open_client(Server(name="x", url=script.url, api_key=Secret(KEY))) as client:
+        tracemalloc.start()
+        try:
+            with pytest.raises(BadAnswerError) as caught:
+                client.content(GUID)
+            assert tracemalloc.get_traced_memory()[1] < unpacked / 4
+        finally:
+            tracemalloc.stop()
+    assert caught.value.code == "answer-too-large"
 
 
 def test_an_answer_larger_than_any_of_connects_is_an_error(script: Script) -> None:

@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from rsconnect_jupyter.extension import notebook_process, version_service
+from rsconnect_jupyter.html.page_process import PAGES
 from rsconnect_jupyter.models import Secret
 from rsconnect_jupyter.servers.store import ServerStore
 from rsconnect_jupyter.worker_process import WorkerProcess
@@ -273,3 +274,15 @@ async def test_files_beside_jupyter_are_not_run(
     monkeypatch.chdir(tmp_path)
     put_notebook("a.ipynb", "# Some title", "1")
     assert (await api("POST", "inspect", {"path": "a.ipynb"})).status == 200
+
+
+@pytest.mark.parametrize("extension_config", [{"page_timeout": 0.01}])
+async def test_the_time_limit_for_pages_is_the_administrators(
+    api: Any, put_notebook: Any, known_sandbox: Any, finished: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(PAGES, "time_limit", PAGES.time_limit)  # what the setting changes is the process's
+    await known_sandbox()
+    put_notebook("a.ipynb", "# Some title", "1")
+    late = await finished((await api("POST", "publish", {"path": "a.ipynb", "mode": "html"})).body)
+    assert (late["state"], late["error"]["code"]) == ("failed", "page-unfinished")
+    assert not [each for each in psutil.Process().children() if "rsconnect_jupyter.html.page_worker" in each.cmdline()]

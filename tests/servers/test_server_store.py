@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import re
 import stat
 import subprocess
 import sys
@@ -22,7 +24,7 @@ from rsconnect_jupyter.connect.sign_in.tokens import Tokens
 from rsconnect_jupyter.errors import NoKeyError, ServerStoreError, UnknownServerError
 from rsconnect_jupyter.models import Secret, Server
 from rsconnect_jupyter.models.credential import Credential
-from rsconnect_jupyter.servers import sources
+from rsconnect_jupyter.servers import keys, sources
 from rsconnect_jupyter.servers.kept_credentials import KeptCredential, kept
 from rsconnect_jupyter.servers.sessions import StoredTokens
 from rsconnect_jupyter.servers.store import ServerConfiguration, ServerStore
@@ -763,3 +765,17 @@ def _revealed(store: ServerStore, name: str) -> str:
 def _output(process: subprocess.Popen[bytes]) -> IO[bytes]:
     assert process.stdout is not None
     return process.stdout
+
+
+@pytest.mark.parametrize("work", ["read_json", "write_json"])
+def test_a_full_disk_never_advises_to_remove_the_file_of_keys(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, work: str
+) -> None:
+    def full(*_arguments: object, **_named: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(keys, work, full)
+    with pytest.raises(ServerStoreError) as caught:
+        ServerStore(folder=tmp_path).add(name="a", url="https://a.example.com", api_key=Secret(KEY))
+    assert "disk" in caught.value.hint
+    assert not re.search("remove|delete|move", caught.value.hint)
