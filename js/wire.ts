@@ -819,6 +819,23 @@ export interface components {
        * @enum {string}
        */
       manage_r?: 'auto' | 'yes' | 'no';
+      /**
+       * @description Who may read the content: only who is permitted, everyone signed in, everyone.
+       * @enum {string}
+       */
+      access?: 'acl' | 'logged_in' | 'all';
+      /** @description Users and groups that may read it: `NAME`, `user:NAME`, `group:NAME`; `!` before one takes the permission away. */
+      share_with?: string[];
+      /** @description Users and groups that may change it, written as in `share_with`. */
+      collaborators?: string[];
+      /** @description Path of its own address; empty for none. */
+      vanity?: string;
+      /** @description Tags to put on it: `NAME` or `CATEGORY/NAME`; `!` before one takes it off. */
+      tags?: string[];
+      /** @description Empty for none. */
+      description?: string;
+      /** @description `none`, `first-figure`, or an image file relative to the notebook's folder. */
+      thumbnail?: string;
       /** @description True overwrites a version that someone else published. */
       overwrite?: boolean;
       /** @description True leaves the new version as a draft. */
@@ -872,6 +889,23 @@ export interface components {
        * @enum {string}
        */
       manage_r?: 'auto' | 'yes' | 'no';
+      /**
+       * @description Who may read the content: only who is permitted, everyone signed in, everyone.
+       * @enum {string}
+       */
+      access?: 'acl' | 'logged_in' | 'all';
+      /** @description Users and groups that may read it: `NAME`, `user:NAME`, `group:NAME`; `!` before one takes the permission away. */
+      share_with?: string[];
+      /** @description Users and groups that may change it, written as in `share_with`. */
+      collaborators?: string[];
+      /** @description Path of its own address; empty for none. */
+      vanity?: string;
+      /** @description Tags to put on it: `NAME` or `CATEGORY/NAME`; `!` before one takes it off. */
+      tags?: string[];
+      /** @description Empty for none. */
+      description?: string;
+      /** @description `none`, `first-figure`, or an image file relative to the notebook's folder. */
+      thumbnail?: string;
       /** @description True overwrites a version that someone else published. */
       overwrite?: boolean;
       /** @description True leaves the new version as a draft. */

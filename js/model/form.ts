@@ -177,8 +177,27 @@ export function inspectBody(
     path,
     ...(server !== null && { server }),
     ...(target && targetOption(target)),
-    ...optionsOf(form)
+    ...optionsOf(withoutReaders(form))
   };
+}
+
+/** Options about readers: the server keeps their values, and nothing of them changes what is published. */
+export const READER_OPTIONS = [
+  'access',
+  'share_with',
+  'collaborators',
+  'vanity',
+  'tags',
+  'description',
+  'thumbnail'
+] as const;
+
+/** The form without what was chosen about readers. */
+export function withoutReaders(form: IForm): IForm {
+  const others = Object.entries(form).filter(
+    ([name]) => !(READER_OPTIONS as readonly string[]).includes(name)
+  );
+  return Object.fromEntries(others) as unknown as IForm;
 }
 
 /** The request that publishes what the form shows. */

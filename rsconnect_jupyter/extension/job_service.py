@@ -10,7 +10,7 @@ from typing import Any
 from ..errors import UnknownServerError
 from ..jobs.job import Job
 from ..jobs.manager import Jobs, Run, ShouldStop
-from ..models import Deployment, Event, PublishOptions, PublishRequest, RestoreRequest, Server, Where
+from ..models import ABOUT_READERS, Deployment, Event, PublishOptions, PublishRequest, RestoreRequest, Server, Where
 from ..publishing.option_values import read_options
 from ..publishing.publish import publish, resume
 from ..publishing.restore import as_publish, restore
@@ -104,6 +104,7 @@ class JobService:
                 "root": str(notebook.root),
                 "server_url": server.url,
                 "draft": bool(chosen.draft),
+                "readers": {name: value for name in ABOUT_READERS if (value := getattr(chosen, name)) is not None},
             },
         )
 
@@ -149,7 +150,7 @@ class JobService:
             notebook=Path(job.notes["notebook"]),
             root=Path(job.notes["root"]),
             server=server,
-            options=PublishOptions(draft=bool(job.notes.get("draft"))),
+            options=read_options({**(job.notes.get("readers") or {}), "draft": bool(job.notes.get("draft"))}),
         )
         steps = resume(request, events, should_stop=should_stop, project=self._project(request, should_stop))
         return (yield from audited(steps, self._emit, notebook=job.path, server=server))

@@ -145,6 +145,10 @@ def _prepared(_ask: Ask, number: str, request: PublishRequest, replies: ServerRe
     return {"question": asdict(made)} if isinstance(made, Question) else {"preparation": made.as_json()}
 
 
+def _thumbnail(_ask: Ask, number: str, request: PublishRequest, choice: str) -> str:
+    return base64.b64encode(_project(number, request).thumbnail(choice)).decode("ascii")
+
+
 def _packed_version(_ask: Ask, number: str, request: PublishRequest, bundle: Bundle) -> dict[str, Any]:
     return as_json_data(_project(number, request).packed_version(bundle))
 
@@ -180,6 +184,7 @@ TASKS: Mapping[str, Callable[..., Any]] = {
     "unpack": _unpacked,
     "published": _published,
     "prepare": _prepared,
+    "thumbnail": _thumbnail,
     "packed_version": _packed_version,
     "announce": _announced,
     "record": _recorded,

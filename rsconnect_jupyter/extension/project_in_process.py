@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import secrets
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -45,6 +46,10 @@ class ProjectInProcess:
         """
         made = self._run("prepare", replies, look=self._look_for_stop)
         return Question(**made["question"]) if "question" in made else Preparation.from_json(made["preparation"])
+
+    def thumbnail(self, choice: str) -> bytes:
+        """Read it."""
+        return base64.b64decode(self._run("thumbnail", choice))
 
     def packed_version(self, bundle: Bundle) -> VersionRecord:
         """Return it."""

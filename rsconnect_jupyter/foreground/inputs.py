@@ -110,9 +110,11 @@ def options_from_here(values: Mapping[str, Any], notebook: Path) -> PublishOptio
         given["files"] = files_from_here(given["files"], notebook)
     if "requirements" in given:
         given["requirements"] = requirements_from_here(given["requirements"], notebook)
-    if "add_requirements" in given:
-        lines = given["add_requirements"]
-        given["add_requirements"] = [lines] if isinstance(lines, str) else list(lines)
+    if "thumbnail" in given:
+        given["thumbnail"] = thumbnail_from_here(given["thumbnail"], notebook)
+    for name in ("add_requirements", "share_with", "collaborators", "tags"):
+        if name in given:
+            given[name] = [given[name]] if isinstance(given[name], str) else list(given[name])
     if "env" in given:
         given["env"] = read_variables(given["env"])
     return read_options(given)
@@ -169,6 +171,11 @@ def requirements_from_here(requirements: str, notebook: Path) -> str:
     if not (notebook.parent / path).is_file():
         raise BundleError.of("no-such-file/requirements", path=requirements)
     return path
+
+
+def thumbnail_from_here(thumbnail: str, notebook: Path) -> str:
+    """Return ``none``, ``first-figure`` or the path of an image file relative to the notebook's folder."""
+    return thumbnail if thumbnail in ("", "none", "first-figure") else _relative_pick(thumbnail, notebook.parent)
 
 
 def read_certificate(path: str) -> bytes:

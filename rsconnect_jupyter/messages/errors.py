@@ -13,6 +13,14 @@ class ErrorText(NamedTuple):
 
 
 ERRORS: dict[str, ErrorText] = {
+    "access-needs-version/draft": ErrorText(
+        "More people cannot be let in with a draft: they would see the current version.",
+        "Publish without the draft option, or change who may read it afterwards.",
+    ),
+    "access-needs-version/no-wait": ErrorText(
+        "More people cannot be let in without waiting for the new version: they would see the current one.",
+        "Publish with waiting, or change who may read it afterwards.",
+    ),
     "address-not-connect": ErrorText("The server at {url} is not Posit Connect.", "Check the address."),
     "address-not-connect/sign-in": ErrorText(
         "No Posit Connect server answers at {tried}.",
@@ -55,6 +63,9 @@ ERRORS: dict[str, ErrorText] = {
         "Copy it from Connect again, without spaces and line breaks.",
     ),
     "bad-checksum": ErrorText("The bundle's checksum is not a hexadecimal MD5 digest."),
+    "bad-description": ErrorText(
+        "The description has {count} characters.", "Connect takes at most {most}: make it shorter."
+    ),
     "bad-file-name": ErrorText(
         "{path!r} cannot be the name of a file in the bundle: {reason}.", "Rename the file, or leave it out."
     ),
@@ -80,6 +91,23 @@ ERRORS: dict[str, ErrorText] = {
     "bad-target/both": ErrorText("Content cannot be both new and an update.", "Choose one of the two."),
     "bad-target/no-guid": ErrorText(
         "{update!r} names no content to update.", "Give the content's GUID, or a link to it that has the GUID in it."
+    ),
+    "bad-thumbnail/kind": ErrorText("{path} is no PNG, JPEG, GIF or SVG image.", "Choose another file."),
+    "bad-thumbnail/missing": ErrorText(
+        "There is no image file {path} in the project.", "Name a file by its path from the notebook's folder."
+    ),
+    "bad-thumbnail/no-figure": ErrorText(
+        "The notebook has no figure that can be its thumbnail.", "Run the notebook, or choose an image file."
+    ),
+    "bad-thumbnail/private": ErrorText(
+        "{path} is left out of publishes, because its name says that it holds secrets.", "Choose another file."
+    ),
+    "bad-thumbnail/size": ErrorText("{path} has more than {megabytes} MB.", "Choose a smaller image."),
+    "bad-vanity/characters": ErrorText(
+        "The address has characters that it cannot have.", "Use letters, digits, - and _, and / between parts."
+    ),
+    "bad-vanity/prohibited": ErrorText(
+        "An address cannot begin with {start!r}: Connect has pages there.", "Choose another path."
     ),
     "bad-variable/name": ErrorText("An environment variable has no name.", "Write NAME=VALUE or NAME."),
     "bad-variable/not-set": ErrorText(
@@ -751,6 +779,10 @@ ERRORS: dict[str, ErrorText] = {
     "too-many-requests": ErrorText("The server at {host} received too many requests.", "Wait a minute and try again."),
     "unknown-job": ErrorText("There is no such publishing job.", "Jobs are kept for a day; publish again."),
     "unknown-mode": ErrorText("A notebook cannot be published as {mode!r}.", "Use one of: {words}."),
+    "unknown-reader": ErrorText("The server has no user and no group named {name!r}.", "{hint}"),
+    "unknown-reader/ambiguous": ErrorText(
+        "{count} users and groups of the server are named {name!r}.", "Write one of: {names}."
+    ),
     "unknown-server": ErrorText("No server is known as {name!r}.", "Choose a known server, or add this one."),
     "unknown-server/none": ErrorText(
         "No Posit Connect server is known yet.",
@@ -760,6 +792,11 @@ ERRORS: dict[str, ErrorText] = {
     "unknown-sign-in": ErrorText(
         "There is no such sign-in.",
         "Sign in again.",
+    ),
+    "unknown-tag": ErrorText("The server has no tag named {name!r}.", "{hint}"),
+    "unknown-tag/ambiguous": ErrorText("{count} tags of the server are named {name!r}.", "Write one of: {names}."),
+    "unknown-tag/category": ErrorText(
+        "{name} is a category, which content cannot have.", "Choose one of the tags below it."
     ),
     "unknown-version": ErrorText(
         "{title} has no version {version}.", "List the versions: jupyter publish NOTEBOOK --versions."

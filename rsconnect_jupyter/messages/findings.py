@@ -468,6 +468,7 @@ FINDINGS: dict[str, FindingText] = {
         "They would be sent with the bundle. Ask the server's administrator to configure the index instead.",
     ),
     "server-silent": FindingText("unknown", "{server} has not answered yet, so what it offers is not known."),
+    "setting-refused": FindingText("warning", "{part} was not changed: {reason}", "{hint}"),
     "stale-output": FindingText(
         "warning", "The output of cell {cell} is from an earlier run.", "Run all cells and save.", *_RUN_ALL
     ),

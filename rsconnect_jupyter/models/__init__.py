@@ -7,6 +7,7 @@ from .event import Event, Status, Step, timestamp
 from .finding import Finding, Fix, Severity, Where
 from .history import Deployment, Publication
 from .options import (
+    ABOUT_READERS,
     OPTIONS,
     REMEMBERED,
     BundleOptions,
@@ -48,6 +49,7 @@ from .version import (
 )
 
 __all__ = [
+    "ABOUT_READERS",
     "ACCESS_TYPES",
     "HIDDEN",
     "OPTIONS",

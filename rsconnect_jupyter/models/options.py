@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from .content import Mode
+from .readers import ACCESS_TYPES, AccessType
 from .secret import Secret
 from .server import Server
 
@@ -78,6 +79,7 @@ class PublishOptions:
         env: Environment variables for the content; a None value deletes one.
         run_timeout: Seconds that running first may take, all cells together.
         image: Empty for none.
+        thumbnail: A file's path is relative to the notebook's folder.
     """
 
     title: str | None = field(default=None, metadata=_info("title for readers", "Title", flags=("--title",)))
@@ -240,6 +242,76 @@ class PublishOptions:
             remembered=True,
         ),
     )
+    access: AccessType | None = field(
+        default=None,
+        metadata=_info(
+            "who may read the content: acl (only who is permitted), logged_in (everyone signed in) or all (no sign-in)",
+            "Readers",
+            kind="choice",
+            flags=("--access",),
+            metavar="acl|logged_in|all",
+            choices=ACCESS_TYPES,
+        ),
+    )
+    share_with: tuple[str, ...] | None = field(
+        default=None,
+        metadata=_info(
+            "user or group that may read the content: NAME, user:NAME or group:NAME; !NAME takes the permission away",
+            "Share with",
+            kind="list",
+            flags=("--share-with",),
+            metavar="NAME",
+            default=(),
+        ),
+    )
+    collaborators: tuple[str, ...] | None = field(
+        default=None,
+        metadata=_info(
+            "user or group that may change the content, too; written as for sharing",
+            "Collaborators",
+            kind="list",
+            flags=("--collaborator",),
+            metavar="NAME",
+            default=(),
+        ),
+    )
+    vanity: str | None = field(
+        default=None,
+        metadata=_info(
+            "path of the content's own address, such as team/sales; empty for none",
+            "Vanity URL",
+            flags=("--vanity",),
+            metavar="PATH",
+        ),
+    )
+    tags: tuple[str, ...] | None = field(
+        default=None,
+        metadata=_info(
+            "tag for the content: NAME, or its path CATEGORY/NAME; !NAME takes it off",
+            "Tags",
+            kind="list",
+            flags=("--tag",),
+            metavar="NAME",
+            default=(),
+        ),
+    )
+    description: str | None = field(
+        default=None,
+        metadata=_info(
+            "description that the server shows beside the title; empty for none",
+            "Description",
+            flags=("--description",),
+        ),
+    )
+    thumbnail: str | None = field(
+        default=None,
+        metadata=_info(
+            "picture that the server shows beside the title: none, first-figure (the notebook's), or an image file",
+            "Thumbnail",
+            flags=("--thumbnail",),
+            metavar="none|first-figure|FILE",
+        ),
+    )
     overwrite: bool | None = field(
         default=None,
         metadata=_info(
@@ -306,6 +378,13 @@ class OptionArguments(TypedDict, total=False):
     image: str | None
     manage_python: Installation | bool | None
     manage_r: Installation | bool | None
+    access: AccessType | None
+    share_with: Iterable[str] | None
+    collaborators: Iterable[str] | None
+    vanity: str | None
+    tags: Iterable[str] | None
+    description: str | None
+    thumbnail: str | None
     overwrite: bool | None
     draft: bool | None
     note: str | None
@@ -315,6 +394,9 @@ class OptionArguments(TypedDict, total=False):
 
 OPTIONS: dict[str, OptionInfo] = {each.name: each.metadata["option"] for each in fields(PublishOptions)}
 """Name -> description of every option, in the order in which they are listed."""
+
+ABOUT_READERS = ("access", "share_with", "collaborators", "vanity", "tags", "description", "thumbnail")
+"""Options about readers: the server keeps their values, so they are not remembered."""
 
 REMEMBERED = tuple(name for name, info in OPTIONS.items() if info.remembered)
 """Options that the next publish to the same content uses again."""

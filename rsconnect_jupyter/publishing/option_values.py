@@ -11,6 +11,7 @@ import msgspec
 from ..connect.app_modes import parse_mode
 from ..errors import OptionError
 from ..models import OPTIONS, PublishOptions, Secret, Where
+from .readers import check_reader_options
 from .targets import chosen_guid
 
 
@@ -40,6 +41,7 @@ def read_options(values: Mapping[str, Any], *, texts: bool = False) -> PublishOp
     except msgspec.ValidationError as exc:
         raise _bad(_field_of(exc, chosen)) from exc
     chosen_guid(options)
+    check_reader_options(options)
     return options
 
 

@@ -19,6 +19,7 @@ from ..models import Bundle, Publication, PublishRequest, TaskResult
 from ..notebook.analysis import analyse
 from . import changes
 from .preparation import Preparation, Question, ServerReplies, prepare
+from .thumbnails import read_thumbnail
 
 
 class ProjectAccess(Protocol):
@@ -26,6 +27,9 @@ class ProjectAccess(Protocol):
 
     def prepare(self, replies: ServerReplies) -> Preparation | Question:
         """Return what the publish will do, or what the server must be asked first; raises as `preparation.prepare`."""
+
+    def thumbnail(self, choice: str) -> bytes:
+        """Return the bytes of the picture that an option names; raises as `thumbnails.read_thumbnail`."""
 
     def packed_version(self, bundle: Bundle) -> VersionRecord:
         """Return what to keep of the version that was packed; without digests when its plan is not known any more."""
@@ -72,6 +76,10 @@ class ProjectHere:
         preparation, self._bundle = prepared
         self._stamps = changes.file_stamps(self._bundle)
         return preparation
+
+    def thumbnail(self, choice: str) -> bytes:
+        """Read it."""
+        return read_thumbnail(choice, notebook=self._request.notebook, root=self._request.root)
 
     def packed_version(self, bundle: Bundle) -> VersionRecord:
         """Return it."""

@@ -4,32 +4,34 @@
 Only then is anything made on the server: ``content`` creates the item of a first publish, ``upload`` brings the
 bundle, ``settings`` changes title and variables, ``deploy`` has the server run it and shows its log, ``verify``
 fetches the page once. An update of content that readers use goes as a draft first where the server can, and is
-activated when its page answers. ``done`` carries the `Deployment`.
+activated when its page answers. ``done`` carries the `Deployment`. When who may read it is changed: see `reader_plan`.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
 from ..addresses import without_userinfo
+from ..connect.at_most_once import is_lost
 from ..connect.client import Client
 from ..connect.discovery import open_client
-from ..errors import Cancelled, NoAnswerError, RSConnectException
+from ..errors import Cancelled, ConnectError, NoAnswerError, RSConnectException
 from ..history import version_records
 from ..history.git_source import as_metadata, git_source
 from ..history.publications import remembered_options
 from ..history.version_records import VersionRecord
 from ..models import Content, Deployment, Event, Publication, PublishRequest, Status, TaskResult, User, timestamp
 from ..temporary_files import temporary_folder
-from . import changes, steps
+from . import changes, reader_steps, steps
 from .preparation import Preparation
 from .progress_events import Working, event, numbered
 from .project_access import ProjectAccess, ProjectHere
+from .reader_plan import ReaderPlan
 from .remote_state import Checkpoint, RemoteState, last_checkpoint
 from .steps import ShouldStop
 
@@ -90,7 +92,7 @@ def resume(
     be resumed: what was created is removed, and the publish has failed.
 
     Args:
-        request: As for `publish`; of its options only ``draft`` matters.
+        request: As for `publish`; of its options only ``draft`` and those about readers matter.
         events: All events of the publish so far.
         should_stop: As for `publish`.
         folder: As for `publish`.
@@ -100,7 +102,9 @@ def resume(
         RSConnectException: code ``interrupted`` when the server had not begun; else as `publish`.
     """
     attempt = Attempt(request, should_stop=should_stop, folder=folder, project=project)
-    return (yield from numbered(attempt.guarded(attempt.resume(last_checkpoint(events)))))
+    known = tuple(events)
+    asked = any(each.step == "deploy" for each in known)
+    return (yield from numbered(attempt.guarded(attempt.resume(last_checkpoint(known), asked=asked))))
 
 
 class Attempt:
@@ -124,6 +128,7 @@ class Attempt:
         self._made: Preparation | None = None
         self._remote: RemoteState | None = None
         self._publication: Publication | None = None
+        self._readers = ReaderPlan()
 
     def guarded(self, running: Working[Deployment]) -> Working[Deployment]:
         """Carry out steps; whatever ends them early, tidy up and say what remains on the server."""
@@ -148,12 +153,16 @@ class Attempt:
         made, replies = yield from steps.prepare(self._project, request, self._connected)
         self._made, self._user, client = made, replies.user, self._connected()
         yield from steps.check(made, request.server, client, draft=bool(options.draft))
+        target = steps.target_content(made, replies)
+        readers = yield from reader_steps.prepare_readers(self._project, options, target, client)
         scratch = self._stack.enter_context(temporary_folder())
         bundle = yield from steps.pack(made.packing, scratch, should_stop=stop)
         version = self._version_record(made, self._project.packed_version(bundle))
         self._look_for_stop()
-        remote = yield from self._content(made, steps.target_content(made, replies), client)
+        remote = yield from self._content(made, target, client)
         self._look_for_stop()
+        self._remote = remote = reader_steps.restricted(remote, readers)
+        yield from reader_steps.narrow(remote, readers, client)
         self._remote = remote = yield from steps.upload(
             remote, bundle, client, metadata=_metadata(version), should_stop=stop
         )
@@ -161,10 +170,15 @@ class Attempt:
         self._look_for_stop()
         self._remote = remote = yield from steps.change_title(remote, made, client)
         self._remote = remote = yield from steps.set_variables(remote, options, client)
+        if reader_steps.is_late(readers, options):
+            self._readers = readers
+        else:
+            yield from reader_steps.change_before(remote, readers, client)
+        yield event("settings", "success", "The settings are applied.")
         self._look_for_stop()
         yield event("deploy", "start", f"Running on {request.server.name}.")
         self._remember(remote, "ok" if remote.content.bundle_id else "failed")
-        self._remote = remote = self._start(remote, client)
+        self._remote = remote = self._exposed(remote, lambda: self._start(remote, client))
         yield event("deploy", "progress", "The server has started.", data=remote.facts())
         if options.wait is False:
             yield from self._save(remote)
@@ -172,18 +186,25 @@ class Attempt:
         remote = yield from self._follow(remote, client)
         return (yield from self._finish(remote, client, keep_draft=bool(options.draft)))
 
-    def resume(self, point: Checkpoint | None) -> Working[Deployment]:
-        """The steps that are left of a publish whose process died."""
+    def resume(self, point: Checkpoint | None, *, asked: bool = True) -> Working[Deployment]:
+        """The steps that are left of a publish whose process died; `asked`: perhaps the server was asked to run it."""
         yield event("deploy", "progress", "Jupyter was restarted; the publish is being resumed.")
         if point is None:
             raise RSConnectException.of("interrupted")
         client = self._reopen()
         content = client.content(point.guid)
         remote = self._remote = RemoteState(
-            content=content, before=None if point.created else content, checkpoint=point, task_runs=bool(point.task)
+            content=content,
+            before=None if point.created else content,
+            checkpoint=point,
+            task_runs=bool(point.task),
+            may_become_live=point.phase != "draft" if point.task else asked and not client.capabilities.draft_pages,
         )
         if not point.task:
             raise RSConnectException.of("interrupted")
+        if not point.created:
+            options = self._request.options
+            self._readers = yield from reader_steps.pending_readers(self._project, options, content, client)
         if point.phase != "activation":
             remote = yield from self._follow(remote, client)
         return (yield from self._finish(remote, client, keep_draft=bool(self._request.options.draft)))
@@ -201,6 +222,17 @@ class Attempt:
         self._remember(remote, "failed", beside=False)
         yield event("content", "success", f"Created {made.title}.", data=remote.facts())
         return remote
+
+    def _exposed(self, remote: RemoteState, start: Callable[[], RemoteState]) -> RemoteState:
+        """Have the server begin what may end with readers seeing the new version; also when its answer is lost."""
+        self._remote = replace(remote, may_become_live=True)
+        try:
+            begun = start()
+        except ConnectError as exc:
+            if not is_lost(exc):
+                self._remote = remote
+            raise
+        return replace(begun, may_become_live=begun.checkpoint.phase != "draft")
 
     def _start(self, remote: RemoteState, client: Client) -> RemoteState:
         options = self._request.options
@@ -231,13 +263,15 @@ class Attempt:
         else:
             remote = yield from self._activate(remote, client)
         yield from self._save(remote)
+        if remote.live:
+            yield from reader_steps.change_after(remote, self._readers, client)
         outcome = "is ready as a draft" if remote.checkpoint.phase == "draft" else "is published"
         return (yield from self._done(remote, "success", outcome))
 
     def _activate(self, remote: RemoteState, client: Client) -> Working[RemoteState]:
         if remote.checkpoint.phase == "draft":
             self._look_for_stop()
-            remote = self._remote = steps.activate(remote, client)
+            remote = self._remote = self._exposed(remote, lambda: steps.activate(remote, client))
             message = "The page opens; the new version is being activated."
             yield event("verify", "progress", message, data=remote.facts())
         lines, result = steps.drained(client.follow(remote.checkpoint.task))  # its log repeats the draft's
@@ -283,6 +317,8 @@ class Attempt:
 
     def _refuse_failed(self, result: TaskResult, lines: list[str]) -> None:
         if result.failed:
+            if self._remote is not None:
+                self._remote = replace(self._remote, may_become_live=False)
             raise self._project.run_failure(result, lines)
 
     def _connected(self) -> Client:
@@ -383,7 +419,8 @@ class Attempt:
         if remote.live:
             self._keep_active(remote)
             self._remember(remote, "failed", active=True)
-            return "Readers see the new version."
+            said = reader_steps.undo_restriction(remote, client)
+            return f"Readers see the new version{f'; {said}' if said else ''}."
         if point.task:
             self._remember(remote, "failed")
         if remote.content.bundle_id:
@@ -410,6 +447,8 @@ class Attempt:
         said = "The content on the server keeps its earlier version"
         if point.task and point.phase == "draft" and not remote.task_runs:
             said += "; the new one is there as a draft"
+        access = reader_steps.undo_restriction(remote, client)
+        said += f"; {access}" if access else ""
         return said + ("; the environment variables are the new ones." if remote.variables_set else ".")
 
     def _facts_after(self, remains: str) -> dict[str, Any]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, fields, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
 
 from ..connect.app_modes import SOURCE
@@ -22,6 +22,7 @@ class Checkpoint:
         created: True when this publish made the content.
         task: What `Client.follow` takes; empty before the server began.
         lines: Log lines of the task that were seen.
+        restricted: Who could read the content before fewer people could: a `readers.Restriction`, JSON-compatible.
     """
 
     guid: str
@@ -32,6 +33,7 @@ class Checkpoint:
     task: str = ""
     phase: Phase = "live"
     lines: int = 0
+    restricted: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +46,7 @@ class RemoteState:
         task_runs: True while the server runs the checkpoint's task, as far as is known.
         live: True when readers see the new version.
         variables_set: True when environment variables were changed.
+        may_become_live: True when readers may see the new version later, as far as is known.
     """
 
     content: Content
@@ -52,6 +55,7 @@ class RemoteState:
     task_runs: bool = False
     live: bool = False
     variables_set: bool = False
+    may_become_live: bool = False
 
     def at(self, **changes: Any) -> RemoteState:
         """Return the state with a checkpoint that is further on."""
@@ -65,7 +69,9 @@ class RemoteState:
     def facts(self) -> dict[str, Any]:
         """Return what front ends link to, and what a later process needs to go on: the ``data`` of an event."""
         point = self.checkpoint
-        facts = {"guid": point.guid, "created": point.created, "mode": point.mode, "title": point.title}
+        facts: dict[str, Any] = {"guid": point.guid, "created": point.created, "mode": point.mode, "title": point.title}
+        if point.restricted:
+            facts["restricted"] = dict(point.restricted)
         if not point.task:
             return {**facts, **self.links()}
         known = task_id(point)

@@ -188,7 +188,6 @@ def set_variables(remote: RemoteState, options: PublishOptions, client: Client) 
         yield event("settings", "start", f"Setting {len(options.env)} environment variables.")
         client.set_variables(remote.content.guid, options.env)
         remote = replace(remote, variables_set=True)
-    yield event("settings", "success", "The settings are applied.")
     return remote
 
 

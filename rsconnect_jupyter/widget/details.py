@@ -1,4 +1,4 @@
-"""What needs attention less often: files, requirements, checks, more options. The titles sum up what is in them."""
+"""What needs attention less often: files, requirements, checks, readers, more options. The titles sum them up."""
 
 from __future__ import annotations
 
@@ -7,16 +7,29 @@ from collections.abc import Sequence
 import ipywidgets as W  # noqa: N812
 
 from ..bundle.plan import BundlePlan
-from ..models import OPTIONS, Finding
+from ..models import ABOUT_READERS, OPTIONS, Finding
 from . import html_views
 from .option_controls import OptionControls
 
 _REQUIREMENTS = ("requirements", "add_requirements")
-_SHOWN_ELSEWHERE = ("title", "mode", "hide_input", "update", "new", "wait", "overwrite", "files", *_REQUIREMENTS)
+_SHOWN_ELSEWHERE = (
+    "title",
+    "mode",
+    "hide_input",
+    "update",
+    "new",
+    "wait",
+    "overwrite",
+    "files",
+    *_REQUIREMENTS,
+    *ABOUT_READERS,
+)
+
+_LAST_TITLES = ("Readers", "More options")
 
 
 class Details(W.Accordion):  # type: ignore[misc]
-    """Files, requirements, checks and further options.
+    """Files, requirements, checks, readers and further options.
 
     Args:
         controls: The options.
@@ -32,9 +45,10 @@ class Details(W.Accordion):  # type: ignore[misc]
                 W.VBox([self._files, controls["files"]]),
                 W.VBox([self._packages, *controls.boxed(_REQUIREMENTS)]),
                 self._checks,
+                W.VBox(controls.boxed(ABOUT_READERS)),
                 W.VBox(controls.boxed(more)),
             ],
-            titles=("Files", "Packages", "Checks", "More options"),
+            titles=("Files", "Packages", "Checks", *_LAST_TITLES),
         )
 
     def show(self, plan: BundlePlan, findings: Sequence[Finding]) -> None:
@@ -47,7 +61,7 @@ class Details(W.Accordion):  # type: ignore[misc]
             html_views.files_title(plan.files),
             html_views.requirements_title(plan.requirements, python),
             html_views.findings_title(findings),
-            "More options",
+            *_LAST_TITLES,
         )
         opened: int | None = self.selected_index  # type: ignore[has-type]
         if opened is None and any(each.severity == "error" for each in findings):

@@ -26,15 +26,27 @@ _WORDS = {
         ("Hide all code", "all"),
         ("Hide code of tagged cells", "tagged"),
     ),
+    "access": (
+        ("As it is on the server", None),
+        ("Only who is permitted", "acl"),
+        ("Everyone signed in", "logged_in"),
+        ("Everyone, no sign-in", "all"),
+    ),
     "package_manager": (("Let the server choose", "auto"), ("pip", "pip"), ("uv", "uv")),
     "manage_python": _INSTALLS,
     "manage_r": _INSTALLS,
     "requirements": (("Detect automatically", "auto"), ("From the imports", "imports"), ("All installed", "freeze")),
 }
-_LISTS = {"files": "data/*.csv, images/, !secret.csv", "add_requirements": "openpyxl, polars==1.2"}
+_LISTS = {
+    "files": "data/*.csv, images/, !secret.csv",
+    "add_requirements": "openpyxl, polars==1.2",
+    "share_with": "ada, group:Friends, !bob",
+    "collaborators": "grace",
+    "tags": "Departments/Finance",
+}
 """Options that hold several texts, typed with commas between them, each with an example."""
 
-_EMPTY = {W.Text: "", W.Checkbox: False}
+_EMPTY = {W.Text: "", W.Checkbox: False, W.Dropdown: None}
 """What controls show for "no value"."""
 
 _ELSEWHERE = ("update", "new", "wait")
