@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from ..errors import BadAnswerError, ConflictError, ConnectError
-from ..models import Content, Secret, Server, TaskResult
+from ..models import Content, Secret, Server, TaskResult, User
 from . import content_names, parsing
 from .at_most_once import send_once
 from .job_tracking import JobTracker, TaskRef, UntrackedDeployment, parse_untracked
@@ -56,8 +56,11 @@ class Client(ReaderCalls, Operations):
         version: str | None = None,
         user_answer: Answer | None = None,
         settings: Answer | None = None,
+        user: User | None = None,
     ) -> None:
-        super().__init__(transport, server=server, version=version, user_answer=user_answer, settings=settings)
+        super().__init__(
+            transport, server=server, version=version, user_answer=user_answer, settings=settings, user=user
+        )
         self._tracker = JobTracker(lambda path: read_json(self._get(path)), self.content, transport.wait)
         self._guids: dict[str, str] = {}
 

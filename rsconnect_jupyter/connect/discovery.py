@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ..errors import AddressError, CertificateError, ConnectError, NoAnswerError, RefusedError
-from ..models import Server
+from ..models import Server, User
 from .address import candidates
 from .client import Client
 from .compat import LegacyClient
@@ -88,6 +88,7 @@ def open_client(
     until: float | None = None,
     retry_seconds: float | None = None,
     search: bool = False,
+    user: User | None = None,
 ) -> Client:
     """Return a client for a server, of the dialect the server speaks. Close it, or use it in a ``with`` block.
 
@@ -99,6 +100,7 @@ def open_client(
         found: What an earlier client of the same server learned, so that nothing is asked again.
         until: The moment (`time.monotonic`) after which nothing is waited for any more.
         retry_seconds: Seconds over which requests that may be repeated are; 0 asks once.
+        user: Who is signed in, when an earlier client of the same credential learned it.
         search: True finds the server behind whatever a person typed as ``server.url``; the key is sent only once it
             is found.
 
@@ -121,7 +123,7 @@ def open_client(
         transport = Transport(here, timeout=timeout, cookies=cookies, retry_seconds=retry_seconds, until=until)
     kind = LegacyClient if found.dialect == "legacy" else Client
     here = replace(server, url=found.url)
-    return kind(transport, server=here, version=found.version, user_answer=user_answer, settings=settings)
+    return kind(transport, server=here, version=found.version, user_answer=user_answer, settings=settings, user=user)
 
 
 def _search(

@@ -40,13 +40,14 @@ class Session:
         version: str | None = None,
         user_answer: Answer | None = None,
         settings: Answer | None = None,
+        user: User | None = None,
     ) -> None:
         self.server = server
         self.version = version
         self.capabilities: Capabilities = capabilities_of(version, legacy=self.dialect == "legacy")
         self.transport = transport
         self._user_answer, self._settings = user_answer, settings
-        self._user: User | None = None
+        self._user = user
         self._facts: ServerFacts | None = None
         self._asked_quarto = False
 

@@ -78,13 +78,13 @@ class JobService:
             server=server,
             guid=request["guid"],
             bundle_id=request["version"],
-            seen=request.get("seen"),
+            seen=tuple(filter(None, [request.get("seen")])),
             overwrite=bool(request.get("overwrite")),
         )
 
         def run(should_stop: ShouldStop) -> Steps:
             project = self._project(as_publish(wanted), should_stop)
-            return restore(wanted, should_stop=should_stop, project=project)
+            return restore(wanted, should_stop=should_stop, project=project, connect=self._servers.memory.open)
 
         return self._start(run, notebook, server).as_dict()
 

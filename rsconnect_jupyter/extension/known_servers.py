@@ -6,6 +6,7 @@ from collections.abc import Collection
 from typing import Any
 
 from ..connect.discovery import FoundServer
+from ..connect.server_memory import ServerMemory
 from ..models import Server
 from ..servers.registry import SEARCH_LIMIT, ServerRegistry, search_content
 from ..servers.store import ServerStore
@@ -24,6 +25,7 @@ class KnownServers(ServerRegistry):
 
     def __init__(self, store: ServerStore, sandbox: LocalSandbox | None, *, timeout: float) -> None:
         super().__init__(store, timeout=timeout)
+        self.memory = ServerMemory()
         self._sandbox = sandbox
 
     def ready(self, name: str) -> Server:

@@ -68,6 +68,7 @@ class Services:
     def close(self) -> None:
         """End what must not outlive Jupyter."""
         self.notebooks.close()
+        self.versions.close()
         self.sign_ins.close()
         if self.sandbox is not None:
             self.sandbox.close()

@@ -5,13 +5,13 @@ from __future__ import annotations
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from ..connect.client import Client
-from ..connect.discovery import open_client
+from ..connect.server_memory import account_key
 from ..errors import NotebookError, RSConnectException, UnknownServerError
 from ..models import ChangeState, Server
 from ..publishing.changes import hear_from_server
@@ -21,6 +21,7 @@ from ..publishing.open_content import FetchedVersion, open_content
 from ..temporary_files import temporary_folder
 from .contents_paths import NotebookFile
 from .inspection_service import InspectionService
+from .kept_bundles import KeptBundles
 from .known_servers import KnownServers
 from .notebook_process import NotebookProcess
 
@@ -39,12 +40,22 @@ class VersionService:
         servers: Where they are.
         inspections: Reads notebooks and bundles in a process of its own.
         process: That process.
+        clock: Seconds that only grow.
     """
 
-    def __init__(self, servers: KnownServers, inspections: InspectionService, process: NotebookProcess) -> None:
+    def __init__(
+        self,
+        servers: KnownServers,
+        inspections: InspectionService,
+        process: NotebookProcess,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._servers = servers
+        self._clock = clock
         self._process = process
         self._inspections = inspections
+        self._bundles = KeptBundles()
         self._asked: dict[tuple[str, str], float] = {}
         self._guard = threading.Lock()
 
@@ -77,17 +88,26 @@ class VersionService:
 
     def compare(self, notebook: NotebookFile, request: Mapping[str, Any]) -> dict[str, Any]:
         """Return the ``VersionComparison`` that a ``CompareRequest`` asks for."""
-        guid, old, new = request["guid"], request["old"], request.get("new")
-        with temporary_folder() as folder, self._connected(request["server"]) as client:
-            before = fetch_version(client, guid, old, folder / "old.tar.gz")
-            after = None if new is None else fetch_version(client, guid, new, folder / "new.tar.gz")
+        server, guid, old, new = request["server"], request["guid"], request["old"], request.get("new")
+        with temporary_folder() as folder:
+            before = old, self._bundle(server, guid, old, folder / "old.tar.gz")
+            after = None if new is None else (new, self._bundle(server, guid, new, folder / "new.tar.gz"))
             return self._inspections.compare(
-                notebook,
-                guid=guid,
-                old=(old, before),
-                new=None if new is None or after is None else (new, after),
-                options=request.get("options") or {},
+                notebook, guid=guid, old=before, new=after, options=request.get("options") or {}
             )
+
+    def close(self) -> None:
+        """Remove the bundles that are kept."""
+        self._bundles.close()
+
+    def _bundle(self, server: str, guid: str, bundle_id: str, target: Path) -> Path:
+        """Put a version's bundle into a new file: the one that is kept, else the server's."""
+        key = (account_key(self._servers.ready(server)), guid, bundle_id)
+        if not self._bundles.take(key, target):
+            with self._connected(server) as client:
+                fetch_version(client, guid, bundle_id, target)
+            self._bundles.keep(key, target)
+        return target
 
     def changes(self, notebook: NotebookFile, *, ask: bool) -> dict[str, Any]:
         """Return the ``ChangeState`` of a notebook.
@@ -127,12 +147,12 @@ class VersionService:
 
     @contextmanager
     def _connected(self, name: str) -> Iterator[Client]:
-        with open_client(self._servers.ready(name), timeout=self._servers.timeout) as client:
+        with self._servers.memory.open(self._servers.ready(name), timeout=self._servers.timeout) as client:
             yield client
 
     def _ask(self, server_url: str, guid: str) -> None:
         """Ask the server of a publication, unless it was just asked; when it does not answer, nothing changes."""
-        key, now = (server_url, guid), time.monotonic()
+        key, now = (server_url, guid), self._clock()
         with self._guard:
             if now - self._asked.get(key, -ASK_AGAIN) < ASK_AGAIN:
                 return
@@ -140,7 +160,7 @@ class VersionService:
         with suppress(RSConnectException):
             server = self._running(server_url)
             if server is not None:
-                with open_client(server, timeout=self._servers.timeout) as client:
+                with self._servers.memory.open(server, timeout=self._servers.timeout) as client:
                     hear_from_server(client, guid)
 
     def _running(self, url: str) -> Server | None:

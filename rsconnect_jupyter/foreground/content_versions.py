@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ..addresses import guid_in, plain_address
 from ..connect.client import Client
 from ..connect.discovery import open_client
+from ..connect.server_memory import ServerMemory
 from ..errors import OptionError, TargetError
 from ..history.publications import NotebookHistory
 from ..models import (
@@ -45,11 +46,12 @@ class PublishedNotebook:
     notebook: Path
     server: Server
     guid: str
+    memory: ServerMemory = field(default_factory=ServerMemory, repr=False, compare=False)
 
     @contextmanager
     def connected(self) -> Iterator[Client]:
         """Sign in for the length of a ``with`` block."""
-        with open_client(self.server) as client:
+        with self.memory.open(self.server) as client:
             yield client
 
     def page(self, number: int = 1) -> VersionList:
@@ -99,25 +101,23 @@ class PublishedNotebook:
             server=self.server,
             guid=self.guid,
             bundle_id=bundle_id,
-            seen=None if overwrite else self._own_active(),
+            seen=() if overwrite else self._own_versions(),
             overwrite=overwrite,
         )
         return follow(
-            lambda should_stop: restore(request, should_stop=should_stop),
+            lambda should_stop: restore(request, should_stop=should_stop, connect=self.memory.open),
             watcher=watcher,
             on_event=on_event,
         )
 
-    def _own_active(self) -> str | None:
-        """Return the version that readers see when this user published it from here; else the one last published."""
+    def _own_versions(self) -> tuple[str, ...]:
+        """Return the versions that this user published from here: a restore replaces these without asking."""
         past = NotebookHistory(self.notebook)
         known = chosen_publication(past, guid=self.guid, server_url=self.server.url)
         if known is None:
-            return None
+            return ()
         with self.connected() as client:
-            active = client.content(self.guid).bundle_id
-            own = past.own_bundles(known, by=client.user().username)
-        return active if active in own else known.bundle_id
+            return (*past.own_bundles(known, by=client.user().username), known.bundle_id)
 
 
 def published_notebook(

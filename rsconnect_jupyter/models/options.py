@@ -450,7 +450,8 @@ class RestoreRequest:
         root: Its project.
         guid: The content.
         bundle_id: The version.
-        seen: The version that readers see as far as the author knows; None when the author was not shown one.
+        seen: Versions that readers may see as far as the author knows; when it is another one, nothing is restored.
+            Empty when the author was not shown any.
         overwrite: True restores it whatever readers see.
     """
 
@@ -459,5 +460,5 @@ class RestoreRequest:
     server: Server
     guid: str
     bundle_id: str
-    seen: str | None = None
+    seen: tuple[str, ...] = ()
     overwrite: bool = False

@@ -25,7 +25,18 @@ from ..history import version_records
 from ..history.git_source import as_metadata, git_source
 from ..history.publications import remembered_options
 from ..history.version_records import VersionRecord
-from ..models import Content, Deployment, Event, Publication, PublishRequest, Status, TaskResult, User, timestamp
+from ..models import (
+    Content,
+    Deployment,
+    Event,
+    Publication,
+    PublishRequest,
+    Server,
+    Status,
+    TaskResult,
+    User,
+    timestamp,
+)
 from ..temporary_files import temporary_folder
 from . import changes, reader_steps, steps
 from .preparation import Preparation
@@ -117,8 +128,10 @@ class Attempt:
         should_stop: ShouldStop,
         folder: Path | None,
         project: ProjectAccess | None = None,
+        connect: Callable[[Server], Client] = open_client,
     ) -> None:
         self._request = request
+        self._connect = connect
         self._project = project or ProjectHere(request, folder=folder)
         self._folder = folder
         self._wished_to_stop = should_stop
@@ -327,7 +340,7 @@ class Attempt:
 
     def _open(self) -> Client:
         """Connect to the server; the connection is closed with the publish."""
-        client = self._client = self._stack.enter_context(open_client(self._request.server))
+        client = self._client = self._stack.enter_context(self._connect(self._request.server))
         client.transport.should_stop = self._wished_to_stop
         return client
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 from ..connect.app_modes import SOURCE, TITLES
+from ..connect.client import Client
+from ..connect.discovery import open_client
 from ..errors import TargetError
-from ..models import Content, Deployment, Event, PublishOptions, PublishRequest, RestoreRequest
+from ..models import Content, Deployment, Event, PublishOptions, PublishRequest, RestoreRequest, Server
 from . import steps
 from .progress_events import Working, event, numbered
 from .project_access import ProjectAccess
@@ -33,6 +35,7 @@ def restore(
     should_stop: ShouldStop = _never,
     folder: Path | None = None,
     project: ProjectAccess | None = None,
+    connect: Callable[[Server], Client] = open_client,
 ) -> Generator[Event, None, Deployment]:
     """Deploy a version again: yield what happens, return what came of it.
 
@@ -44,22 +47,29 @@ def restore(
         should_stop: Asked between and inside the steps.
         folder: Our data folder.
         project: As for `publish.publish`.
+        connect: Makes the client; `server_memory.ServerMemory.open` asks fewer questions.
 
     Raises:
         TargetError: the content cannot be published to; code ``published-by-others`` when readers see another version
-            than ``request.seen``.
+            than those of ``request.seen``.
         NotFoundError: there is no such version.
         RSConnectException: it failed, which the last event has said; as `publish`.
     """
-    attempt = _Restoring(request, should_stop=should_stop, folder=folder, project=project)
+    attempt = _Restoring(request, should_stop=should_stop, folder=folder, project=project, connect=connect)
     return (yield from numbered(attempt.guarded(attempt.restore())))
 
 
 class _Restoring(Attempt):
     def __init__(
-        self, request: RestoreRequest, *, should_stop: ShouldStop, folder: Path | None, project: ProjectAccess | None
+        self,
+        request: RestoreRequest,
+        *,
+        should_stop: ShouldStop,
+        folder: Path | None,
+        project: ProjectAccess | None,
+        connect: Callable[[Server], Client],
     ) -> None:
-        super().__init__(as_publish(request), should_stop=should_stop, folder=folder, project=project)
+        super().__init__(as_publish(request), should_stop=should_stop, folder=folder, project=project, connect=connect)
         self._version = request
 
     def restore(self) -> Working[Deployment]:
@@ -90,7 +100,7 @@ def _refuse(content: Content, wanted: RestoreRequest) -> None:
         TargetError: why.
     """
     problem = refusal(content, None)
-    if problem is None and not wanted.overwrite and wanted.seen not in (None, content.bundle_id):
+    if problem is None and wanted.seen and not wanted.overwrite and content.bundle_id not in wanted.seen:
         facts = {"time": content.last_deployed, "guid": content.guid, "fix": OVERWRITE}
         title = content.title or content.name
         problem = TargetError.of("published-by-others", data=facts, title=title)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from ..connect.client import Client
 from ..connect.discovery import open_client
+from ..connect.server_memory import account_key
 from ..errors import ForbiddenError, NoAnswerError, NotFoundError, RSConnectException
 from ..models import Content, Server, ServerFacts, User
 
@@ -73,8 +74,7 @@ class AnswerCache:
         The returned function takes seconds to wait and returns what is known by then. An answer that comes later is
         there for the next question.
         """
-        credential = server.credential.identity if server.credential else server.api_key
-        key = (server.url, server.insecure, server.ca_data, credential, guid)
+        key = (account_key(server), guid)
         with self._guard:
             question = self._questions.get(key)
             now = self._clock()

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from jupyter_server.serverapp import ServerApp
+from request_log import requests_sent
 from serving import Sandbox
 
 
@@ -52,6 +53,20 @@ async def test_versions_are_listed_compared_restored_and_deleted(api: Any, publi
     assert (await api("DELETE", f"{place}/{ids[0]}")).status >= 400, "readers see it"
     assert [each["id"] for each in (await api("GET", place)).body["versions"]] == [ids[0]]
     assert isinstance((await api("GET", f"{place}/{ids[0]}/log")).body["lines"], list)
+
+
+async def test_a_comparison_fetches_each_bundle_once(api: Any, published: Any) -> None:
+    guid, ids = await published("print(1)", "print(2)", "print(3)", files=["v.ipynb"])
+    asked = {"path": "v.ipynb", "server": "here", "guid": guid}
+    sent = []
+    for old, new in [(ids[0], None), (ids[0], None), (ids[0], ids[1]), (ids[1], ids[2])]:
+        with requests_sent() as requests:
+            answer = await api("POST", "compare", {**asked, "old": old, **({"new": new} if new else {})})
+        assert answer.body["differs"]
+        sent.append(requests)
+
+    fetched = "GET content/bundles/download"
+    assert sent == [["GET server_settings", "GET user", fetched], [], [fetched], [fetched]]
 
 
 async def test_a_version_that_was_not_seen_is_not_replaced(api: Any, published: Any, finished: Any) -> None:

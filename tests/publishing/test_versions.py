@@ -5,12 +5,17 @@ from __future__ import annotations
 import io
 import json
 import tarfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from publishing_project import Outcome, Project, invite, publish_as, state
+from request_log import requests_sent
 
+from rsconnect_jupyter.connect.client import Client
+from rsconnect_jupyter.connect.discovery import open_client
+from rsconnect_jupyter.connect.server_memory import ServerMemory
 from rsconnect_jupyter.errors import RSConnectException
 from rsconnect_jupyter.models import PublishOptions, RestoreRequest, Server, VersionComparison
 from rsconnect_jupyter.publishing.comparison import NotebookNow, fetch_and_compare
@@ -19,7 +24,9 @@ from rsconnect_jupyter.publishing.open_content import open_content, unpack
 from rsconnect_jupyter.publishing.restore import restore
 
 
-def restored(project: Project, guid: str, bundle_id: str, **options: Any) -> Outcome:
+def restored(
+    project: Project, guid: str, bundle_id: str, connect: Callable[[Server], Client] = open_client, **options: Any
+) -> Outcome:
     request = RestoreRequest(
         notebook=project.notebook,
         root=project.notebook.parent,
@@ -29,7 +36,7 @@ def restored(project: Project, guid: str, bundle_id: str, **options: Any) -> Out
         **options,
     )
     outcome = Outcome()
-    steps = restore(request, folder=project.folder)
+    steps = restore(request, folder=project.folder, connect=connect)
     try:
         while True:
             outcome.events.append(next(steps))
@@ -141,7 +148,7 @@ def test_the_source_in_a_finished_documents_bundle_is_used_when_its_author_added
 
 def test_a_version_is_restored_as_a_draft_first_and_then_active(three: Any) -> None:
     project, guid, ids = three
-    outcome = restored(project, guid, ids[0], seen=ids[1])
+    outcome = restored(project, guid, ids[0], seen=(ids[1],))
 
     phases = [each.data["phase"] for each in outcome.events if each.data and "phase" in each.data]
     assert phases == ["draft", "activation"]
@@ -151,6 +158,33 @@ def test_a_version_is_restored_as_a_draft_first_and_then_active(three: Any) -> N
     assert state(project).state == "up-to-date"
 
 
+def test_a_restore_sends_four_requests_besides_polls(three: Any) -> None:
+    """One to see which version readers have, and draft, look, activate: each is a guard of its own."""
+    project, guid, ids = three
+    memory = ServerMemory()
+    with memory.open(project.server) as client:
+        list_versions(client, guid, folder=project.folder)
+    with requests_sent() as sent:
+        assert restored(project, guid, ids[0], memory.open, seen=(ids[1],)).good.bundle_id == ids[0]
+
+    assert sent == ["GET content", "POST content/deploy", "GET content/_bundle" + ids[0], "POST content/deploy"]
+
+
+def test_what_is_remembered_of_a_server_is_asked_again_after_minutes_and_for_another_account(
+    project: Project, colleague: Server
+) -> None:
+    now = [0.0]
+    memory = ServerMemory(clock=lambda: now[0])
+    counts = []
+    for server, seconds in [(project.server, 0.0), (project.server, 299.0), (project.server, 2.0), (colleague, 0.0)]:
+        now[0] += seconds
+        with requests_sent() as sent, memory.open(server) as client:
+            client.user()
+        counts.append(len(sent))
+
+    assert counts == [2, 0, 2, 2]
+
+
 def test_a_version_that_the_author_has_not_seen_is_not_replaced(project: Project, colleague: Server) -> None:
     first = project.publish().good
     project.write("2")
@@ -158,7 +192,7 @@ def test_a_version_that_the_author_has_not_seen_is_not_replaced(project: Project
     invite(project, first.guid, colleague)
     theirs = publish_as(colleague, project, first.guid)
 
-    refused = restored(project, first.guid, first.bundle_id, seen=second.bundle_id)
+    refused = restored(project, first.guid, first.bundle_id, seen=(second.bundle_id,))
     assert refused.bad.code == "published-by-others"
     assert project.content(first.guid).bundle_id == theirs
     assert restored(project, first.guid, first.bundle_id, overwrite=True).good.bundle_id == first.bundle_id
