@@ -41,6 +41,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.path not in slow)
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name the tests that passed only at their second try."""
+    if terminalreporter.config.getoption("lf", False):  # without its cache pytest has no such option
+        for report in terminalreporter.stats.get("passed", []):
+            terminalreporter.write_line(f"flaky: {report.nodeid}")
+
+
 @pytest.fixture(autouse=True)
 def _loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """Refuse connections that leave this machine: a test that needs the network is no test of ours."""
