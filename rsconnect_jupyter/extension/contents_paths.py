@@ -13,6 +13,7 @@ from tornado.web import HTTPError
 from ..errors import NotebookError, RSConnectException
 from ..project_files import project_root
 from ..storage import data_folder, private_folder, read_json, write_json
+from .contents_drives import Place, has_files, place_of, plain_path
 
 Error = TypeVar("Error", bound=RSConnectException)
 
@@ -43,15 +44,11 @@ async def find_notebook_file(contents: Any, path: str) -> NotebookFile:
         NotebookError: code ``no-such-notebook``: nothing there, hidden, or outside Jupyter's root;
             ``notebook-linked-out``: the notebook is itself a link, to a file outside the root and its own project.
     """
-    plain = _plain(path)
-    try:
-        file = Path(contents._get_os_path(plain))
-        hidden = not contents.allow_hidden and await ensure_async(contents.is_hidden(plain))
-    except (HTTPError, ValueError, OSError) as exc:
-        raise _missing(plain) from exc
-    if hidden or ".." in plain.split("/") or not _is_file(file):
+    plain = plain_path(path)
+    place = await _shown_place(contents, plain)
+    if not _is_file(place.file):
         raise _missing(plain)
-    return _confined(plain, file, Path(contents.root_dir))
+    return _confined(plain, place.file, place.root)
 
 
 async def find_folder(contents: Any, path: str) -> Path:
@@ -61,22 +58,19 @@ async def find_folder(contents: Any, path: str) -> Path:
         RSConnectException: code ``not-on-disk``: Jupyter keeps its notebooks elsewhere than in files.
         NotebookError: code ``no-such-notebook``: it is no folder below Jupyter's root, or hidden.
     """
-    if not has_files(contents):
+    if not has_files(contents, path):
         raise _about_path(RSConnectException, "not-on-disk")
-    plain = _plain(path)
-    try:
-        folder = Path(contents._get_os_path(plain)).resolve()
-        hidden = bool(plain) and not contents.allow_hidden and await ensure_async(contents.is_hidden(plain))
-    except (HTTPError, ValueError, OSError) as exc:
-        raise _missing(plain) from exc
-    if hidden or ".." in plain.split("/") or not folder.is_dir():
-        raise _missing(plain)
+    folder = (await _shown_place(contents, plain_path(path))).file.resolve()
+    if not folder.is_dir():
+        raise _missing(plain_path(path))
     return folder
 
 
-def has_files(contents: Any) -> bool:
-    """Return False for a contents manager that keeps its notebooks elsewhere than in files (a database, a bucket)."""
-    return hasattr(contents, "_get_os_path") and bool(getattr(contents, "root_dir", ""))
+async def _shown_place(contents: Any, path: str) -> Place:
+    place = await place_of(contents, path)
+    if place is None or place.hidden or ".." in path.split("/"):
+        raise _missing(path)
+    return place
 
 
 async def read_from_jupyter(contents: Any, path: str) -> Any:
@@ -87,23 +81,27 @@ async def read_from_jupyter(contents: Any, path: str) -> Any:
         RSConnectException: code ``not-on-disk``: the contents manager cannot read notebooks.
     """
     try:
-        model = await ensure_async(contents.get(_plain(path), type="notebook", content=True))
+        model = await ensure_async(contents.get(plain_path(path), type="notebook", content=True))
     except (HTTPError, ValueError, OSError) as exc:
-        raise _missing(_plain(path)) from exc
+        raise _missing(plain_path(path)) from exc
     except NotImplementedError as exc:
         raise _about_path(RSConnectException, "not-on-disk") from exc
     return model["content"]
 
 
-def keep_copy(document: Any, path: str) -> NotebookFile:
+def keep_copy(document: Any, path: str, *, name: str) -> NotebookFile:
     """Write a notebook that is no file into our data folder, unless it is there as it is, and return where.
 
     A path has the same copy each time, so that the history of its publishes is found again. There is nothing beside it.
+
+    Args:
+        document: As JSON has it.
+        path: In Jupyter's contents API.
+        name: Its own, with what is above it or without.
     """
-    plain = _plain(path)
-    name = f"{PurePosixPath(plain).stem}.ipynb"
+    plain = plain_path(path)
     folder = data_folder() / "contents" / hashlib.sha256(plain.encode("utf-8", "surrogatepass")).hexdigest()[:24]
-    file = private_folder(folder) / name
+    file = private_folder(folder) / f"{PurePosixPath(name).stem}.ipynb"
     try:
         known = read_json(file)
     except ValueError:
@@ -111,10 +109,6 @@ def keep_copy(document: Any, path: str) -> NotebookFile:
     if known != document:
         write_json(file, document, indent=1)
     return NotebookFile(plain, file, folder.resolve())
-
-
-def _plain(path: str) -> str:
-    return path.removeprefix("RTC:").strip("/")
 
 
 def _confined(path: str, file: Path, root: Path) -> NotebookFile:

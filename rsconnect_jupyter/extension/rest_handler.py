@@ -14,7 +14,8 @@ from tornado.web import HTTPError
 
 from .. import errors
 from ..errors import RequestError, RSConnectException
-from .contents_paths import NotebookFile, find_notebook_file, has_files, keep_copy, read_from_jupyter
+from .contents_drives import has_files, name_in_drive
+from .contents_paths import NotebookFile, find_notebook_file, keep_copy, read_from_jupyter
 
 if TYPE_CHECKING:
     from .runtime import Runtime
@@ -96,10 +97,10 @@ class RestHandler(APIHandler):
 
     async def notebook(self, path: str) -> NotebookFile:
         """Return the notebook file behind a contents path."""
-        if has_files(self.contents_manager):
+        if has_files(self.contents_manager, path):
             return await find_notebook_file(self.contents_manager, path)
         document = await read_from_jupyter(self.contents_manager, path)
-        return await self.off_loop(keep_copy, document, path)
+        return await self.off_loop(keep_copy, document, path, name=name_in_drive(self.contents_manager, path))
 
     async def checked_body(self, schema: str) -> dict[str, Any]:
         """Return the JSON body when it fits the schema of that name in ``openapi.yaml``.

@@ -325,6 +325,11 @@ FINDINGS: dict[str, FindingText] = {
         "When it is opened, the page loads {needs}.",
         "Readers whose browser cannot connect to public servers do not see them.",
     ),
+    "pair-newer": FindingText(
+        "warning",
+        "{text} is newer than {name}, which it is paired with; {name} is published as it is.",
+        "Save the notebook in Jupyter, which shows the newer text, or run: jupytext --sync {name}",
+    ),
     "pattern-without-match": FindingText(
         "warning",
         "No file matches {pattern}.",

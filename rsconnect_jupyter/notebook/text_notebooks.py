@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,14 @@ def has_jupytext() -> bool:
 def paired_notebook(path: Path) -> Path:
     """Return where Jupytext keeps the outputs of a text file that is paired with a notebook."""
     return path.with_suffix(".ipynb")
+
+
+def paired_texts(path: Path, metadata: Mapping[str, Any]) -> tuple[Path, ...]:
+    """Return the text files beside a notebook that its metadata pairs it with."""
+    settings = metadata.get("jupytext")
+    formats = str(settings.get("formats", "")) if isinstance(settings, Mapping) else ""
+    suffixes = {f".{each.partition(':')[0].strip().lower()}" for each in formats.split(",")}
+    return tuple(path.with_suffix(each) for each in TEXT_NOTEBOOKS if each in suffixes and path.suffix == ".ipynb")
 
 
 def notebook_from_text(path: Path, content: bytes) -> bytes:

@@ -18,10 +18,13 @@ from ..bundle.plan import BundlePlan
 from ..bundle.proposals import place_name
 from ..connect.app_modes import FINISHED, INTERACTIVE, QUARTO, SOURCE, TITLES
 from ..cpu_lock import one_at_a_time
+from ..errors import NotebookError
 from ..messages import finding
 from ..models import Content, Finding, ServerFacts, Severity, Where
 from ..notebook.execution_state import asks_for_input
 from ..notebook.local_paths import is_file, is_folder
+from ..notebook.reading import Notebook, read_notebook
+from ..notebook.text_notebooks import has_jupytext, paired_texts
 from ..project_files import open_regular
 from ..requirements.pickled_objects import MOST_BYTES, MOST_PICKLES, SUFFIXES, pickled_modules
 from ..requirements.unlisted import unlisted_packages
@@ -98,7 +101,22 @@ def _about_run(plan: BundlePlan, *, unsaved: bool) -> Iterator[Finding]:
         yield finding("unsaved")
     if not any(each.source.strip() for each in plan.notebook.cells):
         yield finding("notebook-empty")
+    yield from _about_pair(plan)
     yield from result_findings(plan)
+
+
+def _about_pair(plan: BundlePlan) -> Iterator[Finding]:
+    """Jupytext shows the newer of two paired files; only the notebook itself is published."""
+    notebook = plan.notebook
+    for text in paired_texts(notebook.path, notebook.metadata) if has_jupytext() else ():
+        with suppress(OSError, NotebookError):
+            is_newer = text.stat().st_mtime_ns > notebook.path.stat().st_mtime_ns
+            if is_newer and _sources(read_notebook(text)) != _sources(notebook):
+                yield finding("pair-newer", name=notebook.path.name, text=text.name)
+
+
+def _sources(notebook: Notebook) -> list[str]:
+    return [each.source.strip() for each in notebook.cells if each.source.strip()]
 
 
 def _about_code(plan: BundlePlan) -> Iterator[Finding]:

@@ -11,6 +11,7 @@ import pytest
 from authoring import write_notebook
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_server.services.contents.manager import ContentsManager
+from peers import peer
 from tornado.web import HTTPError
 
 
@@ -277,3 +278,68 @@ class TestNotebooksOfAnotherContentsManager:
     async def test_one_that_jupyter_does_not_have_is_missing(self, api: Any) -> None:
         answer = await api("POST", "inspect", {"path": "team/other.ipynb"})
         assert answer.body["code"] == "no-such-notebook"
+
+
+@pytest.mark.peer
+class TestDrivesOfJupyterFs:
+    """Its contents manager has Jupyter's own folder, and drives: folders of this machine and others."""
+
+    @pytest.fixture
+    def jp_server_config(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+        folder = tmp_path / "drive"
+        urls = {
+            "local": ("fsspec", f"file://{folder}"),
+            "other": ("pyfs", f"osfs://{folder}"),
+            "away": ("pyfs", "mem://"),
+        }
+        packages = peer("jupyter-fs==1.2.1", "fsspec==2026.2.0", "fs==2.4.16", "setuptools<81")
+        (found,) = packages.parent.glob("lib/python*/site-packages")
+        monkeypatch.setattr(sys, "path", [*sys.path, str(found)])
+        write_notebook(tmp_path / "drive" / "team" / "a.ipynb", "# On a drive", "open('data.csv')")
+        (tmp_path / "drive" / "team" / "data.csv").write_text("1")
+        drives = [{"name": each, "type": kind, "url": url, "auth": "none"} for each, (kind, url) in urls.items()]
+        return {
+            "ServerApp": {
+                "jpserver_extensions": {"rsconnect_jupyter": True},
+                "contents_manager_class": "jupyterfs.metamanager.MetaManager",
+            },
+            "JupyterFs": {"resources": drives},
+        }
+
+    @pytest.fixture
+    def drives(self, jp_serverapp: Any) -> dict[str, str]:
+        """Name of each drive -> how its paths begin."""
+        return {each["name"]: each["drive"] for each in jp_serverapp.contents_manager.resources}
+
+    async def test_notebooks_of_jupyters_own_folder_are_files(self, api: Any, put_notebook: Any, drives: Any) -> None:
+        put_notebook("work/a.ipynb", "# At home", "1")
+        for path in ("work/a.ipynb", "RTC:work/a.ipynb"):
+            told = (await api("POST", "inspect", {"path": path, "mode": "source"})).body
+            assert (told["title"], told["path"], told["writable"]) == ("At home", "work/a.ipynb", True)
+        for missing in ("work/b.ipynb", "nodrive:a.ipynb", "work/../../a.ipynb"):
+            assert (await api("POST", "inspect", {"path": missing})).body["code"] == "no-such-notebook"
+
+    @pytest.mark.parametrize("drive", ["local", "other"])
+    async def test_a_drive_on_this_machine_has_files_too(
+        self, api: Any, drives: Any, tmp_path: Path, drive: str
+    ) -> None:
+        path = f"{drives[drive]}:team/a.ipynb"
+        told = (await api("POST", "inspect", {"path": path, "mode": "source"})).body
+        assert (told["title"], told["path"]) == ("On a drive", path)
+        assert {each["path"] for each in told["files"] if each["included"]} >= {"a.ipynb", "data.csv"}
+        write_notebook(tmp_path / "b.ipynb", "1")
+        for missing in ("../b.ipynb", ".hidden/b.ipynb"):
+            answer = await api("POST", "inspect", {"path": f"{drives[drive]}:{missing}"})
+            assert answer.body["code"] == "no-such-notebook"
+
+    async def test_another_drive_is_read_through_jupyter(
+        self, api: Any, drives: Any, jp_serverapp: Any, known_sandbox: Any, finished: Any
+    ) -> None:
+        await known_sandbox()
+        path = f"{drives['away']}:report.ipynb"
+        drive = jp_serverapp.contents_manager._managers[drives["away"]]
+        drive._pyfilesystem_instance.writetext("report.ipynb", json.dumps(DOCUMENT))
+        told = (await api("POST", "inspect", {"path": path, "mode": "source"})).body
+        assert (told["title"], told["name"], told["path"]) == ("Kept elsewhere", "report.ipynb", path)
+        done = await finished((await api("POST", "publish", {"path": path, "mode": "source"})).body)
+        assert done["state"] == "done", done["error"]

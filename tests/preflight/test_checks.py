@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from authoring import write_notebook
 
 from rsconnect_jupyter.bundle.plan import plan_bundle
 from rsconnect_jupyter.errors import NotebookError
@@ -500,3 +502,15 @@ def test_a_secret_is_added_by_a_button_that_says_nevertheless(check: Check) -> N
     fix = one(check("reads-env-file"), "secret-file-left-out").fix
     assert fix is not None
     assert fix.label == f"Add {fix.value} nevertheless"
+
+
+def test_a_paired_text_that_is_newer_than_the_notebook_is_named(tmp_path: Path) -> None:
+    """Jupytext shows its cells, and the file that is published has others."""
+    notebook = write_notebook(tmp_path / "a.ipynb", "# Title", "1", jupytext={"formats": "ipynb,py:percent"})
+    text = tmp_path / "a.py"
+    later = notebook.stat().st_mtime + 60
+    for cells, expected in (("# %% [markdown]\n# # Title\n\n# %%\n1\n", False), ("# %%\n2\n", True)):
+        text.write_text(cells)
+        os.utime(text, (later, later))
+        found = preflight.check(plan_bundle(analyse(notebook), root=tmp_path, mode="static"))
+        assert ("pair-newer" in [each.code for each in found]) is expected
