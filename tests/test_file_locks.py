@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,7 @@ from typing import Any
 import pytest
 
 from rsconnect_jupyter import file_locks
-from rsconnect_jupyter.file_locks import take_lock
+from rsconnect_jupyter.file_locks import is_silent, take_lock
 from rsconnect_jupyter.jobs.manager import Jobs
 from rsconnect_jupyter.models import Deployment, Event
 from rsconnect_jupyter.storage import locked, write_json
@@ -65,6 +67,35 @@ def test_a_killed_holder_holds_nothing(refusal: int, tmp_path: Path) -> None:
     holder.send_signal(signal.SIGKILL)
     holder.wait()
     take_lock(tmp_path / "lock", seconds=30).release()
+
+
+def test_a_holder_without_a_sign_of_life_is_dead_where_a_disk_has_no_locks(refusal: int, tmp_path: Path) -> None:
+    """Its machine has another name, or its number was given to another process since."""
+    lock = take_lock(tmp_path / "lock")
+    os.utime(lock.lock_file, (1, 1))
+    if not refusal:
+        with pytest.raises(TimeoutError):
+            take_lock(tmp_path / "lock")
+        return
+    again = take_lock(tmp_path / "lock")
+    assert not is_silent(tmp_path / "lock")
+    with pytest.raises(TimeoutError):
+        take_lock(tmp_path / "lock")
+    again.release()
+    assert [each.name for each in tmp_path.iterdir()] == []
+
+
+def test_a_holder_gives_signs_of_life(refusal: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(file_locks, "TOUCHED_EVERY", 0.01)
+    monkeypatch.setattr(file_locks, "_HELD", file_locks._Held())
+    lock = take_lock(tmp_path / "lock")
+    for _ in range(2):
+        os.utime(lock.lock_file, (1, 1))
+        deadline = time.monotonic() + 30
+        while is_silent(tmp_path / "lock"):
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+    lock.release()
 
 
 def test_what_stands_on_locks_works(refusal: int, tmp_path: Path) -> None:

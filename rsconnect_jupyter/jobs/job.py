@@ -19,6 +19,7 @@ class Job:
     Attributes:
         path: The notebook, as its starter names it. `server`: the server's name.
         notes: What its starter wants to find again after a restart; JSON-compatible, no secrets; not for the wire.
+        host: The machine that runs it; not for the wire.
         stopping: True when it was asked to stop and still runs.
         started, ended: RFC 3339, UTC.
         events: Only from `Jobs.read`.
@@ -31,6 +32,7 @@ class Job:
     server: str
     title: str | None = None
     notes: Mapping[str, Any] = field(default_factory=dict)
+    host: str = ""
     state: State = "running"
     stopping: bool = False
     started: str = ""
@@ -69,6 +71,6 @@ def read_job(journal: Journal) -> tuple[Job | None, str]:
     facts = journal.load()
     if not facts.get("id"):
         return None, ""
-    names = ("id", "path", "server", "title", "notes", "state", "started", "ended", "last", "result", "error")
+    names = ("id", "path", "server", "title", "notes", "host", "state", "started", "ended", "last", "result", "error")
     job = Job(**{name: facts[name] for name in names if name in facts})
     return replace(job, stopping=not job.finished and journal.asked_to_stop()), str(facts.get("key", ""))

@@ -14,7 +14,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from ..file_locks import take_lock
+from ..file_locks import break_lock, is_silent, take_lock
 from ..models import Event
 from ..storage import private_folder, read_json, remove_unfinished, write_json
 
@@ -173,15 +173,23 @@ def journals(folder: Path) -> list[Journal]:
         return []
 
 
-def lock_of(folder: Path, key: str) -> BaseFileLock | None:
+def lock_of(folder: Path, key: str, *, host: str = "") -> BaseFileLock | None:
     """Return the lock that a job holds while it runs, taken; None when another job of the same key has it.
+
+    Args:
+        folder: That of the jobs.
+        key: What the job is the only one of.
+        host: The machine that the lock's holder runs on, when that is not this one: its disk may not tell that it died.
 
     Raises:
         OSError: the folder of jobs cannot be used.
     """
     digest = hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()[:32]
+    path = private_folder(folder) / f".{digest}.lock"
+    if host and is_silent(path):
+        break_lock(path)
     try:
-        return take_lock(private_folder(folder) / f".{digest}.lock")
+        return take_lock(path)
     except TimeoutError:
         return None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import platform
 import secrets
 import tempfile
 import threading
@@ -83,7 +84,13 @@ class Jobs:
             JobError: the folder of jobs cannot be used.
         """
         job = Job(
-            id=secrets.token_hex(8), path=path, server=server, title=title, notes=notes or {}, started=timestamp()
+            id=secrets.token_hex(8),
+            path=path,
+            server=server,
+            title=title,
+            notes=notes or {},
+            host=platform.node(),
+            started=timestamp(),
         )
         key = key or f"{path}\n{server}"
         self._look_after()
@@ -225,16 +232,19 @@ class Jobs:
         job, key = read_job(journal)
         if self._resume is None or job is None or job.finished or job.id in self._live:
             return None
-        lock = _lock(self.folder, key)
+        lock = _lock(self.folder, key, host=job.host if job.host != platform.node() else "")
         if lock is None:  # its process is alive, or another one was faster
             return None
         job, _ = read_job(journal)  # it may have ended while we asked for the lock
         if job is None or job.finished:
             lock.release()
             return None
+        job = replace(job, host=platform.node())
         journal.repair()
         events = tuple(journal.events())
         live = _Live(job, key, journal, lock, events)
+        with suppress(OSError):
+            live.save()  # whose it is now
         self._take(live, partial(self._resume, job, events))
         return live.snapshot()
 
@@ -349,7 +359,7 @@ class _Live:
         """Keep what the job is about."""
         kept = self.job.as_dict()
         del kept["events"], kept["finished"], kept["stopping"]
-        more = {"last": self._count(), "key": self._key, "notes": dict(self.job.notes)}
+        more = {"last": self._count(), "key": self._key, "notes": dict(self.job.notes), "host": self.job.host}
         self._journal.save({**kept, **more})
 
     def snapshot(self) -> Job:
@@ -402,9 +412,9 @@ class _Live:
                 callback()
 
 
-def _lock(folder: Path, key: str) -> BaseFileLock | None:
+def _lock(folder: Path, key: str, *, host: str = "") -> BaseFileLock | None:
     try:
-        return lock_of(folder, key)
+        return lock_of(folder, key, host=host)
     except OSError as exc:
         raise _unusable(folder) from exc
 

@@ -347,6 +347,30 @@ def test_a_job_whose_process_dies_later_is_picked_up_by_who_is_asked_for_it(jobs
     assert [each.message for each in jobs.read(job.id).events] == ["begun", "before", "after"]
 
 
+def test_a_job_of_a_machine_that_died_is_ended_once_it_is_silent(jobs: Jobs) -> None:
+    """The disk still holds its lock, as network disks do."""
+    job, script = start(jobs, "one")
+    jobs.read(job.id, 0, wait=30)
+    place = jobs.folder / job.id / "job.json"
+    place.write_text(json.dumps({**json.loads(place.read_text()), "host": "another-machine"}))
+    here = Jobs(jobs.folder)
+
+    def go_on(_job: Any, _events: Any, should_stop: Any) -> Any:
+        yield log("after")
+        assert should_stop()
+        raise Cancelled("The publish was cancelled.")
+
+    assert here.pick_up(go_on) == ()
+    assert here.cancel(job.id).stopping, "it may be alive: it is asked"
+    assert here.get(job.id).state == "running"
+    (lock,) = jobs.folder.glob(".*.lock")
+    os.utime(lock, (1, 1))
+    here.get(job.id)
+    assert here.join(job.id).state == "cancelled"
+    assert here.start(script, path="a.ipynb", server="s").state == "running"
+    script.tell(DONE, DONE)
+
+
 def test_of_many_that_ask_for_a_job_whose_process_died_one_picks_it_up(jobs: Jobs) -> None:
     asking = [Jobs(jobs.folder) for _ in range(4)]
     seen, begun = [], threading.Event()
