@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 SCHEMAS = Path(__file__).with_name("event_schemas")
 PUBLISH = "https://events.rsconnect-jupyter.org/publish/v1"
+RESTORE = "https://events.rsconnect-jupyter.org/restore/v1"
 SERVER = "https://events.rsconnect-jupyter.org/server/v1"
 SIGN_IN = "https://events.rsconnect-jupyter.org/sign-in/v1"
 
@@ -36,19 +37,28 @@ def emitter(logger: EventLogger, loop: asyncio.AbstractEventLoop) -> Emit:
 
 
 def audited(
-    steps: Generator[Event, None, Deployment], emit: Emit, *, notebook: str, server: Server
+    steps: Generator[Event, None, Deployment], emit: Emit, *, notebook: str, server: Server, restores: str | None = None
 ) -> Generator[Event, None, Deployment]:
-    """Run the steps of a publish; emit that it started, and how it ended."""
-    about = {"notebook": notebook, "server": server.name, "server_url": server.url}
-    emit(PUBLISH, {"action": "started", **about})
+    """Run the steps of a publish, or of a restore; emit that it started, and how it ended.
+
+    Args:
+        steps: What it does.
+        emit: Takes the events.
+        notebook: As Jupyter names it.
+        server: Where to.
+        restores: Id of the version to restore; None for a publish.
+    """
+    schema, version = (RESTORE, {"bundle_id": restores}) if restores else (PUBLISH, {})
+    about = {"notebook": notebook, "server": server.name, "server_url": server.url, **version}
+    emit(schema, {"action": "started", **about})
     try:
         deployment = yield from steps
     except RSConnectException as exc:
         action = "cancelled" if isinstance(exc, Cancelled) else "failed"
-        emit(PUBLISH, {"action": action, "code": exc.code, **about})
+        emit(schema, {"action": action, "code": exc.code, **about})
         raise
     made = {"content_guid": deployment.guid, "bundle_id": deployment.bundle_id, "mode": deployment.mode}
-    emit(PUBLISH, {"action": "succeeded", **about, **{name: value for name, value in made.items() if value}})
+    emit(schema, {"action": "succeeded", **about, **{name: value for name, value in made.items() if value}})
     return deployment
 
 

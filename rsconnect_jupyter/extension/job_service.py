@@ -86,15 +86,24 @@ class JobService:
             project = self._project(as_publish(wanted), should_stop)
             return restore(wanted, should_stop=should_stop, project=project, connect=self._servers.memory.open)
 
-        return self._start(run, notebook, server).as_dict()
+        return self._start(run, notebook, server, restores=wanted.bundle_id).as_dict()
 
     def _project(self, request: PublishRequest, should_stop: ShouldStop) -> ProjectInProcess:
         return ProjectInProcess(request, self._process, should_stop)
 
-    def _start(self, run: Run, notebook: NotebookFile, server: Server, options: PublishOptions | None = None) -> Job:
+    def _start(
+        self,
+        run: Run,
+        notebook: NotebookFile,
+        server: Server,
+        options: PublishOptions | None = None,
+        *,
+        restores: str | None = None,
+    ) -> Job:
         chosen = options or PublishOptions()
+        about: dict[str, Any] = {"notebook": notebook.path, "server": server, "restores": restores}
         return self.jobs.start(
-            lambda should_stop: audited(run(should_stop), self._emit, notebook=notebook.path, server=server),
+            lambda should_stop: audited(run(should_stop), self._emit, **about),
             path=notebook.path,
             server=server.name,
             title=chosen.title,
@@ -104,6 +113,7 @@ class JobService:
                 "root": str(notebook.root),
                 "server_url": server.url,
                 "draft": bool(chosen.draft),
+                "restores": restores,
                 "readers": {name: value for name in ABOUT_READERS if (value := getattr(chosen, name)) is not None},
             },
         )
@@ -153,4 +163,5 @@ class JobService:
             options=read_options({**(job.notes.get("readers") or {}), "draft": bool(job.notes.get("draft"))}),
         )
         steps = resume(request, events, should_stop=should_stop, project=self._project(request, should_stop))
-        return (yield from audited(steps, self._emit, notebook=job.path, server=server))
+        restores = job.notes.get("restores")
+        return (yield from audited(steps, self._emit, notebook=job.path, server=server, restores=restores))

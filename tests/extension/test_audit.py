@@ -32,7 +32,7 @@ async def _heard(api: Any, jupyter: Any) -> list[tuple[str, dict[str, Any]]]:
     async def listen(logger: Any, schema_id: str, data: dict[str, Any]) -> None:
         events.append((schema_id.removeprefix(PREFIX), data))
 
-    for name in ("publish", "server", "sign-in"):
+    for name in ("publish", "restore", "server", "sign-in"):
         jupyter.event_logger.add_listener(schema_id=f"{PREFIX}{name}/v1", listener=listen)
     return events
 
@@ -70,6 +70,31 @@ async def test_a_failed_publish_emits_the_code_of_its_error(
     await _until(lambda: len(heard) >= 3)
     schema, data = heard[-1]
     assert (schema, data["action"], data["code"]) == ("publish/v1", "failed", "task-failed")
+
+
+async def test_a_restore_emits_its_start_and_its_end(
+    api: Any, jp_serverapp: Any, put_notebook: Any, known_sandbox: Any, finished: Any, sandbox: Sandbox
+) -> None:
+    name = await known_sandbox()
+    for text in ("1", "2"):
+        put_notebook("a.ipynb", "# Title here", text)
+        job = await finished((await api("POST", "publish", {"path": "a.ipynb", "mode": "html"})).body)
+    heard = await _heard(api, jp_serverapp)
+    guid, active = job["result"]["guid"], job["result"]["bundle_id"]
+    versions = (await api("GET", f"servers/{name}/content/{guid}/versions")).body["versions"]
+    asked = {"path": "a.ipynb", "server": name, "guid": guid, "version": versions[-1]["id"]}
+    for seen in ("1", active):
+        await finished((await api("POST", "restore", {**asked, "seen": seen})).body)
+    await _until(lambda: len(heard) >= 4)
+
+    about = {"notebook": "a.ipynb", "server": name, "server_url": sandbox.url, "bundle_id": asked["version"]}
+    assert heard == [
+        ("restore/v1", {"action": "started", **about}),
+        ("restore/v1", {"action": "failed", "code": "published-by-others", **about}),
+        ("restore/v1", {"action": "started", **about}),
+        ("restore/v1", {"action": "succeeded", **about, "content_guid": guid, "mode": "static"}),
+    ]
+    assert sandbox.key not in json.dumps(heard)
 
 
 async def test_changing_and_removing_a_server_are_events(api: Any, jp_serverapp: Any, known_sandbox: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import tarfile
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
@@ -17,17 +17,23 @@ from rsconnect_jupyter.connect.client import Client
 from rsconnect_jupyter.connect.discovery import open_client
 from rsconnect_jupyter.connect.server_memory import ServerMemory
 from rsconnect_jupyter.errors import RSConnectException
-from rsconnect_jupyter.models import PublishOptions, RestoreRequest, Server, VersionComparison
+from rsconnect_jupyter.models import Deployment, Event, PublishOptions, RestoreRequest, Server, VersionComparison
 from rsconnect_jupyter.publishing.comparison import NotebookNow, fetch_and_compare
 from rsconnect_jupyter.publishing.content_versions import list_versions, run_log
 from rsconnect_jupyter.publishing.open_content import open_content, unpack
-from rsconnect_jupyter.publishing.restore import restore
+from rsconnect_jupyter.publishing.publish import resume
+from rsconnect_jupyter.publishing.restore import as_publish, restore
 
 
 def restored(
     project: Project, guid: str, bundle_id: str, connect: Callable[[Server], Client] = open_client, **options: Any
 ) -> Outcome:
-    request = RestoreRequest(
+    request = restore_request(project, guid, bundle_id, **options)
+    return exhausted(restore(request, folder=project.folder, connect=connect))
+
+
+def restore_request(project: Project, guid: str, bundle_id: str, **options: Any) -> RestoreRequest:
+    return RestoreRequest(
         notebook=project.notebook,
         root=project.notebook.parent,
         server=project.server,
@@ -35,8 +41,10 @@ def restored(
         bundle_id=bundle_id,
         **options,
     )
-    outcome = Outcome()
-    steps = restore(request, folder=project.folder, connect=connect)
+
+
+def exhausted(steps: Generator[Event, None, Deployment], events: list[Event] | None = None) -> Outcome:
+    outcome = Outcome([] if events is None else events)
     try:
         while True:
             outcome.events.append(next(steps))
@@ -156,6 +164,45 @@ def test_a_version_is_restored_as_a_draft_first_and_then_active(three: Any) -> N
     assert state(project).state == "changed"
     project.write("import json", "print(0)", "value = 0")
     assert state(project).state == "up-to-date"
+
+
+def test_a_restore_whose_process_died_is_brought_to_its_end(three: Any) -> None:
+    """Readers see the version in the end, unless the server had not begun: then they keep theirs."""
+    project, guid, ids = three
+    ends = {("content", "success"): "interrupted", ("deploy", "progress"): "", ("deploy", "success"): "",
+            ("verify", "progress"): "", ("verify", "success"): ""}  # fmt: skip
+    died = []
+    for number, (place, code) in enumerate(ends.items()):
+        wanted, other = ids[number % 2], ids[1 - number % 2]
+        assert restored(project, guid, other, overwrite=True).good
+        request = restore_request(project, guid, wanted, seen=(other,))
+        steps, events = restore(request, folder=project.folder), list[Event]()
+        while not events or (events[-1].step, events[-1].status) != place:
+            events.append(next(steps))
+        died.append(steps)  # a process that dies closes nothing
+        outcome = exhausted(resume(as_publish(request), events, folder=project.folder))
+
+        assert (outcome.error.code if outcome.error else "") == code, place
+        assert project.content(guid).bundle_id == (other if code else wanted), place
+    assert len(died) == len(ends)
+
+
+@pytest.mark.parametrize("place", [("content", "success"), ("deploy", "progress"), ("deploy", "success")])
+def test_a_cancelled_restore_leaves_readers_their_version(three: Any, place: tuple[str, str]) -> None:
+    project, guid, ids = three
+    events: list[Event] = []
+    request = restore_request(project, guid, ids[0], seen=(ids[1],))
+    steps = restore(
+        request,
+        should_stop=lambda: any((each.step, each.status) == place for each in events),
+        folder=project.folder,
+    )
+    outcome = exhausted(steps, events)
+
+    assert outcome.bad.code == "cancelled"
+    assert "keeps its earlier version" in outcome.bad.data["remains"]
+    assert project.content(guid).bundle_id == ids[1]
+    assert state(project).state == "changed"
 
 
 def test_a_restore_sends_four_requests_besides_polls(three: Any) -> None:
