@@ -1,9 +1,10 @@
 """Processes of ours that do what would keep Python's interpreter to itself, on both sides of their pipes.
 
 Each line of a worker's standard input is an order or a reply, each line of its standard output an answer or a question:
-JSON objects, for a worker reads what strangers wrote. The first line out says that it is ready. The end of standard
-input, which the system closes however the parent ends, ends the worker at once, also in the middle of its work. No
-worker has a key in its orders; only one that runs a notebook has the parent's whole environment.
+JSON objects, for a worker reads what strangers wrote. A long part of an answer, its ``text``, has a line of its own
+before it and is not parsed here: that would keep the interpreter busy. The first line out says that it is ready. The
+end of standard input, which the system closes however the parent ends, ends the worker at once, also in the middle of
+its work. No worker has a key in its orders; only one that runs a notebook has the parent's whole environment.
 """
 
 from __future__ import annotations
@@ -30,6 +31,9 @@ GLANCE = 0.2
 """Seconds between two looks at whether to stop."""
 
 _NICENESS = 5
+_TEXT = b"\t"
+"""What a line begins with that is the text of the next answer."""
+
 _PACKAGE_PLACE = Path(__file__).parents[1]
 
 Message = Mapping[str, Any]
@@ -257,12 +261,17 @@ class WorkerProcess:
 
     def _read(self) -> None:
         lines: Any = self._child.stdout
+        text: dict[str, bytes] = {}
         with lines:
             for line in lines:
+                if line.startswith(_TEXT):
+                    text = {"text": line.strip()}
+                    continue
                 with contextlib.suppress(ValueError):  # what a start-up file of this Python prints
                     told = json.loads(line)
                     if isinstance(told, dict):
-                        self._answers.put(told)
+                        self._answers.put({**told, **text})
+                        text = {}
         self._answers.put(None)
 
 
@@ -270,7 +279,8 @@ def serve(carry_out: Callable[[Message, Ask], Message], *, prepare: Callable[[],
     """Carry out orders until standard input ends; called by a worker's module.
 
     Args:
-        carry_out: Takes an order, and what asks the parent a question (``ask``, ``about``) and returns its reply.
+        carry_out: Takes an order, and what asks the parent a question (``ask``, ``about``) and returns its reply. The
+            ``text`` of its answer is one line of ASCII, which the parent gets as bytes.
         prepare: What to import before the first order.
     """
     with os.fdopen(os.dup(1), "w", encoding="ascii") as answers:
@@ -282,6 +292,9 @@ def serve(carry_out: Callable[[Message, Ask], Message], *, prepare: Callable[[],
         prepare()
 
         def say(message: Message) -> None:
+            if "text" in message:
+                answers.write(f"\n{_TEXT.decode()}{message['text']}\n")
+                message = {name: value for name, value in message.items() if name != "text"}
             answers.write(f"\n{json.dumps(message)}\n")
             answers.flush()
 

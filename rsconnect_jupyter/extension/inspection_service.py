@@ -6,6 +6,7 @@ is asked.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any
 from ..errors import KernelError, RSConnectException
 from ..kernel.running import answer_of, keep_answer
 from ..messages import finding
-from ..models import Server
+from ..models import Finding, Server
 from ..publishing.option_values import read_options
 from ..publishing.server_answers import CACHE, ServerAnswers
 from ..servers.store import ServerStore
@@ -46,8 +47,8 @@ class InspectionService:
         self._servers = servers
         self._jobs = jobs
 
-    def inspect(self, notebook: NotebookFile, request: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the ``Inspection``.
+    def inspect(self, notebook: NotebookFile, request: Mapping[str, Any]) -> bytes:
+        """Return the ``Inspection`` as JSON text.
 
         Args:
             notebook: Which one.
@@ -55,30 +56,28 @@ class InspectionService:
         """
         servers = self._servers.store.servers()
         server = self._server(notebook, request)
-        chosen, shown = _keyless(server), tuple(map(_keyless, servers))
-        inspected = self._process.run(
+        inspected = self._process.run_to_text(
             "inspect",
             self._place(notebook),
             self._asked(request),
-            chosen,
-            shown,
+            (_keyless(server), tuple(map(_keyless, servers))),
+            self._about_jobs(),
             notebook=notebook.file,
             replies=_replies(self._servers.store, server),
         )
         running, last = self._jobs.ids_of(notebook)
-        return {
-            **inspected,
-            "findings": [*inspected["findings"], *self._about_jobs()],
+        known_here = {
             "path": notebook.path,
             "servers": [self._servers.info(each) for each in servers],
             "running": running,
             "last": last,
             "sandbox": self._servers.sandbox_state(),
         }
+        return json.dumps(known_here).encode().removesuffix(b"}") + b", " + inspected.removeprefix(b"{")
 
-    def _about_jobs(self) -> list[dict[str, Any]]:
+    def _about_jobs(self) -> list[Finding]:
         jobs = self._jobs.jobs
-        return [] if jobs.can_start() else [finding("data-folder-unwritable", folder=jobs.folder.parent).as_dict()]
+        return [] if jobs.can_start() else [finding("data-folder-unwritable", folder=jobs.folder.parent)]
 
     def write_git_files(self, notebook: NotebookFile, request: Mapping[str, Any]) -> dict[str, Any]:
         """Write manifest.json and what it needs, as a publish would send them, and return ``Written``."""
@@ -126,10 +125,13 @@ class InspectionService:
         old: tuple[str, Path],
         new: tuple[str, Path] | None,
         options: Mapping[str, Any],
-    ) -> dict[str, Any]:
-        """Return the ``VersionComparison`` of bundles on disk, given with their ids, or of one with the notebook."""
+    ) -> bytes:
+        """Return the ``VersionComparison`` of bundles on disk, given with their ids, or of one with the notebook.
+
+        It is JSON text.
+        """
         read_options(options)
-        found: dict[str, Any] = self._process.run(
+        return self._process.run_to_text(
             "compare",
             self._place(notebook),
             (guid, old, new),
@@ -137,7 +139,6 @@ class InspectionService:
             notebook=notebook.file,
             time_limit=COMPARING_TIME_LIMIT,
         )
-        return found
 
     def _server(self, notebook: NotebookFile, request: Mapping[str, Any]) -> Server | None:
         """Return the chosen server, else the one to propose."""

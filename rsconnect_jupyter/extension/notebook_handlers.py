@@ -24,7 +24,7 @@ class InspectHandler(RestHandler):
 class KernelHandler(RestHandler):
     """``kernel``: what to ask a running kernel, and what it answered."""
 
-    largest_body = 20_000_000
+    largest_body = 6_000_000
 
     @authenticated
     @authorized

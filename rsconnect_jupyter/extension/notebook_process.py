@@ -8,7 +8,7 @@ server says.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +41,7 @@ class NotebookProcess:
         look: Callable[[], None] = lambda: None,
         time_limit: float | None = None,
     ) -> Any:
-        """Return what a task of `notebook_worker` returns, which is JSON.
+        """Return what a task of `notebook_worker` returns, which is JSON; it should be short.
 
         Args:
             task: Its name.
@@ -55,22 +55,25 @@ class NotebookProcess:
             NotebookError: code ``inspection-unfinished``.
             RSConnectException: as the task.
         """
-        answer_of_kernel = pickled((notebook, kept_answer(notebook)))
-        order = {
-            "task": task,
-            "arguments": pickled(arguments),
-            "gateway": uses_gateway(),
-            "kernel": answer_of_kernel,
-        }
-        known = {"kernel": lambda name: pickled(spec_of_manager(name)), **(replies or {})}
-        try:
-            answer = self._worker.run(order, look=look, replies=known, time_limit=time_limit or TIME_LIMIT)
-        except WorkerStoppedError as exc:
-            _LOG.warning("rsconnect_jupyter: the process that reads notebooks ended with %s", exc.status)
-            raise NotebookError.of("inspection-unfinished") from exc
-        if "failed" in answer:
-            raise RuntimeError(answer["failed"])
-        return answer["made"]
+        order = _order(task, arguments, notebook, as_text=False)
+        return self._answer(order, replies=replies, look=look, time_limit=time_limit)["made"]
+
+    def run_to_text(
+        self,
+        task: str,
+        *arguments: Any,
+        notebook: Path,
+        replies: Replies | None = None,
+        time_limit: float | None = None,
+    ) -> bytes:
+        """Return what `run` does as JSON text, which is not parsed in this process however long it is.
+
+        Raises:
+            NotebookError, RSConnectException: as `run`.
+        """
+        order = _order(task, arguments, notebook, as_text=True)
+        text: bytes = self._answer(order, replies=replies, time_limit=time_limit)["text"]
+        return text
 
     def published(self, notebook: Path) -> list[tuple[str, str]]:
         """Return where a notebook was published, newest first: addresses of servers, and GUIDs."""
@@ -84,3 +87,31 @@ class NotebookProcess:
     def close(self) -> None:
         """End the process."""
         self._worker.end()
+
+    def _answer(
+        self,
+        order: Mapping[str, Any],
+        *,
+        replies: Replies | None,
+        look: Callable[[], None] = lambda: None,
+        time_limit: float | None,
+    ) -> dict[str, Any]:
+        known = {"kernel": lambda name: pickled(spec_of_manager(name)), **(replies or {})}
+        try:
+            answer = self._worker.run(order, look=look, replies=known, time_limit=time_limit or TIME_LIMIT)
+        except WorkerStoppedError as exc:
+            _LOG.warning("rsconnect_jupyter: the process that reads notebooks ended with %s", exc.status)
+            raise NotebookError.of("inspection-unfinished") from exc
+        if "failed" in answer:
+            raise RuntimeError(answer["failed"])
+        return answer
+
+
+def _order(task: str, arguments: tuple[Any, ...], notebook: Path, *, as_text: bool) -> dict[str, Any]:
+    return {
+        "task": task,
+        "arguments": pickled(arguments),
+        "gateway": uses_gateway(),
+        "kernel": pickled((notebook, kept_answer(notebook))),
+        "as_text": as_text,
+    }

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import base64
+import json
 import pickle
 import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -16,7 +17,7 @@ from ..errors import NotebookError, RSConnectException
 from ..history.publications import publications
 from ..kernel.kernelspecs import also_ask, set_gateway
 from ..kernel.running import keep_answer
-from ..models import Bundle, KernelEnvironment, Publication, PublishRequest, Server, TaskResult
+from ..models import Bundle, Finding, KernelEnvironment, Publication, PublishRequest, Server, TaskResult
 from ..models.serialization import as_json_data
 from ..publishing.changes import change_state
 from ..publishing.comparison import NotebookNow, compare_versions
@@ -52,18 +53,20 @@ def carry_out(order: Message, ask: Ask) -> dict[str, Any]:
 
     Args:
         order: ``task``, a key of `TASKS`; its ``arguments``, pickled; ``gateway`` (whether kernels run elsewhere);
-            ``kernel``: pickled path of a notebook and what its running kernel answered.
+            ``kernel``: pickled path of a notebook and what its running kernel answered; ``as_text``: whether the parent
+            passes the answer on as it is.
         ask: Asks the parent.
 
     Returns:
-        ``made``: what the task returned; `error_answer` or ``failed`` when it failed.
+        ``made``: what the task returned, or ``text``: that as JSON; `error_answer` or ``failed`` when it failed.
     """
     try:
         ask = _whole(ask)
         also_ask(_Specs(ask))
         set_gateway(used=order["gateway"])
         _keep_kernel_answer(*_unpickled(order["kernel"]))
-        return {"made": TASKS[order["task"]](ask, *_unpickled(order["arguments"]))}
+        made = TASKS[order["task"]](ask, *_unpickled(order["arguments"]))
+        return {"text": json.dumps(made)} if order["as_text"] else {"made": made}
     except (RecursionError, MemoryError):
         return error_answer(NotebookError.of("inspection-unfinished"))
     except RSConnectException as exc:
@@ -88,14 +91,21 @@ def _keep_kernel_answer(notebook: Path, answer: KernelEnvironment | None) -> Non
 
 
 def _inspected(
-    ask: Ask, place: Place, request: Mapping[str, Any], server: Server | None, servers: Sequence[Server]
+    ask: Ask,
+    place: Place,
+    request: Mapping[str, Any],
+    servers: tuple[Server | None, Sequence[Server]],
+    findings: Sequence[Finding],
 ) -> dict[str, Any]:
-    """Return what `inspection_info` tells; `request` is a ``NotebookRequest``, `server` the chosen one.
+    """Return what `inspection_info` tells, with more findings.
+
+    `request` is a ``NotebookRequest``, `servers` are the chosen one and all.
 
     What takes too long is left out, and a finding names it.
     """
     with time_budget():
-        return inspection_info(_inspect(ask, place, request, server, server_timeout=3.0), servers)
+        inspection = _inspect(ask, place, request, servers[0], server_timeout=3.0)
+        return inspection_info(replace(inspection, findings=(*inspection.findings, *findings)), servers[1])
 
 
 def _written(ask: Ask, place: Place, request: Mapping[str, Any], server: Server | None) -> tuple[str, ...]:

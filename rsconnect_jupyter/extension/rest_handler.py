@@ -138,9 +138,9 @@ class RestHandler(APIHandler):
         return await self.off_loop(checked_query, operation, given)
 
     def answer(self, body: Any, *, status: int = 200) -> None:
-        """Finish with `body` as JSON."""
+        """Finish with `body` as JSON; bytes are JSON already."""
         self.set_status(status)
-        self.finish(json.dumps(body))
+        self.finish(body if isinstance(body, bytes) else json.dumps(body))
 
     def nothing(self) -> None:
         """Finish without a body."""

@@ -86,8 +86,8 @@ class VersionService:
             raise
         return file
 
-    def compare(self, notebook: NotebookFile, request: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the ``VersionComparison`` that a ``CompareRequest`` asks for."""
+    def compare(self, notebook: NotebookFile, request: Mapping[str, Any]) -> bytes:
+        """Return the ``VersionComparison`` that a ``CompareRequest`` asks for, as JSON text."""
         server, guid, old, new = request["server"], request["guid"], request["old"], request.get("new")
         with temporary_folder() as folder:
             before = old, self._bundle(server, guid, old, folder / "old.tar.gz")

@@ -6,11 +6,13 @@ import json
 import os
 import signal
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import psutil
 import pytest
 
+from rsconnect_jupyter import worker_process
 from rsconnect_jupyter.extension import notebook_process, version_service
 from rsconnect_jupyter.html.page_process import PAGES
 from rsconnect_jupyter.models import Secret
@@ -276,7 +278,7 @@ async def test_files_beside_jupyter_are_not_run(
     assert (await api("POST", "inspect", {"path": "a.ipynb"})).status == 200
 
 
-@pytest.mark.parametrize("extension_config", [{"page_timeout": 0.01}])
+@pytest.mark.parametrize("extension_config", [{"page_timeout": 0.0}])
 async def test_the_time_limit_for_pages_is_the_administrators(
     api: Any, put_notebook: Any, known_sandbox: Any, finished: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -286,3 +288,24 @@ async def test_the_time_limit_for_pages_is_the_administrators(
     late = await finished((await api("POST", "publish", {"path": "a.ipynb", "mode": "html"})).body)
     assert (late["state"], late["error"]["code"]) == ("failed", "page-unfinished")
     assert not [each for each in psutil.Process().children() if "rsconnect_jupyter.html.page_worker" in each.cmdline()]
+
+
+async def test_a_long_answer_is_passed_on_without_being_parsed(
+    api: Any, put_notebook: Any, jp_root_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Jupyter would answer nobody meanwhile."""
+    lengths: list[int] = []
+
+    def listened(line: str | bytes) -> Any:
+        lengths.append(len(line))
+        return json.loads(line)
+
+    monkeypatch.setattr(worker_process, "json", SimpleNamespace(loads=listened, dumps=json.dumps))
+    (jp_root_dir / "many").mkdir()
+    for number in range(2000):
+        (jp_root_dir / "many" / f"{number}.csv").touch()
+    put_notebook("a.ipynb", "# Some title", "1")
+    told = (await api("POST", "inspect", {"path": "a.ipynb", "files": ["many/"]})).body
+    assert len(told["files"]) > 2000
+    assert (told["path"], told["running"]) == ("a.ipynb", None)
+    assert 0 < max(lengths) < 5000
