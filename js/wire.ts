@@ -320,6 +320,93 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/servers/{name}/content/{guid}/readers': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description A server's name. */
+        name: components['parameters']['Name'];
+        /** @description A content's GUID. */
+        guid: components['parameters']['Guid'];
+      };
+      cookie?: never;
+    };
+    /** Who may read a content, and what they see of it besides its page. */
+    get: operations['readReaders'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    /**
+     * Change it at once, without a publish.
+     * @description Names are looked up before anything is changed. What the server refuses is a finding, and the rest is done; only when
+     *     fewer people should read the content and that is refused, nothing more is done, and the answer is a problem.
+     */
+    patch: operations['changeReaders'];
+    trace?: never;
+  };
+  '/servers/{name}/people': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description A server's name. */
+        name: components['parameters']['Name'];
+      };
+      cookie?: never;
+    };
+    /** Users and groups of the server whose names begin so. */
+    get: operations['searchPeople'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/servers/{name}/tags': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description A server's name. */
+        name: components['parameters']['Name'];
+      };
+      cookie?: never;
+    };
+    /** All tags of the server, each after the one above it. */
+    get: operations['listTags'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/servers/{name}/vanity': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description A server's name. */
+        name: components['parameters']['Name'];
+      };
+      cookie?: never;
+    };
+    /** Whether content can have an address. */
+    get: operations['checkVanity'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/servers/{name}/sign-out': {
     parameters: {
       query?: never;
@@ -845,6 +932,28 @@ export interface components {
       /** @description False sends no repository, branch and commit with the version. */
       git_metadata?: boolean;
     };
+    /** @description What to change; what is left out stays. */
+    ReaderChanges: {
+      /**
+       * @description Who may read the content: only who is permitted, everyone signed in, everyone.
+       * @enum {string}
+       */
+      access?: 'acl' | 'logged_in' | 'all';
+      /** @description Users and groups that may read it: `NAME`, `user:NAME`, `group:NAME`; `!` before one takes the permission away. */
+      share_with?: string[];
+      /** @description Users and groups that may change it, written as in `share_with`. */
+      collaborators?: string[];
+      /** @description Path of its own address; empty for none. */
+      vanity?: string;
+      /** @description Tags to put on it: `NAME` or `CATEGORY/NAME`; `!` before one takes it off. */
+      tags?: string[];
+      /** @description Empty for none. */
+      description?: string;
+      /** @description `none`, `first-figure`, or an image file relative to the notebook's folder. */
+      thumbnail?: string;
+      /** @description The notebook; its first figure or a file beside it can be the thumbnail. */
+      path?: string;
+    };
     ManifestRequest: {
       /** @description The notebook. */
       path: string;
@@ -1193,6 +1302,71 @@ export interface components {
       branch: string;
       /** @description With `-dirty` when files differed from it. */
       commit: string;
+    };
+    ContentReaders: {
+      guid: string;
+      /** @description `acl`: only who is permitted; `logged_in`: everyone signed in; `all`: everyone. */
+      access: string;
+      /** @description Who is permitted, the owner left out; null when this user may not see them. */
+      readers: components['schemas']['Reader'][] | null;
+      description: string;
+      /** @description Paths: `Departments/Finance`. */
+      tags: string[];
+      /** @description Path of its own address, `/team/sales/`; empty for none. */
+      vanity: string;
+      /** @description Whether it has one; null when that is not known. */
+      thumbnail: boolean | null;
+      /** @description False when this user may not change any of it. */
+      may_change: boolean;
+      /** @description Whether this user may choose an address; null when that is not known. */
+      may_set_vanity: boolean | null;
+    };
+    Reader: {
+      /** @enum {string} */
+      kind: 'user' | 'group';
+      name: string;
+      /**
+       * @description `owner` is Connect's word for a collaborator.
+       * @enum {string}
+       */
+      role: 'viewer' | 'owner';
+      full_name: string;
+    };
+    ChangedReaders: {
+      readers: components['schemas']['ContentReaders'];
+      /** @description What the server refused. */
+      findings: components['schemas']['Finding'][];
+    };
+    PeoplePage: {
+      people: components['schemas']['Person'][];
+      /** @description True when there are later pages. */
+      more: boolean;
+    };
+    Person: {
+      /** @enum {string} */
+      kind: 'user' | 'group';
+      guid: string;
+      name: string;
+      full_name: string;
+    };
+    TagList: {
+      tags: components['schemas']['Tag'][];
+    };
+    Tag: {
+      id: string;
+      name: string;
+      /** @description Empty for a category */
+      parent_id: string;
+      /** @description Names from the category down: `Departments/Finance`. */
+      path: string;
+    };
+    VanityCheck: {
+      /** @description The address as the server would keep it; empty for none. */
+      path: string;
+      /** @description Why it cannot be that one; empty when nothing is known against it. */
+      problem: string;
+      /** @description Null when that only shows when it is set. */
+      free: boolean | null;
     };
     RunLog: {
       lines: string[];
@@ -1866,6 +2040,143 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['ScheduledFailure'];
+        };
+      };
+      default: components['responses']['Problem'];
+    };
+  };
+  readReaders: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description A server's name. */
+        name: components['parameters']['Name'];
+        /** @description A content's GUID. */
+        guid: components['parameters']['Guid'];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The readers. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ContentReaders'];
+        };
+      };
+      default: components['responses']['Problem'];
+    };
+  };
+  changeReaders: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description A server's name. */
+        name: components['parameters']['Name'];
+        /** @description A content's GUID. */
+        guid: components['parameters']['Guid'];
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ReaderChanges'];
+      };
+    };
+    responses: {
+      /** @description The readers as they are now. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ChangedReaders'];
+        };
+      };
+      default: components['responses']['Problem'];
+    };
+  };
+  searchPeople: {
+    parameters: {
+      query?: {
+        search?: string;
+        /** @description From 1. */
+        page?: number;
+      };
+      header?: never;
+      path: {
+        /** @description A server's name. */
+        name: components['parameters']['Name'];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description At most 20 users and 20 groups. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PeoplePage'];
+        };
+      };
+      default: components['responses']['Problem'];
+    };
+  };
+  listTags: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description A server's name. */
+        name: components['parameters']['Name'];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The tags. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['TagList'];
+        };
+      };
+      default: components['responses']['Problem'];
+    };
+  };
+  checkVanity: {
+    parameters: {
+      query: {
+        /** @description The path below the server's root. */
+        path: string;
+        /** @description The content; left out for new content. */
+        guid?: string;
+      };
+      header?: never;
+      path: {
+        /** @description A server's name. */
+        name: components['parameters']['Name'];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description What is known about it. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['VanityCheck'];
         };
       };
       default: components['responses']['Problem'];

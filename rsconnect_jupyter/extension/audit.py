@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -20,6 +20,8 @@ PUBLISH = "https://events.rsconnect-jupyter.org/publish/v1"
 RESTORE = "https://events.rsconnect-jupyter.org/restore/v1"
 SERVER = "https://events.rsconnect-jupyter.org/server/v1"
 SIGN_IN = "https://events.rsconnect-jupyter.org/sign-in/v1"
+
+ACCESS = "https://events.rsconnect-jupyter.org/access/v1"
 
 ServerAction = Literal["added", "changed", "removed"]
 Emit = Callable[[str, dict[str, Any]], None]
@@ -52,7 +54,7 @@ def audited(
     about = {"notebook": notebook, "server": server.name, "server_url": server.url, **version}
     emit(schema, {"action": "started", **about})
     try:
-        deployment = yield from steps
+        deployment = yield from _watched(steps, emit, about)
     except RSConnectException as exc:
         action = "cancelled" if isinstance(exc, Cancelled) else "failed"
         emit(schema, {"action": action, "code": exc.code, **about})
@@ -73,3 +75,24 @@ def sign_in_event(task: SignInTask) -> dict[str, Any]:
         **({"server": name} if name else {}),
         **({"code": task.error.code} if task.error and task.status == "failed" else {}),
     }
+
+
+def _watched(
+    steps: Generator[Event, None, Deployment], emit: Emit, about: Mapping[str, str]
+) -> Generator[Event, None, Deployment]:
+    """Run the steps; emit each change of who may read the content."""
+    guid = ""
+    try:
+        while True:
+            try:
+                each = next(steps)
+            except StopIteration as end:
+                deployment: Deployment = end.value
+                return deployment
+            data = each.data or {}
+            guid = str(data.get("guid") or guid)
+            if data.get("readers"):
+                emit(ACCESS, {"content_guid": guid, **about, **data["readers"]})
+            yield each
+    finally:
+        steps.close()

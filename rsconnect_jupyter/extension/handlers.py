@@ -11,6 +11,7 @@ from tornado.web import HTTPError, authenticated
 from ..errors import SandboxError
 from .job_handlers import JobHandler, JobsHandler
 from .notebook_handlers import InspectHandler, KernelHandler, ManifestHandler
+from .reader_handlers import PeopleHandler, ReadersHandler, TagsHandler, VanityHandler
 from .rest_handler import RestHandler
 from .run_handlers import RunHandler, RunsHandler, ScheduledFailureHandler
 from .server_handlers import AddressHandler, ContentHandler, ServerHandler, ServersHandler
@@ -132,6 +133,10 @@ def routes(extension: Runtime) -> list[tuple[str, type[RestHandler], dict[str, A
         f"/servers{NAME}/content{NAME}/runs": RunsHandler,
         f"/servers{NAME}/content{NAME}/runs{NAME}": RunHandler,
         f"/servers{NAME}/content{NAME}/scheduled-failure": ScheduledFailureHandler,
+        f"/servers{NAME}/content{NAME}/readers": ReadersHandler,
+        f"/servers{NAME}/people": PeopleHandler,
+        f"/servers{NAME}/tags": TagsHandler,
+        f"/servers{NAME}/vanity": VanityHandler,
         f"/servers{NAME}/sign-out": SignOutHandler,
         "/sign-in": SignInsHandler,
         f"/sign-in{NAME}": SignInHandler,

@@ -25,6 +25,7 @@ from .job_service import JobService
 from .known_servers import KnownServers
 from .local_sandbox import LocalSandbox
 from .notebook_process import NotebookProcess
+from .reader_service import ReaderService
 from .run_service import RunService
 from .sign_in_service import SignInService
 from .version_service import VersionService
@@ -56,6 +57,7 @@ class Services:
         self.notebooks = NotebookProcess()
         self.publishing = JobService(self.servers, self.notebooks, emit=emit)
         self.inspections = InspectionService(self.servers, self.publishing, self.notebooks)
+        self.readers = ReaderService(self.servers, self.notebooks, emit=emit)
         self.versions = VersionService(self.servers, self.inspections, self.notebooks)
         self.runs = RunService(self.servers, self.notebooks)
         self._import_predecessor()

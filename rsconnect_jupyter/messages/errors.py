@@ -804,6 +804,7 @@ ERRORS: dict[str, ErrorText] = {
     "value-too-long": ErrorText(
         "The field {field!r} of the request has too many characters or items.", "Choose fewer or shorter ones."
     ),
+    "vanity-taken": ErrorText("The address {path} belongs to other content.", "Choose another path."),
     "version-unreadable": ErrorText(
         "The bundle of version {version} cannot be read.", "Compare with another version, or download this one."
     ),

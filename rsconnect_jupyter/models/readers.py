@@ -126,3 +126,15 @@ class VanityCheck:
     def as_dict(self) -> dict[str, Any]:
         """Return it as JSON data."""
         return {"free": None} | as_json_data(self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PeoplePage:
+    """One page of a search for users and groups."""
+
+    people: tuple[Principal, ...]
+    more: bool
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as JSON data."""
+        return as_json_data(self)

@@ -212,6 +212,7 @@ class Attempt:
             checkpoint=point,
             task_runs=bool(point.task),
             may_become_live=point.phase != "draft" if point.task else asked and not client.capabilities.draft_pages,
+            may_be_built=asked,
         )
         if not point.task:
             raise RSConnectException.of("interrupted")
@@ -238,14 +239,14 @@ class Attempt:
 
     def _exposed(self, remote: RemoteState, start: Callable[[], RemoteState]) -> RemoteState:
         """Have the server begin what may end with readers seeing the new version; also when its answer is lost."""
-        self._remote = replace(remote, may_become_live=True)
+        self._remote = replace(remote, may_become_live=True, may_be_built=True)
         try:
             begun = start()
         except ConnectError as exc:
             if not is_lost(exc):
                 self._remote = remote
             raise
-        return replace(begun, may_become_live=begun.checkpoint.phase != "draft")
+        return replace(begun, may_become_live=begun.checkpoint.phase != "draft", may_be_built=True)
 
     def _start(self, remote: RemoteState, client: Client) -> RemoteState:
         options = self._request.options
@@ -331,7 +332,8 @@ class Attempt:
     def _refuse_failed(self, result: TaskResult, lines: list[str]) -> None:
         if result.failed:
             if self._remote is not None:
-                self._remote = replace(self._remote, may_become_live=False)
+                built = self._remote.checkpoint.phase == "activation"
+                self._remote = replace(self._remote, may_become_live=False, may_be_built=built)
             raise self._project.run_failure(result, lines)
 
     def _connected(self) -> Client:
@@ -432,8 +434,7 @@ class Attempt:
         if remote.live:
             self._keep_active(remote)
             self._remember(remote, "failed", active=True)
-            said = reader_steps.undo_restriction(remote, client)
-            return f"Readers see the new version{f'; {said}' if said else ''}."
+            return f"Readers see the new version{reader_steps.undo_restriction(remote, client).said}."
         if point.task:
             self._remember(remote, "failed")
         if remote.content.bundle_id:
@@ -457,11 +458,11 @@ class Attempt:
         if before is not None and before.title != remote.content.title and not becomes_live:
             with suppress(RSConnectException):
                 self._remote = replace(remote, content=client.update(point.guid, title=before.title))
-        said = "The content on the server keeps its earlier version"
-        if point.task and point.phase == "draft" and not remote.task_runs:
-            said += "; the new one is there as a draft"
         access = reader_steps.undo_restriction(remote, client)
-        said += f"; {access}" if access else ""
+        said = "The content on the server keeps its earlier version"
+        if point.task and point.phase == "draft" and not remote.task_runs and not access.draft_deleted:
+            said += "; the new one is there as a draft"
+        said += access.said
         return said + ("; the environment variables are the new ones." if remote.variables_set else ".")
 
     def _facts_after(self, remains: str) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import NamedTuple
 
 import msgspec
 
@@ -137,15 +138,33 @@ def _refused(part: str, reason: str, hint: str, step: Step) -> Event:
     return event(step, "warning", found.message, code=found.code, **details)
 
 
-def undo_restriction(remote: RemoteState, client: Client) -> str:
-    """Let those read the content who could before the publish, and return what to say about it, empty for nothing."""
+class Undone(NamedTuple):
+    """What became of a restriction: a part of a sentence, and whether a draft had to go for it."""
+
+    said: str
+    draft_deleted: bool = False
+
+
+def undo_restriction(remote: RemoteState, client: Client) -> Undone:
+    """Let those read the content who could before the publish, as long as they cannot see the new version.
+
+    So nothing is undone while that may become what readers see, and a draft of it, whose address can be guessed, is
+    deleted first.
+    """
     point = remote.checkpoint
     if not point.restricted:
-        return ""
+        return Undone("")
     if remote.live or remote.may_become_live:
-        return "fewer people can read it than before"
+        return _STAYS
     try:
+        if remote.may_be_built:
+            client.delete_bundle(point.guid, point.bundle_id)
         msgspec.convert(dict(point.restricted), Restriction).undo(client, point.guid)
     except (RSConnectException, msgspec.ValidationError):
-        return "fewer people can read it than before"
-    return "who can read it is as before"
+        return _STAYS
+    if remote.may_be_built:
+        return Undone("; the draft was deleted, and who can read it is as before", draft_deleted=True)
+    return Undone("; who can read it is as before")
+
+
+_STAYS = Undone("; fewer people can read it than before")

@@ -47,6 +47,7 @@ class RemoteState:
         live: True when readers see the new version.
         variables_set: True when environment variables were changed.
         may_become_live: True when readers may see the new version later, as far as is known.
+        may_be_built: True when the server may have made the new version, which then has an address, also as a draft.
     """
 
     content: Content
@@ -56,6 +57,7 @@ class RemoteState:
     live: bool = False
     variables_set: bool = False
     may_become_live: bool = False
+    may_be_built: bool = False
 
     def at(self, **changes: Any) -> RemoteState:
         """Return the state with a checkpoint that is further on."""
