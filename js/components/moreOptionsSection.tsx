@@ -67,15 +67,15 @@ export function MoreOptionsSection(props: INotebookProps): JSX.Element | null {
         hint={trans.__('For servers that run content in containers')}
       />
       <OptionCheck notebook={notebook} name="draft" label={trans.__('Publish as draft')} />
+      <p className="jp-rsc-note jp-rsc-indented">
+        {trans.__('Readers see the current version until the draft is activated.')}
+      </p>
       <OptionCheck
         notebook={notebook}
         name="git_metadata"
         label={trans.__('Send the Git commit')}
         byDefault={publisher.preferences.gitMetadata}
       />
-      <p className="jp-rsc-note jp-rsc-indented">
-        {trans.__('Readers see the current version until the draft is activated.')}
-      </p>
     </Disclosure>
   );
 }
