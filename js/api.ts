@@ -39,10 +39,16 @@ export type ContentVersions = Schemas['ContentVersions'];
 export type ListedChange = Schemas['ListedChange'];
 export type OpenedContent = Schemas['OpenedContent'];
 export type OpenRequest = Schemas['OpenRequest'];
+export type Rehearsal = Schemas['Rehearsal'];
+export type RehearsalJob = Schemas['RehearsalJob'];
+export type RehearsalRequest = Schemas['RehearsalRequest'];
 export type RestoreRequest = Schemas['RestoreRequest'];
 export type VersionComparison = Schemas['VersionComparison'];
 export type JobEvent = Schemas['Event'];
 export type ApiProblem = Schemas['Problem'];
+
+/** How readers see a page: on a light or a dark system, or on paper. */
+export type Look = 'light' | 'dark' | 'print';
 
 /** The requests to the server part; tests use a fake. */
 export interface IApi {
@@ -67,6 +73,16 @@ export interface IApi {
   publish(body: NotebookRequest): Promise<Job>;
   readJob(id: string, first: number, wait: number, signal?: AbortSignal): Promise<Job>;
   cancelJob(id: string): Promise<Job>;
+  rehearse(body: RehearsalRequest): Promise<RehearsalJob>;
+  readRehearsal(
+    id: string,
+    first: number,
+    wait: number,
+    signal?: AbortSignal
+  ): Promise<RehearsalJob>;
+  cancelRehearsal(id: string): Promise<RehearsalJob>;
+  /** The address of the page that a rehearsal made. */
+  rehearsalPage(id: string, look: Look | null): string;
   startSandbox(): Promise<ServerInfo>;
   /** The address that opens one of the sandbox's pages signed in. */
   sandboxPage(url: string): string;
@@ -182,6 +198,27 @@ export class Api implements IApi {
 
   cancelJob(id: string): Promise<Job> {
     return this.request('DELETE', ['publish', id]);
+  }
+
+  rehearse(body: RehearsalRequest): Promise<RehearsalJob> {
+    return this.request('POST', ['rehearse'], { body });
+  }
+
+  readRehearsal(
+    id: string,
+    first: number,
+    wait: number,
+    signal?: AbortSignal
+  ): Promise<RehearsalJob> {
+    return this.request('GET', ['rehearse', id], { query: { first, wait }, signal });
+  }
+
+  cancelRehearsal(id: string): Promise<RehearsalJob> {
+    return this.request('DELETE', ['rehearse', id]);
+  }
+
+  rehearsalPage(id: string, look: Look | null): string {
+    return this.address(['rehearse', id, 'page'], look ? { look } : {});
   }
 
   startSandbox(): Promise<ServerInfo> {

@@ -9,7 +9,7 @@ import type { CommandRegistry } from '@lumino/commands';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
 import { codeIsHidden, setCodeHidden } from './cellTags';
-import { hideCodeIcon, publishIcon } from './components/icons';
+import { hideCodeIcon, previewIcon, publishIcon } from './components/icons';
 import type { PublisherModel } from './model/publisher';
 import { openContent } from './openContent';
 import { CommandIDs } from './tokens';
@@ -102,6 +102,27 @@ function notebookCommands(parts: ICommandParts): Options {
       describedBy: { args: NO_ARGS },
       isEnabled: () => !!publisher.current?.changes.mark,
       execute: () => publisher.current?.compareWithPublished()
+    },
+    [CommandIDs.rehearse]: {
+      label: trans.__('Rehearse in a Clean Environment'),
+      caption: trans.__('Run the bundle in a clean environment on this machine; nothing is sent'),
+      describedBy: { args: NO_ARGS },
+      isEnabled: () => !!publisher.current && publisher.current.canRehearse,
+      execute: async () => {
+        showPanel();
+        await publisher.current?.rehearse();
+      }
+    },
+    [CommandIDs.preview]: {
+      label: trans.__('Preview the Published Page'),
+      caption: trans.__('Show the page that readers would see'),
+      icon: previewIcon,
+      describedBy: { args: NO_ARGS },
+      isEnabled: () => !!publisher.current && publisher.current.canRehearse,
+      execute: async () => {
+        showPanel();
+        await publisher.current?.preview();
+      }
     },
     [CommandIDs.openAsNotebook]: {
       label: trans.__('Open Published Content as a Notebook…'),

@@ -20,6 +20,7 @@ export function makeCompareTab(
 ): MainAreaWidget<CompareTab> {
   const content = new CompareTab(tab, rendermime, trans);
   const widget = new MainAreaWidget({ content });
+  content.node.setAttribute('aria-label', tab.title); // it has given it a name of its own
   widget.id = tab.id;
   widget.title.label = tab.title;
   widget.title.caption = tab.title;
@@ -37,7 +38,6 @@ export class CompareTab extends ReactWidget {
     super();
     this.addClass('jp-rsc-compare');
     this.node.setAttribute('role', 'region');
-    this.node.setAttribute('aria-label', tab.title);
     this.node.tabIndex = 0;
     void this.load();
   }

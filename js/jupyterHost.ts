@@ -17,21 +17,27 @@ import {
 } from '@jupyterlab/notebook';
 import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { TranslationBundle } from '@jupyterlab/translation';
-import type { SplitPanel } from '@lumino/widgets';
+import type { DocumentRegistry } from '@jupyterlab/docregistry';
+import type { SplitPanel, Widget } from '@lumino/widgets';
 
 import { codeIsHidden } from './cellTags';
 import type { KernelQuestion } from './api';
-import { type CompareTab, makeCompareTab } from './compareTab';
+import { makeCompareTab } from './compareTab';
 import type {
   IComparisonTab,
   IHost,
   IKernelAnswer,
   INotice,
   IPlace,
+  IPreviewTab,
   IQuestion,
   ITab,
   KernelState
 } from './model/host';
+import { makePreviewTab } from './previewTab';
+
+/** What a tab of ours shows. */
+type ILoadable = Widget & { load(): Promise<void> };
 
 /** Milliseconds. */
 const SAVED_WITHIN = 15_000;
@@ -184,19 +190,35 @@ export class JupyterHost implements IHost {
   }
 
   compare(tab: IComparisonTab): void {
+    this.showTab(tab.id, 'tab-after', () => makeCompareTab(tab, this.rendermime, this.trans));
+  }
+
+  preview(tab: IPreviewTab): void {
+    this.showTab(tab.id, 'split-right', () => makePreviewTab(tab, this.trans));
+  }
+
+  refreshPreview(id: string): void {
+    void this.tabs.get(id)?.content.load();
+  }
+
+  private showTab(
+    id: string,
+    mode: DocumentRegistry.IOpenOptions['mode'],
+    make: () => MainAreaWidget<ILoadable>
+  ): void {
     const { shell } = this.app;
-    const known = this.comparisons.get(tab.id);
+    const known = this.tabs.get(id);
     if (known && !known.isDisposed) {
       void known.content.load();
     } else {
-      const made = makeCompareTab(tab, this.rendermime, this.trans);
-      this.comparisons.set(tab.id, made);
-      made.disposed.connect(() => this.comparisons.delete(tab.id));
+      const made = make();
+      this.tabs.set(id, made);
+      made.disposed.connect(() => this.tabs.delete(id));
       // Notebook 7 shows one document in its main area; below it there is room.
-      shell.add(made, this.app.name === 'Jupyter Notebook' ? 'down' : 'main');
+      shell.add(made, this.app.name === 'Jupyter Notebook' ? 'down' : 'main', { mode });
     }
-    shell.activateById(tab.id);
-    const area = this.comparisons.get(tab.id)?.parent?.parent?.parent;
+    shell.activateById(id);
+    const area = this.tabs.get(id)?.parent?.parent?.parent;
     if (area?.id === 'jp-main-vsplit-panel') {
       // Notebook 7 opens the lower area only as high as its tabs.
       (area as SplitPanel).setRelativeSizes([1, 1]);
@@ -282,7 +304,7 @@ export class JupyterHost implements IHost {
     return () => Notification.dismiss(id);
   }
 
-  private readonly comparisons = new Map<string, MainAreaWidget<CompareTab>>();
+  private readonly tabs = new Map<string, MainAreaWidget<ILoadable>>();
 
   private find(path: string): NotebookPanel | undefined {
     return this.tracker.find(panel => panel.context.path === path);

@@ -30,7 +30,7 @@ function noticeOf(
     ];
     return { kind: 'success', message: trans.__('“%1” is published.', title), actions, path };
   }
-  if (activity.kind !== 'failed' || activity.cancelled) {
+  if (activity.kind !== 'failed' || activity.cancelled || activity.rehearsal) {
     return null;
   }
   const showLog = async (): Promise<void> => {

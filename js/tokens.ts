@@ -21,11 +21,15 @@
  *             Python: combobox "Requirements", list "requirements.txt"
  *             Checks: buttons "Go to cell", "Open file", and the fixes: "Add <path>", "Leave <path> out", "Save",
  *             "Run all cells", "Publish as new content"; others as the server part calls them
- *   footer    button "Publish" ("Show what to fix" when a check stops it); button "Cancel" while it runs
+ *   footer    button "Publish" ("Show what to fix" when a check stops it); button "Rehearse" ("Preview" for a finished
+ *             document); button "Cancel" while it runs
  *   progress  progressbar "Publishing"; status with the step's name ("Checking", "Bundling", "Uploading",
  *             "Deploying", "Verifying"); log "Log"; buttons "Search the log", "Copy log", "Save log",
  *             "Scroll to the end"; searchbox "Search the log"
  *   result    status "Published"; links "Open content", "Open in dashboard"; button "Copy link"; text "Unpublished changes"
+ *   rehearsal progressbar "Rehearsing"; alert or status with buttons "<fix> and rehearse again",
+ *             "Fix all and rehearse again", "Go to cell", "Preview", "Show log", "Dismiss"
+ *   preview   region "Preview of <file>" with comboboxes "Width" and "Appearance", button "Compare with published"
  *   failure   alert (status after Cancel); buttons "<fix> and try again", "Overwrite", "Try again", "Go to cell",
  *             "Show log", "Edit server", "Dismiss"; links "Open logs", "Help on this error"
  *   no server heading "Add a server" ("Edit “<name>”"); textboxes "Address", "API key",
@@ -63,6 +67,8 @@ export const CommandIDs = {
   openContent: 'rsconnect-jupyter:open-content',
   openAsNotebook: 'rsconnect-jupyter:open-as-notebook',
   compare: 'rsconnect-jupyter:compare',
+  rehearse: 'rsconnect-jupyter:rehearse',
+  preview: 'rsconnect-jupyter:preview',
   toggleHideCode: 'rsconnect-jupyter:toggle-hide-code'
 } as const;
 

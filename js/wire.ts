@@ -517,6 +517,74 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/rehearse': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Rehearsals of the last day, newest first, without their events. */
+    get: operations['listRehearsals'];
+    put?: never;
+    /**
+     * Make the bundle that a publish would send, and run it here in a clean environment; answers at once.
+     * @description Nothing is sent to a Connect server. A notebook that fails is a result, not an error. Answers 409 `job-running` with
+     *     `data.id` while this notebook is being rehearsed, 422 `rehearsals-disabled` where the administrator wants none.
+     */
+    post: operations['rehearse'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/rehearse/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    /**
+     * A rehearsal and its events from `first` on.
+     * @description A long-poll as for publishing jobs.
+     */
+    get: operations['readRehearsal'];
+    put?: never;
+    post?: never;
+    /** Ask a rehearsal to stop; one that has finished stays as it is. */
+    delete: operations['cancelRehearsal'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/rehearse/{id}/page': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    /**
+     * The page that resulted, for a frame.
+     * @description Byte for byte what readers would get, unless `look` is given. The response's `Content-Security-Policy` has the
+     *     page's scripts run in an origin of their own, wherever it is opened.
+     */
+    get: operations['readRehearsalPage'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/restore': {
     parameters: {
       query?: never;
@@ -857,6 +925,7 @@ export interface components {
       running: string | null;
       /** @description Id of the last finished job of this notebook. */
       last: string | null;
+      rehearsal: components['schemas']['RehearsalState'];
       sandbox: components['schemas']['SandboxState'];
       /** @description False when nothing can be written beside the notebook: no manifest. */
       writable: boolean;
@@ -1257,6 +1326,135 @@ export interface components {
       result: components['schemas']['Deployment'] | null;
       /** @description What went wrong, for state `failed` or `cancelled`. */
       error: components['schemas']['Problem'] | null;
+    };
+    /** @description A notebook and the options of a publish, and how to rehearse it. */
+    RehearsalRequest: {
+      /** @description The notebook. */
+      path: string;
+      /** @description Name of a known server; when left out, the one published to last, else the default one. */
+      server?: string;
+      /** @description True when the open notebook has unsaved changes. */
+      unsaved?: boolean;
+      title?: string;
+      mode?: components['schemas']['ModeOrWord'];
+      /** @description GUID of the content to update, or a link to it. */
+      update?: string;
+      /** @description True makes new content. */
+      new?: boolean;
+      /** @description Picked paths, folders and globs; `!` before one leaves it out. */
+      files?: string[];
+      /** @description False takes only picked files. */
+      detect_files?: boolean;
+      /** @description `auto`, `imports`, `freeze`, or a requirements file relative to the notebook's folder. */
+      requirements?: string;
+      /** @description Packages to install besides these: names, or lines such as `name==1.2`. */
+      add_requirements?: string[];
+      hide_input?: components['schemas']['HideInput'];
+      /** @description Environment variables for the content; null deletes one. */
+      env?: {
+        [key: string]: string | null;
+      };
+      /** @description For `static`: run the notebook in its own kernel before its page is made. */
+      run_first?: boolean;
+      /** @description Seconds that the run may take. */
+      run_timeout?: number;
+      /** @enum {string} */
+      package_manager?: 'auto' | 'pip' | 'uv';
+      /** @description Container image, for servers that run content off-host; empty for none. */
+      image?: string;
+      /**
+       * @description Whether the server installs the Python packages; `auto`: as it is configured.
+       * @enum {string}
+       */
+      manage_python?: 'auto' | 'yes' | 'no';
+      /**
+       * @description Whether the server installs the R packages; `auto`: as it is configured.
+       * @enum {string}
+       */
+      manage_r?: 'auto' | 'yes' | 'no';
+      /**
+       * @description Who may read the content: only who is permitted, everyone signed in, everyone.
+       * @enum {string}
+       */
+      access?: 'acl' | 'logged_in' | 'all';
+      /** @description Users and groups that may read it: `NAME`, `user:NAME`, `group:NAME`; `!` before one takes the permission away. */
+      share_with?: string[];
+      /** @description Users and groups that may change it, written as in `share_with`. */
+      collaborators?: string[];
+      /** @description Path of its own address; empty for none. */
+      vanity?: string;
+      /** @description Tags to put on it: `NAME` or `CATEGORY/NAME`; `!` before one takes it off. */
+      tags?: string[];
+      /** @description Empty for none. */
+      description?: string;
+      /** @description `none`, `first-figure`, or an image file relative to the notebook's folder. */
+      thumbnail?: string;
+      /** @description True overwrites a version that someone else published. */
+      overwrite?: boolean;
+      /** @description True leaves the new version as a draft. */
+      draft?: boolean;
+      /** @description What changed: one line, kept with the version. */
+      note?: string;
+      /** @description False sends no repository, branch and commit with the version. */
+      git_metadata?: boolean;
+      /** @description True applies fixes and rehearses again, until it runs or no fix is left. */
+      fix?: boolean;
+    };
+    RehearsalState: {
+      /** @description False where the administrator wants no rehearsals. */
+      allowed: boolean;
+      /** @description Id of the rehearsal that runs. */
+      running: string | null;
+      /** @description Id of the last one that ended after the last publish. */
+      last: string | null;
+    };
+    /** @description How a rehearsal ended. */
+    Rehearsal: {
+      /** @description True when the server would have a page. */
+      runs: boolean;
+      /** @description One sentence: what happened. */
+      message: string;
+      /** @description One sentence: what to do; empty when it runs. */
+      hint: string;
+      where?: components['schemas']['Where'];
+      fix?: components['schemas']['Fix'];
+      /** @description The lines of the log that say so. */
+      lines: string[];
+      /** @description Version of the Python that it ran in; empty when nothing was run. */
+      python: string;
+      /** @description How long the run took, without the making of the environment. */
+      seconds: number;
+      environment_bytes: number;
+      /** @description True when the environment was there from an earlier rehearsal. */
+      cached: boolean;
+      /** @description True when there is a page to look at. */
+      page: boolean;
+      /** @description Fixes that were applied before, in order. */
+      applied: components['schemas']['Fix'][];
+    };
+    RehearsalJob: {
+      id: string;
+      /** @description The notebook. */
+      path: string;
+      /** @description Name of the server that it would be published to; empty for none. */
+      server: string;
+      title: string | null;
+      /** @enum {string} */
+      state: 'running' | 'done' | 'failed' | 'cancelled';
+      /** @description True when it was asked to stop and still runs. */
+      stopping: boolean;
+      started: string;
+      ended: string | null;
+      events: components['schemas']['Event'][];
+      /** @description Pass it as `first` to read on. */
+      last: number;
+      finished: boolean;
+      result: components['schemas']['Rehearsal'] | null;
+      /** @description Why it could not be tried, for state `failed` or `cancelled`. */
+      error: components['schemas']['Problem'] | null;
+    };
+    RehearsalList: {
+      rehearsals: components['schemas']['RehearsalJob'][];
     };
     JobList: {
       jobs: components['schemas']['Job'][];
@@ -2395,6 +2593,131 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['Job'];
+        };
+      };
+      default: components['responses']['Problem'];
+    };
+  };
+  listRehearsals: {
+    parameters: {
+      query?: {
+        /** @description Only those of this notebook. */
+        path?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The rehearsals. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RehearsalList'];
+        };
+      };
+      default: components['responses']['Problem'];
+    };
+  };
+  rehearse: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['RehearsalRequest'];
+      };
+    };
+    responses: {
+      /** @description The rehearsal. */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RehearsalJob'];
+        };
+      };
+      default: components['responses']['Problem'];
+    };
+  };
+  readRehearsal: {
+    parameters: {
+      query?: {
+        first?: number;
+        /** @description Seconds; more than 60 means 60. */
+        wait?: number;
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The rehearsal. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RehearsalJob'];
+        };
+      };
+      default: components['responses']['Problem'];
+    };
+  };
+  cancelRehearsal: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The rehearsal, `stopping` true until it has stopped. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RehearsalJob'];
+        };
+      };
+      default: components['responses']['Problem'];
+    };
+  };
+  readRehearsalPage: {
+    parameters: {
+      query?: {
+        /** @description How readers see it: on a light or a dark system, or on paper. */
+        look?: 'light' | 'dark' | 'print';
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The page. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'text/html': string;
         };
       };
       default: components['responses']['Problem'];

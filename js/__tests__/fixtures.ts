@@ -16,6 +16,8 @@ import {
   type ManifestRequest,
   type Publication,
   type OpenedContent,
+  type Rehearsal,
+  type RehearsalJob,
   type ServerInfo,
   type ServerList,
   type SignIn,
@@ -31,6 +33,7 @@ import type {
   IKernelAnswer,
   INotice,
   IPlace,
+  IPreviewTab,
   ITab,
   KernelState
 } from '../model/host';
@@ -152,6 +155,7 @@ export function inspection(part: Partial<Inspection> = {}): Inspection {
     findings: [],
     running: null,
     last: null,
+    rehearsal: { allowed: true, running: null, last: null },
     sandbox: { allowed: true, running: false, url: null },
     writable: true,
     ...part
@@ -316,6 +320,24 @@ export const COMPARISON: VersionComparison = {
   differs: true
 };
 
+export const REHEARSAL: Rehearsal = {
+  runs: true,
+  message: 'The notebook runs in a clean environment; it took 2.0 s.',
+  hint: '',
+  lines: [],
+  python: '3.11',
+  seconds: 2,
+  environment_bytes: 90_000_000,
+  cached: false,
+  page: true,
+  applied: []
+};
+
+export function rehearsalJob(part: Partial<RehearsalJob> = {}): RehearsalJob {
+  const { result: _, ...rest } = job({ id: 'r1', state: part.state });
+  return { ...rest, result: null, ...part };
+}
+
 export class FakeApi implements IApi {
   requests: [string, unknown][] = [];
   allJobs: readonly Job[] = [];
@@ -323,6 +345,7 @@ export class FakeApi implements IApi {
   list: ServerList | ApiError = serverList(SERVER, OTHER);
   hits: ContentHit[] = [];
   published: Job | ApiError = job();
+  rehearsed: RehearsalJob | ApiError = rehearsalJob();
   /** Answers of `readJob`, in order; the last one stays unanswered so that polling waits. */
   polls: (Job | ApiError)[] = [];
   added: ServerInfo | ApiError = SERVER;
@@ -414,6 +437,19 @@ export class FakeApi implements IApi {
   }
   cancelJob(id: string): Promise<Job> {
     return this.reply('cancel', id, job({ stopping: true }));
+  }
+  rehearse(body: unknown): Promise<RehearsalJob> {
+    return this.reply('rehearse', body, this.rehearsed);
+  }
+  readRehearsal(id: string, first: number): Promise<RehearsalJob> {
+    this.requests.push(['read rehearsal', { id, first }]);
+    return this.answer(this.rehearsed);
+  }
+  cancelRehearsal(id: string): Promise<RehearsalJob> {
+    return this.reply('cancel rehearsal', id, rehearsalJob({ stopping: true }));
+  }
+  rehearsalPage(id: string, look: string | null): string {
+    return `http://localhost/rehearse/${id}/page?${look}`;
   }
   startSandbox(): Promise<ServerInfo> {
     return this.reply('sandbox', null, { ...SERVER, name: 'sandbox', origin: 'sandbox' as const });
@@ -511,6 +547,14 @@ export class FakeHost implements IHost {
     this.comparisons.push(tab);
   }
   readonly comparisons: IComparisonTab[] = [];
+  preview(tab: IPreviewTab): void {
+    this.calls.push(`preview ${tab.title}`);
+    this.previews.push(tab);
+  }
+  readonly previews: IPreviewTab[] = [];
+  refreshPreview(id: string): void {
+    this.calls.push(`refresh ${id}`);
+  }
   downloadFrom(url: string): void {
     this.calls.push(`download from ${url}`);
   }

@@ -359,7 +359,8 @@ describe('preferences', () => {
       confirmOverwrite: true,
       toolbarButton: true,
       gitMetadata: true,
-      askKernel: false
+      askKernel: false,
+      rehearseFirst: false
     };
     const made = await connectedPublisher(() => undefined);
     made.publisher.setPreferences(preferences);

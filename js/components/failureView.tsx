@@ -43,6 +43,9 @@ function remains({ hint, data }: IProblem): string {
 
 /** The lines of the log that the server part found to say what went wrong. */
 export function failingLines(activity: Activity): readonly string[] {
+  if (activity.kind === 'rehearsed') {
+    return activity.rehearsal.lines;
+  }
   const lines = activity.kind === 'failed' ? activity.problem.data?.failing_lines : null;
   return Array.isArray(lines)
     ? lines.filter((line): line is string => typeof line === 'string')
@@ -68,7 +71,7 @@ function FailureActions(
   const fix = fixOf(problem);
   return (
     <>
-      {fix && notebook.isComplete && (
+      {fix && !activity.rehearsal && notebook.isComplete && (
         <TextButton onClick={() => void notebook.fixAndRetry(fix)}>
           {fix.action === 'overwrite'
             ? fixLabel(fix, trans)
@@ -87,7 +90,10 @@ function FailureActions(
           then={() => void notebook.publishAnew()}
         />
       )}
-      {!cancelled && !fix && notebook.canPublish && (
+      {!cancelled && !fix && activity.rehearsal && notebook.canRehearse && (
+        <TextButton onClick={() => void notebook.rehearse()}>{trans.__('Try again')}</TextButton>
+      )}
+      {!cancelled && !fix && !activity.rehearsal && notebook.canPublish && (
         <TextButton onClick={() => void notebook.publish()}>{trans.__('Try again')}</TextButton>
       )}
       {progress && !notebook.logOpen && (

@@ -3,17 +3,20 @@ import * as React from 'react';
 import type { Deployment } from '../api';
 import { markText } from '../model/changes';
 import { formatAge, formatDuration, formatTime } from '../model/format';
+import { REHEARSAL_STAGES } from '../model/progress';
+import { isBusy } from '../model/publishJob';
 import type { Activity } from '../model/state';
 import { FailureView } from './failureView';
 import { type INotebookProps, ExternalLink, StatusIcon, TextButton } from './controls';
 import { ProgressView } from './progressView';
+import { RehearsedView } from './rehearsedView';
 
 /** Always visible: the state, and the button. */
 export function Footer(props: INotebookProps): JSX.Element {
   const { publisher, notebook } = props;
   const { trans } = publisher;
   const { activity } = notebook;
-  const busy = activity.kind === 'saving' || activity.kind === 'publishing';
+  const busy = isBusy(activity);
   const stopped = notebook.blockingFindings.length > 0 && !busy;
   return (
     <div className="jp-rsc-footer">
@@ -39,11 +42,12 @@ export function Footer(props: INotebookProps): JSX.Element {
             {trans.__('Publish')}
           </button>
         )}
+        {!busy && !stopped && <RehearseButton {...props} />}
         {busy && (
           <button
             type="button"
             className="jp-rsc-button"
-            disabled={activity.kind !== 'publishing' || activity.stopping}
+            disabled={activity.kind === 'saving' || ('stopping' in activity && activity.stopping)}
             onClick={() => void notebook.cancel()}
           >
             {trans.__('Cancel')}
@@ -51,6 +55,30 @@ export function Footer(props: INotebookProps): JSX.Element {
         )}
       </div>
     </div>
+  );
+}
+
+/** A finished document needs no run: it is only looked at. */
+function RehearseButton({ publisher, notebook }: INotebookProps): JSX.Element | null {
+  const { trans } = publisher;
+  if (notebook.inspection.kind !== 'ready' || !notebook.inspection.value.rehearsal.allowed) {
+    return null;
+  }
+  const act = (): void => void (notebook.isPage ? notebook.preview() : notebook.rehearse());
+  return (
+    <button
+      type="button"
+      className="jp-rsc-button"
+      title={
+        notebook.isPage
+          ? trans.__('Show the page that readers would see')
+          : trans.__('Run the bundle in a clean environment on this machine; nothing is sent')
+      }
+      aria-disabled={!notebook.canRehearse}
+      onClick={act}
+    >
+      {notebook.isPage ? trans.__('Preview') : trans.__('Rehearse')}
+    </button>
   );
 }
 
@@ -62,6 +90,17 @@ function StateView(props: INotebookProps & { readonly activity: Activity }): JSX
       return <div role="status">{trans.__('Saving the notebook…')}</div>;
     case 'publishing':
       return <ProgressView {...activity} trans={trans} />;
+    case 'rehearsing':
+      return (
+        <ProgressView
+          {...activity}
+          trans={trans}
+          stages={REHEARSAL_STAGES}
+          name={trans.__('Rehearsing')}
+        />
+      );
+    case 'rehearsed':
+      return <RehearsedView {...props} activity={activity} />;
     case 'done':
       return <DoneView {...props} activity={activity} />;
     case 'failed':

@@ -35,6 +35,13 @@ export const compareIcon = new LabIcon({
     '<svg xmlns="http://www.w3.org/2000/svg" width="16" viewBox="0 0 24 24"><path class="jp-icon3" fill="#616161" d="M3 4h8v16H3zm2 2v12h4V6zm8-2h8v16h-8z"/></svg>'
 });
 
+/* A page with lines. */
+export const previewIcon = new LabIcon({
+  name: 'rsconnect-jupyter:preview',
+  svgstr:
+    '<svg xmlns="http://www.w3.org/2000/svg" width="16" viewBox="0 0 24 24"><path class="jp-icon3" fill="#616161" d="M5 2h14v20H5zm2 2v16h10V4zm2 3h6v2H9zm0 4h6v2H9zm0 4h4v2H9z"/></svg>'
+});
+
 /* A crossed-out eye: readers will not see this cell's code. */
 export const hideCodeIcon = new LabIcon({
   name: 'rsconnect-jupyter:hide-code',

@@ -2,9 +2,10 @@ import { refreshIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
 import type { PublisherModel } from '../model/publisher';
+import { isBusy } from '../model/publishJob';
 import { serverOf } from '../model/form';
 import type { ServerForm } from '../model/servers';
-import type { IProblem } from '../model/state';
+import type { Activity, IProblem } from '../model/state';
 import { Footer } from './footer';
 import { FormView } from './formView';
 import { HeaderView } from './headerView';
@@ -62,15 +63,13 @@ function NotebookView(props: INotebookProps): JSX.Element {
   const { notebook } = props;
   const { inspection, activity } = notebook;
   const progress = 'progress' in activity ? activity.progress : null;
-  const busy = activity.kind === 'publishing' || activity.kind === 'saving';
+  const busy = isBusy(activity);
   return (
     <>
       <HeaderView {...props} />
       <div className={busy ? 'jp-rsc-middle jp-rsc-busy' : 'jp-rsc-middle'}>
         {busy && <Summary {...props} />}
-        {progress && (
-          <LogSection {...props} progress={progress} failed={activity.kind === 'failed'} />
-        )}
+        {progress && <LogSection {...props} progress={progress} failed={hasFailed(activity)} />}
         {!busy && inspection.kind === 'ready' && <FormView {...props} />}
         {!busy && inspection.kind === 'loading' && <Skeleton />}
         {!busy && inspection.kind === 'failed' && (
@@ -83,6 +82,10 @@ function NotebookView(props: INotebookProps): JSX.Element {
   );
 }
 
+function hasFailed(activity: Activity): boolean {
+  return activity.kind === 'failed' || (activity.kind === 'rehearsed' && !activity.rehearsal.runs);
+}
+
 /** The form on one line, while it is being published. */
 function Summary({ publisher, notebook }: INotebookProps): JSX.Element {
   const { activity, values } = notebook;
@@ -92,8 +95,12 @@ function Summary({ publisher, notebook }: INotebookProps): JSX.Element {
   return (
     <div className="jp-rsc-summary" title={server?.url}>
       <span className="jp-rsc-summary-title">{title}</span>
-      <span aria-hidden="true">→</span>
-      <span>{name}</span>
+      {activity.kind !== 'rehearsing' && (
+        <>
+          <span aria-hidden="true">→</span>
+          <span>{name}</span>
+        </>
+      )}
     </div>
   );
 }

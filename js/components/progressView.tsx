@@ -5,17 +5,20 @@ import { formatDuration, formatProgress } from '../model/format';
 import { fraction, type IProgress, shareOf, type Stage, STAGES } from '../model/progress';
 import type { Connection } from '../model/jobPolling';
 
-/** The steps, the bar and the time of a publish that runs. */
+/** The steps, the bar and the time of a publish or a rehearsal that runs. */
 export function ProgressView(props: {
   readonly progress: IProgress;
   readonly connection: Connection;
   readonly stopping: boolean;
   readonly trans: TranslationBundle;
+  readonly stages?: readonly Stage[];
+  /** What runs. */
+  readonly name?: string;
 }): JSX.Element {
-  const { progress, connection, stopping, trans } = props;
+  const { progress, connection, stopping, trans, stages = STAGES } = props;
   const now = useNow();
-  const share = Math.round(fraction(progress) * 100);
-  const running = STAGES.find(stage => progress.stages[stage] === 'running') ?? 'checking';
+  const share = Math.round(fraction(progress, stages) * 100);
+  const running = stages.find(stage => progress.stages[stage] === 'running') ?? 'checking';
   const { amount } = progress;
   const bytes =
     amount && amount.stage === running && formatProgress(amount.done, amount.total, trans);
@@ -37,13 +40,13 @@ export function ProgressView(props: {
       <div
         className="jp-rsc-bar"
         role="progressbar"
-        aria-label={trans.__('Publishing')}
+        aria-label={props.name ?? trans.__('Publishing')}
         aria-valuemin={0}
         aria-valuemax={100}
         aria-valuenow={share}
         aria-valuetext={trans.__('%1, %2 %', stageTitle(running, trans), share)}
       >
-        {STAGES.map(stage => (
+        {stages.map(stage => (
           <div
             key={stage}
             className={`jp-rsc-stage jp-rsc-stage-${progress.stages[stage]}`}
@@ -74,6 +77,10 @@ export function stageTitle(stage: Stage, trans: TranslationBundle): string {
       return trans.__('Checking');
     case 'bundling':
       return trans.__('Bundling');
+    case 'installing':
+      return trans.__('Installing packages');
+    case 'running':
+      return trans.__('Running the notebook');
     case 'uploading':
       return trans.__('Uploading');
     case 'deploying':

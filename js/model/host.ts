@@ -1,6 +1,6 @@
 /** What the model needs from Jupyter; the plugin provides it, tests use a fake. */
 
-import type { KernelQuestion, VersionComparison } from '../api';
+import type { KernelQuestion, Look, VersionComparison } from '../api';
 
 export type KernelState = 'none' | 'idle' | 'busy';
 
@@ -49,6 +49,17 @@ export interface IComparisonTab {
   readonly load: () => Promise<VersionComparison>;
 }
 
+/** A tab with the page that readers would see. */
+export interface IPreviewTab {
+  /** One tab for each notebook. */
+  readonly id: string;
+  readonly title: string;
+  /** Have the page made; returns what gives its address. */
+  readonly load: () => Promise<(look: Look | null) => string>;
+  /** Compare it with what readers see now; null while nothing is published. */
+  readonly compare: () => (() => void) | null;
+}
+
 /** A page of another site, opened empty at a click and led to its address later. */
 export interface ITab {
   /** Lead it to a web page; false when the browser did not open it. */
@@ -84,6 +95,10 @@ export interface IHost {
   openLink(url: string): void;
   /** Show a comparison, in the tab that shows it already if there is one. */
   compare(tab: IComparisonTab): void;
+  /** Show a page, in the tab that shows this notebook's already if there is one. */
+  preview(tab: IPreviewTab): void;
+  /** Load the page again if the tab of that id is open. */
+  refreshPreview(id: string): void;
   /** Have the browser download what is at an address of Jupyter's. */
   downloadFrom(url: string): void;
   openTab(): ITab;

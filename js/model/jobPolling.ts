@@ -1,6 +1,6 @@
 /** Following a publishing job: long polls until it ends, through lost connections. */
 
-import { ApiError, type IApi, type Job } from '../api';
+import { ApiError, type Job, type RehearsalJob } from '../api';
 
 /** How long one poll may take, seconds. */
 const POLL_SECONDS = 15;
@@ -10,9 +10,20 @@ const RETRY_PAUSES = [500, 1000, 2000, 4000, 8000];
 /** Whether Jupyter answers: it does, nothing comes back, or it asks for a sign-in. */
 export type Connection = 'up' | 'down' | 'signed-out';
 
-export interface IJobListener {
+/** A publish or a rehearsal. */
+export type AnyJob = Job | RehearsalJob;
+
+/** Reads a job's events from number `first` on. */
+export type ReadJob<Kind extends AnyJob> = (
+  id: string,
+  first: number,
+  wait: number,
+  signal?: AbortSignal
+) => Promise<Kind>;
+
+export interface IJobListener<Kind extends AnyJob = AnyJob> {
   /** The job and the events that are new; `finished` is true in the last call. */
-  updated(job: Job): void;
+  updated(job: Kind): void;
   /** The connection was lost or is back. */
   connectionChanged(link: Connection): void;
   /** The job cannot be followed any more. */
@@ -27,7 +38,12 @@ export interface IJobPolling {
 }
 
 /** Follow the job from event `first` on until it has finished. */
-export function pollJob(api: IApi, id: string, first: number, listener: IJobListener): IJobPolling {
+export function pollJob<Kind extends AnyJob>(
+  read: ReadJob<Kind>,
+  id: string,
+  first: number,
+  listener: IJobListener<Kind>
+): IJobPolling {
   let stopped = false;
   let poll = new AbortController();
   let wake: () => void = () => undefined;
@@ -49,7 +65,7 @@ export function pollJob(api: IApi, id: string, first: number, listener: IJobList
       const { signal } = poll;
       try {
         // After a failure the first answer is due at once: it says that the connection is back.
-        const job = await api.readJob(id, next, failures ? 0 : POLL_SECONDS, signal);
+        const job = await read(id, next, failures ? 0 : POLL_SECONDS, signal);
         if (stopped) {
           return;
         }

@@ -9,7 +9,9 @@ import {
   type Inspection,
   type Job,
   type Mode,
-  type OptionSource
+  type OptionSource,
+  type RehearsalJob,
+  type RehearsalRequest
 } from '../api';
 import {
   inspectBody,
@@ -28,7 +30,8 @@ import {
 import { applyFix, type Fix } from './fixes';
 import { writeManifest } from './writeManifest';
 import { problemOf } from './problems';
-import { PublishJob } from './publishJob';
+import { isBusy, PublishJob } from './publishJob';
+import { previewTab, previewId } from './preview';
 import { ContentSearch, sameTitle } from './contentSearch';
 import {
   type Activity,
@@ -57,6 +60,7 @@ export class NotebookModel {
     this.job = new PublishJob(services.api, services.trans);
     this.job.changed.connect(this.jobChanged, this);
     this.job.ended.connect(this.jobEnded, this);
+    this.job.rehearsed.connect(this.rehearsalEnded, this);
     const search = (): ContentSearch =>
       new ContentSearch(
         services.api,
@@ -120,10 +124,17 @@ export class NotebookModel {
 
   get publishing(): PublishingState {
     const { kind } = this.activity;
-    if (kind === 'saving') {
-      return 'publishing';
+    switch (kind) {
+      case 'saving':
+        return 'publishing';
+      case 'rehearsing':
+      case 'rehearsed':
+        return 'idle';
+      case 'failed':
+        return this.activity.cancelled || this.activity.rehearsal ? 'idle' : kind;
+      default:
+        return kind;
     }
-    return kind === 'failed' && this.activity.cancelled ? 'idle' : kind;
   }
 
   /** What was published last, with its readers' address. */
@@ -155,6 +166,16 @@ export class NotebookModel {
     );
   }
 
+  /** True when it could be rehearsed; no server is needed for that. */
+  get canRehearse(): boolean {
+    return (
+      this.inspection.kind === 'ready' &&
+      this.inspection.value.rehearsal.allowed &&
+      !this.job.busy &&
+      !this.blockingFindings.length
+    );
+  }
+
   /** Look at the notebook as far as it is seen: a closed panel only follows a publish that runs. */
   async update(panelOpen: boolean): Promise<void> {
     if (!panelOpen) {
@@ -176,8 +197,11 @@ export class NotebookModel {
       } else if (this.services.preferences().askKernel) {
         void this.askOnceIdle();
       }
-      const { running, last } = this.inspection.value;
-      await this.job.attach(running ?? last);
+      const { running, last, rehearsal } = this.inspection.value;
+      const rehearsed = running ? null : (rehearsal.running ?? rehearsal.last);
+      await (rehearsed
+        ? this.job.attach(rehearsed, 'rehearsal')
+        : this.job.attach(running ?? last));
       await this.applyPreferences();
       this.lookForSameTitle();
     }
@@ -274,6 +298,11 @@ export class NotebookModel {
       return;
     }
     const { host, preferences } = this.services;
+    if (preferences().rehearseFirst && this.isFirst && this.canRehearse) {
+      this.publishWanted = true;
+      await this.rehearse();
+      return;
+    }
     const sure = overwrite || !preferences().confirmOverwrite;
     const { git_metadata = preferences().gitMetadata } = this.form;
     const form = git_metadata ? this.form : { ...this.form, git_metadata };
@@ -284,6 +313,59 @@ export class NotebookModel {
       this.form = withoutValues(this.form);
     };
     await this.job.start(save, body);
+  }
+
+  /** Save the notebook, and run the bundle in a clean environment on this machine. */
+  async rehearse({ fix = false } = {}): Promise<void> {
+    if (this.inspection.kind !== 'ready' || !this.canRehearse) {
+      return;
+    }
+    const body = { ...this.rehearsalBody(this.inspection.value), fix };
+    await this.job.begin(async () => {
+      await this.services.host.save(this.path);
+      return this.services.api.rehearse(body);
+    }, 'rehearsal');
+  }
+
+  /** Apply the fix of a failed rehearsal, and rehearse again. */
+  async fixAndRehearse(fix: Fix): Promise<void> {
+    if (await applyFix(this, fix, this.services)) {
+      await this.rehearse();
+    }
+  }
+
+  /** Show the page that readers would see: of a finished document at once, else the one that a rehearsal made. */
+  async preview(): Promise<void> {
+    const { activity } = this;
+    const { host, notices } = this.services;
+    if (!this.isPage && !(activity.kind === 'rehearsed' && activity.rehearsal.page)) {
+      this.previewWanted = true;
+      await this.rehearse();
+      return;
+    }
+    try {
+      await host.save(this.path);
+    } catch (error) {
+      notices.show({ kind: 'error', message: this.problemOf(error).message });
+    }
+    host.preview(previewTab(this, this.services));
+  }
+
+  /** The notebook was saved: the page of a finished document is made again if it is looked at. */
+  refreshPreview(): void {
+    if (this.isPage && !this.option('run_first')) {
+      this.services.host.refreshPreview(previewId(this.path));
+    }
+  }
+
+  /** True when readers get a page that is made here. */
+  get isPage(): boolean {
+    return this.values?.mode === 'static';
+  }
+
+  /** The request that rehearses what the form shows. */
+  rehearsalBody(inspection: Inspection): RehearsalRequest {
+    return publishBody(this.path, this.form, inspection, false);
   }
 
   /** Make a version what readers see, after asking. */
@@ -475,14 +557,33 @@ export class NotebookModel {
     }
   }
 
+  /** True for what was neither published nor rehearsed. */
+  private get isFirst(): boolean {
+    return !this.values?.publication && !this.isPage && this.activity.kind !== 'rehearsed';
+  }
+
+  /** After a rehearsal: the form takes the fixes that were applied; what waited for its end goes on. */
+  private async rehearsalEnded(_: unknown, job: RehearsalJob | null): Promise<void> {
+    const { previewWanted, publishWanted } = this;
+    this.previewWanted = this.publishWanted = false;
+    for (const fix of job?.result?.applied ?? []) {
+      await applyFix(this, fix, this.services);
+    }
+    if (previewWanted && job?.result?.page) {
+      await this.preview();
+    }
+    if (publishWanted && job?.result?.runs) {
+      await this.publish();
+    }
+  }
+
   /** The log is open while there is something to follow, and at what went wrong. */
   private jobChanged(): void {
     const { activity } = this;
     if (activity.kind !== this.lastActivity) {
       this.lastActivity = activity.kind;
       const failed = activity.kind === 'failed' && !activity.cancelled;
-      this.logOpen =
-        activity.kind === 'publishing' || (failed && this.services.preferences().openLogOnFailure);
+      this.logOpen = isBusy(activity) || (failed && this.services.preferences().openLogOnFailure);
     }
     this.changed.emit();
   }
@@ -541,6 +642,8 @@ export class NotebookModel {
   private loaded = false;
   private readonly job: PublishJob;
   private lastActivity: Activity['kind'] = 'idle';
+  private previewWanted = false;
+  private publishWanted = false;
   private readonly titleSearch: ContentSearch;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private inspections = 0;

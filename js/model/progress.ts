@@ -3,7 +3,8 @@
 import type { JobEvent } from '../api';
 
 /** The steps as a person counts them; each combines one or more steps of the API. */
-export type Stage = 'checking' | 'bundling' | 'uploading' | 'deploying' | 'verifying';
+export type Stage =
+  'checking' | 'bundling' | 'installing' | 'running' | 'uploading' | 'deploying' | 'verifying';
 
 export type StageState = 'waiting' | 'running' | 'done' | 'failed' | 'stopped';
 
@@ -46,12 +47,25 @@ export const STAGES: readonly Stage[] = [
   'verifying'
 ];
 
+/** Those of a rehearsal. */
+export const REHEARSAL_STAGES: readonly Stage[] = ['checking', 'bundling', 'installing', 'running'];
+
+const IN_ORDER: readonly Stage[] = [
+  'checking',
+  'bundling',
+  'installing',
+  'running',
+  'uploading',
+  'deploying',
+  'verifying'
+];
+
 const STAGE_OF: Readonly<Record<JobEvent['step'], Stage>> = {
   inspect: 'checking',
   check: 'checking',
   bundle: 'bundling',
-  environment: 'deploying',
-  run: 'deploying',
+  environment: 'installing',
+  run: 'running',
   content: 'uploading',
   upload: 'uploading',
   settings: 'uploading',
@@ -66,6 +80,8 @@ export const NO_PROGRESS: IProgress = {
   stages: {
     checking: 'waiting',
     bundling: 'waiting',
+    installing: 'waiting',
+    running: 'waiting',
     uploading: 'waiting',
     deploying: 'waiting',
     verifying: 'waiting'
@@ -100,7 +116,7 @@ export function advance(progress: IProgress, events: readonly JobEvent[]): IProg
     if (event.status !== 'progress') {
       lines.push(...linesOf(event));
     }
-    if (event.status === 'failure' || (event.step === 'done' && event.status === 'success')) {
+    if (event.status === 'failure' || event.step === 'done') {
       ended = at;
     }
   }
@@ -118,16 +134,16 @@ export function advance(progress: IProgress, events: readonly JobEvent[]): IProg
 }
 
 /** How far the whole publish is, 0 to 1: steps, and within the running one its bytes. */
-export function fraction(progress: IProgress): number {
+export function fraction(progress: IProgress, stages: readonly Stage[] = STAGES): number {
   let sum = 0;
-  for (const stage of STAGES) {
+  for (const stage of stages) {
     if (progress.stages[stage] === 'done') {
       sum += 1;
     } else if (progress.amount?.stage === stage) {
       sum += shareOf(progress.amount);
     }
   }
-  return sum / STAGES.length;
+  return sum / stages.length;
 }
 
 /** How much of the amount is done, 0 to 1. */
@@ -167,17 +183,20 @@ function stagesAfter(
 ): Readonly<Record<Stage, StageState>> {
   const stage = STAGE_OF[event.step];
   const after: Record<Stage, StageState> = { ...stages };
-  const place = STAGES.indexOf(stage);
+  const place = IN_ORDER.indexOf(stage);
   if (event.status === 'failure') {
     after[stage] = event.code === 'cancelled' ? 'stopped' : 'failed';
     return after;
   }
-  STAGES.forEach((each, index) => {
+  IN_ORDER.forEach((each, index) => {
     if (index < place) {
       after[each] = 'done';
     }
   });
-  after[stage] = event.step === 'done' && event.status === 'success' ? 'done' : 'running';
+  after[stage] = event.step === 'done' ? 'done' : 'running';
+  if (event.step === 'inspect' && event.status === 'start') {
+    IN_ORDER.slice(place + 1).forEach(each => (after[each] = 'waiting'));
+  }
   return after;
 }
 

@@ -1,13 +1,15 @@
-/** One notebook's publish: started, followed, attached to again, stopped, and how it ended. */
+/** One notebook's publish or rehearsal: started, followed, attached to again, stopped, and how it ended. */
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { Signal } from '@lumino/signaling';
 
-import { ApiError, type IApi, type Job, type NotebookRequest } from '../api';
+import { ApiError, type IApi, type Job, type NotebookRequest, type RehearsalJob } from '../api';
 import { problemOf } from './problems';
 import { advance, NO_PROGRESS } from './progress';
 import type { Activity } from './state';
-import { type IJobPolling, type Connection, pollJob } from './jobPolling';
+import { type AnyJob, type IJobPolling, type Connection, pollJob } from './jobPolling';
+
+type Kind = 'publish' | 'rehearsal';
 
 export class PublishJob {
   constructor(
@@ -20,9 +22,11 @@ export class PublishJob {
   readonly changed = new Signal<this, void>(this);
   /** Emitted once when a publish that this tab polling has ended. */
   readonly ended = new Signal<this, Job | null>(this);
+  /** Emitted once when a rehearsal that this tab polling has ended. */
+  readonly rehearsed = new Signal<this, RehearsalJob | null>(this);
 
   get busy(): boolean {
-    return this.activity.kind === 'saving' || this.activity.kind === 'publishing';
+    return isBusy(this.activity);
   }
 
   /** Save by `save`, then publish; a publish that runs already is followed instead. */
@@ -34,7 +38,8 @@ export class PublishJob {
   }
 
   /** Start a job and follow it. */
-  async begin(start: () => Promise<Job>): Promise<void> {
+  async begin(start: () => Promise<AnyJob>, kind: Kind = 'publish'): Promise<void> {
+    this.kind = kind;
     this.setActivity({ kind: 'saving' });
     try {
       this.follow(await start());
@@ -44,13 +49,14 @@ export class PublishJob {
   }
 
   /** Follow the job with this id, a running one live; of a finished one show how it ended. */
-  async attach(id: string | null): Promise<void> {
+  async attach(id: string | null, kind: Kind = 'publish'): Promise<void> {
     if (!id || this.busy || ('job' in this.activity && this.activity.job === id)) {
       return;
     }
     try {
-      const job = await this.api.readJob(id, 0, 0);
+      const job = await this.read(kind)(id, 0, 0);
       if (!this.busy) {
+        this.kind = kind;
         this.follow(job);
       }
     } catch {
@@ -65,14 +71,16 @@ export class PublishJob {
    */
   async cancel(): Promise<void> {
     const now = this.activity;
-    if (now.kind !== 'publishing') {
+    if (now.kind !== 'publishing' && now.kind !== 'rehearsing') {
       return;
     }
     this.setActivity({ ...now, stopping: true });
     try {
-      await this.api.cancelJob(now.job);
+      await (now.kind === 'publishing'
+        ? this.api.cancelJob(now.job)
+        : this.api.cancelRehearsal(now.job));
     } catch (error) {
-      if (this.activity.kind === 'publishing') {
+      if (this.activity.kind === 'publishing' || this.activity.kind === 'rehearsing') {
         this.setActivity({ ...this.activity, stopping: false });
       }
       throw error;
@@ -96,12 +104,17 @@ export class PublishJob {
     Signal.clearData(this);
   }
 
-  private follow(job: Job): void {
+  private read(kind: Kind): (...asked: Parameters<IApi['readJob']>) => Promise<AnyJob> {
+    const { api } = this;
+    return (...asked) => (kind === 'publish' ? api.readJob(...asked) : api.readRehearsal(...asked));
+  }
+
+  private follow(job: AnyJob): void {
     this.polling?.stop();
     this.progress = NO_PROGRESS;
     this.updated(job, job.finished);
     if (!job.finished) {
-      this.polling = pollJob(this.api, job.id, this.progress.next, {
+      this.polling = pollJob(this.read(this.kind), job.id, this.progress.next, {
         updated: each => this.updated(each, false),
         connectionChanged: connection => this.connectionChanged(connection),
         failed: error => this.lost(error)
@@ -109,17 +122,21 @@ export class PublishJob {
     }
   }
 
-  private updated(job: Job, silent: boolean): void {
+  private updated(job: AnyJob, silent: boolean): void {
     this.progress = advance(this.progress, job.events);
     const { progress } = this;
     if (job.finished) {
       this.setActivity(this.outcome(job));
       if (!silent) {
-        this.ended.emit(job);
+        this.emitEnded(job);
       }
       return;
     }
     const { id, server, stopping } = job;
+    if (this.kind === 'rehearsal') {
+      this.setActivity({ kind: 'rehearsing', job: id, progress, stopping, connection: 'up' });
+      return;
+    }
     const title = job.title ?? '';
     this.setActivity({
       kind: 'publishing',
@@ -132,47 +149,70 @@ export class PublishJob {
     });
   }
 
-  private outcome(job: Job): Activity {
+  private emitEnded(job: AnyJob | null): void {
+    if (this.kind === 'publish') {
+      this.ended.emit(job as Job | null);
+    } else {
+      this.rehearsed.emit(job as RehearsalJob | null);
+    }
+  }
+
+  private outcome(job: AnyJob): Activity {
     const { progress } = this;
-    if (job.state === 'done' && job.result) {
+    if (job.state === 'done' && job.result && 'runs' in job.result) {
+      return { kind: 'rehearsed', job: job.id, rehearsal: job.result, progress };
+    }
+    if (job.state === 'done' && job.result && 'guid' in job.result) {
       return { kind: 'done', job: job.id, deployment: job.result, progress };
     }
     const cancelled = job.state === 'cancelled';
-    const message = this.trans.__('Publishing failed.');
+    const rehearsal = this.kind === 'rehearsal';
+    const message = rehearsal
+      ? this.trans.__('The rehearsal failed.')
+      : this.trans.__('Publishing failed.');
     const problem = job.error ?? { code: 'failed', message, hint: '' };
-    return { kind: 'failed', job: job.id, problem, progress, cancelled };
+    return { kind: 'failed', job: job.id, problem, progress, cancelled, rehearsal };
   }
 
   private connectionChanged(connection: Connection): void {
-    if (this.activity.kind === 'publishing' && this.activity.connection !== connection) {
-      this.setActivity({ ...this.activity, connection });
+    const now = this.activity;
+    if ((now.kind === 'publishing' || now.kind === 'rehearsing') && now.connection !== connection) {
+      this.setActivity({ ...now, connection });
     }
   }
 
   /** The job cannot be followed any more, for example because Jupyter restarted. */
   private lost(error: unknown): void {
     const forgotten = error instanceof ApiError && error.status === 404;
+    const rehearsal = this.kind === 'rehearsal';
     const problem = forgotten
       ? {
           code: 'job-forgotten',
-          message: this.trans.__('Jupyter restarted while publishing.'),
-          hint: this.trans.__('The publish may not have finished: publish again.')
+          message: rehearsal
+            ? this.trans.__('Jupyter restarted during the rehearsal.')
+            : this.trans.__('Jupyter restarted while publishing.'),
+          hint: rehearsal
+            ? this.trans.__('Rehearse again.')
+            : this.trans.__('The publish may not have finished: publish again.')
         }
       : problemOf(error, this.trans);
     const job = 'job' in this.activity ? this.activity.job : null;
-    this.setActivity({ kind: 'failed', job, problem, progress: this.progress, cancelled: false });
-    this.ended.emit(null);
+    const { progress } = this;
+    this.setActivity({ kind: 'failed', job, problem, progress, cancelled: false, rehearsal });
+    this.emitEnded(null);
   }
 
   private async startFailed(error: unknown): Promise<void> {
     const running = error instanceof ApiError ? error.problem.data?.id : undefined;
     if (error instanceof ApiError && error.problem.code === 'job-running' && running) {
       this.setActivity({ kind: 'idle' });
-      await this.attach(String(running));
+      await this.attach(String(running), this.kind);
       return;
     }
     const problem = problemOf(error, this.trans);
-    this.setActivity({ kind: 'failed', job: null, problem, progress: null, cancelled: false });
+    const rehearsal = this.kind === 'rehearsal';
+    const none = { job: null, progress: null, cancelled: false };
+    this.setActivity({ kind: 'failed', problem, rehearsal, ...none });
   }
 
   private setActivity(activity: Activity): void {
@@ -180,6 +220,12 @@ export class PublishJob {
     this.changed.emit();
   }
 
+  private kind: Kind = 'publish';
   private progress = NO_PROGRESS;
   private polling: IJobPolling | null = null;
+}
+
+/** True while something is saved, published or rehearsed. */
+export function isBusy({ kind }: Activity): boolean {
+  return kind === 'saving' || kind === 'publishing' || kind === 'rehearsing';
 }

@@ -197,6 +197,7 @@ export class PublisherModel implements IPublisher {
       void notebook?.changes.look(false);
     }
     const isReady = this.serverPart.kind === 'ready' && this.isPanelOpen();
+    notebook?.refreshPreview();
     if (notebook && notebook.publishing !== 'publishing' && isReady) {
       void notebook.refresh();
     }

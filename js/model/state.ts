@@ -7,6 +7,7 @@ import type {
   Mode,
   NotebookRequest,
   Publication,
+  Rehearsal,
   ApiProblem
 } from '../api';
 import type { IProgress } from './progress';
@@ -88,6 +89,19 @@ export type Activity =
       readonly stopping: boolean;
     }
   | {
+      readonly kind: 'rehearsing';
+      readonly job: string;
+      readonly progress: IProgress;
+      readonly connection: Connection;
+      readonly stopping: boolean;
+    }
+  | {
+      readonly kind: 'rehearsed';
+      readonly job: string;
+      readonly rehearsal: Rehearsal;
+      readonly progress: IProgress;
+    }
+  | {
       readonly kind: 'done';
       readonly job: string;
       readonly deployment: Deployment;
@@ -99,6 +113,8 @@ export type Activity =
       readonly problem: IProblem;
       readonly progress: IProgress | null;
       readonly cancelled: boolean;
+      /** True when it was no publish. */
+      readonly rehearsal: boolean;
     };
 
 /** What the form shows: the author's choices where there are some, else what is remembered or the default. */
@@ -133,6 +149,7 @@ export interface IPreferences {
   readonly gitMetadata: boolean;
   /** Ask the running kernel which packages it has, whenever a notebook is looked at. */
   readonly askKernel: boolean;
+  readonly rehearseFirst: boolean;
 }
 
 export const PREFERENCES: IPreferences = {
@@ -142,5 +159,6 @@ export const PREFERENCES: IPreferences = {
   confirmOverwrite: true,
   toolbarButton: true,
   gitMetadata: true,
-  askKernel: false
+  askKernel: false,
+  rehearseFirst: false
 };

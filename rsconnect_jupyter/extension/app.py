@@ -70,6 +70,15 @@ class PublishExtension(ExtensionApp):
     ).tag(config=True)
     request_timeout = Float(30.0, help="Seconds a Connect server has to answer one request.").tag(config=True)
     page_timeout = Float(600.0, help="Seconds after which rendering a page is ended.").tag(config=True)
+    allow_rehearsals = Bool(
+        default_value=True, help="False keeps people from running bundles in environments on this machine."
+    ).tag(config=True)
+    rehearsal_timeout = Float(
+        1800.0, help="Seconds that a rehearsal may take to install its packages, and again to run the notebook."
+    ).tag(config=True)
+    rehearsal_environments = Int(
+        5_000_000_000, help="Bytes of the environments that rehearsals keep for the next one, for each person."
+    ).tag(config=True)
     workers = Int(8, help="Threads for blocking work besides the publishing jobs' own.").tag(config=True)
 
     def initialize_settings(self) -> None:

@@ -12,6 +12,7 @@ from ..errors import SandboxError
 from .job_handlers import JobHandler, JobsHandler
 from .notebook_handlers import InspectHandler, KernelHandler, ManifestHandler
 from .reader_handlers import PeopleHandler, ReadersHandler, TagsHandler, VanityHandler
+from .rehearsal_handlers import RehearsalHandler, RehearsalPageHandler, RehearsalsHandler
 from .rest_handler import RestHandler
 from .run_handlers import RunHandler, RunsHandler, ScheduledFailureHandler
 from .server_handlers import AddressHandler, ContentHandler, ServerHandler, ServersHandler
@@ -142,6 +143,9 @@ def routes(extension: Runtime) -> list[tuple[str, type[RestHandler], dict[str, A
         f"/sign-in{NAME}": SignInHandler,
         "/publish": JobsHandler,
         f"/publish{NAME}": JobHandler,
+        "/rehearse": RehearsalsHandler,
+        f"/rehearse{NAME}": RehearsalHandler,
+        f"/rehearse{NAME}/page": RehearsalPageHandler,
         "/restore": RestoreHandler,
         "/compare": CompareHandler,
         "/changes": ChangesHandler,

@@ -7,24 +7,22 @@ is asked.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ..errors import KernelError, RSConnectException
+from ..errors import KernelError
 from ..kernel.running import answer_of, keep_answer
 from ..messages import finding
 from ..models import Finding, Server
 from ..publishing.option_values import read_options
-from ..publishing.server_answers import CACHE, ServerAnswers
-from ..servers.store import ServerStore
-from ..worker_process import Replies
 from .contents_paths import NotebookFile
 from .job_service import JobService
 from .known_servers import KnownServers
 from .notebook_process import NotebookProcess
-from .notebook_worker import Place, pickled
+from .notebook_worker import Place
+from .rehearsal_service import RehearsalService
+from .server_replies import keyless, server_replies
 
 WRITING_TIME_LIMIT = 600.0
 """Seconds for writing files for Git, which may make a page."""
@@ -39,13 +37,17 @@ class InspectionService:
     Args:
         servers: Servers they can be published to.
         jobs: Jobs that may be publishing them.
+        rehearsals: Jobs that may be rehearsing them.
         process: Reads them.
     """
 
-    def __init__(self, servers: KnownServers, jobs: JobService, process: NotebookProcess) -> None:
+    def __init__(
+        self, servers: KnownServers, jobs: JobService, rehearsals: RehearsalService, process: NotebookProcess
+    ) -> None:
         self._process = process
         self._servers = servers
         self._jobs = jobs
+        self._rehearsals = rehearsals
 
     def inspect(self, notebook: NotebookFile, request: Mapping[str, Any]) -> bytes:
         """Return the ``Inspection`` as JSON text.
@@ -60,10 +62,10 @@ class InspectionService:
             "inspect",
             self._place(notebook),
             self._asked(request),
-            (_keyless(server), tuple(map(_keyless, servers))),
+            (keyless(server), tuple(map(keyless, servers))),
             self._about_jobs(),
             notebook=notebook.file,
-            replies=_replies(self._servers.store, server),
+            replies=server_replies(self._servers.store, server),
         )
         running, last = self._jobs.ids_of(notebook)
         known_here = {
@@ -71,6 +73,7 @@ class InspectionService:
             "servers": [self._servers.info(each) for each in servers],
             "running": running,
             "last": last,
+            "rehearsal": self._rehearsals.state_of(notebook, after=last),
             "sandbox": self._servers.sandbox_state(),
         }
         return json.dumps(known_here).encode().removesuffix(b"}") + b", " + inspected.removeprefix(b"{")
@@ -81,7 +84,7 @@ class InspectionService:
 
     def write_git_files(self, notebook: NotebookFile, request: Mapping[str, Any]) -> dict[str, Any]:
         """Write manifest.json and what it needs, as a publish would send them, and return ``Written``."""
-        server = _keyless(self._server(notebook, request))
+        server = keyless(self._server(notebook, request))
         written = self._process.run(
             "write",
             self._place(notebook),
@@ -152,27 +155,3 @@ class InspectionService:
         """Return a request with the names of variables only."""
         read_options(request)
         return {**request, "env": dict.fromkeys(request.get("env") or {})}
-
-
-def _keyless(server: Server | None) -> Server | None:
-    return replace(server, api_key=None, credential=None) if server is not None else None
-
-
-def _replies(store: ServerStore, server: Server | None) -> Replies:
-    """Return what answers the process's questions: only about the server that was chosen here."""
-    waiting: list[Callable[[float], ServerAnswers]] = []
-
-    def begin(guid: Any) -> None:
-        try:
-            known = None if server is None else server if server.has_credential else store.get(server.name)
-        except RSConnectException as exc:
-            failed = ServerAnswers(error=exc)
-            waiting.append(lambda _seconds: failed)
-            return
-        if known is not None:
-            waiting.append(CACHE.ask(known, guid if isinstance(guid, str) else None))
-
-    def wait(seconds: Any) -> str:
-        return pickled(waiting[-1](min(float(seconds), 3.0)) if waiting else ServerAnswers())
-
-    return {"begin": begin, "wait": wait}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from jupyter_server.auth.decorator import authorized
 from tornado.web import authenticated
@@ -13,7 +13,7 @@ from .rest_handler import RestHandler
 
 if TYPE_CHECKING:
     from ..jobs.job import Job
-    from .job_service import JobService
+    from ..jobs.manager import Jobs
     from .runtime import Runtime
 
 LONGEST_WAIT = 60.0
@@ -45,8 +45,22 @@ class JobsHandler(RestHandler):
         self.answer(await self.off_loop(start, notebook, body), status=202)
 
 
+class JobReader(Protocol):
+    """Jobs of one kind."""
+
+    jobs: Jobs
+
+    def read_json(self, job_id: str, first: int) -> str:
+        """Return a job with its events from `first` on as JSON text."""
+
+    def cancel(self, job_id: str) -> dict[str, Any]:
+        """Ask a job to stop, and return it."""
+
+
 class JobHandler(RestHandler):
     """``publish/{id}``: one job."""
+
+    operation = "readJob"
 
     def initialize(self, extension: Runtime) -> None:
         """Make the flag that wakes a waiting request."""
@@ -54,24 +68,27 @@ class JobHandler(RestHandler):
         self._changed = asyncio.Event()
         self._gone = False
 
+    async def jobs(self) -> JobReader:
+        """Return what knows the jobs of this route."""
+        return (await self.services()).publishing
+
     @authenticated
     @authorized
     async def get(self, job_id: str) -> None:
         """Return it with its events from ``first`` on, waiting up to ``wait`` seconds for one."""
-        query = await self.checked_query("readJob")
+        query = await self.checked_query(self.operation)
         first, wait = query["first"], min(query["wait"], LONGEST_WAIT)
-        services = await self.services()
-        await self._wait(services.publishing, job_id, first, wait)
+        reader = await self.jobs()
+        await self._wait(reader, job_id, first, wait)
         if not self._gone:
-            self.finish(await self.extension.at_once(services.publishing.read_json, job_id, first))
+            self.finish(await self.extension.at_once(reader.read_json, job_id, first))
 
     @authenticated
     @authorized
     async def delete(self, job_id: str) -> None:
         """Ask it to stop."""
-        services = await self.services()
-        job = await self.off_loop(services.publishing.jobs.cancel, job_id)
-        self.answer(job.as_dict())
+        reader = await self.jobs()
+        self.answer(await self.off_loop(reader.cancel, job_id))
 
     def on_connection_close(self) -> None:
         """Wait no longer for a tab that was closed."""
@@ -79,11 +96,11 @@ class JobHandler(RestHandler):
         self._gone = True
         self._changed.set()
 
-    async def _wait(self, publishing: JobService, job_id: str, first: int, wait: float) -> None:
+    async def _wait(self, reader: JobReader, job_id: str, first: int, wait: float) -> None:
         """Return when the job has an event from `first` on, has ended, or time is up. No thread waits meanwhile."""
         loop = asyncio.get_running_loop()
         end = loop.time() + wait
-        jobs = publishing.jobs
+        jobs = reader.jobs
         while not self._gone:
             self._changed.clear()
             unwatch = await self.extension.at_once(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from pathlib import Path
 from typing import Any
 
 from ..errors import UnknownServerError
 from ..jobs.job import Job
-from ..jobs.manager import Jobs, Run, ShouldStop
+from ..jobs.manager import Jobs, ShouldStop
 from ..models import ABOUT_READERS, Deployment, Event, PublishOptions, PublishRequest, RestoreRequest, Server, Where
 from ..publishing.option_values import read_options
 from ..publishing.publish import publish, resume
@@ -22,6 +22,7 @@ from .notebook_process import NotebookProcess
 from .project_in_process import ProjectInProcess
 
 Steps = Generator[Event, None, Deployment]
+Publishing = Callable[[ShouldStop], Steps]
 
 
 class JobService:
@@ -93,7 +94,7 @@ class JobService:
 
     def _start(
         self,
-        run: Run,
+        run: Publishing,
         notebook: NotebookFile,
         server: Server,
         options: PublishOptions | None = None,
@@ -139,6 +140,10 @@ class JobService:
     def read_json(self, job_id: str, first: int) -> str:
         """Return a job with its events from `first` on as JSON text: long logs are made into text off the loop too."""
         return json.dumps(self.jobs.read(job_id, first).as_dict())
+
+    def cancel(self, job_id: str) -> dict[str, Any]:
+        """Ask a job to stop, and return it."""
+        return self.jobs.cancel(job_id).as_dict()
 
     def ids_of(self, notebook: NotebookFile) -> tuple[str | None, str | None]:
         """Return the id of the running job of a notebook, and that of its last finished one."""

@@ -27,6 +27,8 @@ from ..publishing.option_values import read_options
 from ..publishing.preparation import Question, ServerReplies
 from ..publishing.project_access import ProjectHere
 from ..publishing.server_answers import AnswerCache, ServerAnswers
+from ..rehearsal.rehearse import RehearsalRequest, rehearse
+from ..rehearsal.result import Rehearsal
 from ..servers.store import ServerStore
 from ..time_budget import time_budget, uninterrupted
 from ..worker_process import Ask, Message, error_answer, serve
@@ -139,6 +141,25 @@ def _unpacked(_ask: Ask, fetched: FetchedVersion, folder: Path) -> str | None:
     return notebook.name if notebook else None
 
 
+def _rehearsed(
+    ask: Ask, place: Place, request: Mapping[str, Any], server: Server | None, how: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Rehearse; the parent is told each event, and asked whether to stop. `how`: parts of a `RehearsalRequest`."""
+    steps = rehearse(
+        RehearsalRequest(notebook=place.notebook, root=place.root, server=server, options=read_options(request), **how),
+        store=_store(place, server),
+        should_stop=lambda: bool(ask({"ask": "stopping", "about": None})),
+        cache=cast(AnswerCache, _Cache(ask)),
+    )
+    while True:
+        try:
+            event = next(steps)
+        except StopIteration as end:
+            found: Rehearsal = end.value
+            return found.as_dict()
+        ask({"ask": "event", "about": event.as_dict()})
+
+
 def _published(_ask: Ask, notebook: Path) -> list[tuple[str, str]]:
     """Return where a notebook was published, newest first: addresses of servers, and GUIDs."""
     return [(each.server_url, each.guid) for each in publications(notebook)]
@@ -192,6 +213,7 @@ TASKS: Mapping[str, Callable[..., Any]] = {
     "changes": _changes,
     "compare": _comparison,
     "unpack": _unpacked,
+    "rehearse": _rehearsed,
     "published": _published,
     "prepare": _prepared,
     "thumbnail": _thumbnail,
@@ -217,17 +239,20 @@ def _unpickled(text: str) -> Any:
 def _inspect(
     ask: Ask, place: Place, request: Mapping[str, Any], server: Server | None, *, server_timeout: float
 ) -> Inspection:
-    store = SimpleNamespace(folder=place.folder, get=lambda _name: server)
     return inspect_notebook(
         place.notebook,
         root=place.root,
-        store=cast(ServerStore, store),
+        store=_store(place, server),
         server=server,
         options=read_options(request),
         unsaved=bool(request.get("unsaved")),
         server_timeout=server_timeout,
         cache=cast(AnswerCache, _Cache(ask)),
     )
+
+
+def _store(place: Place, server: Server | None) -> ServerStore:
+    return cast(ServerStore, SimpleNamespace(folder=place.folder, get=lambda _name: server))
 
 
 class _Cache:

@@ -26,6 +26,7 @@ from .known_servers import KnownServers
 from .local_sandbox import LocalSandbox
 from .notebook_process import NotebookProcess
 from .reader_service import ReaderService
+from .rehearsal_service import RehearsalLimits, RehearsalService
 from .run_service import RunService
 from .sign_in_service import SignInService
 from .version_service import VersionService
@@ -56,7 +57,13 @@ class Services:
         self.sign_ins = SignInService(self.servers, emit=emit)
         self.notebooks = NotebookProcess()
         self.publishing = JobService(self.servers, self.notebooks, emit=emit)
-        self.inspections = InspectionService(self.servers, self.publishing, self.notebooks)
+        limits = RehearsalLimits(
+            allowed=settings.allow_rehearsals,
+            seconds=settings.rehearsal_timeout,
+            environment_bytes=settings.rehearsal_environments,
+        )
+        self.rehearsals = RehearsalService(self.servers, self.publishing, limits)
+        self.inspections = InspectionService(self.servers, self.publishing, self.rehearsals, self.notebooks)
         self.readers = ReaderService(self.servers, self.notebooks, emit=emit)
         self.versions = VersionService(self.servers, self.inspections, self.notebooks)
         self.runs = RunService(self.servers, self.notebooks)
@@ -66,9 +73,11 @@ class Services:
     def resume(self) -> None:
         """Take up again the jobs that a killed Jupyter left running."""
         self.publishing.resume()
+        self.rehearsals.resume()
 
     def close(self) -> None:
         """End what must not outlive Jupyter."""
+        self.rehearsals.close()
         self.notebooks.close()
         self.versions.close()
         self.sign_ins.close()
@@ -125,6 +134,9 @@ class Settings:
     allow_sandbox: bool = True
     request_timeout: float = 30.0
     page_timeout: float = 600.0
+    allow_rehearsals: bool = True
+    rehearsal_timeout: float = 1800.0
+    rehearsal_environments: int = 5_000_000_000
 
     def stores(self) -> ServerConfiguration:
         """Return the part that the store of servers needs.

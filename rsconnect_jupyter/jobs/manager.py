@@ -14,10 +14,10 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ..errors import Cancelled, JobError, JobRunningError, RSConnectException, failure_event
-from ..models import Deployment, Event, timestamp
+from ..models import Event, timestamp
 from ..storage import data_folder, private_folder
 from .job import Job, State, read_job
 from .journal import Journal, Window, is_job_id, journals, lock_of, remove_free_locks
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["Job", "Jobs"]
 
 ShouldStop = Callable[[], bool]
-Steps = Generator[Event, None, Deployment]
+Steps = Generator[Event, None, "Result"]
 Run = Callable[[ShouldStop], Steps]
 Resume = Callable[[Job, tuple[Event, ...], ShouldStop], Steps]
 
@@ -40,6 +40,13 @@ _LOOK_AGAIN = 1.0
 """Seconds between looks at a job that another process runs."""
 
 
+class Result(Protocol):
+    """What a job made."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as it goes over the wire."""
+
+
 class Jobs:
     """All publishing jobs of a user: those of this process live, those of earlier and other ones as kept on disk.
 
@@ -47,7 +54,7 @@ class Jobs:
     see to that and are freed when a process dies.
 
     Args:
-        folder: Private folder for jobs; ``<Jupyter's data folder>/rsconnect-jupyter/jobs`` when omitted.
+        folder: Private folder for jobs of one kind; ``<Jupyter's data folder>/rsconnect-jupyter/jobs`` when omitted.
         keep: How long a finished job is kept.
     """
 
@@ -297,7 +304,7 @@ class _Live:
     def carry_out(self, run: Run) -> None:
         """Exhaust the generator; runs in the job's thread and lets nothing out."""
         try:
-            deployment = self._exhaust(run(self._should_stop))
+            result = self._exhaust(run(self._should_stop))
         except Cancelled as exc:
             self._end("cancelled", error=exc)
         except RSConnectException as exc:
@@ -306,15 +313,15 @@ class _Live:
             _LOG.exception("a publishing job failed unexpectedly")
             self._end("failed", error=_unexpected(exc))
         else:
-            self._end("done", result=deployment.as_dict())
+            self._end("done", result=result.as_dict())
 
-    def _exhaust(self, steps: Steps) -> Deployment:
+    def _exhaust(self, steps: Steps) -> Result:
         while True:
             try:
                 event = next(steps)
             except StopIteration as end:
-                deployment: Deployment = end.value
-                return deployment
+                result: Result = end.value
+                return result
             self._tell(event)
 
     def _tell(self, event: Event) -> None:

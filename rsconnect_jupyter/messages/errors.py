@@ -528,12 +528,16 @@ ERRORS: dict[str, ErrorText] = {
         "The server at {host} answered with status {status}.",
         "Check the server's address and version, or try again later.",
     ),
+    "rehearsal-interrupted": ErrorText("Jupyter ended during the rehearsal.", "Rehearse again."),
     "rehearsal-not-possible": ErrorText(
         "{mode} cannot be rehearsed on this machine.", "Choose another mode, or publish as a draft to try it."
     ),
     "rehearsal-not-possible/python": ErrorText(
         "There is no Python {version} on this machine to rehearse with.",
         "Install it, for example with 'uv python install {version}'.",
+    ),
+    "rehearsals-disabled": ErrorText(
+        "The administrator of this Jupyter turned rehearsals off.", "Publish as a draft to try the notebook."
     ),
     "render-failed": ErrorText(
         "The notebook cannot be rendered as a page: {reason}.",

@@ -38,7 +38,7 @@ class CleanEnvironment:
 
 @contextlib.contextmanager
 def clean_environment_of(
-    requirements: Path | None, *, python: str, call: Call, say: Callable[[str], None]
+    requirements: Path | None, *, python: str, call: Call, say: Callable[[str], None], most: int = MOST_BYTES
 ) -> Iterator[CleanEnvironment]:
     """Give the environment of a requirements file, which no other rehearsal removes meanwhile.
 
@@ -47,6 +47,7 @@ def clean_environment_of(
         python: The interpreter that it is made from.
         call: Runs a command.
         say: Takes a line for the log.
+        most: Bytes of all environments that are kept.
 
     Raises:
         EnvironmentFailedError: the requirements cannot be installed.
@@ -61,7 +62,7 @@ def clean_environment_of(
             make_environment(folder, requirements, call=call, say=say, python=python, needed="ipykernel")
             size = _bytes_in(folder)
             write_json(folder / MADE, {"bytes": size})
-            remove_oldest(folder.parent, keep=folder)
+            remove_oldest(folder.parent, keep=folder, most=most)
         os.utime(folder / MADE)
         yield CleanEnvironment(interpreter_of(folder), size, cached)
 
@@ -75,6 +76,15 @@ def remove_oldest(folder: Path, *, keep: Path, most: int = MOST_BYTES) -> None:
         if total > most and each.parent != keep:
             with contextlib.suppress(TimeoutError, OSError), locked(each.parent, seconds=0):
                 shutil.rmtree(each.parent, ignore_errors=True)
+
+
+def remove_unfinished() -> None:
+    """Remove environments that were being made when their process was killed."""
+    with contextlib.suppress(OSError):
+        for each in (data_folder() / "environments").iterdir():
+            if each.is_dir() and not (each / MADE).exists():
+                with contextlib.suppress(TimeoutError, OSError), locked(each, seconds=0):
+                    shutil.rmtree(each, ignore_errors=True)
 
 
 def find_python(version: str) -> str | None:

@@ -9,25 +9,26 @@ from __future__ import annotations
 import contextlib
 import tarfile
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..bundle.plan import BundlePlan, write_bundle
 from ..connect.app_modes import QUARTO, TITLES
 from ..errors import RSConnectException
-from ..models import Event, PublishOptions, Secret, Server, TaskResult
+from ..models import Event, Fix, PublishOptions, Server, TaskResult
 from ..preflight.checks import check
 from ..publishing.diagnosis import Diagnosis, diagnose
 from ..publishing.inspection import Inspection, inspect_notebook
 from ..publishing.progress_events import Working, event, numbered
+from ..publishing.server_answers import CACHE, AnswerCache
 from ..publishing.steps import refuse
 from ..runner.environments import EnvironmentFailedError, kernel_folder
 from ..runner.notebooks import nbconvert_command
 from ..runner.processes import TIMED_OUT, clean_environment
 from ..servers.store import ServerStore
 from ..temporary_files import temporary_folder
-from .environments import clean_environment_of, find_python
+from .environments import MOST_BYTES, clean_environment_of, find_python
 from .result import Rehearsal, with_fix
 from .run_log import Processes, lines_of
 
@@ -51,6 +52,8 @@ class RehearsalRequest:
         options: As for a publish.
         fix: True applies the fixes and rehearses again, until it runs or no fix is left.
         page: Where the page is kept; None keeps none.
+        time_limit: Seconds that installing may take, and that the run may take when the author says nothing.
+        most_bytes: Size of the environments that are kept.
     """
 
     notebook: Path
@@ -59,10 +62,25 @@ class RehearsalRequest:
     options: PublishOptions
     fix: bool = False
     page: Path | None = None
+    time_limit: float = TIME_LIMIT
+    most_bytes: int = MOST_BYTES
+
+
+@dataclass(frozen=True)
+class _Surroundings:
+    """What a rehearsal asks."""
+
+    store: ServerStore
+    cache: AnswerCache
+    should_stop: ShouldStop
 
 
 def rehearse(
-    request: RehearsalRequest, *, store: ServerStore, should_stop: ShouldStop = lambda: False
+    request: RehearsalRequest,
+    *,
+    store: ServerStore,
+    should_stop: ShouldStop = lambda: False,
+    cache: AnswerCache = CACHE,
 ) -> Generator[Event, None, Rehearsal]:
     """Rehearse a publish: yield what happens, return what came of it. No server is asked for anything but its versions.
 
@@ -70,37 +88,41 @@ def rehearse(
         request: What to rehearse.
         store: The known servers.
         should_stop: Asked between and inside the steps.
+        cache: Keeps what servers said.
 
     Raises:
         PreflightError: a check found what stops a publish too.
         RSConnectException: it could not be tried; code ``rehearsal-not-possible`` for Quarto.
         Cancelled: `should_stop` said so.
     """
-    return (yield from numbered(_rounds(request, store, should_stop)))
+    return (yield from numbered(_rounds(request, _Surroundings(store, cache, should_stop))))
 
 
-def _rounds(request: RehearsalRequest, store: ServerStore, should_stop: ShouldStop) -> Working[Rehearsal]:
+def _rounds(request: RehearsalRequest, around: _Surroundings) -> Working[Rehearsal]:
+    applied: list[Fix] = []
     for _ in range(MOST_ROUNDS if request.fix else 1):
-        found = yield from _rehearsed(request, store, should_stop)
+        found = replace((yield from _rehearsed(request, around)), applied=tuple(applied))
         fix = found.fix if request.fix else None
         options = with_fix(request.options, fix) if fix else None
         if fix is None or options is None:
             break
-        yield event("run", "warning", f"{found.message} Applied: {fix.label}.")
+        yield event("run", "warning", f"{found.message.rstrip('.')}. Applied: {fix.label}.")
+        applied.append(fix)
         request = replace(request, options=options)
     yield event("done", "success" if found.runs else "progress", found.message, data=found.as_dict())
     return found
 
 
-def _rehearsed(request: RehearsalRequest, store: ServerStore, should_stop: ShouldStop) -> Working[Rehearsal]:
+def _rehearsed(request: RehearsalRequest, around: _Surroundings) -> Working[Rehearsal]:
     yield event("inspect", "start", f"Reading {request.notebook.name}.")
     inspection = inspect_notebook(
         request.notebook,
         root=request.root,
-        store=store,
+        store=around.store,
         server=request.server,
         options=request.options,
         server_timeout=3.0 if request.server else 0.0,
+        cache=around.cache,
     )
     refuse(check(inspection.bundle, variables=request.options.env or {}))
     if inspection.plan.mode == QUARTO:
@@ -108,14 +130,14 @@ def _rehearsed(request: RehearsalRequest, store: ServerStore, should_stop: Shoul
     yield event("inspect", "success", f"{inspection.plan.title} as {TITLES[inspection.plan.mode]}.")
     with temporary_folder() as folder:
         yield event("bundle", "start", "Packing the bundle.")
-        bundle = write_bundle(inspection.bundle, folder / "bundle.tar.gz", should_stop=should_stop)
+        bundle = write_bundle(inspection.bundle, folder / "bundle.tar.gz", should_stop=around.should_stop)
         (folder / "app").mkdir()
         with tarfile.open(bundle.path) as archive:
             archive.extractall(folder / "app", filter="data")
         yield event("bundle", "success", f"{len(inspection.bundle.files)} files.")
         if inspection.bundle.app_mode.is_page:
             return _ready_page(request, folder / "app" / bundle.entrypoint)
-        return (yield from _run(request, inspection, folder, should_stop))
+        return (yield from _run(request, inspection, folder, around.should_stop))
 
 
 def _ready_page(request: RehearsalRequest, page: Path) -> Rehearsal:
@@ -132,8 +154,8 @@ def _run(
     plan, log = inspection.bundle, list[str]()
     python, said = _python(inspection)
     yield event("environment", "start", said)
-    limit = plan.options.run_timeout or TIME_LIMIT
-    attempt = _Attempt(plan, folder, python, request.options.env or {})
+    limit = min(plan.options.run_timeout or request.time_limit, request.time_limit)
+    attempt = _Attempt(plan, folder, python[0], request)
     working = lines_of(attempt.carry_out, limit=limit, should_stop=should_stop)
     while True:
         try:
@@ -161,12 +183,16 @@ class _Attempt:
     """One installation and run, in a thread; what it found out is read when it has ended."""
 
     def __init__(
-        self, plan: BundlePlan, folder: Path, python: tuple[str, str], variables: Mapping[str, Secret | None]
+        self,
+        plan: BundlePlan,
+        folder: Path,
+        python: str,
+        request: RehearsalRequest,
     ) -> None:
         self._plan = plan
         self._folder = folder
-        self._python = python[0]
-        self._variables = variables
+        self._python = python
+        self._request = request
         self.installed = False
         self.cached = False
         self.size = 0
@@ -184,10 +210,11 @@ class _Attempt:
                         python=self._python,
                         call=lambda command, variables: processes.run(command, variables, cwd=app),
                         say=lambda _line: None,
+                        most=self._request.most_bytes,
                     )
                 )
             except EnvironmentFailedError:
-                return 1
+                return TIMED_OUT if processes.timed_out else 1
             self.installed, self.cached, self.size = True, made.cached, made.size
             return self._run_notebook(made.python, processes)
 
@@ -198,7 +225,9 @@ class _Attempt:
         own = {"JUPYTER_PATH": str(self._folder / "jupyter"), "JUPYTER_RUNTIME_DIR": str(home / "runtime")}
         hide = self._plan.manifest.get("jupyter") or {}
         command = nbconvert_command(notebook.name, self._folder / "site", hide=hide)
-        values = {name: value.reveal() for name, value in self._variables.items() if value is not None}
+        values = {
+            name: value.reveal() for name, value in (self._request.options.env or {}).items() if value is not None
+        }
         began = time.monotonic()
         try:
             return processes.run(command, clean_environment(home, {**values, **own}), cwd=notebook.parent)

@@ -27,6 +27,7 @@ class Rehearsal:
         environment_bytes: Size of the environment; 0 without one.
         cached: True when the environment was there from an earlier rehearsal.
         page: The page that resulted.
+        applied: The fixes that were applied before, in order.
         options: The options it was rehearsed with, fixes among them.
     """
 
@@ -41,6 +42,7 @@ class Rehearsal:
     environment_bytes: int = 0
     cached: bool = False
     page: Path | None = None
+    applied: tuple[Fix, ...] = ()
     options: PublishOptions = field(default_factory=PublishOptions)
 
     def as_dict(self) -> dict[str, Any]:

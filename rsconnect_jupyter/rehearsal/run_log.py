@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import queue
+import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
 from ..errors import Cancelled
-from ..runner.processes import CANCELLED, SupervisedProcess
+from ..runner.processes import CANCELLED, TIMED_OUT, SupervisedProcess
 
 GLANCE = 0.2
 """Seconds between two looks at whether to stop."""
@@ -18,7 +19,7 @@ T = TypeVar("T")
 
 
 class Processes:
-    """The processes of one rehearsal, one after the other.
+    """The processes of one rehearsal, one after the other; `timed_out` tells of the last one.
 
     Args:
         limit: Seconds that each may take.
@@ -30,13 +31,16 @@ class Processes:
         self._say = say
         self._running: SupervisedProcess | None = None
         self._stopped = False
+        self.timed_out = False
 
     def run(self, command: Sequence[str], variables: Mapping[str, str], *, cwd: Path) -> int:
         """Run a command to its end and return its exit code."""
         if self._stopped:
             return CANCELLED
         self._running = SupervisedProcess(command, environment=variables, cwd=cwd)
-        return self._running.follow(self._say, limit=self._limit)
+        code = self._running.follow(self._say, limit=self._limit)
+        self.timed_out = code == TIMED_OUT
+        return code
 
     def stop(self) -> None:
         """End what runs, and start no more."""
@@ -55,18 +59,19 @@ def lines_of(
     """
     lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
     processes = Processes(limit=limit, say=lines.put)
-    stopped = False
+    stopped, looked = False, 0.0
     with ThreadPoolExecutor(1, thread_name_prefix="rehearsal") as pool:
         future = pool.submit(work, processes)
         future.add_done_callback(lambda _done: lines.put(None))
         try:
             while True:
+                if not stopped and time.monotonic() - looked > GLANCE:  # also while lines come all the time
+                    looked = time.monotonic()
+                    if stopped := should_stop():
+                        processes.stop()
                 try:
                     line = lines.get(timeout=GLANCE)
                 except queue.Empty:
-                    if not stopped and should_stop():
-                        stopped = True
-                        processes.stop()
                     continue
                 if line is None:
                     break

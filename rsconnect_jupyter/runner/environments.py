@@ -73,8 +73,13 @@ def _installers(folder: Path, *, own_pip: bool, allow_uv: bool) -> list[tuple[st
     python = str(interpreter_of(folder))
     pip = [sys.executable, "-m", "pip", "--python", python] if own_pip else [python, "-m", "pip"]
     installers = [("pip", [*pip, "install", "--no-input"])]
-    uv = shutil.which("uv") if allow_uv else None
+    uv = _find_uv() if allow_uv else None
     return [("uv", [uv, "pip", "install", "--python", python]), *installers] if uv else installers
+
+
+def _find_uv() -> str | None:
+    """Return the uv of the search path, else the one beside this Python, which may have been started by its path."""
+    return shutil.which("uv") or shutil.which("uv", path=str(Path(sys.executable).parent))
 
 
 def installer_variables() -> dict[str, str]:

@@ -86,7 +86,7 @@ MAY_KNOW: dict[str, set[str]] = {
     },
     "runner": set(),
     "sandbox": {"connect.app_modes", "runner"},
-    "extension": CORE | {"differences", "history", "jobs", "publishing", "servers", "storage", "_version"},
+    "extension": CORE | {"differences", "history", "jobs", "publishing", "rehearsal", "servers", "storage", "_version"},
     "widget": FRONT_END | {"option_signature"},
     "cli": FRONT_END | {""},
     "__main__": {"cli"},

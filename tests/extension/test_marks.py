@@ -15,6 +15,7 @@ from rsconnect_jupyter.extension.inspection_service import InspectionService
 from rsconnect_jupyter.extension.job_service import JobService
 from rsconnect_jupyter.extension.known_servers import KnownServers
 from rsconnect_jupyter.extension.notebook_process import NotebookProcess
+from rsconnect_jupyter.extension.rehearsal_service import RehearsalLimits, RehearsalService
 from rsconnect_jupyter.extension.version_service import VersionService
 from rsconnect_jupyter.models import Secret
 from rsconnect_jupyter.servers.store import ServerStore
@@ -32,7 +33,9 @@ class Marks:
         servers = KnownServers(ServerStore(), None, timeout=30)
         servers.add(sandbox.url, Secret(sandbox.key), name="here")
         jobs = JobService(servers, self.process, emit=lambda *_: None)
-        inspections = InspectionService(servers, jobs, self.process)
+        limits = RehearsalLimits(allowed=False, seconds=1, environment_bytes=0)
+        rehearsals = RehearsalService(servers, jobs, limits)
+        inspections = InspectionService(servers, jobs, rehearsals, self.process)
         self.service = VersionService(servers, inspections, self.process, clock=lambda: self.now)
 
     def asked(self, notebook: Path, *, seconds: float) -> int:

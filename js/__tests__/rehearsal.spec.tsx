@@ -1,0 +1,163 @@
+/** Rehearsals and previews as the panel and their tab show them. */
+
+import { act, cleanup, fireEvent, render, screen } from '@testing-library/react';
+import axe from 'axe-core';
+import * as React from 'react';
+import { afterEach, describe, expect, it } from 'vitest';
+
+import type { Inspection, RehearsalJob } from '../api';
+import { PanelView } from '../components/panelView';
+import { PreviewView } from '../components/previewView';
+import {
+  connectedPublisher,
+  FakeApi,
+  flushPromises,
+  inspection,
+  type ITestPublisher,
+  REHEARSAL,
+  rehearsalJob,
+  trans
+} from './fixtures';
+
+let forget: (() => void)[] = [];
+afterEach(() => {
+  forget.forEach(each => each());
+  forget = [];
+  cleanup();
+});
+
+const FAILED = {
+  ...REHEARSAL,
+  runs: false,
+  page: false,
+  message: 'The notebook failed in the rehearsal in cell 3.',
+  hint: 'Add the package.',
+  where: { cell: 2 },
+  fix: { action: 'add-requirement', label: 'Add PyYAML', value: ['PyYAML'] }
+};
+
+function ended(result: RehearsalJob['result']): RehearsalJob {
+  return rehearsalJob({ state: 'done', finished: true, result });
+}
+
+async function shown(
+  part: Partial<Inspection> = {},
+  prepare: (api: FakeApi) => void = () => undefined
+): Promise<ITestPublisher> {
+  const made = await connectedPublisher(api => {
+    api.inspection = inspection(part);
+    prepare(api);
+  });
+  const view = (): React.JSX.Element => <PanelView publisher={made.publisher} />;
+  const { rerender } = render(view());
+  const again = (): void => act(() => rerender(view()));
+  made.publisher.changed.connect(again);
+  forget.push(() => made.publisher.changed.disconnect(again));
+  return made;
+}
+
+async function click(name: string): Promise<void> {
+  fireEvent.click(screen.getByRole('button', { name }));
+  await flushPromises();
+}
+
+describe('a rehearsal', () => {
+  it('runs beside Publish, with its own steps, and is cancelled', async () => {
+    const { api, host } = await shown({}, fake => {
+      fake.rehearsed = rehearsalJob();
+    });
+    api.readRehearsal = () => new Promise(() => undefined);
+    await click('Rehearse');
+    expect(host.calls).toContain('save sales.ipynb');
+    expect(api.bodiesOf('rehearse')).toMatchObject([{ path: 'sales.ipynb', fix: false }]);
+    expect(screen.getByRole('progressbar', { name: 'Rehearsing' })).toBeTruthy();
+    await click('Cancel');
+    expect(api.bodiesOf('cancel rehearsal')).toEqual(['r1']);
+    expect(api.bodiesOf('publish')).toEqual([]);
+  });
+
+  it('that fails shows cell and cause, and each fix rehearses again', async () => {
+    const { api, host } = await shown({}, fake => {
+      fake.rehearsed = ended(FAILED);
+    });
+    await click('Rehearse');
+    expect(screen.getByRole('alert').textContent).toContain('in cell 3');
+    await click('Go to cell');
+    expect(host.calls).toContain('go to sales.ipynb 2');
+    await click('Add PyYAML and rehearse again');
+    expect(api.bodiesOf('rehearse')[1]).toMatchObject({ add_requirements: ['PyYAML'], fix: false });
+    await click('Fix all and rehearse again');
+    expect(api.bodiesOf('rehearse')[2]).toMatchObject({ fix: true });
+  });
+
+  it('takes the fixes that were applied into the form, and shows the page', async () => {
+    const { api, host, publisher } = await shown({}, fake => {
+      fake.rehearsed = rehearsalJob();
+    });
+    api.readRehearsal = () => Promise.resolve(ended({ ...REHEARSAL, applied: [FAILED.fix] }));
+    await click('Rehearse');
+    await flushPromises();
+    expect(publisher.current?.form.add_requirements).toEqual(['PyYAML']);
+    await click('Preview');
+    expect(host.calls).toContain('preview Preview of sales.ipynb');
+    const address = await host.previews[0].load();
+    expect(address('dark')).toBe('http://localhost/rehearse/r1/page?dark');
+  });
+
+  it('comes before the first publish when the author wishes it', async () => {
+    const { api, publisher } = await shown({}, fake => {
+      fake.rehearsed = rehearsalJob();
+    });
+    publisher.setPreferences({ ...publisher.preferences, rehearseFirst: true });
+    api.readRehearsal = () => Promise.resolve(ended(REHEARSAL));
+    await click('Publish');
+    await flushPromises();
+    await flushPromises();
+    expect(
+      api.requests.map(([name]) => name).filter(each => /publish|rehearse/.test(each))
+    ).toEqual(['rehearse', 'publish']);
+  });
+
+  it('is not offered where the administrator wants none', async () => {
+    await shown({ rehearsal: { allowed: false, running: null, last: null } });
+    expect(screen.queryByRole('button', { name: 'Rehearse' })).toBeNull();
+  });
+});
+
+describe('the preview', () => {
+  it('of a finished document is made without a rehearsal to wait for, and again on save', async () => {
+    const { api, host, publisher } = await shown({ mode: 'static' }, fake => {
+      fake.rehearsed = ended(REHEARSAL);
+    });
+    await click('Preview');
+    expect(api.bodiesOf('rehearse')).toEqual([]);
+    await host.previews[0].load();
+    expect(api.bodiesOf('rehearse')).toMatchObject([{ mode: 'static' }]);
+    publisher.saved('sales.ipynb');
+    expect(host.calls).toContain(`refresh ${host.previews[0].id}`);
+  });
+
+  it('keeps the page from Jupyter, and shows it as on other screens', async () => {
+    const looks: (string | null)[] = [];
+    const page = {
+      kind: 'ready' as const,
+      value: (look: string | null): string => `/page?${String(looks[looks.push(look) - 1])}`
+    };
+    const { container } = render(
+      <PreviewView
+        title="Preview of a"
+        again={() => undefined}
+        compare={null}
+        {...{ page, trans }}
+      />
+    );
+    const frame = screen.getByTitle('Preview of a');
+    expect(frame.getAttribute('sandbox')).toBe('allow-scripts');
+    fireEvent.change(screen.getByLabelText('Width'), { target: { value: 'phone' } });
+    expect(frame.className).toContain('jp-mod-phone');
+    fireEvent.change(screen.getByLabelText('Appearance'), { target: { value: 'dark' } });
+    expect(frame.getAttribute('src')).toBe('/page?dark');
+    const options = { resultTypes: ['violations' as const], iframes: false };
+    expect((await axe.run(container, options)).violations.map(each => each.id)).toEqual([]);
+  });
+});

@@ -1,0 +1,75 @@
+import * as React from 'react';
+
+import { canFix, fixLabel } from '../model/fixes';
+import { formatDuration, formatSize } from '../model/format';
+import type { Activity } from '../model/state';
+import { type INotebookProps, StatusIcon, TextButton } from './controls';
+
+/** How a rehearsal ended: whether it runs, at which cell not and why, and what one click can do about it. */
+export function RehearsedView(
+  props: INotebookProps & { readonly activity: Activity & { kind: 'rehearsed' } }
+): JSX.Element {
+  const { publisher, notebook, activity } = props;
+  const { trans } = publisher;
+  const { rehearsal } = activity;
+  const { runs, message, hint, where, fix, applied, page } = rehearsal;
+  return (
+    <div className={runs ? undefined : 'jp-rsc-failure'} role={runs ? 'status' : 'alert'}>
+      <div className="jp-rsc-outcome">
+        <StatusIcon kind={runs ? 'success' : 'error'} />
+        <strong>{message}</strong>
+      </div>
+      <Facts {...props} />
+      {applied.length > 0 && (
+        <div className="jp-rsc-note">
+          {trans.__('Applied: %1', applied.map(each => fixLabel(each, trans)).join(', '))}
+        </div>
+      )}
+      {hint && <div className="jp-rsc-note">{hint}</div>}
+      <div className="jp-rsc-links">
+        {canFix(fix) && (
+          <>
+            <TextButton onClick={() => void notebook.fixAndRehearse(fix)}>
+              {trans.__('%1 and rehearse again', fixLabel(fix, trans))}
+            </TextButton>
+            <TextButton onClick={() => void notebook.rehearse({ fix: true })}>
+              {trans.__('Fix all and rehearse again')}
+            </TextButton>
+          </>
+        )}
+        {where?.cell !== undefined && (
+          <TextButton onClick={() => void notebook.goTo(rehearsal)}>
+            {trans.__('Go to cell')}
+          </TextButton>
+        )}
+        {page && (
+          <TextButton onClick={() => void notebook.preview()}>{trans.__('Preview')}</TextButton>
+        )}
+        {!notebook.logOpen && (
+          <TextButton onClick={() => notebook.showLog(true)}>{trans.__('Show log')}</TextButton>
+        )}
+        <TextButton onClick={() => notebook.dismiss()}>{trans.__('Dismiss')}</TextButton>
+      </div>
+    </div>
+  );
+}
+
+/** How long the run took, and in which environment. */
+function Facts(
+  props: INotebookProps & { readonly activity: Activity & { kind: 'rehearsed' } }
+): JSX.Element | null {
+  const { trans } = props.publisher;
+  const { python, seconds, environment_bytes: size, cached } = props.activity.rehearsal;
+  if (!python || !size) {
+    return null;
+  }
+  const environment = cached
+    ? trans.__('environment of %1, kept from before', formatSize(size))
+    : trans.__('environment of %1', formatSize(size));
+  const took = formatDuration(Math.max(1000, seconds * 1000));
+  return (
+    <div className="jp-rsc-note jp-rsc-number">
+      {[trans.__('Python %1', python), took, environment].join(' · ')}
+    </div>
+  );
+}

@@ -1,0 +1,64 @@
+/** The tab "Preview": the page that readers would see. */
+
+import { MainAreaWidget } from '@jupyterlab/apputils';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { ReactWidget } from '@jupyterlab/ui-components';
+import * as React from 'react';
+
+import type { Look } from './api';
+import { previewIcon } from './components/icons';
+import { PreviewView } from './components/previewView';
+import type { IPreviewTab } from './model/host';
+import { problemOf } from './model/problems';
+import type { Loaded } from './model/state';
+
+export function makePreviewTab(
+  tab: IPreviewTab,
+  trans: TranslationBundle
+): MainAreaWidget<PreviewTab> {
+  const content = new PreviewTab(tab, trans);
+  const widget = new MainAreaWidget({ content });
+  content.node.setAttribute('aria-label', tab.title); // it has given it a name of its own
+  widget.id = tab.id;
+  widget.title.label = tab.title;
+  widget.title.caption = tab.title;
+  widget.title.icon = previewIcon;
+  widget.title.closable = true;
+  return widget;
+}
+
+export class PreviewTab extends ReactWidget {
+  constructor(
+    private readonly tab: IPreviewTab,
+    private readonly trans: TranslationBundle
+  ) {
+    super();
+    this.addClass('jp-rsc-preview');
+    this.node.setAttribute('role', 'region');
+    void this.load();
+  }
+
+  /** Load the page again; the earlier one is shown meanwhile. */
+  async load(): Promise<void> {
+    const number = (this.loads += 1);
+    let page: Loaded<(look: Look | null) => string>;
+    try {
+      page = { kind: 'ready', value: await this.tab.load() };
+    } catch (error) {
+      page = { kind: 'failed', problem: problemOf(error, this.trans) };
+    }
+    if (number === this.loads) {
+      this.page = page;
+      this.update();
+    }
+  }
+
+  protected override render(): JSX.Element {
+    const { trans, page, tab } = this;
+    const again = (): void => void this.load();
+    return <PreviewView {...{ trans, page, again }} title={tab.title} compare={tab.compare()} />;
+  }
+
+  private loads = 0;
+  private page: Loaded<(look: Look | null) => string> = { kind: 'loading' };
+}
