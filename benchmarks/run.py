@@ -30,6 +30,7 @@ HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "tests")]
 
 import bundles  # noqa: E402
+import comparing  # noqa: E402
 import responsiveness  # noqa: E402
 from connect.test_search import fill  # noqa: E402
 from measuring import Row, Sample, compare, fresh, run_seconds  # noqa: E402
@@ -201,12 +202,32 @@ def responding(bench: Bench) -> Iterator[Row]:
             yield Row(f"{title} (slowest)", max(times) * 1000, None, unit=" ms")
 
 
+def comparing_versions(bench: Bench) -> Iterator[Row]:
+    """How long an author waits for a comparison; the peer has none."""
+    with running_sandbox(bench.scratch / "compared-with", "--allow-faults") as sandbox:
+
+        def requests() -> int:
+            count = requests_of(sandbox)[0]
+            sandbox_log(sandbox, "DELETE")
+            return count
+
+        found = comparing.measure(bench.scratch, sandbox, rounds=bench.rounds, requests=requests)
+    title = f"comparing {comparing.CELLS} cells with {comparing.PICTURES} pictures"
+    yield Row(f"{title}, first", found.first, None)
+    yield Row(f"{title}, again", found.again, None)
+    if found.click is not None:
+        yield Row(f"{title}, from the click to the screen", found.click, None)
+    yield Row("requests of the first comparison", found.first_requests, None, unit="")
+    yield Row("requests of all later ones", found.later_requests, None, unit="")
+
+
 PARTS: dict[str, Callable[[Bench], Iterator[Row]]] = {
     "imports": imports,
     "inspection": inspection,
     "bundles": packing,
     "publishing": publishing,
     "searching": searching,
+    "compare": comparing_versions,
     "responding": responding,
 }
 

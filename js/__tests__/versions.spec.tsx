@@ -88,11 +88,24 @@ describe('the versions', () => {
     const { api, host } = await shown();
     await click('Versions');
     await click('Compare version 11');
+    await click('With the notebook');
     expect(host.comparisons.map(each => each.title)).toEqual(['sales.ipynb: version 11 and now']);
     await host.comparisons[0].load();
     expect(api.bodiesOf('compare')).toEqual([
       { path: 'sales.ipynb', server: 'acme', guid: 'g1', old: '11' }
     ]);
+    await click('With version 12');
+    expect(host.comparisons[1].title).toBe('sales.ipynb: versions 11 and 12');
+    fireEvent.change(screen.getByLabelText('Other version'), { target: { value: '13' } });
+    await click('With version 13');
+    await host.comparisons[2].load();
+    expect(api.bodiesOf<{ old: string; new?: string }>('compare')[1]).toEqual({
+      path: 'sales.ipynb',
+      server: 'acme',
+      guid: 'g1',
+      old: '11',
+      new: '13'
+    });
     await click('Download version 11');
     expect(host.calls).toContain('download from http://localhost/acme/g1/11');
     await click('Log of version 12');

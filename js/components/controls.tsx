@@ -129,6 +129,8 @@ export function TextButton(props: {
   readonly title?: string;
   /** What is read out, where the text alone does not say what it is about. */
   readonly name?: string;
+  /** Whether what it opens is open, for one that opens something. */
+  readonly expanded?: boolean;
 }): JSX.Element {
   return (
     <button
@@ -136,6 +138,7 @@ export function TextButton(props: {
       className="jp-rsc-text-button"
       title={props.title}
       aria-label={props.name}
+      aria-expanded={props.expanded}
       onClick={props.onClick}
     >
       {props.children}

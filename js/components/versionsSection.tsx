@@ -96,6 +96,7 @@ function VersionItem(props: IVersionProps): JSX.Element {
   const { publisher, notebook, version } = props;
   const { trans } = publisher;
   const { log } = notebook.versions;
+  const [comparing, setComparing] = React.useState(false);
   const by = version.created_by;
   const when = formatAge(version.created, Date.now(), trans);
   return (
@@ -111,7 +112,8 @@ function VersionItem(props: IVersionProps): JSX.Element {
       </div>
       {version.note && <div className="jp-rsc-version-note">{version.note}</div>}
       <Commit {...props} />
-      <Actions {...props} />
+      <Actions {...props} comparing={comparing} compare={() => setComparing(!comparing)} />
+      {comparing && <CompareChoice {...props} />}
       {log?.version === version.id && (
         <pre className="jp-rsc-version-log" tabIndex={0} aria-label={trans.__('Log')}>
           {log.text ?? trans.__('Reading the log…')}
@@ -121,7 +123,14 @@ function VersionItem(props: IVersionProps): JSX.Element {
   );
 }
 
-function Actions({ publisher, notebook, version, of }: IVersionProps): JSX.Element {
+interface IActionsProps extends IVersionProps {
+  readonly comparing: boolean;
+  /** Show or hide what the version can be compared with. */
+  readonly compare: () => void;
+}
+
+function Actions(props: IActionsProps): JSX.Element {
+  const { publisher, notebook, version, of } = props;
   const { trans } = publisher;
   const active = version.state === 'active';
   const id = version.id;
@@ -138,7 +147,8 @@ function Actions({ publisher, notebook, version, of }: IVersionProps): JSX.Eleme
       </TextButton>
       <TextButton
         name={named(trans.__('Compare'))}
-        onClick={() => void notebook.compareWith(of, id)}
+        expanded={props.comparing}
+        onClick={props.compare}
       >
         {trans.__('Compare')}
       </TextButton>
@@ -171,6 +181,48 @@ function Actions({ publisher, notebook, version, of }: IVersionProps): JSX.Eleme
         >
           {trans.__('Delete')}
         </TextButton>
+      )}
+    </div>
+  );
+}
+
+/** What a version is compared with: the notebook, or another version of the list. */
+function CompareChoice({ publisher, notebook, version, of }: IVersionProps): JSX.Element {
+  const { trans } = publisher;
+  const now = notebook.versions.state;
+  const others = now.kind === 'ready' ? now.versions.filter(each => each.id !== version.id) : [];
+  const [chosen, choose] = React.useState<string | null>(null);
+  const other =
+    others.find(each => each.id === chosen) ??
+    others.find(each => each.state === 'active') ??
+    others[0];
+  return (
+    <div
+      className="jp-rsc-version-compare"
+      role="group"
+      aria-label={trans.__('Compare version %1', version.id)}
+    >
+      <TextButton onClick={() => void notebook.compareWith(of, version.id)}>
+        {trans.__('With the notebook')}
+      </TextButton>
+      {other && (
+        <>
+          <select
+            className="jp-rsc-input"
+            aria-label={trans.__('Other version')}
+            value={other.id}
+            onChange={event => choose(event.target.value)}
+          >
+            {others.map(each => (
+              <option key={each.id} value={each.id}>
+                {trans.__('Version %1', each.id)}
+              </option>
+            ))}
+          </select>
+          <TextButton onClick={() => void notebook.compareWith(of, version.id, other.id)}>
+            {trans.__('With version %1', other.id)}
+          </TextButton>
+        </>
       )}
     </div>
   );

@@ -387,18 +387,28 @@ export class NotebookModel {
     }
   }
 
-  /** Compare a version with the notebook, in a tab. */
-  async compareWith(of: IVersionsOf, version: string): Promise<void> {
+  /** Compare a version with the notebook, or with another version, in a tab. */
+  async compareWith(of: IVersionsOf, version: string, other?: string): Promise<void> {
     const { api, host, notices, trans } = this.services;
+    const { path } = this;
+    const name = path.split('/').pop() ?? path;
+    if (other !== undefined) {
+      const [before, after] = [version, other].sort((a, b) => Number(a) - Number(b));
+      host.compare({
+        id: `rsconnect-jupyter-compare-${of.guid}-${before}-${after}-${path}`,
+        title: trans.__('%1: versions %2 and %3', name, before, after),
+        load: () => api.compare({ path, ...of, old: before, new: after })
+      });
+      return;
+    }
     try {
       await host.save(this.path);
     } catch (error) {
       notices.show({ kind: 'error', message: this.problemOf(error).message });
     }
-    const { path } = this;
     host.compare({
       id: `rsconnect-jupyter-compare-${of.guid}-${version}-${path}`,
-      title: trans.__('%1: version %2 and now', path.split('/').pop() ?? path, version),
+      title: trans.__('%1: version %2 and now', name, version),
       load: () => api.compare({ path, ...of, old: version })
     });
   }

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets as W  # noqa: N812
 
 from ..connect.app_modes import parse_mode
+from ..connect.server_memory import ServerMemory
 from ..errors import Cancelled, NotebookError, RSConnectException
 from ..foreground import inputs
 from ..foreground.location import find_notebook
 from ..foreground.own_kernel import ask_this_kernel
-from ..foreground.run_publish import carry_out
+from ..foreground.run_publish import carry_out, follow
 from ..foreground.uploads import keep_upload
-from ..models import Deployment, OptionArguments, PublishOptions, PublishRequest, Server
+from ..models import Deployment, Event, OptionArguments, PublishOptions, PublishRequest, RestoreRequest, Server
 from ..option_signature import with_form_options
 from ..project_files import project_root
 from ..publishing.inspection import Inspection, inspect_notebook
+from ..publishing.restore import restore
 from ..servers.store import ServerStore
 from ..time_budget import time_budget
 from . import html_views
@@ -30,6 +34,7 @@ from .progress_view import Screen
 from .server_box import ServerBox
 from .target_box import NEW, Choice, TargetBox
 from .unsaved import looks_unsaved
+from .versions_box import VersionsBox
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -65,6 +70,7 @@ class PublishWidget(W.VBox):  # type: ignore[misc]
         self.error: RSConnectException | None = None
         self._newest: Inspection | None = None
         self._stopping = threading.Event()
+        self._overwrite: Callable[[], None] = self._publish_over
         self._thread: threading.Thread | None = None
         self._path: Path | None = None
         self._target_options = {name: options.get(name) for name in ("update", "new") if options.get(name)}
@@ -110,9 +116,14 @@ class PublishWidget(W.VBox):  # type: ignore[misc]
             self._screen.clear()
             self._screen.end(html_views.alert(exc.message, exc.hint), style="danger")
             return
+        self._overwrite = self._publish_over
+        self._begin(lambda: carry_out(request, watcher=self._screen, stopping=self._stopping), "Published {title}")
+
+    def _begin(self, work: Callable[[], Deployment], success: str) -> None:
+        """Do what takes long in a thread; `success` is said when it went well, with the content's title."""
         self.error = None
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._work, args=(request,), name="publish-widget", daemon=True)
+        self._thread = threading.Thread(target=self._work, args=(work, success), name="publish-widget", daemon=True)
         self._show_running(running=True)
         self._screen.begin()
         self._thread.start()
@@ -161,13 +172,17 @@ class PublishWidget(W.VBox):  # type: ignore[misc]
         self._cancel_button = W.Button(description="Cancel", layout=W.Layout(display="none"))
         self._overwrite_button = W.Button(description="Overwrite", layout=W.Layout(display="none"))
         self._screen = Screen()
+        self._memory = ServerMemory()
+        self._versions = VersionsBox(server=self._server.server, memory=self._memory, on_restore=self._restore)
 
     def _arrange(self) -> None:
         buttons = W.HBox(
             [self._publish_button, self._cancel_button, self._overwrite_button], layout=W.Layout(margin="8px 0")
         )
         title, mode, hide = (self._controls[each] for each in ("title", "mode", "hide_input"))
-        self._form = W.VBox([self._server, self._target, title, mode, self._mode_note, hide, self._details])
+        self._form = W.VBox(
+            [self._server, self._target, title, mode, self._mode_note, hide, self._details, self._versions]
+        )
         self.children = [self._head, self._where, self._upload, self._trouble, self._form, buttons, self._screen]
         self._publish_button.on_click(lambda _button: self.publish())
         self._cancel_button.on_click(lambda _button: self.cancel())
@@ -251,16 +266,23 @@ class PublishWidget(W.VBox):  # type: ignore[misc]
     def _ask_server(self, notebook: Path, shown: Inspection) -> None:
         """Add what the server knows, in a thread."""
         try:
+            self._show_changes(notebook, shown)
             inspection = self._inspect(notebook, server_timeout=_PATIENCE)
         except RSConnectException:  # said when the form was filled
             return
         if self._newest is not shown:
             return
         self._show(inspection)
+        with suppress(RSConnectException):  # said below
+            self._show_changes(notebook, inspection)
         if inspection.answers.error is not None:
             self._trouble.value = html_views.alert(inspection.answers.error.message, inspection.answers.error.hint)
         elif inspection.plan.target.guid is None and inspection.answers.user is not None:
             self._target.offer_namesakes(self._server.server(), inspection.plan.title)
+
+    def _show_changes(self, notebook: Path, inspection: Inspection) -> None:
+        plan = inspection.plan
+        self._versions.look(notebook, plan.target.guid, plan.server, inspection.answers.content)
 
     def _show(self, inspection: Inspection) -> None:
         plan = inspection.plan
@@ -278,16 +300,44 @@ class PublishWidget(W.VBox):  # type: ignore[misc]
             notebook=notebook, root=project_root(notebook), server=self._server.server(), options=self.options()
         )
 
-    def _overwrite(self) -> None:
+    def _restore(self, guid: str, version: str, seen: str, *, overwrite: bool = False) -> None:
+        """Make a version what readers see."""
+        if self.publishing or self._path is None:
+            return
+        try:
+            server = self._server.server()
+        except RSConnectException as exc:
+            self._screen.end(html_views.alert(exc.message, exc.hint), style="danger")
+            return
+        request = RestoreRequest(
+            notebook=self._path,
+            root=project_root(self._path),
+            server=server,
+            guid=guid,
+            bundle_id=version,
+            seen=(seen,) if seen else (),
+            overwrite=overwrite,
+        )
+
+        def steps(should_stop: Callable[[], bool]) -> Generator[Event, None, Deployment]:
+            return restore(request, should_stop=should_stop, connect=self._memory.open)
+
+        self._overwrite = partial(self._restore, guid, version, seen, overwrite=True)
+        self._begin(
+            lambda: follow(steps, watcher=self._screen, stopping=self._stopping),
+            f"Restored version {version} of {{title}}",
+        )
+
+    def _publish_over(self) -> None:
         """Publish once more, over the version that someone else published."""
         self._controls.choose("overwrite", True)  # noqa: FBT003 - a value, not a switch
         self.publish()
         self._controls.forget("overwrite")
 
-    def _work(self, request: PublishRequest) -> None:
-        """Publish, in a thread, and show how it ended."""
+    def _work(self, work: Callable[[], Deployment], success: str) -> None:
+        """Publish or restore, in a thread, and show how it ended."""
         try:
-            self.deployment = carry_out(request, watcher=self._screen, stopping=self._stopping)
+            self.deployment = work()
         except Cancelled as exc:
             self.error = exc
             self._screen.end(html_views.alert(exc.message, exc.hint), style="warning")
@@ -299,18 +349,19 @@ class PublishWidget(W.VBox):  # type: ignore[misc]
             self.error = RSConnectException.of("internal-error/widget", error=f"{type(exc).__name__}: {exc}")
             self._screen.end(html_views.alert(self.error.message, self.error.hint), style="danger")
         else:
-            self._show_published(self.deployment)
+            self._show_published(self.deployment, success)
         finally:
             self._show_running(running=False)
 
-    def _show_published(self, deployment: Deployment) -> None:
+    def _show_published(self, deployment: Deployment, success: str) -> None:
         links = (
             ("Open content", deployment.draft_url or deployment.url),
             ("Open in dashboard", deployment.dashboard_url),
         )
-        self._screen.end(html_views.published(f"Published {deployment.title}", links), style="success")
+        self._screen.end(html_views.published(success.format(title=deployment.title), links), style="success")
         self._target_options = {}
         self._controls.forget("note")
+        self._versions.reload()
         self._look()
 
     def _show_running(self, *, running: bool) -> None:

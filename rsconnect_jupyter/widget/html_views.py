@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from ..foreground.progress import size_text
-from ..models import BundleFile, Finding, Requirements, Where
+from ..models import BundleFile, ChangeState, Finding, Requirements, Version, Where
 from ..terminal_text import plain_text
 
 SIGNS = {"error": "✗", "warning": "⚠", "info": "·", "unknown": "?"}
@@ -52,6 +52,26 @@ def log(lines: Iterable[str]) -> str:
     """Return the server's log."""
     text = "\n".join(escape(plain_text(line)) for line in lines)
     return f'<pre role="log" aria-label="Log" tabindex="0" style="{_LOG_STYLE}">{text}</pre>'
+
+
+def mark(state: ChangeState) -> str:
+    """Return whether readers see what the notebook is now; empty when that is not known."""
+    said = {
+        "up-to-date": "✓ Published · up to date",
+        "changed": "● Unpublished changes",
+        "updated": f"● Updated by {plain_text(state.by) or 'someone else'}",
+    }
+    return f'<div role="status">{escape(said.get(state.state, ""))}</div>'
+
+
+def version(described: Version) -> str:
+    """Return one line about a version, with a link to its page."""
+    states = {"active": "Active", "draft": "Draft", "earlier": ""}
+    facts = (states[described.state], described.created[:16].replace("T", " "), described.created_by, described.note)
+    said = " · ".join(escape(plain_text(each)) for each in facts if each)
+    link = f' · <a href="{escape(described.page_url)}" target="_blank" rel="noopener noreferrer"><u>View</u></a>'
+    shown = link if described.page_url.startswith(("http://", "https://")) else ""
+    return f"<div {_LINES}><strong>Version {escape(described.id)}</strong> <span {_MUTED}>{said}</span>{shown}</div>"
 
 
 def findings(found: Sequence[Finding]) -> str:

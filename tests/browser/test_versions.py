@@ -11,6 +11,7 @@ from authoring import write_notebook
 from browser_actions import (
     APPS,
     asks,
+    choose_theme,
     open_panel,
     panel,
     publish_begun,
@@ -91,19 +92,28 @@ def test_versions_are_compared_and_restored_with_two_clicks(demo: Any, page: Pag
     expect(items).to_have_count(2)
     expect(items.nth(0)).to_contain_text("Active")
     page.evaluate("document.querySelector('.jp-rsc-root').style.width = '280px'")
-    assert panel(page).evaluate("node => node.scrollWidth <= node.clientWidth")
-    assert axe(page, "#rsconnect-jupyter-panel") == []
-
+    asked: list[str] = []
+    page.on("request", lambda request: note(request, asked))
     items.nth(1).get_by_role("button", name=re.compile("^Compare")).click()
+    choice = items.nth(1).get_by_role("group", name=re.compile("^Compare version"))
+    assert panel(page).evaluate("node => node.scrollWidth <= node.clientWidth")
+
+    choice.get_by_role("button", name="With the notebook").click()
     tab = page.locator(".jp-rsc-compare")
     expect(tab).to_contain_text("rows = 2")
     expect(tab.locator("ins", has_text="2")).to_be_visible()
-    assert axe(page, ".jp-rsc-compare") == []
+    assert asked == ["compare"]
+    for theme in ("JupyterLab Dark", "JupyterLab Light"):
+        choose_theme(page, theme)
+        expect(page.locator("body")).to_have_attribute("data-jp-theme-name", theme)
+        assert axe(page, "#rsconnect-jupyter-panel") == [], theme
+        assert axe(page, ".jp-rsc-compare") == [], theme
     tab.get_by_role("checkbox", name="Side by side").uncheck()
     expect(tab.locator("del", has_text="1")).to_be_visible()
+    choice.get_by_role("button", name=re.compile(r"^With version \d+")).click()
+    expect(page.locator(".jp-rsc-compare-names").last).to_have_text(re.compile(r"^version \d+version \d+$"))
 
-    asked: list[str] = []
-    page.on("request", lambda request: note(request, asked))
+    asked.clear()
     items.nth(1).get_by_role("button", name=re.compile("^Restore")).click()
     with page.expect_response(lambda answer: asks(answer, "POST", "restore")):
         page.get_by_role("dialog").get_by_role("button", name="Restore").click()

@@ -177,6 +177,49 @@ def test_a_version_of_others_is_overwritten_by_a_button(
     assert kernel.hidden(overwrite)
 
 
+def test_versions_are_listed_and_restored_with_two_clicks(
+    make_notebook: Any, known_sandbox: Sandbox, kernel_of: Start
+) -> None:
+    notebook = make_notebook("6 * 7")
+    kernel = kernel_of(notebook)
+    kernel.run(SHOW.format(arguments="mode='html'"))
+    asked = "[each.join(60) for each in __import__('threading').enumerate() if each.name.startswith('publish-')]"
+    kernel.run(asked)
+    assert "up to date" not in shown_texts(kernel), "nothing was published"
+    kernel.click("Publish")
+    first = kernel.run("print(widget.wait(100).bundle_id)")
+    kernel.run(asked)
+    assert "Published · up to date" in shown_texts(kernel)
+
+    notebook.write_text(notebook.read_text().replace("6 * 7", "7 * 7"))
+    kernel.click("Publish")
+    second = kernel.run("print(widget.wait(100).bundle_id)")
+    kernel.click("Versions")
+    kernel.run(asked)
+    shown = shown_texts(kernel)
+    assert f"Version {second}</strong>" in shown
+    assert "Active" in shown
+    assert f'href="{known_sandbox.url}/content/' in shown
+
+    restore = kernel.model(description=f"Restore version {first}")
+    kernel.send(restore, method="custom", content={"event": "click"})
+    assert kernel.models[restore]["description"] == f"Show readers version {first}?"
+    kernel.send(restore, method="custom", content={"event": "click"})
+    assert kernel.run("print(widget.wait(100).bundle_id)") == first
+    kernel.run(asked)
+    shown = shown_texts(kernel)
+    assert f"Restored version {first} of Quarterly sales" in shown
+    assert "Unpublished changes" in shown
+    assert kernel.model(description=f"Restore version {second}")
+    assert known_sandbox.key not in json.dumps(kernel.models)
+
+
+def shown_texts(kernel: Kernel) -> str:
+    """Return the texts of the widgets that are not hidden themselves."""
+    models = [key for key, each in kernel.models.items() if "layout" in each and not kernel.hidden(key)]
+    return "\n".join(str(kernel.models[key].get("value", "")) for key in models)
+
+
 def test_content_that_only_a_file_of_the_project_names_is_updated_after_a_click(
     make_notebook: Any, known_sandbox: Sandbox, kernel_of: Start, own_data: Path
 ) -> None:

@@ -1,0 +1,142 @@
+"""How long it takes to compare a version with the notebook: 300 cells and 20 pictures, a tenth of the cells changed.
+
+Jupyter's answer is timed, and what an author waits for: from the click to the comparison on screen, in Chromium.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import random
+import shutil
+import statistics
+import struct
+import time
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from browser_actions import EXPOSE, open_panel, panel
+from playwright.sync_api import Page, expect, sync_playwright
+from responsiveness import ask, publish_one
+from serving import Jupyter, Sandbox, start_jupyter
+
+CELLS = 300
+PICTURES = 20
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+@dataclass(frozen=True)
+class Comparing:
+    """Seconds and requests to the Connect server: of the first comparison, and of later ones; clicks are None without
+    a browser."""
+
+    first: float
+    again: float
+    first_requests: int
+    later_requests: int
+    click: float | None
+
+
+def measure(scratch: Path, sandbox: Sandbox, *, rounds: int, requests: Callable[[], int]) -> Comparing:
+    """Publish, change and compare.
+
+    Args:
+        scratch: A folder.
+        sandbox: Where to; its faults allowed.
+        rounds: How often each comparison is timed.
+        requests: Returns how many requests came to the sandbox since it was called last.
+    """
+    with jupyter_with_notebook(scratch, sandbox) as jupyter:
+        publish_one(jupyter, {"path": "report.ipynb", "mode": "html", "files": ["report.ipynb"], "title": "Compared"})
+        jobs = ask(jupyter, "GET", "rsconnect-jupyter/publish")["jobs"]
+        made = jobs[0]["result"]
+        write(jupyter.root / "report.ipynb", changed=True)
+        body = {"path": "report.ipynb", "server": "here", "guid": made["guid"], "old": made["bundle_id"]}
+        ask(jupyter, "POST", "rsconnect-jupyter/inspect", {"path": "report.ipynb", "server": "here"})
+        requests()
+        first = seconds(lambda: ask(jupyter, "POST", "rsconnect-jupyter/compare", body))
+        first_requests = requests()
+        again = [seconds(lambda: ask(jupyter, "POST", "rsconnect-jupyter/compare", body)) for _ in range(rounds)]
+        return Comparing(first, statistics.median(again), first_requests, requests(), clicked(jupyter, rounds))
+
+
+@contextmanager
+def jupyter_with_notebook(scratch: Path, sandbox: Sandbox) -> Iterator[Jupyter]:
+    """Run a Jupyter server that knows the sandbox and has the notebook."""
+    root, home = scratch / "compared", scratch / "comparing-home"
+    root.mkdir()
+    home.mkdir()
+    write(root / "report.ipynb", changed=False)
+    jupyter = start_jupyter(home, root)
+    try:
+        server = {"name": "here", "address": sandbox.url, "api_key": sandbox.key}
+        ask(jupyter, "POST", "rsconnect-jupyter/servers", server)
+        yield jupyter
+    finally:
+        jupyter.stop()
+
+
+def write(path: Path, *, changed: bool) -> None:
+    """Write the notebook, or the one that came of it: each tenth cell and each picture is another."""
+    empty = {"cells": [], "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3"}},
+             "nbformat": 4, "nbformat_minor": 5}  # fmt: skip
+    cells: list[dict[str, Any]] = []
+    for number in range(CELLS):
+        cell = {"cell_type": "code", "metadata": {}, "execution_count": 1, "outputs": []}
+        if number % (CELLS // PICTURES) == 0:
+            image = {"image/png": base64.b64encode(picture(2 * number + changed)).decode()}
+            cell["outputs"] = [{"output_type": "display_data", "metadata": {}, "data": image}]
+        value = random.Random(number + (number % 10 == 0) * changed).random()
+        source = f"# Step {number}\nvalue = {value}\nfor each in range({number}):\n    total += value * each\n"
+        cells.append({**cell, "id": f"cell-{number}", "source": source})
+    path.write_text(json.dumps({**empty, "cells": cells}))
+
+
+def picture(seed: int) -> bytes:
+    """Return a PNG picture of 128 by 128 random colours, about 50 kB."""
+    side = 128
+    rows = b"".join(b"\0" + random.Random(seed * side + row).randbytes(3 * side) for row in range(side))
+    head = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
+    parts = [(b"IHDR", head), (b"IDAT", zlib.compress(rows, 1)), (b"IEND", b"")]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data)) for name, data in parts
+    )
+
+
+def clicked(jupyter: Jupyter, rounds: int) -> float | None:
+    """Return the seconds from the click to the comparison on screen, its pictures decoded."""
+    program = next((path for path in map(shutil.which, BROWSERS) if path), None)
+    if program is None:
+        return None
+    with sync_playwright() as running:
+        browser = running.chromium.launch(executable_path=program)
+        page = browser.new_page(viewport={"width": 1280, "height": 800})
+        page.add_init_script(EXPOSE)
+        open_panel(page, jupyter.address("lab", "report.ipynb"))
+        panel(page).get_by_role("button", name="Versions", exact=True).click()
+        panel(page).locator(".jp-rsc-version").first.get_by_role("button", name="Compare version").click()
+        taken = [click_and_wait(page) for _ in range(rounds)]
+        browser.close()
+    return statistics.median(taken)
+
+
+def click_and_wait(page: Page) -> float:
+    button = panel(page).get_by_role("button", name="With the notebook")
+    began = time.perf_counter()
+    button.click()
+    expect(page.locator(".jp-rsc-compare-summary")).to_be_visible()
+    page.evaluate("Promise.all([...document.querySelectorAll('.jp-rsc-compare img')].map(each => each.decode()))")
+    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    taken = time.perf_counter() - began
+    page.get_by_role("tab", name="report.ipynb: version").locator(".lm-TabBar-tabCloseIcon").click()
+    return taken
+
+
+def seconds(work: Callable[[], Any]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
