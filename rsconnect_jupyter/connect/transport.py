@@ -31,7 +31,7 @@ import urllib3
 from ..errors import BadAnswerError, Cancelled, NoAnswerError, SandboxError
 from ..models import HIDDEN, RequestParts, Server
 from .address import same_place, strip_userinfo
-from .credentials import ApiKey, ClaimedToken, OAuthSession, credential_of
+from .credentials import ApiKey, credential_of
 from .deadlines import time_limit, use_deadlines
 from .network_errors import explain, forget_details
 from .proxies import proxy_for
@@ -199,12 +199,7 @@ class Transport:
     def _renew_first(self, request: _Request) -> None:
         """Renew a session that ends soon before a large body is sent, which would have to be sent again."""
         credential = self._credential
-        if (
-            request.body is not None
-            and request.signed_in
-            and isinstance(credential, OAuthSession)
-            and credential.is_ending()
-        ):
+        if request.body is not None and request.signed_in and credential is not None and credential.is_ending():
             self._sent = credential.authenticate(_NO_PARTS)
             self._renew()
 
@@ -221,7 +216,7 @@ class Transport:
     @property
     def signs(self) -> bool:
         """True when each request is signed with its body's checksum."""
-        return isinstance(self._credential, ClaimedToken)
+        return self._credential is not None and self._credential.kind == "token"
 
     def server_time(self) -> str:
         """Return the server's clock at its last answer, RFC 3339 UTC; empty when it tells no time."""

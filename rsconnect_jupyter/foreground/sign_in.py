@@ -9,10 +9,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from ..connect.credentials import ExchangedKey
 from ..connect.sign_in.methods import is_remote
 from ..connect.sign_in.pending import Prompt
 from ..connect.sign_in.tokens import exchange_identity_token
+from ..connect.sign_in_credentials import ExchangedKey
 from ..connect.transport import Transport
 from ..errors import OptionError, RSConnectException
 from ..models import Secret, Server

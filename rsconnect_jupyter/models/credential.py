@@ -69,6 +69,9 @@ class Credential(Protocol):
     def authenticate(self, request: RequestParts) -> Mapping[str, str]:
         """Return the headers that authenticate a request."""
 
+    def is_ending(self) -> bool:
+        """Tell whether it ends within a minute and can be renewed."""
+
     def renew(self, refused: Mapping[str, str], exchange: Exchange) -> bool:
         """Get a new credential after the server refused `refused`; return True when the request may be sent again.
 

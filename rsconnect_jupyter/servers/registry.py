@@ -9,17 +9,18 @@ from dataclasses import replace
 from typing import Any
 
 from ..addresses import guid_in, host_of, plain_address
-from ..connect.credentials import ClaimedToken, OAuthSession
 from ..connect.discovery import FoundServer, find_server, open_client
 from ..connect.sign_in.authorization_server import discover
 from ..connect.sign_in.methods import OpenSignIn, begin
 from ..connect.sign_in.pending import SignedIn
 from ..connect.sign_in.tokens import Tokens, revoke
+from ..connect.sign_in_credentials import ClaimedToken, OAuthSession
 from ..connect.transport import Transport
 from ..errors import AddressError, ForbiddenError, NotFoundError, RSConnectException, ServerStoreError, SignInError
 from ..models import Content, Secret, Server, User, Where
-from .kept_credentials import KeptCredential, kept, kept_key
+from .kept_credentials import KeptCredential, kept_key
 from .nicknames import free_name
+from .sign_in_texts import kept
 from .store import KEEP, ServerStore, read_only
 
 _LOG = logging.getLogger(__name__)

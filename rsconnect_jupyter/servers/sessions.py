@@ -9,12 +9,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
-from ..connect.sign_in.tokens import Tokens
+from ..connect.sign_in.tokens import Tokens, TokenStore
+from ..connect.sign_in_credentials import OAuthSession
 from ..errors import ServerStoreError
 from ..models import Secret
 from ..storage import locked, private_folder, read_json, write_json
 from . import keys
-from .kept_credentials import read_tokens, tokens_text
+from .sign_in_texts import read_tokens, tokens_text
+from .sources import Known, rsconnect_python_folder
 
 LOCK_SECONDS = 180.0
 """How long to wait for others that renew the session: each asks the server, which may answer late."""
@@ -30,6 +32,27 @@ class TextStore(Protocol):
 
     def replace_credential_text(self, key_id: str, text: Secret) -> None:
         """Keep another text under this id; nothing happens when there is none any more."""
+
+
+def kept_session(store: TextStore, folder: Path, known: Known, text: Secret | None) -> OAuthSession | None:
+    """Return the session of a server, None when its tokens are not known any more.
+
+    Args:
+        store: Our own, where the session is ours.
+        folder: For locks.
+        known: The server.
+        text: What our store keeps of the session.
+    """
+    server = known.server
+    tokens_of: TokenStore = StoredTokens(store, folder, url=server.url, key_id=known.key_id)
+    tokens = read_tokens(text) if text else None
+    if known.theirs:
+        tokens_of = RsconnectPythonTokens(rsconnect_python_folder() / "servers.json", known.theirs, folder)
+        tokens = tokens_of.load()
+    if tokens is None:
+        return None
+    identity = known.key_id or f"rsconnect-python {known.theirs}"
+    return OAuthSession(tokens_of, root=server.url, identity=identity, tokens=tokens, name=server.name)
 
 
 class StoredTokens:

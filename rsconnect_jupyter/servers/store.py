@@ -10,16 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from ..addresses import host_of, plain_address
-from ..connect.credentials import OAuthSession
-from ..connect.sign_in.tokens import TokenStore
 from ..errors import NoKeyError, ServerStoreError, UnknownServerError
 from ..models import Credential, Origin, Secret, Server, Where
 from ..storage import data_folder, locked, private_folder, read_json, write_json
 from . import sources
-from .kept_credentials import KeptCredential, kept_key, read_claimed_token, read_tokens
+from .kept_credentials import KeptCredential, kept_key
 from .keys import KeyVault, Place
 from .nicknames import apart, checked_name, free_name, is_usable
-from .sessions import RsconnectPythonTokens, StoredTokens
 from .sources import Known, ServerConfiguration
 
 __all__ = ["KEEP", "ServerConfiguration", "ServerStore"]
@@ -353,29 +350,24 @@ class ServerStore:
         server, key = known.server, self._key_of(known)
         if server.problem and not server.takes_key:
             raise ServerStoreError.of("server-unusable", name=server.name, problem=server.problem)
-        credential: Credential | None = None
-        if server.credential_kind == "session":
-            credential = self._session_of(known, key)
-        elif server.credential_kind == "token" and key:
-            credential = read_claimed_token(key)
         if server.credential_kind == "api-key" and key:
             return replace(server, api_key=key)
+        credential = self._signed_in(known, key)
         if credential is None:
             raise NoKeyError.of("no-api-key", name=server.name)
         return replace(server, credential=credential)
 
-    def _session_of(self, known: Known, text: Secret | None) -> OAuthSession | None:
-        server = known.server
-        store: TokenStore = StoredTokens(self, self.folder, url=server.url, key_id=known.key_id)
-        tokens = read_tokens(text) if text else None
-        if known.theirs:
-            file = sources.rsconnect_python_folder() / "servers.json"
-            store = RsconnectPythonTokens(file, known.theirs, self.folder)
-            tokens = store.load()
-        if tokens is None:
-            return None
-        identity = known.key_id or f"rsconnect-python {known.theirs}"
-        return OAuthSession(store, root=server.url, identity=identity, tokens=tokens, name=server.name)
+    def _signed_in(self, known: Known, text: Secret | None) -> Credential | None:
+        """Return what a sign-in gave, None when that is not known any more."""
+        if known.server.credential_kind == "session":
+            from .sessions import kept_session  # noqa: PLC0415 - API keys do without
+
+            return kept_session(self, self.folder, known, text)
+        if known.server.credential_kind == "token" and text:
+            from .sign_in_texts import read_claimed_token  # noqa: PLC0415 - likewise
+
+            return read_claimed_token(text)
+        return None
 
     def _refuse(self, *, insecure: bool, adding: bool = False) -> None:
         if adding and self.configuration.lock:

@@ -13,7 +13,7 @@ from browser_actions import Wiretap, panel, publish_button, result_link, toolbar
 from playwright.sync_api import Page, Route, expect
 from serving import Jupyter, Sandbox, running_sandbox, start_jupyter
 
-from rsconnect_jupyter.connect.credentials import OAuthSession
+from rsconnect_jupyter.connect.sign_in_credentials import OAuthSession
 from rsconnect_jupyter.servers.store import ServerStore
 
 PROJECT = Path(__file__).parents[2]

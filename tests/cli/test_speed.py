@@ -48,3 +48,4 @@ def test_a_publish_loads_no_library_that_it_does_without(sandbox: Sandbox, noteb
     loaded = set(re.findall(r"^import time:.*\|\s*(\S+)$", done.stderr, re.MULTILINE))
     assert "requests" in loaded
     assert NEEDLESS & loaded == set()
+    assert [each for each in loaded if "sign_in" in each or each == "rsconnect_jupyter.servers.sessions"] == []

@@ -19,14 +19,15 @@ import keyring.backends.null
 import keyring.errors
 import pytest
 
-from rsconnect_jupyter.connect.credentials import ClaimedToken
 from rsconnect_jupyter.connect.sign_in.tokens import Tokens
+from rsconnect_jupyter.connect.sign_in_credentials import ClaimedToken
 from rsconnect_jupyter.errors import NoKeyError, ServerStoreError, UnknownServerError
 from rsconnect_jupyter.models import Secret, Server
 from rsconnect_jupyter.models.credential import Credential
 from rsconnect_jupyter.servers import keys, sources
-from rsconnect_jupyter.servers.kept_credentials import KeptCredential, kept
+from rsconnect_jupyter.servers.kept_credentials import KeptCredential
 from rsconnect_jupyter.servers.sessions import StoredTokens
+from rsconnect_jupyter.servers.sign_in_texts import kept
 from rsconnect_jupyter.servers.store import ServerConfiguration, ServerStore
 
 KEY = "abcdefghij0123456789abcdefghij01"

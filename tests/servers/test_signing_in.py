@@ -16,11 +16,11 @@ from connect.wire import static_bundle
 from sandbox.signing_in import Browser
 from serving import Sandbox, running_sandbox
 
-from rsconnect_jupyter.connect.credentials import ClaimedToken, OAuthSession
 from rsconnect_jupyter.connect.discovery import open_client
 from rsconnect_jupyter.connect.sign_in.methods import OpenSignIn
 from rsconnect_jupyter.connect.sign_in.pending import await_user
 from rsconnect_jupyter.connect.sign_in.token_claim import start_token_claim
+from rsconnect_jupyter.connect.sign_in_credentials import ClaimedToken, OAuthSession
 from rsconnect_jupyter.errors import Cancelled, SignInError
 from rsconnect_jupyter.models import RequestParts, Secret, Server
 from rsconnect_jupyter.servers.registry import ServerRegistry

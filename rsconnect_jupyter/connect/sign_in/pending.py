@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from ...errors import Cancelled, SignInError
-from ..credentials import ClaimedToken
+from ..sign_in_credentials import ClaimedToken
 from .tokens import GrantError, Tokens
 
 Method = Literal["device", "browser", "relay", "claim"]

@@ -9,8 +9,8 @@ from dataclasses import replace
 
 from ...errors import SignInError
 from ...models import Secret, Server
-from ..credentials import ClaimedToken
 from ..responses import Answer, envelope, is_unrouted, read_object, refusal
+from ..sign_in_credentials import ClaimedToken
 from ..transport import Transport
 from ..versions import Dialect
 from .authorization_server import check_place
