@@ -139,6 +139,18 @@ class RSConnectException(Exception):  # noqa: N818 - the published name of the f
         text = error_text(key, **values)
         return cls(text.message, hint=text.hint, code=text.code, where=where, data=data, **(details or {}))
 
+    def with_parts(
+        self, *, hint: str | None = None, where: Where | None = None, data: dict[str, Any] | None = None
+    ) -> Self:
+        """Return this error with other parts, to raise in its place: one that was raised is never changed.
+
+        Raise it ``from`` this one's cause; it has this one's traceback.
+        """
+        error = type(self).__new__(type(self), *self.args)
+        parts = {"hint": hint, "where": where, "data": data}
+        vars(error).update({**vars(self), **{name: part for name, part in parts.items() if part is not None}})
+        return error.with_traceback(self.__traceback__)
+
     def __reduce__(self) -> tuple[Any, ...]:
         """Copy and pickle without calling classes whose arguments nobody knows any more."""
         return type(self).__new__, (type(self), *self.args), vars(self)

@@ -118,8 +118,8 @@ class Command:
             if exc.code != "published-by-others":
                 raise
             if not self._may_overwrite(exc):
-                exc.hint = error_text("published-by-others/command", title="").hint
-                raise
+                hint = error_text("published-by-others/command", title="").hint
+                raise exc.with_parts(hint=hint) from exc.__cause__
         return self._carry_out(replace(request, options=replace(request.options, overwrite=True)))
 
     def _progress(self) -> AbstractContextManager[Any]:

@@ -111,9 +111,10 @@ class VersionCommands:
                     on_event=(lambda event: print_json(event.as_dict())) if as_json else None,
                 )
         except TargetError as exc:
-            if exc.code == "published-by-others":
-                exc.hint = error_text("published-by-others/command", title="").hint
-            raise
+            if exc.code != "published-by-others":
+                raise
+            hint = error_text("published-by-others/command", title="").hint
+            raise exc.with_parts(hint=hint) from exc.__cause__
         if as_json:
             print_json(deployment.as_dict())
         else:

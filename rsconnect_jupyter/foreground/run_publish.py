@@ -54,9 +54,10 @@ def publish_from_script(
         with _watcher() as watcher:
             return carry_out(request, watcher=watcher, on_event=on_event)
     except TargetError as exc:
-        if exc.code == "published-by-others":
-            exc.hint = error_text("published-by-others/function", title="").hint
-        raise
+        if exc.code != "published-by-others":
+            raise
+        hint = error_text("published-by-others/function", title="").hint
+        raise exc.with_parts(hint=hint) from exc.__cause__
 
 
 def _watcher() -> AbstractContextManager[Watcher | None]:

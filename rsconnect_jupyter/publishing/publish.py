@@ -154,8 +154,7 @@ class Attempt:
                     remains = f"The server continues with what it has started. {remains}"
                 raise Cancelled.of("cancelled/publish", data=self._facts_after(remains), remains=remains) from exc
             except RSConnectException as exc:
-                exc.data = {**self._facts_after(self._tidy()), **exc.data}
-                raise
+                raise exc.with_parts(data={**self._facts_after(self._tidy()), **exc.data}) from exc.__cause__
             except BaseException:  # closed, or Ctrl-C: the same tidiness
                 self._tidy()
                 raise

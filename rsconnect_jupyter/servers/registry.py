@@ -380,5 +380,4 @@ def _blaming(field: str) -> Iterator[None]:
         yield
     except RSConnectException as exc:
         about = "address" if isinstance(exc, AddressError) else field
-        exc.where = exc.where or Where(field=about)
-        raise
+        raise exc.with_parts(where=exc.where or Where(field=about)) from exc.__cause__
