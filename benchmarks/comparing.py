@@ -31,9 +31,14 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 @dataclass(frozen=True)
 class Comparing:
-    """Seconds and requests to the Connect server: of the first comparison, and of later ones; clicks are None without
-    a browser."""
+    """Seconds and requests to the Connect server: of the mark, the first comparison, and later ones.
 
+    Attributes:
+        mark: Seconds until it is known, after a save, whether readers see what the notebook is now.
+        click: Seconds from the click to the screen; None without a browser.
+    """
+
+    mark: float
     first: float
     again: float
     first_requests: int
@@ -54,14 +59,26 @@ def measure(scratch: Path, sandbox: Sandbox, *, rounds: int, requests: Callable[
         publish_one(jupyter, {"path": "report.ipynb", "mode": "html", "files": ["report.ipynb"], "title": "Compared"})
         jobs = ask(jupyter, "GET", "rsconnect-jupyter/publish")["jobs"]
         made = jobs[0]["result"]
-        write(jupyter.root / "report.ipynb", changed=True)
+        marks = [mark_after_a_save(jupyter, changed=number % 2 == 0) for number in range(2 * rounds + 1)]
         body = {"path": "report.ipynb", "server": "here", "guid": made["guid"], "old": made["bundle_id"]}
         ask(jupyter, "POST", "rsconnect-jupyter/inspect", {"path": "report.ipynb", "server": "here"})
         requests()
         first = seconds(lambda: ask(jupyter, "POST", "rsconnect-jupyter/compare", body))
         first_requests = requests()
         again = [seconds(lambda: ask(jupyter, "POST", "rsconnect-jupyter/compare", body)) for _ in range(rounds)]
-        return Comparing(first, statistics.median(again), first_requests, requests(), clicked(jupyter, rounds))
+        later_requests, mark = requests(), statistics.median(marks)
+        return Comparing(
+            mark, first, statistics.median(again), first_requests, later_requests, clicked(jupyter, rounds)
+        )
+
+
+def mark_after_a_save(jupyter: Jupyter, *, changed: bool) -> float:
+    write(jupyter.root / "report.ipynb", changed=changed)
+    answers: list[Any] = []
+    asked = {"path": "report.ipynb"}
+    taken = seconds(lambda: answers.append(ask(jupyter, "POST", "rsconnect-jupyter/changes", asked)))
+    assert answers[0]["state"] == ("changed" if changed else "up-to-date")
+    return taken
 
 
 @contextmanager

@@ -213,6 +213,7 @@ def comparing_versions(bench: Bench) -> Iterator[Row]:
 
         found = comparing.measure(bench.scratch, sandbox, rounds=bench.rounds, requests=requests)
     title = f"comparing {comparing.CELLS} cells with {comparing.PICTURES} pictures"
+    yield Row("unpublished changes, known after a save", found.mark, None)
     yield Row(f"{title}, first", found.first, None)
     yield Row(f"{title}, again", found.again, None)
     if found.click is not None:

@@ -18,6 +18,8 @@ _BLOCKS = frozenset(
 )
 _SILENT = frozenset({"script", "style", "head", "template", "svg"})
 _MOST_PARAGRAPHS = 20_000
+_PIECE = 1_000_000
+"""Characters of a page that are read at once."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,10 +80,14 @@ def listed_changes(old: Mapping[str, str], new: Mapping[str, str]) -> tuple[List
 
 
 def page_text(page: str) -> tuple[str, ...]:
-    """Return the paragraphs of a page as text."""
+    """Return the paragraphs of a page as text; of an endless one the first 20,000, roughly."""
     reader = _Paragraphs()
-    reader.feed(page)
-    reader.close()
+    for start in range(0, len(page), _PIECE):
+        reader.feed(page[start : start + _PIECE])
+        if reader.blocks > 2 * _MOST_PARAGRAPHS:
+            break
+    else:
+        reader.close()
     return tuple(reader.found())[:_MOST_PARAGRAPHS]
 
 
@@ -90,9 +96,11 @@ class _Paragraphs(HTMLParser):
         super().__init__(convert_charrefs=True)
         self._parts: list[str] = []
         self._silent = 0
+        self.blocks = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002
         self._silent += tag in _SILENT
+        self.blocks += tag in _BLOCKS
         self._parts += ["\0"] if tag in _BLOCKS else ["\n"] if tag == "br" else []
 
     def handle_endtag(self, tag: str) -> None:

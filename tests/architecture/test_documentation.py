@@ -41,6 +41,7 @@ def masked(text: str, sandbox: Sandbox) -> list[str]:
         (r"\d{4}-\d\d-\d\dT[\d:.]+Z", "TIME"),
         (r'("task_id": ")\w+|("bundle_id": ")\d+|(as bundle )\d+', r"\1\2\3ID"),
         (r"[\d.]+ ([kM]?B)\b", r"SIZE \1"),
+        (r"(version )\d+", r"\1ID"),
         (r"(Python |==)\d+(\.\d+)+", r"\1VERSION"),
         (r" {2,}", "  "),
     ):
