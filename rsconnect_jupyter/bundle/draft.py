@@ -13,9 +13,6 @@ from ..requirements.script_block import script_python
 from . import quarto
 from .manifest import PythonNeeds, make_manifest
 
-PARAMETERS_TAG = "parameters"
-"""papermill's tag of the cell that gives the parameters' defaults."""
-
 _INSTALLS: dict[Installation, bool | None] = {"auto": None, "yes": True, "no": False}
 
 

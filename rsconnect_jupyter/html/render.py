@@ -1,6 +1,6 @@
 """A notebook becomes the page its readers get: what the author sees, in one HTML file.
 
-Saved outputs, no execution (`execute_notebook` is a step of its own):
+Saved outputs, no execution (`run_process` is a step of its own):
 
 - Cells tagged ``remove_cell`` and outputs of cells tagged ``remove_output`` are left out; so is the code that
   ``hide_input`` says, and what the author collapsed in JupyterLab.
@@ -22,14 +22,13 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import RenderError
-from ..kernel.execution import execute_notebook
 from ..models import HideInput
 from .document import read_document
 from .front_matter import without_front_matter
 from .network import WIDGET_STATE, network_needs
 from .readers_document import readers_document
 
-__all__ = ["execute_notebook", "network_needs", "page_of", "read_document", "render_html"]
+__all__ = ["network_needs", "page_of", "read_document", "render_html"]
 
 _LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,4}")
 _RENDERING = threading.Lock()

@@ -46,11 +46,6 @@ def terminal_html(text: str) -> str:
     return "".join(_run_html(each, style) for each, style in runs)
 
 
-def terminal_text(text: str) -> str:
-    """Return the text that is left, without colours."""
-    return "".join(each for each, _ in _final_runs(text))
-
-
 def _plain_runs(text: str) -> Iterator[Run]:
     """Yield runs of a text that never moves the cursor back."""
     style, at = PLAIN, 0

@@ -14,7 +14,8 @@ import pytest
 from nbformat import v4
 
 from rsconnect_jupyter.errors import Cancelled, KernelError, RenderError
-from rsconnect_jupyter.html.render import execute_notebook, render_html
+from rsconnect_jupyter.html.render import render_html
+from rsconnect_jupyter.kernel.execution import execute_notebook
 
 
 def notebook(*sources: str, kernel: str = "python3", **tags: list[str]) -> Any:
