@@ -157,7 +157,7 @@ def _written_whole(target: Path) -> Iterator[BinaryIO]:
 
 
 def _unwritable(target: Path, exc: OSError) -> BundleError:
-    return BundleError.of("bundle-not-written", name=target.name, reason=exc.strerror or exc)
+    return BundleError.of("bundle-not-written", name=target.name, folder=target.parent, reason=exc.strerror or exc)
 
 
 def _write_members(

@@ -6,6 +6,7 @@ is asked.
 
 from __future__ import annotations
 
+import errno
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -26,6 +27,8 @@ from .server_replies import keyless, server_replies
 
 WRITING_TIME_LIMIT = 600.0
 """Seconds for writing files for Git, which may make a page."""
+
+_FULL = {errno.ENOSPC, errno.EDQUOT}
 
 COMPARING_TIME_LIMIT = 120.0
 """Seconds for a comparison, which may make a page."""
@@ -80,7 +83,13 @@ class InspectionService:
 
     def _about_jobs(self) -> list[Finding]:
         jobs = self._jobs.jobs
-        return [] if jobs.can_start() else [finding("data-folder-unwritable", folder=jobs.folder.parent)]
+        obstacle = jobs.obstacle()
+        if obstacle is None:
+            return []
+        folder = jobs.folder.parent
+        if obstacle.errno in _FULL:
+            return [finding("data-folder-unwritable/full", folder=folder)]
+        return [finding("data-folder-unwritable", folder=folder, reason=obstacle.strerror or obstacle)]
 
     def write_git_files(self, notebook: NotebookFile, request: Mapping[str, Any]) -> dict[str, Any]:
         """Write manifest.json and what it needs, as a publish would send them, and return ``Written``."""

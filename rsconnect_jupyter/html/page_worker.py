@@ -50,7 +50,8 @@ def make_page(order: Mapping[str, Any]) -> None:
         with Path(order["page"]).open("wb") as stream:
             stream.writelines(part.encode("utf-8", errors="replace") for part in parts)
     except OSError as exc:
-        raise BundleError.of("bundle-not-written/page", reason=exc.strerror or exc) from exc
+        folder = Path(order["page"]).parent
+        raise BundleError.of("bundle-not-written/page", folder=folder, reason=exc.strerror or exc) from exc
 
 
 def _prepare() -> None:

@@ -48,7 +48,8 @@ def run_to_file(order: Mapping[str, Any], *, should_stop: Callable[[], bool]) ->
     try:
         Path(order["target"]).write_text(json.dumps(executed), encoding="utf-8")
     except OSError as exc:
-        raise BundleError.of("bundle-not-written/page", reason=exc.strerror or exc) from exc
+        folder = Path(order["target"]).parent
+        raise BundleError.of("bundle-not-written/page", folder=folder, reason=exc.strerror or exc) from exc
 
 
 def _prepare() -> None:

@@ -113,14 +113,14 @@ class Jobs:
         self._take(live, run)
         return live.snapshot()
 
-    def can_start(self) -> bool:
-        """Return False when no job can be kept: the folder is on a read-only or a full disk, or someone else's."""
+    def obstacle(self) -> OSError | None:
+        """Return why no job can be kept: the folder is on a read-only or a full disk, or someone else's; else None."""
         try:
             with tempfile.TemporaryFile(dir=private_folder(self.folder)) as file:
                 file.write(b"\n")
-        except OSError:
-            return False
-        return True
+        except OSError as exc:
+            return exc
+        return None
 
     def pick_up(self, resume: Resume) -> tuple[Job, ...]:
         """Take on the jobs that were running when their process died, and return them.

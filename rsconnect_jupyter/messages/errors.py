@@ -115,11 +115,12 @@ ERRORS: dict[str, ErrorText] = {
     ),
     "bundle-failed": ErrorText("The bundle {name} cannot be read.", "Publish again."),
     "bundle-not-written": ErrorText(
-        "Could not write the bundle {name}: {reason}.", "Free some disk space, or check the folder's permissions."
+        "Could not write the bundle {name} in {folder}: {reason}.",
+        "Free some disk space there, check its permissions, or set TMPDIR to another folder for temporary files.",
     ),
     "bundle-not-written/page": ErrorText(
-        "Could not write the page: {reason}.",
-        "Free some disk space, or check the permissions of the folder for temporary files.",
+        "Could not write the page in {folder}: {reason}.",
+        "Free some disk space there, check its permissions, or set TMPDIR to another folder for temporary files.",
     ),
     "ca-unreadable": ErrorText(
         "The CA certificate given for this server cannot be read.",

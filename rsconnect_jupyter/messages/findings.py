@@ -77,9 +77,15 @@ FINDINGS: dict[str, FindingText] = {
     ),
     "data-folder-unwritable": FindingText(
         "error",
-        "{folder} cannot be written, so Jupyter cannot publish.",
+        "{folder} cannot be written ({reason}), so Jupyter cannot publish.",
         "Make the folder writable, or set JUPYTER_DATA_DIR to one that is and restart Jupyter. The command jupyter "
         "publish and the files for Git work without it.",
+    ),
+    "data-folder-unwritable/full": FindingText(
+        "error",
+        "The disk of {folder} is full, so Jupyter cannot publish.",
+        "Free some disk space, or set JUPYTER_DATA_DIR to a folder on another disk and restart Jupyter. The command "
+        "jupyter publish works without it.",
     ),
     "download-when-run": FindingText(
         "info",

@@ -258,6 +258,8 @@ def test_a_full_disk_is_an_error_that_says_so(tmp_path: Path, monkeypatch: pytes
     with pytest.raises(BundleError) as caught:
         pack([in_memory("noise", random.Random(3).randbytes(CHUNK))], tmp_path / "b.tar.gz")
     assert caught.value.code == "bundle-not-written"
+    assert f"in {tmp_path}: No space left on device" in caught.value.message
+    assert "TMPDIR" in str(caught.value.hint)
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="peak memory is read as Linux tells it")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -32,3 +34,19 @@ async def test_a_home_that_can_be_written_is_no_finding(api: Any, put_notebook: 
     put_notebook("a.ipynb", "# Some title", "1")
     seen = await api("POST", "inspect", {"path": "a.ipynb"})
     assert "data-folder-unwritable" not in [each["code"] for each in seen.body["findings"]]
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+async def test_a_full_disk_is_said_as_such(
+    number: int, api: Any, put_notebook: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_arguments: Any, **_named: Any) -> Any:
+        raise OSError(number, "full")
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", full)
+    put_notebook("a.ipynb", "# Some title", "1")
+    seen = await api("POST", "inspect", {"path": "a.ipynb"})
+    (finding,) = [each for each in seen.body["findings"] if each["severity"] == "error"]
+    assert finding["code"] == "data-folder-unwritable"
+    assert "is full" in finding["message"]
+    assert "Free some disk space" in finding["hint"]
