@@ -84,7 +84,7 @@ def given(arguments: argparse.Namespace, name: str) -> bool:
 def _check(arguments: argparse.Namespace) -> None:
     """Refuse what contradicts itself."""
     other = changes_servers(arguments)
-    if arguments.compare and not arguments.notebooks and not arguments.compare.isdigit():
+    if arguments.compare and not arguments.notebooks and not re.fullmatch(r"\d+(\.\.\d+)?", arguments.compare):
         arguments.notebooks, arguments.compare = [arguments.compare], ""  # --compare NOTEBOOK
     if arguments.run_log and not arguments.notebooks:
         arguments.notebooks, arguments.run_log = [arguments.run_log], ""  # --run-log NOTEBOOK
@@ -211,10 +211,11 @@ def _add_version_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--versions", action="store_true", help="list the versions, newest first")
     group.add_argument(
         "--compare",
-        metavar="ID",
+        metavar="ID[..ID]",
         nargs="?",
         const="",
-        help="show how the notebook differs from a version (default: what readers see); exit code 1 when it does",
+        help="show how the notebook differs from a version (default: what readers see), or a version from another one: "
+        "41..42; exit code 1 when it does",
     )
     group.add_argument("--restore", metavar="ID", help="make this version what readers see")
     group.add_argument(

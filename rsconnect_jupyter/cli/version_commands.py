@@ -92,7 +92,8 @@ class VersionCommands:
             print(versions_text(versions))  # noqa: T201
 
     def _compare(self, published: PublishedNotebook, options: PublishOptions) -> None:
-        comparison = published.compare(self._arguments.compare or None, None, options)
+        old, _, new = self._arguments.compare.partition("..")
+        comparison = published.compare(old or None, new or None, options)
         if self._arguments.json:
             print_json(comparison.as_dict())
         elif not self._arguments.quiet:

@@ -52,9 +52,10 @@ class ServerMemory:
         except BaseException:
             client.close()
             raise
-        found = FoundServer(url=client.server.url, dialect=client.dialect, version=client.version)
-        with self._guard:
-            self._known[key] = _Known(self._clock(), found, user)
+        if user.may_publish:  # who may not asks somebody for that right, and tries again
+            found = FoundServer(url=client.server.url, dialect=client.dialect, version=client.version)
+            with self._guard:
+                self._known[key] = _Known(self._clock(), found, user)
         return client
 
 

@@ -45,7 +45,10 @@ def test_versions_are_listed_compared_and_restored(
     assert differs.returncode == 1
     assert "    - print('two')\n    + print('three')" in differs.stdout
 
-    first = ids(command, published)[-1]
+    second, first = ids(command, published)
+    versions = command(published, "--compare", f"{first}..{second}")
+    assert versions.returncode == 1
+    assert "    - print('one')\n    + print('two')" in versions.stdout
     restored = command(published, "--restore", first)
     assert restored.returncode == 0, restored.stderr
     assert [json.loads(each)["state"] for each in command(published, "--versions", "--json").stdout.splitlines()] == [
