@@ -14,13 +14,16 @@ from ..connect.sign_in.pending import Prompt
 from ..connect.sign_in.tokens import exchange_identity_token
 from ..connect.sign_in_credentials import ExchangedKey
 from ..connect.transport import Transport
-from ..errors import OptionError, RSConnectException
+from ..errors import OptionError, RSConnectException, SignInError
 from ..models import Secret, Server
 from ..servers.registry import ServerRegistry
-from ..servers.sign_in_task import SignInChoices, start_sign_in, start_sign_in_again
+from ..servers.sign_in_task import SignInChoices, SignInTask, start_sign_in, start_sign_in_again
 from ..servers.store import ServerStore
 
 Say = Callable[[str], None]
+
+SIGNED_OUT = frozenset({"session-expired", "sign-in-failed", "no-api-key", "bad-api-key"})
+"""Codes of errors that signing in again ends."""
 
 
 def sign_in(
@@ -68,6 +71,25 @@ def sign_in(
     if task.server is None:
         raise task.error or RSConnectException.of("sign-in-timeout")
     return task.server
+
+
+def begin_for_any_browser(start: Callable[[bool], SignInTask]) -> SignInTask:
+    """Begin a sign-in for a browser that may be on another machine.
+
+    A server that has no way for such a browser is tried as if it was on this one, where that has a browser at all.
+
+    Args:
+        start: Begins it; its argument says whether the browser may be elsewhere.
+
+    Raises:
+        RSConnectException: it cannot be begun.
+    """
+    try:
+        return start(True)  # noqa: FBT003 - its one argument
+    except SignInError as exc:
+        if exc.code != "sign-in-not-offered" or not has_browser():
+            raise
+        return start(False)  # noqa: FBT003
 
 
 def what_to_do(prompt: Prompt) -> str:

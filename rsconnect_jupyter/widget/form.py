@@ -19,6 +19,7 @@ from ..foreground import inputs
 from ..foreground.location import find_notebook
 from ..foreground.own_kernel import ask_this_kernel
 from ..foreground.run_publish import carry_out, follow
+from ..foreground.sign_in import SIGNED_OUT
 from ..foreground.uploads import keep_upload
 from ..models import Deployment, Event, OptionArguments, PublishOptions, PublishRequest, RestoreRequest, Server
 from ..option_signature import with_form_options
@@ -32,6 +33,7 @@ from .details import Details
 from .option_controls import NARROW, OptionControls
 from .progress_view import Screen
 from .server_box import ServerBox
+from .sign_in_box import SignInBox
 from .target_box import NEW, Choice, TargetBox
 from .unsaved import looks_unsaved
 from .versions_box import VersionsBox
@@ -71,6 +73,7 @@ class PublishWidget(W.VBox):  # type: ignore[misc]
         self._newest: Inspection | None = None
         self._stopping = threading.Event()
         self._overwrite: Callable[[], None] = self._publish_over
+        self._go_on: Callable[[], None] = self.publish
         self._thread: threading.Thread | None = None
         self._path: Path | None = None
         self._target_options = {name: options.get(name) for name in ("update", "new") if options.get(name)}
@@ -117,6 +120,7 @@ class PublishWidget(W.VBox):  # type: ignore[misc]
             self._screen.end(html_views.alert(exc.message, exc.hint), style="danger")
             return
         self._overwrite = self._publish_over
+        self._go_on = self.publish
         self._begin(lambda: carry_out(request, watcher=self._screen, stopping=self._stopping), "Published {title}")
 
     def _begin(self, work: Callable[[], Deployment], success: str) -> None:
@@ -166,6 +170,7 @@ class PublishWidget(W.VBox):  # type: ignore[misc]
         self._upload = W.FileUpload(accept=".ipynb", description="Upload notebook", layout=W.Layout(display="none"))
         self._trouble = W.HTML()
         self._server = ServerBox(ServerStore(), preferred=server, on_change=self._server_changed)
+        self._server_url = self._server.url
         self._target = TargetBox(server=self._server.server, on_choice=self._target_chosen)
         self._mode_note = W.HTML(layout=W.Layout(margin="0 0 0 6.5em"))
         self._publish_button = W.Button(description="Publish", button_style="primary")
@@ -174,6 +179,8 @@ class PublishWidget(W.VBox):  # type: ignore[misc]
         self._screen = Screen()
         self._memory = ServerMemory()
         self._versions = VersionsBox(server=self._server.server, memory=self._memory, on_restore=self._restore)
+        self._again = SignInBox(self._server.begin_sign_in, on_done=self._signed_in_again, label="Sign in again")
+        self._again.show(shown=False)
 
     def _arrange(self) -> None:
         buttons = W.HBox(
@@ -183,7 +190,8 @@ class PublishWidget(W.VBox):  # type: ignore[misc]
         self._form = W.VBox(
             [self._server, self._target, title, mode, self._mode_note, hide, self._details, self._versions]
         )
-        self.children = [self._head, self._where, self._upload, self._trouble, self._form, buttons, self._screen]
+        outcome = W.VBox([self._screen, self._again])
+        self.children = [self._head, self._where, self._upload, self._trouble, self._form, buttons, outcome]
         self._publish_button.on_click(lambda _button: self.publish())
         self._cancel_button.on_click(lambda _button: self.cancel())
         self._overwrite_button.on_click(lambda _button: self._overwrite())
@@ -220,8 +228,9 @@ class PublishWidget(W.VBox):  # type: ignore[misc]
             each.layout.display = None if shown else "none"
 
     def _server_changed(self) -> None:
-        """Show what is known of the notebook on the chosen server."""
-        self._target_options = {}
+        """Show what is known of the notebook on the chosen server; on the same one, what was chosen stays."""
+        if self._server.url != self._server_url:
+            self._server_url, self._target_options = self._server.url, {}
         self._look()
 
     def _target_chosen(self, choice: Choice) -> None:
@@ -277,6 +286,8 @@ class PublishWidget(W.VBox):  # type: ignore[misc]
             self._show_changes(notebook, inspection)
         if inspection.answers.error is not None:
             self._trouble.value = html_views.alert(inspection.answers.error.message, inspection.answers.error.hint)
+            over = inspection.answers.error.code in SIGNED_OUT
+            self._server.offer_sign_in(offered=over and not self._again.shown)
         elif inspection.plan.target.guid is None and inspection.answers.user is not None:
             self._target.offer_namesakes(self._server.server(), inspection.plan.title)
 
@@ -323,10 +334,17 @@ class PublishWidget(W.VBox):  # type: ignore[misc]
             return restore(request, should_stop=should_stop, connect=self._memory.open)
 
         self._overwrite = partial(self._restore, guid, version, seen, overwrite=True)
+        self._go_on = partial(self._restore, guid, version, seen, overwrite=overwrite)
         self._begin(
             lambda: follow(steps, watcher=self._screen, stopping=self._stopping),
             f"Restored version {version} of {{title}}",
         )
+
+    def _signed_in_again(self, name: str) -> None:
+        """Go on with what met the end of the session."""
+        self._again.show(shown=False)
+        self._server.signed_in(name)
+        self._go_on()
 
     def _publish_over(self) -> None:
         """Publish once more, over the version that someone else published."""
@@ -345,6 +363,9 @@ class PublishWidget(W.VBox):  # type: ignore[misc]
             self.error = exc
             self._screen.end(html_views.alert(exc.message, exc.hint), style="danger")
             self._overwrite_button.layout.display = None if exc.code == "published-by-others" else "none"
+            if exc.code in SIGNED_OUT and self._server.can_sign_in:
+                self._again.show(shown=True)
+                self._server.offer_sign_in(offered=False)  # one button is enough
         except Exception as exc:  # noqa: BLE001 - the edge: a thread's error is shown where the user looks
             self.error = RSConnectException.of("internal-error/widget", error=f"{type(exc).__name__}: {exc}")
             self._screen.end(html_views.alert(self.error.message, self.error.hint), style="danger")
@@ -368,6 +389,7 @@ class PublishWidget(W.VBox):  # type: ignore[misc]
         self._publish_button.disabled = running
         if running:
             self._overwrite_button.layout.display = "none"
+            self._again.show(shown=False)
         self._cancel_button.disabled = False
         self._cancel_button.layout.display = None if running else "none"
         # While it runs, the log stands where the form was; what was chosen is kept.

@@ -48,6 +48,24 @@ def published(message: str, links: Sequence[tuple[str, str]]) -> str:
     return f'<div role="status"><strong>✓ {escape(message)}</strong></div><div>{made}</div>'
 
 
+def sign_in(page: str, code: str) -> str:
+    """Return what the user does to sign in: the code, which a click copies, and the link to the server's page."""
+    do = "Check this code on the server’s page and allow access:" if code else "Sign in on the server’s page."
+    shown = escape(code)
+    copy = "navigator.clipboard.writeText(this.dataset.code)"
+    row = (
+        f'<div><code style="font-size:150%;user-select:all">{shown}</code> '
+        f'<button type="button" data-code="{shown}" onclick="{copy}">Copy the code</button></div>'
+    )
+    link = (
+        f'<a href="{escape(page)}" target="_blank" rel="noopener noreferrer"><u>Open the server’s page</u></a>'
+        if page.startswith(("http://", "https://"))
+        else ""
+    )
+    waiting = note("Waiting for the server …")
+    return f'<div role="status" {_LINES}><div>{do}</div>{row if code else ""}<div>{link}</div>{waiting}</div>'
+
+
 def log(lines: Iterable[str]) -> str:
     """Return the server's log."""
     text = "\n".join(escape(plain_text(line)) for line in lines)

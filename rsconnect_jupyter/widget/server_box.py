@@ -1,4 +1,4 @@
-"""Which server: the choice among the known ones, and the fields to add one or to enter its key."""
+"""Which server: the choice among the known ones, and how to add one: sign in, or enter an API key."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ from typing import Any
 import ipywidgets as W  # noqa: N812
 from traitlets import Unicode
 
-from ..errors import NoKeyError, RSConnectException
+from ..errors import NoKeyError, RSConnectException, SignInError
 from ..foreground.inputs import chosen_server, with_key
+from ..foreground.sign_in import begin_for_any_browser
 from ..models import Secret, Server
 from ..servers.registry import ServerRegistry
+from ..servers.sign_in_task import SignInChoices, SignInTask, start_sign_in, start_sign_in_again
 from ..servers.store import ServerStore
 from . import html_views as texts
+from .sign_in_box import SignInBox
 
 ADD = "+"
 """Value of the choice that opens the fields for a new server; no server may be called so."""
@@ -76,12 +79,49 @@ class ServerBox(W.VBox):  # type: ignore[misc]
         )
         self._key = KeyField(description="API key", layout=W.Layout(width="auto"), style=_WIDE)
         self._add = W.Button(description="Add server", layout=W.Layout(width="auto"))
+        self._other_way = W.Button(layout=W.Layout(width="auto"))
+        self._by_key = self._is_over = self._filling = False
         self._status = W.HTML()
-        self._entry = W.VBox([self._address, self._key, W.HBox([self._add], layout=W.Layout(margin="0 0 0 6.5em"))])
+        self._sign_in = SignInBox(self.begin_sign_in, on_done=self.signed_in)
+        buttons = W.HBox([self._add, self._other_way], layout=W.Layout(margin="0 0 0 6.5em"))
+        self._sign_in.layout.margin = "0 0 0 6.5em"
+        self._entry = W.VBox([self._address, self._sign_in, self._key, buttons])
         super().__init__([self._choice, self._entry, self._status])
         self._prefer(preferred)
         self._choice.observe(self._chosen, "value")
         self._add.on_click(lambda _button: self._start_adding())
+        self._other_way.on_click(lambda _button: self._show_way(by_key=not self._by_key))
+
+    def begin_sign_in(self, allowed_host: str = "") -> SignInTask:
+        """Begin to sign in to the server of the address field, or once more to the chosen one.
+
+        Raises:
+            RSConnectException: it cannot be begun.
+        """
+        try:
+            return begin_for_any_browser(lambda remote: self._start_sign_in(remote=remote, allowed_host=allowed_host))
+        except SignInError as exc:
+            if exc.code == "sign-in-not-offered":
+                self._show_way(by_key=True)
+            raise
+
+    def signed_in(self, name: str) -> None:
+        """Choose a server after a sign-in."""
+        self._address.value, self._given, self._is_over = "", None, False
+        self._fill(name)
+        self._status.value = texts.status("Signed in.")
+        self._on_change()
+
+    def offer_sign_in(self, *, offered: bool) -> None:
+        """Let the user sign in again when the chosen server does not take its credential any more, or not here."""
+        self._is_over = offered and self.can_sign_in
+        self._show_entry()
+
+    @property
+    def can_sign_in(self) -> bool:
+        """Whether a sign-in of the user's own can take the place of the chosen server's credential."""
+        known = self.known()
+        return known is not None and known.takes_key
 
     def server(self) -> Server:
         """Return the chosen server with its key.
@@ -129,21 +169,48 @@ class ServerBox(W.VBox):  # type: ignore[misc]
         if self._given is not None:
             known = [self._given, *(each for each in known if each.name != self._given.name)]
         options = [(_label(each), each.name) for each in known]
+        self._filling = True  # nothing between the old choice and the new one counts as chosen
         self._choice.options = [*options, ("Add a server …", ADD)]
         self._choice.value = chosen
+        self._filling = False
         self._show_entry()
 
     def _chosen(self, _change: Any) -> None:
-        self._status.value = ""
+        if self._filling:
+            return
+        self._status.value, self._is_over = "", False
         self._show_entry()
         self._on_change()
 
     def _show_entry(self) -> None:
-        """Show the fields for a new server, or just that for the key of one without."""
+        """Show how to add a server, or just how to sign in to the chosen one."""
         adding = self._choice.value == ADD
         self._address.layout.display = None if adding else "none"
-        self._entry.layout.display = None if adding or self._lacks_key() else "none"
+        self._entry.layout.display = None if adding or self._lacks_key() or self._is_over else "none"
         self._add.description = "Add server" if adding else "Save API key"
+        self._sign_in.label = "Sign in again" if self._is_over else "Sign in"
+        self._show_way(by_key=self._by_key)
+
+    def _show_way(self, *, by_key: bool) -> None:
+        """Show the fields of one of the two ways, and the button to the other."""
+        self._by_key = by_key
+        self._sign_in.show(shown=not by_key)
+        for each in (self._key, self._add):
+            each.layout.display = None if by_key else "none"
+        self._other_way.description = "Sign in with the browser instead" if by_key else "Use an API key instead"
+
+    def _start_sign_in(self, *, remote: bool, allowed_host: str) -> SignInTask:
+        given, adding = self._given, self._choice.value == ADD
+        if not adding and (given is None or given.name != self.name):
+            return start_sign_in_again(self._registry, str(self.name), remote=remote, allowed_host=allowed_host)
+        address = self._address.value.strip() if adding else str(self.url)
+        choices = SignInChoices(
+            remote=remote,
+            allowed_host=allowed_host,
+            insecure=bool(given and not adding and given.insecure),
+            ca_data=given.ca_data if given and not adding else None,
+        )
+        return start_sign_in(self._registry, address, choices)
 
     def _lacks_key(self) -> bool:
         try:
@@ -177,7 +244,7 @@ class ServerBox(W.VBox):  # type: ignore[misc]
         except Exception as exc:  # noqa: BLE001 - the edge: a thread's error is shown where the user looks
             self._status.value = texts.alert(f"The server could not be added: {type(exc).__name__}.", str(exc))
         else:
-            self._address.value = ""
+            self._address.value, self._is_over = "", False
             self._fill(kept.name)
             place = "the system keyring" if kept.key_place == "keyring" else "a file only you can read"
             self._status.value = texts.status(f"API key stored in {place}.")

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import json
 import threading
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+import requests
 from connect.wire import USER, Script, reply, scripted
+from sandbox.signing_in import Browser
+from serving import Sandbox, running_sandbox
 
 from rsconnect_jupyter.models import Secret
+from rsconnect_jupyter.servers.sign_in_task import SignInTask
 from rsconnect_jupyter.servers.store import ServerStore
+from rsconnect_jupyter.widget import html_views as texts
 from rsconnect_jupyter.widget.server_box import ADD, ServerBox
 
 
@@ -88,3 +96,111 @@ def test_a_lost_key_is_entered_again(store: ServerStore, script: Script) -> None
     assert box._entry.layout.display is None
     enter(box, "again")
     assert box.server().api_key == Secret("again")
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    options = ("--device-interval=1", "--prefix=/rsc")
+    with running_sandbox(tmp_path_factory.mktemp("sandbox"), *options) as running:
+        yield running
+
+
+def signing_in(box: ServerBox) -> SignInTask:
+    """Press the button, and return the sign-in once it waits for its user."""
+    before = box._sign_in._task
+    box._sign_in._button.click()
+    while box._sign_in._task is before or "Open the server" not in box._sign_in._status.value:
+        assert "alert" not in box._sign_in._status.value, box._sign_in._status.value
+        time.sleep(0.01)  # the thread that asks the server
+    assert box._sign_in._task is not None
+    return box._sign_in._task
+
+
+def ended() -> None:
+    for each in threading.enumerate():
+        if each.name == "publish-sign-in-box":
+            each.join(30)
+
+
+def secrets_of(store: ServerStore, name: str) -> list[str]:
+    credential = store.get(name).credential
+    assert credential is not None
+    return [each.reveal() for each in credential.secrets]
+
+
+def test_signing_in_needs_an_address_and_a_click(store: ServerStore, sandbox: Sandbox) -> None:
+    changed: list[None] = []
+    box = ServerBox(store, on_change=lambda: changed.append(None))
+    assert box._key.layout.display == "none"
+    box._address.value = f"{sandbox.url}/connect/#/content/listing"
+    task = signing_in(box)
+    shown = box._sign_in._status.value
+    assert f'data-code="{task.prompt.user_code}"' in shown
+    assert f'href="{task.prompt.page}"' in shown
+
+    Browser(sandbox.url, sandbox.key).answer(task.prompt.page)
+    ended()
+    assert box.server().credential is not None
+    assert (box._status.value, bool(changed)) == (texts.status("Signed in."), True)
+    assert box._entry.layout.display == "none"
+
+
+def test_a_sign_in_is_cancelled_denied_and_tried_again(store: ServerStore, sandbox: Sandbox) -> None:
+    box = ServerBox(store, on_change=lambda: None)
+    box._address.value = sandbox.url
+    signing_in(box)
+    box._sign_in._cancel.click()
+    ended()
+    assert (box._sign_in._status.value, box._sign_in._button.disabled) == ("", False)
+
+    Browser(sandbox.url, sandbox.key).answer(signing_in(box).prompt.page, decision="deny")
+    ended()
+    assert "not approved" in box._sign_in._status.value
+    assert store.servers() == ()
+
+
+def test_a_session_that_is_over_is_begun_again(store: ServerStore, sandbox: Sandbox) -> None:
+    box = ServerBox(store, on_change=lambda: None)
+    box._address.value = sandbox.url
+    Browser(sandbox.url, sandbox.key).answer(signing_in(box).prompt.page)
+    ended()
+    name = str(box.name)
+    before = secrets_of(store, name)
+    box.offer_sign_in(offered=True)
+    assert (box._entry.layout.display, box._sign_in.label) == (None, "Sign in again")
+    Browser(sandbox.url, sandbox.key).answer(signing_in(box).prompt.page)
+    ended()
+    assert [each.name for each in store.servers()] == [name]
+    assert secrets_of(store, name) != before
+    assert box._entry.layout.display == "none"
+
+
+def test_a_server_without_a_page_to_sign_in_on_takes_a_key(store: ServerStore, tmp_path: Path) -> None:
+    box = ServerBox(store, on_change=lambda: None)
+    with running_sandbox(tmp_path / "plain", "--auth=api-keys") as plain:
+        box._address.value = plain.url
+        box._sign_in._button.click()
+        ended()
+        assert "no sign-in with the browser" in box._sign_in._status.value
+        assert box._key.layout.display is None
+        enter(box, plain.key, plain.url)
+    assert box.name is not None
+
+
+def test_a_server_that_sends_sign_ins_elsewhere_is_asked_about(
+    store: ServerStore, sandbox: Sandbox, script: Script
+) -> None:
+    elsewhere = requests.get(f"{sandbox.url}/.well-known/oauth-authorization-server", timeout=30).json()
+    script.on("GET", ".well-known/oauth-authorization-server", reply(elsewhere))
+    box = ServerBox(store, on_change=lambda: None)
+    box._address.value = script.url
+    box._sign_in._button.click()
+    ended()
+    assert "another place" in box._sign_in._status.value
+    host = urlsplit(sandbox.url).netloc
+    assert (box._sign_in._there.layout.display, box._sign_in._there.description) == (None, f"Sign in at {host}")
+    box._sign_in._there.click()
+    while box._sign_in._task is None:
+        time.sleep(0.01)
+    box._sign_in.cancel()
+    ended()

@@ -12,12 +12,16 @@ from typing import Any
 import ipywidgets as W  # noqa: N812
 import nbformat
 import pytest
+import requests
 from kernel_client import Kernel
 from nbclient import NotebookClient
-from serving import Sandbox
+from sandbox.signing_in import Browser
+from serving import Sandbox, running_sandbox
 
 from rsconnect_jupyter import PublishWidget, time_budget
+from rsconnect_jupyter.connect.credentials import OAuthSession
 from rsconnect_jupyter.preflight import checks
+from rsconnect_jupyter.servers.store import ServerStore
 
 Start = Callable[..., Kernel]
 
@@ -108,6 +112,50 @@ def test_a_wrong_key_is_told_beside_the_field(make_notebook: Any, sandbox: Sandb
     shown = json.dumps(kernel.models)
     assert "not valid" in shown
     assert "w" * 32 not in shown
+
+
+SIGN_IN_ENDED = "[each.join(60) for each in __import__('threading').enumerate() if 'sign-in-box' in each.name]"
+PROMPT = (
+    "import time\nwhile 'Open the server' not in {box}._status.value: time.sleep(0.01)\nprint({box}._task.prompt.page)"
+)
+
+
+def test_signing_in_publishes_and_a_session_that_has_ended_is_begun_again(
+    make_notebook: Any, own_data: Path, kernel_of: Start, tmp_path: Path
+) -> None:
+    with running_sandbox(tmp_path / "server", "--device-interval=1", "--prefix=/rsc") as server:
+        user = Browser(server.url, server.key)
+        kernel = kernel_of(make_notebook())
+        kernel.run(SHOW.format(arguments="mode='html'"))
+        kernel.send(kernel.model(description="Address"), method="update", state={"value": server.url})
+        kernel.click("Sign in")
+        user.answer(kernel.run(PROMPT.format(box="widget._server._sign_in")))
+        kernel.run(SIGN_IN_ENDED)
+        kernel.click("Publish")
+        guid = kernel.run("print(widget.wait(100).guid)")
+        first = tokens_kept()
+
+        requests.post(f"{server.url}/oauth/v1/revoke", data={"token": first[1], "client_id": first[2]}, timeout=30)
+        kernel.send(kernel.model(description="Title"), method="update", state={"value": "Kept through a sign-in"})
+        kernel.click("Publish")
+        assert "has ended" in kernel.run("widget.wait(100)")
+        kernel.click("Sign in again")
+        user.answer(kernel.run(PROMPT.format(box="widget._again")))
+        kernel.run(SIGN_IN_ENDED)
+        again = kernel.run("done = widget.wait(100)\nprint(done.guid, done.title)")
+        assert again == f"{guid} Kept through a sign-in"
+        shown = json.dumps(list(kernel.models.values()))
+        assert [each for each in (*first[:2], *tokens_kept()[:2]) if each in shown] == []
+
+
+def tokens_kept() -> tuple[str, str, str]:
+    """Return the access token, the refresh token and the client's id of the only session."""
+    store = ServerStore()
+    credential = store.get(store.servers()[0].name).credential
+    assert isinstance(credential, OAuthSession)
+    tokens = credential.tokens
+    assert tokens.refresh
+    return tokens.access.reveal(), tokens.refresh.reveal(), tokens.client_id
 
 
 def test_a_notebook_saved_with_its_widgets_holds_no_key(make_notebook: Any, sandbox: Sandbox) -> None:
