@@ -1,4 +1,4 @@
-"""Signing in from the panel: no secret is typed, and none is to be found afterwards."""
+"""Signing in from the panel and from a cell: no secret is typed, and none is to be found afterwards."""
 
 from __future__ import annotations
 
@@ -9,7 +9,17 @@ from pathlib import Path
 
 import pytest
 import requests
-from browser_actions import Wiretap, panel, publish_button, result_link, toolbar_button
+from browser_actions import (
+    RUN_LIMIT,
+    Wiretap,
+    open_notebook,
+    panel,
+    publish_button,
+    result_link,
+    run_cell,
+    toolbar_button,
+)
+from notebook_documents import notebook_document
 from playwright.sync_api import Page, Route, expect
 from serving import Jupyter, Sandbox, running_sandbox, start_jupyter
 
@@ -49,17 +59,11 @@ def start(page: Page, jupyter: Jupyter, server: Sandbox) -> Page:
     """Open the panel, type the address, press Enter, and return the server's page."""
     page.goto(jupyter.address("notebook", "minimal.ipynb"))
     toolbar_button(page).click()
-    address = panel(page).get_by_role("textbox", name="Address")
-    address.fill(f"{server.url}/connect/#/content/listing")
+    expect(panel(page).get_by_role("textbox", name="Address")).to_be_focused()
+    page.keyboard.insert_text(f"{server.url}/connect/#/content/listing")
     with page.context.expect_page() as opened:
-        address.press("Enter")
+        page.keyboard.press("Enter")
     return opened.value
-
-
-def finish(page: Page) -> None:
-    panel(page).get_by_role("radio", name="Finished document").check()
-    publish_button(page).click()
-    result_link(page)
 
 
 def tokens_of(jupyter: Jupyter) -> list[str]:
@@ -86,6 +90,12 @@ def has_leaked(jupyter: Jupyter, wiretap: Wiretap, tokens: list[str]) -> list[st
     return leaked + [url for token in tokens for url in wiretap.heard_anywhere(token)]
 
 
+COUNT_CLICKS = """
+window.clicks = 0;
+window.addEventListener('mousedown', event => (window.clicks += event.isTrusted ? 1 : 0), true);
+"""
+
+
 def refuse(route: Route) -> None:
     """Let a browser reach no port of the machine that Jupyter runs on."""
     route.abort("connectionrefused")
@@ -95,23 +105,24 @@ def refuse(route: Route) -> None:
 def test_from_an_address_to_a_published_page(
     work: Jupyter, server: Sandbox, page: Page, wiretap: Wiretap, request: pytest.FixtureRequest
 ) -> None:
+    page.add_init_script(COUNT_CLICKS)
     by_code = request.node.callspec.params["server"] == "device"
     if by_code:
         page.route("**/reachable", refuse)
-    tab = start(page, work, server)
-    if by_code:
-        code = panel(page).locator(".jp-rsc-user-code").inner_text()
-        panel(page).get_by_role("button", name="Copy the code").click()
-        assert page.evaluate("navigator.clipboard.readText()") == code
-    allow(tab)
+    allow(start(page, work, server))
     expect(publish_button(page)).to_be_enabled()
-    finish(page)
+    publish_button(page).click()
+    result_link(page)
+    assert page.evaluate("window.clicks") == 2  # to open the panel, and to publish
     assert has_leaked(work, wiretap, tokens_of(work)) == []
 
 
 def test_a_sign_in_survives_a_reload_and_can_be_cancelled(work: Jupyter, server: Sandbox, page: Page) -> None:
+    page.route("**/reachable", refuse)
     tab = start(page, work, server)
-    expect(panel(page).get_by_text("Waiting for the server…")).to_be_visible()
+    code = panel(page).locator(".jp-rsc-user-code").inner_text()
+    panel(page).get_by_role("button", name="Copy the code").click()
+    assert page.evaluate("navigator.clipboard.readText()") == code
     page.reload()
     if not panel(page).is_visible():
         toolbar_button(page).click()
@@ -147,3 +158,27 @@ def end_sessions(jupyter: Jupyter, server: Sandbox) -> None:
         assert isinstance(credential, OAuthSession)
         form = {"token": credential.secrets[1].reveal(), "client_id": credential.tokens.client_id}
         assert requests.post(f"{server.url}/oauth/v1/revoke", data=form, timeout=30).ok
+
+
+def test_the_form_in_a_cell_signs_in_and_publishes(
+    work: Jupyter, server: Sandbox, page: Page, wiretap: Wiretap
+) -> None:
+    code = "from rsconnect_jupyter import PublishWidget\nPublishWidget(mode='html')"
+    (work.root / "form.ipynb").write_text(json.dumps(notebook_document("print(6 * 7)", code)), encoding="utf-8")
+    open_notebook(page, work.address("lab", "form.ipynb"))
+    form = page.locator(".jp-OutputArea-output").filter(has_text="Publish to Posit Connect").first
+    run_cell(page, 2, form.get_by_label("Address"))
+    form.get_by_label("Address").fill(server.url)
+    form.get_by_role("button", name="Sign in", exact=True).click()
+
+    form.get_by_role("button", name="Copy the code").click()
+    assert page.evaluate("navigator.clipboard.readText()") == form.locator("code").inner_text()
+    with page.context.expect_page() as opened:
+        form.get_by_role("link", name="Open the server’s page").click()
+    allow(opened.value)
+    expect(form.get_by_role("status").get_by_text("Signed in.")).to_be_visible()
+    form.get_by_role("button", name="Publish", exact=True).click()
+    form.get_by_role("link", name="Open content").wait_for(timeout=RUN_LIMIT)
+    with page.expect_response(lambda answer: "form.ipynb" in answer.url and answer.request.method == "PUT"):
+        page.keyboard.press("ControlOrMeta+S")
+    assert has_leaked(work, wiretap, tokens_of(work)) == []
