@@ -50,7 +50,7 @@ class SignInBox(W.VBox):  # type: ignore[misc]
     @property
     def shown(self) -> bool:
         """True while the user can see it."""
-        return self.layout.display != "none"
+        return str(self.layout.display) != "none"
 
     def show(self, *, shown: bool) -> None:
         """Show or hide it; one that waits for the user stays."""

@@ -19,7 +19,7 @@ from sandbox.signing_in import Browser
 from serving import Sandbox, running_sandbox
 
 from rsconnect_jupyter import PublishWidget, time_budget
-from rsconnect_jupyter.connect.credentials import OAuthSession
+from rsconnect_jupyter.connect.sign_in_credentials import OAuthSession
 from rsconnect_jupyter.preflight import checks
 from rsconnect_jupyter.servers.store import ServerStore
 
