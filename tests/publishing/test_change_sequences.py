@@ -1,6 +1,6 @@
 """Random sequences of what happens to a notebook and its content: the mark is right after each step.
 
-25 sequences; ``SEQUENCES=100`` runs as many as one likes.
+15 sequences; ``SEQUENCES=100`` runs as many as one likes.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from rsconnect_jupyter.publishing.restore import restore
 
 # Each sequence has a data folder of its own; an object's id may be that of an earlier one, with its records.
 NUMBERS = itertools.count()
-SEQUENCES = int(os.environ.get("SEQUENCES", "25"))
+SEQUENCES = int(os.environ.get("SEQUENCES", "15"))
 
 
 class Marks(RuleBasedStateMachine):

@@ -207,14 +207,17 @@ def test_a_version_of_others_is_overwritten_by_a_button(
     kernel = kernel_of(notebook)
     kernel.run(SHOW.format(arguments="mode='html'"))
     kernel.click("Publish")
-    guid = kernel.run("print(widget.wait(100).guid)")
+    guid, mine = kernel.run("print(widget.wait(100).guid, widget.deployment.bundle_id)").split()
     copy = tmp_path / "elsewhere" / "copy.ipynb"
     copy.parent.mkdir()
     copy.write_bytes(notebook.read_bytes())
     elsewhere = {"JUPYTER_DATA_DIR": str(tmp_path / "b"), "CONNECT_SERVER": known_sandbox.url}
-    theirs = command(copy, "--update", guid, env={**elsewhere, "CONNECT_API_KEY": known_sandbox.key})
-    assert theirs.returncode == 0, theirs.stderr
 
+    def publish_theirs() -> None:
+        theirs = command(copy, "--update", guid, "--overwrite", env={**elsewhere, "CONNECT_API_KEY": known_sandbox.key})
+        assert theirs.returncode == 0, theirs.stderr
+
+    publish_theirs()
     overwrite = kernel.model(description="Overwrite", _model_name="ButtonModel")
     assert kernel.hidden(overwrite)
     kernel.click("Publish")
@@ -223,6 +226,18 @@ def test_a_version_of_others_is_overwritten_by_a_button(
     kernel.send(overwrite, method="custom", content={"event": "click"})
     assert kernel.run("print(widget.wait(100).guid)") == guid
     assert kernel.hidden(overwrite)
+
+    kernel.click("Versions")
+    kernel.run("[each.join(60) for each in __import__('threading').enumerate() if each.name == 'publish-versions']")
+    publish_theirs()
+    restore = kernel.model(description=f"Restore version {mine}")
+    for _click in range(2):
+        kernel.send(restore, method="custom", content={"event": "click"})
+    assert "published by someone else" in kernel.run("widget.wait(100)")
+    kernel.send(overwrite, method="custom", content={"event": "click"})
+    assert kernel.run("print(widget.wait(100).bundle_id)") == mine, (
+        "the version is restored, not the notebook published"
+    )
 
 
 def test_versions_are_listed_and_restored_with_two_clicks(
