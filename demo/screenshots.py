@@ -1,11 +1,12 @@
 """Take pictures of every state of the panel, in the demo, with a real browser.
 
 All of them go to ``test-results/screenshots/``, by window size and theme; those that the README and the documentation
-show go to ``docs/images/`` too.
+show go to ``docs/images/`` too, with a film of a publish.
 """
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
@@ -17,7 +18,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 PROJECT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(PROJECT / "tests"))
@@ -57,6 +59,8 @@ def main() -> None:
                     if name != DOCUMENTED_NAME:
                         shutil.copytree(PROJECT / "examples", Path(folder) / "demo" / "notebooks" / name)
                     Camera(browser, size, theme, folder).shoot(address, empty)
+            shutil.copytree(PROJECT / "examples", Path(folder) / "demo" / "notebooks" / "film")
+            film_of_a_publish(browser, address, folder)
         browser.close()
 
 
@@ -101,7 +105,7 @@ class Camera:
         self.context.add_init_script(EXPOSE)
         self.name = f"{size}-{theme}"
         self.theme = THEMES[theme]
-        self.nameless = [str(PROJECT), folder, str(Path.home())]
+        self.nameless = nameless(folder)
         self.documents = self.name == DOCUMENTED_NAME
 
     def shoot(self, address: str, empty: Jupyter) -> None:
@@ -144,6 +148,63 @@ class Camera:
         page.close()
 
 
+def film_of_a_publish(browser: Browser, address: str, folder: str) -> None:
+    """Film a publish, from the notebook to the page that its readers see."""
+    page = browser.new_page(viewport={"width": 1120, "height": 700})
+    page.add_init_script(EXPOSE)
+    page.set_default_timeout(60_000)
+    base, _, token = address.partition("/lab?")
+    open_notebook(page, f"{base}/lab/workspaces/film/tree/film/analysis.ipynb?{token}")
+    page.evaluate("window.jupyterapp.commands.execute('application:toggle-left-area')")
+    page.get_by_role("img", name="The four sales regions").wait_for()
+    film = Film(page, folder)
+    film.take(1_500)
+    ready(page)
+    film.take(2_000)
+    publish_button(page).hover()
+    publish_button(page).click()
+    while not panel(page).get_by_role("link", name="Open content").is_visible():
+        film.take(350)
+        page.wait_for_timeout(1_500)
+    film.take(2_500)
+    page.goto(str(result_link(page).get_attribute("href")))
+    page.get_by_role("img", name="The four sales regions").wait_for()
+    film.take(3_500)
+    page.close()
+    film.keep(SHOWN / "publish.gif")
+
+
+class Film:
+    """Pictures of a page, each shown for its own time."""
+
+    def __init__(self, page: Page, folder: str) -> None:
+        self.page = page
+        self.nameless = nameless(folder)
+        self.frames: list[tuple[Image.Image, int]] = []
+
+    def take(self, milliseconds: int) -> None:
+        """Add what the page shows now; what stays the same lasts longer instead."""
+        self.page.evaluate(NAMELESS, self.nameless)
+        picture = Image.open(io.BytesIO(self.page.screenshot())).convert("RGB")
+        picture = picture.quantize(96, dither=Image.Dither.NONE)
+        if self.frames and self.frames[-1][0].tobytes() == picture.tobytes():
+            milliseconds += self.frames.pop()[1]
+        self.frames.append((picture, milliseconds))
+
+    def keep(self, file: Path) -> None:
+        """Write an animated picture that repeats."""
+        (first, _), *others = self.frames
+        times = [time for _, time in self.frames]
+        first.save(
+            file, save_all=True, append_images=[each for each, _ in others], duration=times, loop=0, optimize=True
+        )
+
+
+def nameless(folder: str) -> list[str]:
+    """Return the paths of this machine that no picture shows."""
+    return [str(PROJECT), folder, str(Path.home())]
+
+
 NAMELESS = """
 folders => {
   const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -166,7 +227,7 @@ def no_server(page: Page) -> None:
 def ready(page: Page) -> None:
     """Show the panel when all is ready."""
     toolbar_button(page).click()
-    publish_button(page).and_(page.locator(":enabled")).wait_for()
+    expect(publish_button(page)).to_be_enabled(timeout=60_000)
 
 
 def sections(page: Page) -> None:

@@ -1,7 +1,8 @@
 """What a page that the server renders (from source, or as an app) will not show as Jupyter does. Pure.
 
 A finished document is our page; these are nbconvert's and Voilà's. Both load require.js, where Bokeh's own scripts
-register without being found, and neither serves the pages that frames show.
+register without being found, and neither serves the pages that frames show. nbconvert's page is one file: pictures and
+links of Markdown cells that name another file find nothing.
 """
 
 from __future__ import annotations
@@ -10,10 +11,12 @@ import re
 from collections.abc import Iterator
 
 from ..bundle.plan import BundlePlan
+from ..bundle.proposals import place_name
 from ..connect.app_modes import INTERACTIVE, SOURCE, TITLES
 from ..messages import finding
 from ..models import Finding
 from ..notebook.local_paths import is_file
+from ..notebook.path_references import notebook_mentions
 from ..notebook.reading import Cell, joined
 
 _INLINE = re.compile(r"\bINLINE\b|\bmode\s*=\s*[\"']inline[\"']")
@@ -32,12 +35,24 @@ def server_page_findings(plan: BundlePlan) -> Iterator[Finding]:
         if bokeh and _INLINE.search(cell.source):
             yield finding("bokeh-inline", where=cell.where, cell=cell.index + 1, mode=title)
             break
+    if plan.mode == SOURCE:
+        yield from _files_not_served(plan)
     seen: set[str] = set()
     for cell in plan.notebook.code:
         for address in _frames(cell):
             if address not in seen and (is_file(plan.notebook.folder / address) or address.endswith((".html", ".htm"))):
                 seen.add(address)
                 yield finding("frame-not-served", where=cell.where, cell=cell.index + 1, path=address, mode=title)
+
+
+def _files_not_served(plan: BundlePlan) -> Iterator[Finding]:
+    seen: set[str] = set()
+    for mention in notebook_mentions(plan.notebook):
+        key = {"image": "file-not-served", "link": "file-not-served/link"}.get(mention.kind)
+        if key and mention.text not in seen and is_file(plan.notebook.folder / mention.text):
+            seen.add(mention.text)
+            place = place_name(mention.where).removeprefix("in ").capitalize()
+            yield finding(key, where=mention.where, place=place, path=mention.text, mode=TITLES[plan.mode])
 
 
 def _frames(cell: Cell) -> Iterator[str]:

@@ -90,7 +90,7 @@ REAL = {
         code("import pandas as pd\n\nsales = pd.read_csv('data/sales.csv', parse_dates=['day'])\nsales.head()"),
         code("by_region = sales.groupby('region')['amount'].agg(['count', 'sum', 'mean']).round(1)\nby_region"),
         code("quarters = sales.set_index('day')['amount'].resample('QE').sum()\nprint(quarters.to_string())"),
-        md("## Result\n\nThe north leads; see the [raw data](data/sales.csv)."),
+        md("## Result\n\nThe north leads."),
     ),
     "plot-matplotlib": notebook(
         md("# A damped wave"),

@@ -206,6 +206,30 @@ def test_what_the_servers_page_leaves_empty_is_told(
     assert found & {"bokeh-inline", "frame-not-served"} == (set() if mode == "static" else expected)
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("![map](map.png)", ["Cell 1 shows map.png"]),
+        ('<img width="9" src="map.png">', ["Cell 1 shows map.png"]),
+        ("[table](data/table.csv) and again [table](data/table.csv#top)", ["Cell 1 links to data/table.csv"]),
+        ("![](attachment:map.png) ![](gone.png) ![](https://example.org/map.png) [x](#map.png)", []),
+    ],
+    ids=["picture", "picture in HTML", "link", "nothing local"],
+)
+@pytest.mark.parametrize("mode", ["jupyter-static", "static"])
+def test_files_beside_the_servers_page_are_told(tmp_path: Path, text: str, expected: list[str], mode: Mode) -> None:
+    path = make(tmp_path, "server", "1")
+    document = json.loads(path.read_text())
+    document["cells"].insert(0, {"cell_type": "markdown", "metadata": {}, "source": text})
+    path.write_text(json.dumps(document))
+    (tmp_path / "data").mkdir()
+    for name in ("map.png", "data/table.csv"):
+        (tmp_path / name).write_text("x")
+    found = preflight.check(plan_bundle(analyse(path), root=tmp_path, mode=mode))
+    told = [each.message.partition(", ")[0] for each in found if each.code == "file-not-served"]
+    assert told == (expected if mode == "jupyter-static" else [])
+
+
 def test_unsaved(check: Check) -> None:
     found = one(check("sales-pandas", unsaved=True), "unsaved")
     assert found.fix is not None
