@@ -18,6 +18,10 @@ from sandbox.publishing import Api
 from sandbox.signing_in import Browser
 from serving import Sandbox, running_sandbox
 
+from rsconnect_jupyter.connect.discovery import open_client
+from rsconnect_jupyter.models import Server
+from rsconnect_jupyter.servers.store import ServerStore
+
 pytestmark = [pytest.mark.peer, pytest.mark.timeout(900)]
 CLIENT = "rsconnect-python 1.32.0"
 
@@ -123,3 +127,75 @@ def test_with_an_identity_token(
     (project.parent / "token").write_text(issuer.token(sub="repo:somebody/else"))
     refused = rsconnect("login", sandbox.url, "--identity-token-file", str(project.parent / "token"), fails=True)
     assert "did not grant access" in refused
+
+
+def test_a_session_is_renewed_by_either_tool_in_turn(
+    current: Path,
+    project: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    record_property: Note,
+) -> None:
+    note(record_property, CLIENT, "renews a session that rsconnect-jupyter renewed, and the reverse")
+    for name, value in environment_in(project, current).items():
+        monkeypatch.setenv(name, value)
+    rsconnect = command_in(project, current)
+    options = ("--connect-version=2026.06.0", "--device-interval=1", "--movable-clock", "--prefix=/rsc")
+    with running_sandbox(tmp_path / "data", *options) as sandbox:
+        pending = json.loads(rsconnect("login", sandbox.url, "-n", "shared", "--no-wait"))
+        Browser(sandbox.url, sandbox.key).answer(pending["verification_uri"])
+        rsconnect("login", "-n", "shared", "--finish")
+        begun = entry_in(project)
+        server = ServerStore(folder=tmp_path / "ours").get("shared")
+
+        assert user_of(server) == "admin"
+        assert entry_in(project) == begun
+        end_tokens(sandbox)
+        assert user_of(server) == "admin"
+        ours = entry_in(project)
+        assert without_tokens(ours) == without_tokens(begun)
+        assert tokens_in(ours).isdisjoint(tokens_in(begun))
+
+        rsconnect("content", "search", "-n", "shared")
+        assert entry_in(project) == ours
+        end_tokens(sandbox)
+        publishes(rsconnect, sandbox, name="shared")
+        theirs = entry_in(project)
+        assert tokens_in(theirs).isdisjoint(tokens_in(ours))
+
+        assert user_of(server) == "admin"
+        assert entry_in(project) == theirs
+        end_tokens(sandbox)
+        assert user_of(server) == "admin"
+        rsconnect("content", "search", "-n", "shared")
+        assert list(Path(os.environ["XDG_CONFIG_HOME"]).rglob("servers.json*")) == [stored_at(project)]
+
+
+def stored_at(project: Path) -> Path:
+    return project.parent / "config" / "rsconnect-python" / "servers.json"
+
+
+def entry_in(project: Path) -> dict[str, object]:
+    """Return the only server that rsconnect-python has stored."""
+    (entry,) = json.loads(stored_at(project).read_text()).values()
+    return dict(entry)
+
+
+def tokens_in(entry: dict[str, object]) -> set[object]:
+    return {entry["oauth_access_token"], entry["oauth_refresh_token"]}
+
+
+def without_tokens(entry: dict[str, object]) -> dict[str, object]:
+    changing = ("oauth_access_token", "oauth_refresh_token", "oauth_token_expiry")
+    return {name: value for name, value in entry.items() if name not in changing}
+
+
+def end_tokens(sandbox: Sandbox) -> None:
+    """Let an hour pass, after which the server takes no access token that it has given."""
+    headers = {"Authorization": f"Key {sandbox.key}"}
+    assert requests.post(f"{sandbox.url}/__sandbox__/clock", json={"seconds": 3601}, headers=headers, timeout=30).ok
+
+
+def user_of(server: Server) -> str:
+    with open_client(server) as client:
+        return client.user().username
