@@ -117,7 +117,7 @@ def test_the_key_is_sent_only_to_the_server_that_was_found(registry: ServerRegis
     script.rules.append(lambda seen: None if seen.path.startswith("/rsc/__api__") else NOT_ROUTED)
     registry.add(f"{script.url}/rsc/some/page", Secret(KEY))
 
-    assert set(keys_seen(script)) == {"/rsc/__api__/v1/user"}
+    assert set(keys_seen(script)) == {"/rsc/__api__/v1/user", "/rsc/__api__/v1/users/u-1/keys"}
 
 
 def test_the_same_address_and_account_again_updates_the_entry(registry: ServerRegistry, script: Script) -> None:
@@ -200,7 +200,7 @@ def test_with_the_key_a_server_moves(registry: ServerRegistry, other: Script, sa
 
     assert moved.url == other.url
     assert registry.store.get(saved).api_key == Secret("new-key")
-    assert len(other.seen) <= 3
+    assert len([each for each in other.seen if not each.path.endswith("/keys")]) <= 3  # that one tells when it ends
 
 
 def test_a_link_to_the_same_server_is_no_other_place(registry: ServerRegistry, script: Script, saved: str) -> None:
