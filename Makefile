@@ -76,9 +76,10 @@ corpus: install
 faults: install
 	$(BIN)/python benchmarks/faults.py
 
-# Real hubs and odd homes, each scenario with its result; JupyterHub and its proxy come from PyPI and npm.
+# Real hubs, gateways, odd homes, two users and kills, each scenario with its result; JupyterHub, its proxy and the
+# gateway come from PyPI and npm.
 real: install
-	$(PYTEST) -v tests/real $(PYTEST_OPTIONS)
+	KILLS=20 $(PYTEST) -v -rA --show-capture stdout tests/real tests/extension/test_kills.py $(PYTEST_OPTIONS)
 
 chromium:
 	@demo/chromium

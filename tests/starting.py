@@ -23,12 +23,26 @@ def start_server(
     base_url: str = "/",
     token: str = "t" * 32,
     environment: Mapping[str, str] | None = None,
+    user: int | None = None,
 ) -> Jupyter:
-    """Start a Jupyter server without a front end and return it when it answers; no token leaves the password."""
+    """Start a Jupyter server without a front end and return it when it answers.
+
+    Args:
+        home: Where its folders are.
+        root: What it shows.
+        options: More of the command line.
+        base_url: Its prefix.
+        token: None leaves the password.
+        environment: More of its environment.
+        user: Number of the user that runs it and gets `home` and `root`; an administrator may choose one.
+    """
     port, log = free_port(), home / "jupyter.log"
     variables = {**jupyter_environment(home), **(environment or {}), **({"JUPYTER_TOKEN": token} if token else {})}
     command = [sys.executable, "-m", "jupyter_server", f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
     places = [f"--ServerApp.root_dir={root}", f"--ServerApp.base_url={base_url}", "--ServerApp.open_browser=False"]
+    log.touch()
+    if user is not None:
+        subprocess.run(["chown", "-R", f"{user}:{user}", str(home.parent), str(home), str(root)], check=True)
     with log.open("a") as output:
         process = subprocess.Popen(
             [*command, *places, "--ServerApp.allow_root=True", EXTENSION, *options],
@@ -37,6 +51,8 @@ def start_server(
             stdout=output,
             stderr=subprocess.STDOUT,
             text=True,
+            user=user,
+            group=user,
         )
     jupyter = Jupyter(f"http://127.0.0.1:{port}{base_url.rstrip('/')}", token, root, process, log)
     while process.poll() is None:

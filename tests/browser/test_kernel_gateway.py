@@ -3,14 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
-import secrets
-import subprocess
-import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import suppress
-from dataclasses import dataclass
 
 import pytest
 from authoring import write_notebook
@@ -23,59 +17,20 @@ from browser_actions import (
     result_link,
     toolbar_button,
 )
-from peers import peer
+from kernel_gateway import PACKAGING, running_gateway
 from playwright.sync_api import Page, expect
-from serving import Jupyter, Sandbox, free_port, jupyter_environment, start_jupyter
+from serving import Jupyter, Sandbox, start_jupyter
 
 pytestmark = [pytest.mark.peer, pytest.mark.timeout(600)]
 
-PACKAGING = "24.0"
-"""A version that this machine's own environment does not have."""
-
-
-@dataclass
-class Gateway:
-    """A running kernel gateway, which has an environment of its own."""
-
-    url: str
-    token: str
-
 
 @pytest.fixture(scope="module")
-def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    programs = peer("jupyter_kernel_gateway==3.0.1", "ipykernel", f"packaging=={PACKAGING}")
-    port, token = free_port(), secrets.token_hex(16)
-    home = tmp_path_factory.mktemp("gateway")
-    options = [
-        f"--KernelGatewayApp.auth_token={token}",
-        f"--port={port}",
-        "--KernelGatewayApp.ip=127.0.0.1",
-        "--JupyterWebsocketPersonality.list_kernels=True",
-    ]
-    process = subprocess.Popen(
-        [str(programs / "jupyter-kernelgateway"), *options],
-        env={**jupyter_environment(home), "PATH": f"{programs}:{os.environ['PATH']}"},
-        cwd=home,
-    )
-    url = f"http://127.0.0.1:{port}"
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and process.poll() is None:
-        with suppress(OSError), urllib.request.urlopen(f"{url}/api?token={token}"):
-            break
-        time.sleep(0.1)
-    yield Gateway(url, token)
-    process.terminate()
-    process.wait(timeout=20)
-
-
-@pytest.fixture(scope="module")
-def jupyter(tmp_path_factory: pytest.TempPathFactory, gateway: Gateway) -> Iterator[Jupyter]:
+def jupyter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jupyter]:
     home, root = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("root")
-    running = start_jupyter(
-        home, root, f"--GatewayClient.url={gateway.url}", f"--GatewayClient.auth_token={gateway.token}"
-    )
-    yield running
-    running.stop()
+    with running_gateway(tmp_path_factory.mktemp("gateway")) as gateway:
+        running = start_jupyter(home, root, *gateway.options)
+        yield running
+        running.stop()
 
 
 def inspected(jupyter: Jupyter, path: str) -> dict[str, object]:
