@@ -82,7 +82,7 @@ def test_marks_follow_what_is_saved(demo: Any, page: Page, app: str) -> None:
 
 
 @pytest.mark.parametrize("app", APPS)
-def test_versions_are_compared_and_restored_with_two_clicks(demo: Any, page: Page, app: str) -> None:
+def test_versions_are_compared_restored_with_two_clicks_and_deleted(demo: Any, page: Page, app: str) -> None:
     two_versions(page, demo, app)
     panel(page).get_by_role("button", name="Dismiss").or_(
         panel(page).get_by_role("button", name="Publish")
@@ -121,6 +121,11 @@ def test_versions_are_compared_and_restored_with_two_clicks(demo: Any, page: Pag
     expect(page.locator(".jp-rsc-toolbar-button")).to_have_attribute("data-mark", "changed")
     assert sorted(asked) == ["changes", "inspect", "restore"]
 
+    expect(items.nth(1).get_by_role("button", name=re.compile("^Delete"))).to_have_count(0)
+    items.nth(0).get_by_role("button", name=re.compile("^Delete")).click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(items).to_have_count(1)
+
 
 def note(request: Request, asked: list[str]) -> None:
     """Note a request to one of our routes, polls of the job left out."""
@@ -129,27 +134,22 @@ def note(request: Request, asked: list[str]) -> None:
         asked.append(found[1])
 
 
-def test_a_version_is_deleted_after_a_question(demo: Any, page: Page) -> None:
-    two_versions(page, demo, "lab")
-    panel(page).get_by_role("button", name="Versions", exact=True).click()
-    items = panel(page).locator(".jp-rsc-version")
-    count = items.count()
-    expect(items.nth(0).get_by_role("button", name=re.compile("^Delete"))).to_have_count(0)
-    items.last.get_by_role("button", name=re.compile("^Delete")).click()
-    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
-    expect(items).not_to_have_count(count)
-
-
-def test_published_content_is_opened_as_a_notebook(demo: Any, page: Page) -> None:
-    name = "to-open.ipynb"
-    write_notebook(demo.root / name, "# To open", "rows = 1")
-    open_panel(page, demo.address("lab", name))
+@pytest.mark.parametrize("app", APPS)
+def test_published_content_is_opened_as_a_notebook(demo: Any, page: Page, app: str) -> None:
+    name = f"to-open-{app}.ipynb"
+    write_notebook(demo.root / name, f"# To open {app}", "rows = 1")
+    open_panel(page, demo.address(app, name))
     panel(page).get_by_role("radio", name="Source code").check()
     publish(page)
     link = panel(page).get_by_role("link", name="Open content").get_attribute("href")
     page.evaluate("void window.jupyterapp.commands.execute('rsconnect-jupyter:open-as-notebook')")
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("textbox").fill(link or "")
-    dialog.get_by_role("button", name="Open").click()
-    expect(page.locator(".jp-NotebookPanel")).to_have_count(2)
-    assert (demo.root / "To open" / name).is_file()
+    if app == "notebook":
+        with page.expect_popup() as opened:
+            dialog.get_by_role("button", name="Open").click()
+        expect(opened.value.locator(".jp-NotebookPanel")).to_be_visible()
+    else:
+        dialog.get_by_role("button", name="Open").click()
+        expect(page.locator(".jp-NotebookPanel")).to_have_count(2)
+    assert (demo.root / f"To open {app}" / name).is_file()
