@@ -36,6 +36,9 @@ export type ComparedCell = Schemas['ComparedCell'];
 export type CompareRequest = Schemas['CompareRequest'];
 export type ContentVersion = Schemas['ContentVersion'];
 export type ContentVersions = Schemas['ContentVersions'];
+export type ContentRun = Schemas['ContentRun'];
+export type RunList = Schemas['RunList'];
+export type RunReport = Schemas['RunReport'];
 export type ListedChange = Schemas['ListedChange'];
 export type OpenedContent = Schemas['OpenedContent'];
 export type OpenRequest = Schemas['OpenRequest'];
@@ -90,6 +93,11 @@ export interface IApi {
   contentVersions(server: string, guid: string, page: number): Promise<ContentVersions>;
   deleteVersion(server: string, guid: string, id: string): Promise<void>;
   runLog(server: string, guid: string, id: string): Promise<Schemas['RunLog']>;
+  runs(server: string, guid: string): Promise<RunList>;
+  runNow(server: string, guid: string): Promise<Schemas['RunStarted']>;
+  readRun(server: string, guid: string, key: string, path: string): Promise<RunReport>;
+  stopRun(server: string, guid: string, key: string): Promise<void>;
+  scheduledFailure(server: string, guid: string): Promise<Schemas['ScheduledFailure']>;
   /** The address that downloads a version's bundle. */
   archive(server: string, guid: string, id: string): string;
   restore(body: RestoreRequest): Promise<Job>;
@@ -245,6 +253,26 @@ export class Api implements IApi {
     return this.request('GET', [...versionsOf(server, guid), id, 'log']);
   }
 
+  runs(server: string, guid: string): Promise<RunList> {
+    return this.request('GET', [...contentAt(server, guid), 'runs']);
+  }
+
+  runNow(server: string, guid: string): Promise<Schemas['RunStarted']> {
+    return this.request('POST', [...contentAt(server, guid), 'runs'], { body: {} });
+  }
+
+  readRun(server: string, guid: string, key: string, path: string): Promise<RunReport> {
+    return this.request('GET', [...contentAt(server, guid), 'runs', key], { query: { path } });
+  }
+
+  stopRun(server: string, guid: string, key: string): Promise<void> {
+    return this.request('DELETE', [...contentAt(server, guid), 'runs', key]);
+  }
+
+  scheduledFailure(server: string, guid: string): Promise<Schemas['ScheduledFailure']> {
+    return this.request('GET', [...contentAt(server, guid), 'scheduled-failure']);
+  }
+
   archive(server: string, guid: string, id: string): string {
     return this.address([...versionsOf(server, guid), id, 'archive'], {});
   }
@@ -301,8 +329,12 @@ export class Api implements IApi {
   }
 }
 
+function contentAt(server: string, guid: string): readonly string[] {
+  return ['servers', server, 'content', guid];
+}
+
 function versionsOf(server: string, guid: string): readonly string[] {
-  return ['servers', server, 'content', guid, 'versions'];
+  return [...contentAt(server, guid), 'versions'];
 }
 
 /** The one parse point: JSON, null for an empty answer, undefined for what is no JSON. */

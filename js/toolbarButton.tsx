@@ -57,6 +57,7 @@ export class PublishButton extends ReactWidget {
     const { publisher, notebook } = this;
     this.node.dataset.state = publisher.state(notebook.context.path);
     this.node.dataset.mark = publisher.markOf(notebook.context.path).mark ?? '';
+    this.node.dataset.runs = publisher.lastRunFailed(notebook.context.path) ? 'failed' : '';
     this.setHidden(!publisher.preferences.toolbarButton);
   }
 }
@@ -64,6 +65,7 @@ export class PublishButton extends ReactWidget {
 /** The button's name; what the mark says stands after it. */
 function tooltip(publisher: PublisherModel, path: string): string {
   const name = publisher.trans.__('Publish to Posit Connect');
-  const { text } = publisher.markOf(path);
-  return text ? `${name} (${text})` : name;
+  const failed = publisher.lastRunFailed(path) && publisher.trans.__('Last scheduled run failed');
+  const said = [publisher.markOf(path).text, failed].filter(Boolean);
+  return said.length ? `${name} (${said.join('; ')})` : name;
 }

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from playwright.sync_api import ConsoleMessage, Error, Locator, Page, Response, TimeoutError, WebSocket, expect  # noqa: A004
@@ -26,6 +27,8 @@ document.addEventListener('DOMContentLoaded', () => {
 });
 """
 """Makes the application reachable as ``jupyterapp``, so that a script can change its theme."""
+
+AXE = Path(__file__).parents[1] / "node_modules" / "axe-core" / "axe.min.js"
 
 
 @dataclass
@@ -172,3 +175,14 @@ def enter_server(page: Page, address: str, key: str) -> None:
         use_key.click()
     panel(page).get_by_label("API key", exact=True).fill(key)
     panel(page).get_by_role("button", name="Add server").click()
+
+
+def axe(page: Page, selector: str) -> list[str]:
+    """Return what axe-core objects to in a part of the page."""
+    page.evaluate(AXE.read_text())
+    found = page.evaluate("where => axe.run(where, {resultTypes: ['violations']})", selector)
+    return [
+        f"{each['id']}: {node['target']} {node['failureSummary']}"
+        for each in found["violations"]
+        for node in each["nodes"]
+    ]

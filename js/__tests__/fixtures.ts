@@ -338,12 +338,49 @@ export function rehearsalJob(part: Partial<RehearsalJob> = {}): RehearsalJob {
   return { ...rest, result: null, ...part };
 }
 
+export function run(key: string, part: Partial<ContentRun> = {}): ContentRun {
+  return {
+    key,
+    kind: 'render',
+    reason: 'schedule',
+    outcome: 'ok',
+    version: '12',
+    started: '2026-11-20T05:00:00Z',
+    ended: '2026-11-20T05:00:08Z',
+    seconds: 8,
+    note: '',
+    ...part
+  };
+}
+
+export const FAILED_RUN: RunReport = {
+  run: run('r2', { outcome: 'failed' }),
+  lines: ['one', 'ValueError: dark'],
+  failure: {
+    code: 'task-failed',
+    message: 'The notebook failed on the server in cell 3: ValueError: dark',
+    hint: 'Fix it.',
+    where: { cell: 2 }
+  }
+};
+
+export const RUNS: RunList = {
+  guid: 'g1',
+  title: 'Sales',
+  runs: [FAILED_RUN.run, run('r1', { seen: true }), run('r0', { reason: 'request' })],
+  can_run: true,
+  logs_url: 'https://connect.acme.com/connect/#/apps/g1/logs'
+};
+
 export class FakeApi implements IApi {
   requests: [string, unknown][] = [];
   allJobs: readonly Job[] = [];
   inspection: Inspection | ApiError = inspection();
   list: ServerList | ApiError = serverList(SERVER, OTHER);
   hits: ContentHit[] = [];
+  runList: RunList = RUNS;
+  report: RunReport = FAILED_RUN;
+  failedRun: { run?: ContentRun } = {};
   published: Job | ApiError = job();
   rehearsed: RehearsalJob | ApiError = rehearsalJob();
   /** Answers of `readJob`, in order; the last one stays unanswered so that polling waits. */
@@ -471,6 +508,21 @@ export class FakeApi implements IApi {
   }
   archive(server: string, guid: string, id: string): string {
     return `http://localhost/${server}/${guid}/${id}`;
+  }
+  runs(server: string, guid: string): Promise<RunList> {
+    return this.reply('runs', { server, guid }, this.runList);
+  }
+  runNow(_server: string, guid: string): Promise<{ task_id: string }> {
+    return this.reply('run now', guid, { task_id: 't1' });
+  }
+  readRun(_server: string, _guid: string, key: string, path: string): Promise<RunReport> {
+    return this.reply('run', { key, path }, this.report);
+  }
+  stopRun(_server: string, _guid: string, key: string): Promise<void> {
+    return this.reply('stop run', key, undefined);
+  }
+  scheduledFailure(_server: string, guid: string): Promise<{ run?: ContentRun }> {
+    return this.reply('scheduled failure', guid, this.failedRun);
   }
   restore(body: unknown): Promise<Job> {
     return this.reply('restore', body, this.published);

@@ -7,6 +7,7 @@ import { ModeField } from './modeField';
 import { MoreOptionsSection } from './moreOptionsSection';
 import { Field, type INotebookProps, TextButton } from './controls';
 import { PythonSection } from './pythonSection';
+import { RunsSection } from './runsSection';
 import { ServerField } from './serverField';
 import { TargetField } from './targetField';
 import { VersionsSection } from './versionsSection';
@@ -25,6 +26,7 @@ export function FormView(props: INotebookProps): JSX.Element {
         <PythonSection {...props} />
         <MoreOptionsSection {...props} />
         <ChecksSection {...props} />
+        <RunsSection {...props} />
         <VersionsSection {...props} />
       </div>
     </form>

@@ -3,15 +3,14 @@ import * as React from 'react';
 
 import type { ContentVersion } from '../api';
 import { formatAge, formatSize, formatTime } from '../model/format';
-import type { IVersionsOf } from '../model/versions';
+import type { IContentOf } from '../model/versions';
 import { Disclosure, type INotebookProps, TextButton } from './controls';
 
 /** The versions of the content that a publish would update: seen, compared, restored, downloaded, deleted. */
 export function VersionsSection(props: INotebookProps): JSX.Element | null {
   const { publisher, notebook } = props;
   const { trans } = publisher;
-  const of = contentOf(props);
-  const { versions } = notebook;
+  const { existing: of, versions } = notebook;
   const open = versions.state.kind !== 'closed';
   const place = of && `${of.server}\n${of.guid}`;
   React.useEffect(() => {
@@ -35,13 +34,6 @@ export function VersionsSection(props: INotebookProps): JSX.Element | null {
       <VersionList {...props} />
     </Disclosure>
   );
-}
-
-function contentOf({ notebook }: INotebookProps): IVersionsOf | null {
-  const { values } = notebook;
-  return values?.server && values.target.kind === 'content'
-    ? { server: values.server, guid: values.target.guid }
-    : null;
 }
 
 function VersionList(props: INotebookProps): JSX.Element {
@@ -89,7 +81,7 @@ function VersionList(props: INotebookProps): JSX.Element {
 
 interface IVersionProps extends INotebookProps {
   readonly version: ContentVersion;
-  readonly of: IVersionsOf;
+  readonly of: IContentOf;
 }
 
 function VersionItem(props: IVersionProps): JSX.Element {

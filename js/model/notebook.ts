@@ -45,11 +45,14 @@ import {
 } from './state';
 import { ChangesModel } from './changes';
 import type { KernelState } from './host';
-import { type IVersionsOf, VersionsModel } from './versions';
+import { RunsModel } from './runs';
+import { type IContentOf, VersionsModel } from './versions';
 import type { IServices } from './services';
 import type { PublishingState } from '../tokens';
 
 const REFRESH_PAUSE = 250;
+/** Modes that the server runs again, by schedule or on demand. */
+const RENDERED: readonly string[] = ['jupyter-static', 'quarto-static'];
 
 export class NotebookModel {
   constructor(
@@ -70,6 +73,13 @@ export class NotebookModel {
       );
     const changed = (): void => this.changed.emit();
     this.versions = new VersionsModel(services.api, services.trans, changed);
+    this.runs = new RunsModel(
+      services.api,
+      services.host,
+      services.trans,
+      () => this.path,
+      changed
+    );
     this.changes = new ChangesModel(services.api, () => this.path, changed);
     this.search = search();
     this.titleSearch = search();
@@ -87,6 +97,7 @@ export class NotebookModel {
   readonly search: ContentSearch;
   readonly versions: VersionsModel;
   readonly changes: ChangesModel;
+  readonly runs: RunsModel;
 
   get state(): INotebookState {
     const { path, inspection, refreshing, form, activity } = this;
@@ -108,6 +119,20 @@ export class NotebookModel {
   /** What the form shows, null until the notebook was looked at. */
   get values(): IFormValues | null {
     return this.inspection.kind === 'ready' ? formValues(this.form, this.inspection.value) : null;
+  }
+
+  /** The content that a publish would update; null for a new one. */
+  get existing(): IContentOf | null {
+    const { values } = this;
+    return values?.server && values.target.kind === 'content'
+      ? { server: values.server, guid: values.target.guid }
+      : null;
+  }
+
+  /** Whether the server runs that content again, by schedule or on demand. */
+  get isRerun(): boolean {
+    const target = this.values?.target;
+    return target?.kind === 'content' && RENDERED.includes(target.mode);
   }
 
   /** The value that the form shows for an option; undefined until the notebook was inspected. */
@@ -184,6 +209,9 @@ export class NotebookModel {
       await this.refresh();
     } else {
       await this.load();
+    }
+    if (panelOpen && this.existing && this.isRerun) {
+      await this.runs.look(this.existing);
     }
   }
 
@@ -369,7 +397,7 @@ export class NotebookModel {
   }
 
   /** Make a version what readers see, after asking. */
-  async restore(of: IVersionsOf, { id, state }: ContentVersion): Promise<void> {
+  async restore(of: IContentOf, { id, state }: ContentVersion): Promise<void> {
     const { api, host, trans } = this.services;
     const versions = this.versions.state;
     const active = versions.kind === 'ready' ? versions.active : '';
@@ -388,7 +416,7 @@ export class NotebookModel {
   }
 
   /** Compare a version with the notebook, or with another version, in a tab. */
-  async compareWith(of: IVersionsOf, version: string, other?: string): Promise<void> {
+  async compareWith(of: IContentOf, version: string, other?: string): Promise<void> {
     const { api, host, notices, trans } = this.services;
     const { path } = this;
     const name = path.split('/').pop() ?? path;
@@ -423,7 +451,7 @@ export class NotebookModel {
     }
   }
 
-  downloadVersion(of: IVersionsOf, version: string): void {
+  downloadVersion(of: IContentOf, version: string): void {
     const { api, host } = this.services;
     host.downloadFrom(api.archive(of.server, of.guid, version));
   }
@@ -610,6 +638,7 @@ export class NotebookModel {
       void this.versions.reload();
     }
     void this.changes.look(false);
+    void this.runs.reload();
     await this.inspect();
     const newest = this.inspection.kind === 'ready' ? this.inspection.value.publications[0] : null;
     if (job && newest && this.form.target?.kind === 'new' && newest.time >= job.started) {

@@ -83,6 +83,11 @@ export class PublisherModel implements IPublisher {
     return { mark: changes?.mark ?? null, text: markText(changes?.state ?? null, this.trans) };
   }
 
+  /** Whether the last scheduled run of the notebook's content failed, as far as is known. */
+  lastRunFailed(path: string): boolean {
+    return !!this.notebooks.get(path)?.runs.failure;
+  }
+
   /** Check that the server part is there and of our version; again after "Try again". */
   async connect(): Promise<void> {
     const { api, trans, version } = this.options;

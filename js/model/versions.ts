@@ -6,19 +6,19 @@ import type { ContentVersion, IApi } from '../api';
 import { problemOf } from './problems';
 import type { IProblem } from './state';
 
-/** The content whose versions are shown. */
-export interface IVersionsOf {
+/** A content on a server. */
+export interface IContentOf {
   readonly server: string;
   readonly guid: string;
 }
 
 export type VersionsState =
   | { readonly kind: 'closed' }
-  | { readonly kind: 'loading'; readonly of: IVersionsOf }
-  | { readonly kind: 'failed'; readonly of: IVersionsOf; readonly problem: IProblem }
+  | { readonly kind: 'loading'; readonly of: IContentOf }
+  | { readonly kind: 'failed'; readonly of: IContentOf; readonly problem: IProblem }
   | {
       readonly kind: 'ready';
-      readonly of: IVersionsOf;
+      readonly of: IContentOf;
       readonly versions: readonly ContentVersion[];
       readonly page: number;
       readonly more: boolean;
@@ -44,7 +44,7 @@ export class VersionsModel {
   log: IRunLog | null = null;
 
   /** Read the first page, unless it is of this content and there already. */
-  async open(of: IVersionsOf): Promise<void> {
+  async open(of: IContentOf): Promise<void> {
     const now = this.state;
     const same = now.kind !== 'closed' && now.of.guid === of.guid && now.of.server === of.server;
     if (!same || now.kind === 'failed') {
@@ -128,7 +128,7 @@ export class VersionsModel {
   }
 
   private async read(
-    of: IVersionsOf,
+    of: IContentOf,
     page: number,
     before: readonly ContentVersion[]
   ): Promise<void> {

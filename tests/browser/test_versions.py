@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +10,11 @@ from authoring import write_notebook
 from browser_actions import (
     APPS,
     asks,
+<<<<<<< HEAD
     choose_theme,
+=======
+    axe,
+>>>>>>> 6741525 (Panel: what the server ran, with the cause of a failure, Go to cell, Run now and Stop)
     open_panel,
     panel,
     publish_begun,
@@ -21,19 +24,6 @@ from browser_actions import (
     toolbar_button,
 )
 from playwright.sync_api import Page, Request, expect
-
-AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
-
-
-def axe(page: Page, selector: str) -> list[str]:
-    """Return what axe-core objects to in a part of the page."""
-    page.evaluate(AXE.read_text())
-    found = page.evaluate("where => axe.run(where, {resultTypes: ['violations']})", selector)
-    return [
-        f"{each['id']}: {node['target']} {node['failureSummary']}"
-        for each in found["violations"]
-        for node in each["nodes"]
-    ]
 
 
 def publish(page: Page) -> None:
