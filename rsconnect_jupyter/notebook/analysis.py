@@ -10,7 +10,7 @@ from pathlib import Path
 from ..cpu_lock import one_at_a_time
 from ..models import Where
 from .downloads import Download, downloads
-from .environment_variables import needed_variables
+from .environment_variables import VariableUse, used_variables
 from .execution_state import RunState, run_state
 from .imports import Scan, scan_notebook
 from .ipython import PlainCell
@@ -104,7 +104,12 @@ class NotebookAnalysis:
     @property
     def variables(self) -> dict[str, Where]:
         """The environment variables that the code needs, each with the first place that reads it."""
-        return needed_variables(self._code)
+        return {name: use.where for name, use in self.used_variables.items() if not use.optional}
+
+    @property
+    def used_variables(self) -> dict[str, VariableUse]:
+        """The environment variables that the code reads, with or without a default."""
+        return used_variables(self._code)
 
     @property
     def downloads(self) -> tuple[Download, ...]:
