@@ -30,6 +30,8 @@ export type ServerInfo = Schemas['ServerInfo'];
 export type ServerList = Schemas['ServerList'];
 export type ServerPatch = Schemas['ServerPatch'];
 export type SignIn = Schemas['SignIn'];
+export type VariableNames = Schemas['VariableNames'];
+export type VariableUse = Schemas['VariableUse'];
 export type Versions = Schemas['Versions'];
 export type ChangeState = Schemas['ChangeState'];
 export type ComparedCell = Schemas['ComparedCell'];
@@ -93,6 +95,12 @@ export interface IApi {
   contentVersions(server: string, guid: string, page: number): Promise<ContentVersions>;
   deleteVersion(server: string, guid: string, id: string): Promise<void>;
   runLog(server: string, guid: string, id: string): Promise<Schemas['RunLog']>;
+  variables(server: string, guid: string): Promise<VariableNames>;
+  changeVariables(
+    server: string,
+    guid: string,
+    body: Schemas['VariableChanges']
+  ): Promise<VariableNames>;
   runs(server: string, guid: string): Promise<RunList>;
   runNow(server: string, guid: string): Promise<Schemas['RunStarted']>;
   readRun(server: string, guid: string, key: string, path: string): Promise<RunReport>;
@@ -251,6 +259,18 @@ export class Api implements IApi {
 
   runLog(server: string, guid: string, id: string): Promise<Schemas['RunLog']> {
     return this.request('GET', [...versionsOf(server, guid), id, 'log']);
+  }
+
+  variables(server: string, guid: string): Promise<VariableNames> {
+    return this.request('GET', [...contentAt(server, guid), 'variables']);
+  }
+
+  changeVariables(
+    server: string,
+    guid: string,
+    body: Schemas['VariableChanges']
+  ): Promise<VariableNames> {
+    return this.request('PATCH', [...contentAt(server, guid), 'variables'], { body });
   }
 
   runs(server: string, guid: string): Promise<RunList> {

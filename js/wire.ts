@@ -298,6 +298,29 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/servers/{name}/content/{guid}/variables': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description A server's name. */
+        name: components['parameters']['Name'];
+        /** @description A content's GUID. */
+        guid: components['parameters']['Guid'];
+      };
+      cookie?: never;
+    };
+    /** Names of a content's environment variables. */
+    get: operations['listVariables'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    /** Set and delete environment variables at once; the next run has them. */
+    patch: operations['changeVariables'];
+    trace?: never;
+  };
   '/servers/{name}/content/{guid}/scheduled-failure': {
     parameters: {
       query?: never;
@@ -921,6 +944,8 @@ export interface components {
       files: components['schemas']['FileCandidate'][];
       requirements: components['schemas']['Requirements'] | null;
       findings: components['schemas']['Finding'][];
+      /** @description Environment variables that the code reads when the server runs it. */
+      variables: components['schemas']['VariableUse'][];
       /** @description Id of the job publishing this notebook now. */
       running: string | null;
       /** @description Id of the last finished job of this notebook. */
@@ -957,6 +982,8 @@ export interface components {
       env?: {
         [key: string]: string | null;
       };
+      /** @description File of environment variables, relative to the notebook's folder; it is read by Jupyter's server and not bundled. */
+      env_file?: string;
       /** @description For `static`: run the notebook in its own kernel before its page is made. */
       run_first?: boolean;
       /** @description Seconds that the run may take. */
@@ -1049,6 +1076,8 @@ export interface components {
       env?: {
         [key: string]: string | null;
       };
+      /** @description File of environment variables, relative to the notebook's folder; it is read by Jupyter's server and not bundled. */
+      env_file?: string;
       /** @description For `static`: run the notebook in its own kernel before its page is made. */
       run_first?: boolean;
       /** @description Seconds that the run may take. */
@@ -1354,6 +1383,8 @@ export interface components {
       env?: {
         [key: string]: string | null;
       };
+      /** @description File of environment variables, relative to the notebook's folder; it is read by Jupyter's server and not bundled. */
+      env_file?: string;
       /** @description For `static`: run the notebook in its own kernel before its page is made. */
       run_first?: boolean;
       /** @description Seconds that the run may take. */
@@ -1602,6 +1633,22 @@ export interface components {
       note: string;
       /** @description True for the rendering that readers see. */
       seen?: boolean;
+    };
+    VariableUse: {
+      name: string;
+      /** @description True when the code does without it. */
+      optional: boolean;
+      where: components['schemas']['Where'];
+    };
+    VariableNames: {
+      /** @description Those of the content, sorted; their values stay on the server. */
+      names: string[];
+    };
+    VariableChanges: {
+      /** @description Name -> value; null deletes one, others stay. */
+      env: {
+        [key: string]: string | null;
+      };
     };
     RunStarted: {
       task_id: string;
@@ -2213,6 +2260,62 @@ export interface operations {
           [name: string]: unknown;
         };
         content?: never;
+      };
+      default: components['responses']['Problem'];
+    };
+  };
+  listVariables: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description A server's name. */
+        name: components['parameters']['Name'];
+        /** @description A content's GUID. */
+        guid: components['parameters']['Guid'];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The names. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['VariableNames'];
+        };
+      };
+      default: components['responses']['Problem'];
+    };
+  };
+  changeVariables: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description A server's name. */
+        name: components['parameters']['Name'];
+        /** @description A content's GUID. */
+        guid: components['parameters']['Guid'];
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['VariableChanges'];
+      };
+    };
+    responses: {
+      /** @description The names that the content has now. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['VariableNames'];
+        };
       };
       default: components['responses']['Problem'];
     };

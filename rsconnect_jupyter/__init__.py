@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .content_functions import run_log, run_now, runs, stop_run
+    from .content_functions import run_log, run_now, runs, set_variables, stop_run, variables
     from .foreground.sign_in import sign_in
     from .publish_function import publish
     from .rehearse_function import rehearse
@@ -28,8 +28,10 @@ __all__ = [
     "run_log",
     "run_now",
     "runs",
+    "set_variables",
     "sign_in",
     "stop_run",
+    "variables",
     "versions",
 ]
 
@@ -47,7 +49,7 @@ def __getattr__(name: str) -> Any:
         from . import version_functions  # noqa: PLC0415 - Jupyter's start does without the models
 
         return getattr(version_functions, name)
-    if name in ("run_log", "run_now", "runs", "stop_run"):
+    if name in ("run_log", "run_now", "runs", "set_variables", "stop_run", "variables"):
         from . import content_functions  # noqa: PLC0415 - Jupyter's start does without the models
 
         return getattr(content_functions, name)

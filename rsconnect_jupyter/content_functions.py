@@ -1,4 +1,4 @@
-"""``runs()``, ``run_log()``, ``run_now()`` and ``stop_run()``; the work is done by ``foreground``."""
+"""What is done with content after it was published: its runs and settings; the work is done by ``foreground``."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from .foreground.content_versions import PublishedNotebook
-    from .models import ContentRun, Server, TaskResult
+    from .models import ContentRun, ContentVariable, Server, TaskResult
 
-__all__ = ["run_log", "run_now", "runs", "stop_run"]
+__all__ = ["run_log", "run_now", "runs", "set_variables", "stop_run", "variables"]
 
 
 def runs(
@@ -100,6 +100,51 @@ def stop_run(
     from .foreground.content_runs import stop_content_run  # noqa: PLC0415
 
     stop_content_run(_published(notebook, server, content), key)
+
+
+def variables(
+    notebook: str | os.PathLike[str] | None = None, *, server: str | Server | None = None, content: str | None = None
+) -> list[ContentVariable]:
+    """Return the environment variables that the code reads, and the others that the content has; never values.
+
+    Args:
+        notebook: As for `runs`.
+        server: As for `runs`.
+        content: As for `runs`.
+
+    Raises:
+        RSConnectException: One of the errors in ``rsconnect_jupyter.errors``.
+    """
+    from .foreground.content_variables import content_variables  # noqa: PLC0415
+
+    return content_variables(_published(notebook, server, content))
+
+
+def set_variables(
+    values: Mapping[str, str | None],
+    notebook: str | os.PathLike[str] | None = None,
+    *,
+    server: str | Server | None = None,
+    content: str | None = None,
+) -> list[str]:
+    """Set environment variables of the content without a publish, and return the names that it has now.
+
+    Args:
+        values: Name -> value; None deletes one, others stay.
+        notebook: As for `runs`.
+        server: As for `runs`.
+        content: As for `runs`.
+
+    Raises:
+        RSConnectException: One of the errors in ``rsconnect_jupyter.errors``.
+    """
+    from .foreground.content_variables import set_content_variables  # noqa: PLC0415
+    from .foreground.inputs import read_variables  # noqa: PLC0415
+    from .models import Secret  # noqa: PLC0415
+
+    given = read_variables(values).items()
+    secrets = {name: None if value is None else Secret(value) for name, value in given}
+    return set_content_variables(_published(notebook, server, content), secrets)
 
 
 def _published(

@@ -6,6 +6,7 @@ import {
   ApiError,
   type ChangeState,
   type ContentHit,
+  type ContentRun,
   type ContentVersion,
   type ContentVersions,
   type Deployment,
@@ -18,6 +19,8 @@ import {
   type OpenedContent,
   type Rehearsal,
   type RehearsalJob,
+  type RunList,
+  type RunReport,
   type ServerInfo,
   type ServerList,
   type SignIn,
@@ -153,6 +156,7 @@ export function inspection(part: Partial<Inspection> = {}): Inspection {
       difference: null
     },
     findings: [],
+    variables: [],
     running: null,
     last: null,
     rehearsal: { allowed: true, running: null, last: null },
@@ -378,6 +382,7 @@ export class FakeApi implements IApi {
   inspection: Inspection | ApiError = inspection();
   list: ServerList | ApiError = serverList(SERVER, OTHER);
   hits: ContentHit[] = [];
+  variableNames: string[] = [];
   runList: RunList = RUNS;
   report: RunReport = FAILED_RUN;
   failedRun: { run?: ContentRun } = {};
@@ -508,6 +513,12 @@ export class FakeApi implements IApi {
   }
   archive(server: string, guid: string, id: string): string {
     return `http://localhost/${server}/${guid}/${id}`;
+  }
+  variables(_server: string, guid: string): Promise<{ names: string[] }> {
+    return this.reply('variables', guid, { names: this.variableNames });
+  }
+  changeVariables(_server: string, _guid: string, body: unknown): Promise<{ names: string[] }> {
+    return this.reply('change variables', body, { names: this.variableNames });
   }
   runs(server: string, guid: string): Promise<RunList> {
     return this.reply('runs', { server, guid }, this.runList);

@@ -230,7 +230,7 @@ describe('more options', () => {
   it('set and delete environment variables, whose values are not kept after they were sent', async () => {
     const made = await connectedPublisher(api => (api.polls = [job({ state: 'failed' })]));
     show(made);
-    await click('More options');
+    await click('Environment variables');
     await click('Add variable');
     type('Variable name', 'TOKEN');
     type('Value of TOKEN', 'secret-1');
@@ -579,7 +579,8 @@ describe('states', () => {
         api.polls = [job({ state: 'failed', events: LOG })];
       })
     );
-    for (const name of ['Hide code', 'Files', 'Python', 'More options', 'Add variable']) {
+    const sections = ['Hide code', 'Files', 'Python', 'More options', 'Environment variables'];
+    for (const name of [...sections, 'Add variable']) {
       await click(name);
     }
     const { violations } = await axe.run(node, {

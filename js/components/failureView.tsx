@@ -1,6 +1,6 @@
 import * as React from 'react';
 
-import { fixLabel, fixOf } from '../model/fixes';
+import { fixOf, retryLabel } from '../model/fixes';
 import { isSignedOut } from '../model/problems';
 import { failingLine } from '../model/progress';
 import type { Activity, IProblem } from '../model/state';
@@ -73,9 +73,7 @@ function FailureActions(
     <>
       {fix && !activity.rehearsal && notebook.isComplete && (
         <TextButton onClick={() => void notebook.fixAndRetry(fix)}>
-          {fix.action === 'overwrite'
-            ? fixLabel(fix, trans)
-            : trans.__('%1 and try again', fixLabel(fix, trans))}
+          {retryLabel(fix, trans)}
         </TextButton>
       )}
       {problem.where?.cell !== undefined && (

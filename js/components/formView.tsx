@@ -10,6 +10,7 @@ import { PythonSection } from './pythonSection';
 import { RunsSection } from './runsSection';
 import { ServerField } from './serverField';
 import { TargetField } from './targetField';
+import { VariablesSection } from './variablesSection';
 import { VersionsSection } from './versionsSection';
 
 /** What to publish, where and how: filled in already, so that nothing must be typed. */
@@ -26,6 +27,7 @@ export function FormView(props: INotebookProps): JSX.Element {
         <PythonSection {...props} />
         <MoreOptionsSection {...props} />
         <ChecksSection {...props} />
+        <VariablesSection {...props} />
         <RunsSection {...props} />
         <VersionsSection {...props} />
       </div>

@@ -2,7 +2,6 @@ import * as React from 'react';
 
 import { Disclosure, type INotebookProps } from './controls';
 import { OptionCheck, OptionSelect, OptionText } from './optionFields';
-import { VariablesField } from './variablesField';
 
 const NAMES = [
   'package_manager',
@@ -18,7 +17,6 @@ const NAMES = [
 export function MoreOptionsSection(props: INotebookProps): JSX.Element | null {
   const { publisher, notebook } = props;
   const { trans } = publisher;
-  const incomplete = notebook.form.variables.some(each => each.sent);
   const [open, setOpen] = React.useState(false);
   if (!notebook.values) {
     return null;
@@ -37,11 +35,10 @@ export function MoreOptionsSection(props: INotebookProps): JSX.Element | null {
     <Disclosure
       title={trans.__('More options')}
       summary={summary(props)}
-      open={open || incomplete}
+      open={open}
       onToggle={setOpen}
     >
       <OptionText {...props} name="note" label={trans.__('What changed?')} />
-      <VariablesField {...props} />
       <OptionSelect
         {...props}
         name="package_manager"
@@ -81,7 +78,6 @@ export function MoreOptionsSection(props: INotebookProps): JSX.Element | null {
 }
 
 function summary({ publisher, notebook }: INotebookProps): string {
-  const options = NAMES.filter(name => notebook.optionSource(name) !== 'default').length;
-  const count = options + notebook.form.variables.length;
+  const count = NAMES.filter(name => notebook.optionSource(name) !== 'default').length;
   return count ? publisher.trans._n('%1 set', '%1 set', count, count) : '';
 }

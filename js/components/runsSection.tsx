@@ -177,7 +177,9 @@ function Failure(props: INotebookProps & { readonly failure: IProblem }): JSX.El
         )}
         {fix && notebook.isComplete && (
           <TextButton onClick={() => void notebook.fixAndRetry(fix)}>
-            {trans.__('%1 and publish', fixLabel(fix, trans))}
+            {fix.action === 'set-variable'
+              ? fixLabel(fix, trans)
+              : trans.__('%1 and publish', fixLabel(fix, trans))}
           </TextButton>
         )}
       </div>

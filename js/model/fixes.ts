@@ -17,6 +17,7 @@ interface IFixable {
   chooseMode(mode: Mode): void;
   chooseFiles(paths: readonly string[], included: boolean): void;
   chooseRequirements(lines: readonly string[], included: boolean): void;
+  editVariable(name: string): Promise<void>;
   refresh(): Promise<void>;
 }
 
@@ -51,6 +52,7 @@ const ACTIONS: Readonly<Record<string, FixAction>> = {
     notebook.choose({ requirements: String(fix.value ?? 'auto') }),
   'set-target': toTarget,
   'publish-as-new': toNew,
+  'set-variable': (notebook, fix) => notebook.editVariable(String(fix.value ?? '')),
   save: async (notebook, _, host) => {
     await host.save(notebook.path);
     await notebook.refresh();
@@ -109,9 +111,19 @@ export function fixLabel(fix: Fix, trans: TranslationBundle): string {
       return trans.__('Publish as new content');
     case 'overwrite':
       return trans.__('Overwrite');
+    case 'set-variable':
+      return trans.__('Set value');
     default:
       return fix.label;
   }
+}
+
+/** The button's text where the publish is tried again after it, unless something must be entered first. */
+export function retryLabel(fix: Fix, trans: TranslationBundle): string {
+  const label = fixLabel(fix, trans);
+  return fix.action === 'overwrite' || fix.action === 'set-variable'
+    ? label
+    : trans.__('%1 and try again', label);
 }
 
 /** The content that a fix offers to update; null when it offers new content. */

@@ -25,7 +25,8 @@ import {
   withRequirements,
   withoutValues,
   withServer,
-  withTarget
+  withTarget,
+  isFilled
 } from './form';
 import { applyFix, type Fix } from './fixes';
 import { writeManifest } from './writeManifest';
@@ -40,12 +41,14 @@ import {
   type INotebookState,
   type IFormValues,
   type Loaded,
+  type IVariable,
   type Target,
   EMPTY_FORM
 } from './state';
 import { ChangesModel } from './changes';
 import type { KernelState } from './host';
 import { RunsModel } from './runs';
+import { VariablesModel, withVariables } from './variables';
 import { type IContentOf, VersionsModel } from './versions';
 import type { IServices } from './services';
 import type { PublishingState } from '../tokens';
@@ -73,6 +76,7 @@ export class NotebookModel {
       );
     const changed = (): void => this.changed.emit();
     this.versions = new VersionsModel(services.api, services.trans, changed);
+    this.variables = new VariablesModel(services.api, services.trans, changed);
     this.runs = new RunsModel(
       services.api,
       services.host,
@@ -98,6 +102,7 @@ export class NotebookModel {
   readonly versions: VersionsModel;
   readonly changes: ChangesModel;
   readonly runs: RunsModel;
+  readonly variables: VariablesModel;
 
   get state(): INotebookState {
     const { path, inspection, refreshing, form, activity } = this;
@@ -307,6 +312,27 @@ export class NotebookModel {
     }
   }
 
+  /** Add variables to those that the publish sets. */
+  addVariables(added: readonly IVariable[]): void {
+    this.choose({ variables: withVariables(this.form.variables, added) });
+  }
+
+  /** Show where the value of a variable is entered. */
+  async editVariable(name: string): Promise<void> {
+    if (!this.form.variables.some(each => each.name === name)) {
+      this.addVariables([{ name, value: '', remove: false, sent: false }]);
+    }
+    await this.variables.open(this.existing);
+  }
+
+  /** Set the variables that were entered on the server, without a publish; their values are dropped here. */
+  async applyVariables(): Promise<void> {
+    const filled = this.form.variables.filter(isFilled);
+    if (this.existing && (await this.variables.apply(this.existing, filled))) {
+      this.choose({ variables: this.form.variables.filter(each => !filled.includes(each)) });
+    }
+  }
+
   /** Take a finding's one-click fix. */
   async fix(finding: Finding): Promise<void> {
     if (finding.fix) {
@@ -483,7 +509,9 @@ export class NotebookModel {
   async fixAndRetry(fix: Fix): Promise<void> {
     const overwrite = fix.action === 'overwrite';
     if (overwrite || (await applyFix(this, fix, this.services))) {
-      await this.publish({ overwrite });
+      if (fix.action !== 'set-variable') {
+        await this.publish({ overwrite });
+      }
     }
   }
 
@@ -639,6 +667,7 @@ export class NotebookModel {
     }
     void this.changes.look(false);
     void this.runs.reload();
+    void this.variables.reload();
     await this.inspect();
     const newest = this.inspection.kind === 'ready' ? this.inspection.value.publications[0] : null;
     if (job && newest && this.form.target?.kind === 'new' && newest.time >= job.started) {

@@ -17,7 +17,7 @@ from .command import Command, Configured
 from .exit_status import finish
 
 _KINDS = {"flag": Bool, "list": List, "number": Float}
-_PER_PUBLISH = ("title", "update", "new", "env")
+_PER_PUBLISH = ("title", "update", "new", "env", "env_file")
 """Options that belong to one notebook or one publish: a configuration file does not set them."""
 
 

@@ -27,8 +27,8 @@ examples:
 The API key comes from where --add-server keeps it, from CONNECT_API_KEY, or is asked for; it is never an argument.
 Exit code: 0 done, 1 tried and failed, 2 cannot be tried as written, 130 cancelled."""
 
-RUN_COMMANDS = ("runs", "run_log", "run_now", "stop_run")
-"""Arguments that are about what the server ran."""
+CONTENT_COMMANDS = ("runs", "run_log", "run_now", "stop_run", "variables", "set_variables")
+"""Arguments that are about content that is there: what the server ran of it, and its settings."""
 
 _TRAIT = re.compile(r"--?[A-Za-z_]\w*(\.\w+)+(=.*)?")
 
@@ -91,7 +91,7 @@ def _check(arguments: argparse.Namespace) -> None:
     if arguments.download and arguments.notebooks:
         raise _bad_option("--download takes a content, not a notebook.")
     other = other or arguments.download
-    commands = ("versions", "compare", "restore", *RUN_COMMANDS, "dry_run", "rehearse")
+    commands = ("versions", "compare", "restore", *CONTENT_COMMANDS, "dry_run", "rehearse")
     asked = [each for each in commands if given(arguments, each)]
     if len(asked) > 1:
         flags = " and ".join(f"--{each.replace('_', '-')}" for each in asked)
@@ -224,7 +224,7 @@ def _add_version_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_run_options(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("what the server ran")
+    group = parser.add_argument_group("content that is there")
     group.add_argument("--runs", action="store_true", help="list the runs, newest first")
     group.add_argument(
         "--run-log",
@@ -235,6 +235,12 @@ def _add_run_options(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument("--run-now", action="store_true", help="have the server run the content again")
     group.add_argument("--stop-run", metavar="KEY", help="end a run")
+    group.add_argument(
+        "--variables", action="store_true", help="list the environment variables: set, missing, not used by the code"
+    )
+    group.add_argument(
+        "--set-variables", action="store_true", help="set those of --env and --env-file at once, without a publish"
+    )
 
 
 def _add_server_options(parser: argparse.ArgumentParser) -> None:

@@ -14,7 +14,7 @@ from ..errors import OptionError, TargetError
 from ..foreground import inputs
 from ..messages import error_text
 from ..models import OPTIONS, Deployment, PublishOptions, PublishRequest, Secret, Server
-from .arguments import RUN_COMMANDS, changes_servers, given
+from .arguments import CONTENT_COMMANDS, changes_servers, given
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +58,7 @@ class Command:
             VersionCommands(self.arguments, self._completed, self._progress, configured=self.configured.server).run(
                 self.options
             )
-        elif any(given(self.arguments, each) for each in RUN_COMMANDS):
+        elif any(given(self.arguments, each) for each in CONTENT_COMMANDS):
             from ..foreground.content_versions import published_notebook  # noqa: PLC0415
             from .content_commands import look_after  # noqa: PLC0415
 
@@ -71,6 +71,7 @@ class Command:
                     configured=self.configured.server,
                     prepare=self._completed,
                 ),
+                self.options,
             )
         elif self.arguments.dry_run:
             from .dry_run import show_plan  # noqa: PLC0415

@@ -1,14 +1,17 @@
-"""``--runs``, ``--run-log``, ``--run-now`` and ``--stop-run``."""
+"""``--runs``, ``--run-log``, ``--run-now``, ``--stop-run``, ``--variables`` and ``--set-variables``."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
+from pathlib import Path
 
 from ..errors import failure_event
 from ..foreground.content_runs import RunLog, content_run_log, content_runs, run_content, stop_content_run
+from ..foreground.content_variables import content_variables, set_content_variables
 from ..foreground.content_versions import PublishedNotebook
-from ..models import ContentRun
+from ..models import ContentRun, PublishOptions
 from ..terminal_text import plain_text
 from .exit_status import TRIED_AND_FAILED, show_failure
 from .report import print_json
@@ -16,8 +19,15 @@ from .report import print_json
 _DATE = 16
 
 
-def look_after(arguments: argparse.Namespace, published: PublishedNotebook) -> None:
+def look_after(
+    arguments: argparse.Namespace, published: PublishedNotebook, options: Callable[[Path], PublishOptions]
+) -> None:
     """Do what the arguments say.
+
+    Args:
+        arguments: As `read_arguments` returns them.
+        published: The notebook with its content.
+        options: Returns the options of the command line for a notebook.
 
     Raises:
         SystemExit: status 1 when the run that ``--run-log`` shows has failed.
@@ -29,6 +39,12 @@ def look_after(arguments: argparse.Namespace, published: PublishedNotebook) -> N
         _show(arguments, content_run_log(published, arguments.run_log or None))
     elif arguments.stop_run:
         stop_content_run(published, arguments.stop_run)
+    elif arguments.variables:
+        _variables(arguments, published)
+    elif arguments.set_variables:
+        names = set_content_variables(published, options(published.notebook).env or {})
+        if not arguments.quiet:
+            print("\n".join(names))  # noqa: T201
     else:
         _run(arguments, published)
 
@@ -63,6 +79,14 @@ def _run(arguments: argparse.Namespace, published: PublishedNotebook) -> None:
         print_json({"task_id": result.task_id, "code": result.code})
     elif not arguments.quiet:
         print("The server has run it.")  # noqa: T201
+
+
+def _variables(arguments: argparse.Namespace, published: PublishedNotebook) -> None:
+    for each in content_variables(published):
+        if arguments.json:
+            print_json(each.as_dict())
+        else:
+            print(f"{each.state:<9} {plain_text(each.name)}")  # noqa: T201
 
 
 def runs_text(runs: tuple[ContentRun, ...]) -> str:

@@ -90,6 +90,11 @@ class LegacyClient(Client):
         """Return nothing: the older dialect does not list bundles."""
         return ()
 
+    def variable_names(self, guid: str) -> tuple[str, ...]:
+        """Return the names of an item's environment variables."""
+        values = read_object(self._get(f"applications/{self._number(guid)}/environment")).get("values")
+        return tuple(sorted(values)) if isinstance(values, dict) else ()
+
     def set_variables(self, guid: str, variables: Mapping[str, Secret | None]) -> None:
         """Set environment variables of an item; None deletes one, others stay."""
         if not variables:

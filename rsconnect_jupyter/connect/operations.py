@@ -83,5 +83,11 @@ class Operations(Session):
         listed = read_list(self._get(f"applications/{as_segment(guid)}/variants"))
         return next((each for each in listed if isinstance(each, dict) and each.get("is_default") is True), None)
 
+    # Environment variables
+
+    def variable_names(self, guid: str) -> tuple[str, ...]:
+        """Return the names of an item's environment variables; their values stay on the server."""
+        return tuple(sorted(map(as_text, read_list(self._get(f"v1/content/{as_segment(guid)}/environment")))))
+
     def _job_path(self, guid: str, key: str) -> str:
         return f"v1/content/{as_segment(guid)}/jobs/{as_segment(key)}"

@@ -17,6 +17,7 @@ from ..kernel.running import answer_of, keep_answer
 from ..messages import finding
 from ..models import Finding, Server
 from ..publishing.option_values import read_options
+from .content_settings_service import with_variable_file
 from .contents_paths import NotebookFile
 from .job_service import JobService
 from .known_servers import KnownServers
@@ -64,7 +65,7 @@ class InspectionService:
         inspected = self._process.run_to_text(
             "inspect",
             self._place(notebook),
-            self._asked(request),
+            self._asked(notebook, request),
             (keyless(server), tuple(map(keyless, servers))),
             self._about_jobs(),
             notebook=notebook.file,
@@ -97,7 +98,7 @@ class InspectionService:
         written = self._process.run(
             "write",
             self._place(notebook),
-            self._asked(request),
+            self._asked(notebook, request),
             server,
             notebook=notebook.file,
             time_limit=WRITING_TIME_LIMIT,
@@ -160,7 +161,8 @@ class InspectionService:
     def _place(self, notebook: NotebookFile) -> Place:
         return Place(notebook=notebook.file, root=notebook.root, folder=self._servers.store.folder)
 
-    def _asked(self, request: Mapping[str, Any]) -> dict[str, Any]:
+    def _asked(self, notebook: NotebookFile, request: Mapping[str, Any]) -> dict[str, Any]:
         """Return a request with the names of variables only."""
         read_options(request)
-        return {**request, "env": dict.fromkeys(request.get("env") or {})}
+        names = {**with_variable_file(notebook, request).get("env", {})}
+        return {**request, "env": dict.fromkeys(names)}

@@ -16,6 +16,7 @@ from ..publishing.publish import publish, resume
 from ..publishing.restore import as_publish, restore
 from ..temporary_files import remove_leftovers
 from .audit import Emit, audited
+from .content_settings_service import with_variable_file
 from .contents_paths import NotebookFile
 from .known_servers import KnownServers
 from .notebook_process import NotebookProcess
@@ -52,7 +53,7 @@ class JobService:
             UnknownServerError, NoKeyError: the server or its key is not known.
             JobRunningError: this notebook is being published to this server.
         """
-        options = read_options(request)
+        options = read_options(with_variable_file(notebook, request))
         server = self._servers.ready(request.get("server") or self._proposed(notebook))
         to_publish = PublishRequest(notebook=notebook.file, root=notebook.root, server=server, options=options)
 

@@ -80,9 +80,18 @@ def inspection_info(inspection: Inspection, servers: Iterable[Server]) -> dict[s
         "files": [file_info(each) for each in inspection.bundle.candidates],
         "requirements": requirements_info(inspection),
         "findings": [each.as_dict() for each in inspection.findings],
+        "variables": variables_info(inspection),
         "publications": [publication_info(each, servers, inspection.changed) for each in inspection.publications],
         "writable": inspection.writable,
     }
+
+
+def variables_info(inspection: Inspection) -> list[dict[str, Any]]:
+    """Return a ``VariableUse`` for each environment variable that the code reads; a page made here reads none."""
+    if inspection.bundle.app_mode.is_page:
+        return []
+    used = inspection.bundle.analysis.used_variables
+    return [{"name": name, "optional": use.optional, "where": use.where.as_dict()} for name, use in used.items()]
 
 
 def options_info(plan: PublishPlan) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from ..publishing.option_values import read_options
 from ..rehearsal.environments import remove_unfinished
 from ..storage import data_folder, private_folder
 from ..temporary_files import remove_leftovers
+from .content_settings_service import with_variable_file
 from .contents_paths import NotebookFile
 from .job_service import JobService
 from .known_servers import KnownServers
@@ -93,6 +94,7 @@ class RehearsalService:
         """
         if not self._limits.allowed:
             raise JobError.of("rehearsals-disabled")
+        request = with_variable_file(notebook, request)
         read_options(request)
         server = self._server(request.get("server"))
         page = private_folder(data_folder() / "previews") / f"{secrets.token_hex(16)}.html"

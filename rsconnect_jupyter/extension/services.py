@@ -20,6 +20,7 @@ from ..models import Secret, Server
 from ..servers.sources import read_certificate
 from ..servers.store import ServerConfiguration, ServerStore
 from .audit import SERVER, Emit, ServerAction
+from .content_settings_service import ContentSettingsService
 from .inspection_service import InspectionService
 from .job_service import JobService
 from .known_servers import KnownServers
@@ -66,6 +67,7 @@ class Services:
         self.inspections = InspectionService(self.servers, self.publishing, self.rehearsals, self.notebooks)
         self.readers = ReaderService(self.servers, self.notebooks, emit=emit)
         self.versions = VersionService(self.servers, self.inspections, self.notebooks)
+        self.content_settings = ContentSettingsService(self.servers)
         self.runs = RunService(self.servers, self.notebooks)
         self._import_predecessor()
         _settle()

@@ -15,6 +15,7 @@ from ..history.publications import NotebookHistory
 from ..models import TEXT_NOTEBOOKS, PublishOptions, Server, Where
 from ..publishing.option_values import read_options
 from ..publishing.resolve import proposed_server
+from ..publishing.variable_files import read_variable_file
 from ..servers.environment_key import environment_key
 from ..servers.store import ServerStore
 
@@ -117,6 +118,9 @@ def options_from_here(values: Mapping[str, Any], notebook: Path) -> PublishOptio
             given[name] = [given[name]] if isinstance(given[name], str) else list(given[name])
     if "env" in given:
         given["env"] = read_variables(given["env"])
+    if given.get("env_file"):
+        file = str(given.pop("env_file"))
+        given["env"] = {**variables_of_file(file, notebook), **given.get("env", {})}
     return read_options(given)
 
 
@@ -133,6 +137,18 @@ def read_variables(env: Mapping[str, str | None] | Iterable[str]) -> dict[str, s
     if any(not name or "=" in name for name in given):
         raise OptionError.of("bad-variable/name", where=Where(field="env"))
     return given
+
+
+def variables_of_file(file: str, notebook: Path) -> dict[str, str | None]:
+    """Return the variables of a file that is named from the current folder, or from the notebook's.
+
+    Raises:
+        OptionError: code ``bad-variable``.
+    """
+    path = Path(file).expanduser()
+    beside = notebook.parent / path
+    found = (path if path.exists() or not beside.exists() else beside).resolve()
+    return {**read_variable_file(found, name=file)}
 
 
 def _variable(text: str) -> tuple[str, str]:

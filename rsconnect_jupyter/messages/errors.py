@@ -109,6 +109,12 @@ ERRORS: dict[str, ErrorText] = {
     "bad-vanity/prohibited": ErrorText(
         "An address cannot begin with {start!r}: Connect has pages there.", "Choose another path."
     ),
+    "bad-variable/file": ErrorText(
+        "The file of environment variables {path} cannot be read: {reason}.", "Give a file with lines NAME=VALUE."
+    ),
+    "bad-variable/line": ErrorText(
+        "Line {line} of {path} is not an environment variable.", "Write NAME=VALUE, or # before a comment."
+    ),
     "bad-variable/name": ErrorText("An environment variable has no name.", "Write NAME=VALUE or NAME."),
     "bad-variable/not-set": ErrorText(
         "The environment variable {name} is not set here.", "Set it, or write {name}=VALUE."

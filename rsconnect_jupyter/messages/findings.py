@@ -518,11 +518,15 @@ FINDINGS: dict[str, FindingText] = {
         "warning",
         "The code needs the environment variable {name} ({place}), which is not set for the content.",
         "Environment variables are not sent from this machine: set it with the environment variables of the publish.",
+        action="set-variable",
+        label="Set value",
     ),
     "variable-not-set/update": FindingText(
         "info",
         "The code needs the environment variable {name} ({place}).",
         "Environment variables are not sent from this machine: set it unless the content already has it.",
+        action="set-variable",
+        label="Set value",
     ),
     "version-unusual": FindingText(
         "warning",

@@ -36,6 +36,7 @@ from .readers import (
 from .run import ContentRun, RunList
 from .secret import HIDDEN, Secret
 from .server import KeyPlace, Origin, Server, ServerFacts, User
+from .variable import ContentVariable
 from .version import (
     PARTS,
     Change,
@@ -67,6 +68,7 @@ __all__ = [
     "Content",
     "ContentReaders",
     "ContentRun",
+    "ContentVariable",
     "Credential",
     "CredentialKind",
     "Deployment",

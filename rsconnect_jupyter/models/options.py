@@ -77,6 +77,7 @@ class PublishOptions:
         requirements: ``"auto"``, ``"imports"``, ``"freeze"`` or a file's path relative to the notebook's folder.
         add_requirements: Lines that are added to these, whatever they are.
         env: Environment variables for the content; a None value deletes one.
+        env_file: Where more of them are read from. Front ends read it: what publishes gets their values in `env`.
         run_timeout: Seconds that running first may take, all cells together.
         image: Empty for none.
         thumbnail: A file's path is relative to the notebook's folder.
@@ -169,6 +170,15 @@ class PublishOptions:
             kind="variables",
             flags=("--env",),
             metavar="NAME[=VALUE]",
+        ),
+    )
+    env_file: str | None = field(
+        default=None,
+        metadata=_info(
+            "file of environment variables for the content, lines NAME=VALUE; it is read here and not sent",
+            "Environment file",
+            flags=("--env-file",),
+            metavar="FILE",
         ),
     )
     run_first: bool | None = field(
@@ -372,6 +382,7 @@ class OptionArguments(TypedDict, total=False):
     add_requirements: Iterable[str] | None
     hide_input: HideInput | None
     env: Mapping[str, str | None] | Iterable[str] | None
+    env_file: str | None
     run_first: bool | None
     run_timeout: float | None
     package_manager: PackageManager | None

@@ -176,7 +176,7 @@ def _about_variables(plan: BundlePlan, known: Collection[str], *, is_new: bool) 
     for name, where in plan.analysis.variables.items():
         if name not in known:
             key = "variable-not-set" if is_new else "variable-not-set/update"
-            yield finding(key, where=where, name=name, place=place_name(where))
+            yield finding(key, where=where, fix_value=name, name=name, place=place_name(where))
 
 
 def _about_downloads(plan: BundlePlan) -> Iterator[Finding]:

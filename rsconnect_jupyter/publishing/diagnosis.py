@@ -182,7 +182,9 @@ def _explained(name: str, text: str, failure: str, case: _Case) -> Diagnosis:
     if plain in ("ModuleNotFoundError", "ImportError"):
         return Diagnosis.of("package-version", failure=failure)
     if plain == "KeyError" and any("os.environ" in line for line in case.lines):
-        return Diagnosis.of("environment-variable", failure=failure)
+        name = text.strip("'\"")
+        fix = Fix(action="set-variable", label="Set value", value=name) if name.isidentifier() else None
+        return replace(Diagnosis.of("environment-variable", failure=failure), fix=fix)
     key = {"MemoryError": "memory", "StdinNotImplementedError": "input"}.get(plain, "python-error")
     return Diagnosis.of(key, failure=failure)
 

@@ -54,7 +54,7 @@ def test_the_panel_has_no_accessibility_violations(demo: Any, page: Page) -> Non
 
 
 def open_sections(page: Page) -> None:
-    for section in ("Hide code", "Files", "Python", "More options", "Checks"):
+    for section in ("Hide code", "Files", "Python", "More options", "Environment variables", "Checks"):
         button = panel(page).get_by_role("button", name=section).first
         if button.get_attribute("aria-expanded") == "false":
             button.click()

@@ -10,11 +10,8 @@ from authoring import write_notebook
 from browser_actions import (
     APPS,
     asks,
-<<<<<<< HEAD
-    choose_theme,
-=======
     axe,
->>>>>>> 6741525 (Panel: what the server ran, with the cause of a failure, Go to cell, Run now and Stop)
+    choose_theme,
     open_panel,
     panel,
     publish_begun,

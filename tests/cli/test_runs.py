@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from authoring import write_notebook
 from nightly_content import FAILING, nightly_notebook
 from serving import Sandbox
 
@@ -45,6 +46,24 @@ def test_runs_are_listed_and_a_failed_one_is_explained(command: Command, failed_
     assert json.loads(described.stdout)["failure"]["data"]["failing_lines"]
     stopped = command(*about, "--stop-run", json.loads(described.stdout)["key"])
     assert stopped.returncode == 0, "it has ended"
+
+
+@pytest.mark.usefixtures("known_sandbox")
+def test_variables_are_listed_and_set_from_a_file_that_stays_here(
+    command: Command, failed_report: str, tmp_path: Path
+) -> None:
+    notebook = write_notebook(tmp_path / "reads.ipynb", "import os", "os.environ['NIGHT'], os.environ['KEY_ONE']")
+    (tmp_path / "mine.env").write_text("# mine\nexport KEY_TWO='a secret value'\n")
+    about = (notebook, "--update", failed_report, "--server", "sandbox")
+    done = command(*about, "--set-variables", "--env-file", tmp_path / "mine.env")
+    assert done.stdout.split() == ["KEY_TWO", "NIGHT"], done.stderr
+    listed = command(*about, "--variables")
+    assert [line.split() for line in listed.stdout.splitlines()] == [
+        ["set", "NIGHT"],
+        ["missing", "KEY_ONE"],
+        ["unused", "KEY_TWO"],
+    ]
+    assert "a secret value" not in done.stdout + done.stderr
 
 
 def test_commands_about_runs_are_given_one_at_a_time(command: Command, tmp_path: Path) -> None:

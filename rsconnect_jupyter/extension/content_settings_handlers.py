@@ -1,0 +1,29 @@
+"""Routes about settings of published content."""
+
+from __future__ import annotations
+
+from jupyter_server.auth.decorator import authorized
+from tornado.web import authenticated
+
+from .rest_handler import RestHandler
+
+
+class VariablesHandler(RestHandler):
+    """``servers/{name}/content/{guid}/variables``: the environment variables of a content."""
+
+    @authenticated
+    @authorized
+    async def get(self, name: str, guid: str) -> None:
+        """Return their names."""
+        services = await self.services()
+        self.answer(await self.ask_server(name, services.content_settings.variables, name, guid))
+
+    @authenticated
+    @authorized
+    async def patch(self, name: str, guid: str) -> None:
+        """Set and delete some."""
+        from .content_settings_service import hidden_values  # noqa: PLC0415 - Jupyter's start does without the core
+
+        services = await self.services()
+        values = await self.off_loop(hidden_values, await self.checked_body("VariableChanges"))
+        self.answer(await self.ask_server(name, services.content_settings.change_variables, name, guid, values))

@@ -1,0 +1,63 @@
+"""What the routes say about settings of published content: environment variables. All of it blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..connect.discovery import open_client
+from ..errors import OptionError
+from ..models import Secret, Where
+from ..project_files import destination
+from ..publishing.option_values import read_options
+from ..publishing.variable_files import read_variable_file
+from .contents_paths import NotebookFile
+from .known_servers import KnownServers
+
+
+class ContentSettingsService:
+    """Answers about settings.
+
+    Args:
+        servers: Where the content is.
+    """
+
+    def __init__(self, servers: KnownServers) -> None:
+        self._servers = servers
+
+    def variables(self, name: str, guid: str) -> dict[str, Any]:
+        """Return the ``VariableNames`` of a content."""
+        with open_client(self._servers.ready(name), timeout=self._servers.timeout) as client:
+            return {"names": list(client.variable_names(guid))}
+
+    def change_variables(self, name: str, guid: str, env: Mapping[str, Secret | None]) -> dict[str, Any]:
+        """Set and delete variables; return the ``VariableNames`` afterwards."""
+        with open_client(self._servers.ready(name), timeout=self._servers.timeout) as client:
+            client.set_variables(guid, env)
+            return {"names": list(client.variable_names(guid))}
+
+
+def hidden_values(changes: Mapping[str, Any]) -> Mapping[str, Secret | None]:
+    """Return the values of ``VariableChanges`` as secrets.
+
+    Raises:
+        OptionError: code ``bad-option``: a name or value cannot be.
+    """
+    return read_options({"env": changes["env"]}).env or {}
+
+
+def with_variable_file(notebook: NotebookFile, request: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a request with the variables of its ``env_file``, which is read here and nowhere else.
+
+    Raises:
+        OptionError: code ``bad-variable``: it is not in the notebook's project, or cannot be read.
+    """
+    rest = {name: value for name, value in request.items() if name != "env_file"}
+    file = request.get("env_file")
+    if not file:
+        return rest
+    place = destination(file, folder=notebook.file.parent, root=notebook.root)
+    if place.real is None or place.verdict == "outside":
+        reason = "it is not in the notebook's project"
+        raise OptionError.of("bad-variable/file", where=Where(field="env_file"), path=file, reason=reason)
+    return {**rest, "env": {**read_variable_file(place.real, name=file), **(request.get("env") or {})}}
