@@ -16,7 +16,7 @@ LIBRARIES := rsconnect_jupyter/html/templates/page/libraries
 unexport PYTHONDONTWRITEBYTECODE
 SOURCES := $(shell find js -type f -not -path 'js/__tests__/*') package.json tsconfig.json
 
-.PHONY: install demo test thorough test-python test-front-ends check build format docs screenshots chromium bench corpus faults real clean
+.PHONY: install demo test thorough test-python test-front-ends check build format docs screenshots chromium bench corpus rehearsals faults real clean
 .DELETE_ON_ERROR:
 
 install: .make/installed $(BUILT) .make/linked
@@ -72,6 +72,10 @@ bench: install
 
 corpus: install
 	PATH=$(BIN):$$PATH $(BIN)/python benchmarks/corpus.py
+
+# Notebooks that fail in a clean environment, and what a rehearsal says of them; ten minutes.
+rehearsals: install
+	$(BIN)/python benchmarks/rehearsals.py --publish
 
 faults: install
 	$(BIN)/python benchmarks/faults.py

@@ -31,6 +31,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "tests")]
 
 import bundles  # noqa: E402
 import comparing  # noqa: E402
+import rehearsing  # noqa: E402
 import responsiveness  # noqa: E402
 from connect.test_search import fill  # noqa: E402
 from measuring import Row, Sample, compare, fresh, run_seconds  # noqa: E402
@@ -222,6 +223,17 @@ def comparing_versions(bench: Bench) -> Iterator[Row]:
     yield Row("requests of all later ones", found.later_requests, None, unit="")
 
 
+def rehearsals(bench: Bench) -> Iterator[Row]:
+    """How long a rehearsal takes, and how long Jupyter takes to answer meanwhile."""
+    measured = rehearsing.measure(bench.scratch / "rehearsing")
+    yield Row("first rehearsal of a notebook with pandas and matplotlib", measured.first, None)
+    yield Row("start of the notebook in the second rehearsal", measured.start, None)
+    times = measured.answers
+    title, last = "Jupyter's answer, rehearsing", statistics.quantiles(times, n=100)[98]
+    yield Row(f"{title} (median of {len(times)})", statistics.median(times) * 1000, None, unit=" ms")
+    yield Row(f"{title} (99th percentile)", last * 1000, None, unit=" ms")
+
+
 PARTS: dict[str, Callable[[Bench], Iterator[Row]]] = {
     "imports": imports,
     "inspection": inspection,
@@ -230,6 +242,7 @@ PARTS: dict[str, Callable[[Bench], Iterator[Row]]] = {
     "searching": searching,
     "compare": comparing_versions,
     "responding": responding,
+    "rehearsals": rehearsals,
 }
 
 

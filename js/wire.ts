@@ -1460,6 +1460,8 @@ export interface components {
       cached: boolean;
       /** @description True when there is a page to look at. */
       page: boolean;
+      /** @description What cells show otherwise than in the notebook as it was saved. */
+      differences: components['schemas']['Finding'][];
       /** @description Fixes that were applied before, in order. */
       applied: components['schemas']['Fix'][];
     };

@@ -334,6 +334,7 @@ export const REHEARSAL: Rehearsal = {
   environment_bytes: 90_000_000,
   cached: false,
   page: true,
+  differences: [],
   applied: []
 };
 

@@ -12,7 +12,7 @@ export function RehearsedView(
   const { publisher, notebook, activity } = props;
   const { trans } = publisher;
   const { rehearsal } = activity;
-  const { runs, message, hint, where, fix, applied, page } = rehearsal;
+  const { runs, message, hint, where, fix, applied, page, differences } = rehearsal;
   return (
     <div className={runs ? undefined : 'jp-rsc-failure'} role={runs ? 'status' : 'alert'}>
       <div className="jp-rsc-outcome">
@@ -24,6 +24,21 @@ export function RehearsedView(
         <div className="jp-rsc-note">
           {trans.__('Applied: %1', applied.map(each => fixLabel(each, trans)).join(', '))}
         </div>
+      )}
+      {differences.length > 0 && (
+        <ul className="jp-rsc-rehearsed-differences" aria-label={trans.__('What differs')}>
+          {differences.map(each => (
+            <li key={each.message}>
+              {each.message}{' '}
+              <TextButton
+                name={trans.__('Go to cell %1', (each.where?.cell ?? 0) + 1)}
+                onClick={() => void notebook.goTo(each)}
+              >
+                {trans.__('Go to cell')}
+              </TextButton>
+            </li>
+          ))}
+        </ul>
       )}
       {hint && <div className="jp-rsc-note">{hint}</div>}
       <div className="jp-rsc-links">

@@ -40,6 +40,7 @@ def _lines(found: Rehearsal, options: PublishOptions) -> list[str]:
     added = [each for each in found.options.add_requirements or () if each not in (options.add_requirements or ())]
     files = [each for each in found.options.files or () if each not in (options.files or ())]
     lines = [found.message, found.hint, size, f"  Page         {found.page}" if found.page else ""]
+    lines += [f"  {each.message}" for each in found.differences]
     lines += [f"  Added        --add-requirement {each}" for each in added] + [
         f"  Added        --file {each}" for each in files
     ]

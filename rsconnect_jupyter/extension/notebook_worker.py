@@ -27,7 +27,8 @@ from ..publishing.option_values import read_options
 from ..publishing.preparation import Question, ServerReplies
 from ..publishing.project_access import ProjectHere
 from ..publishing.server_answers import AnswerCache, ServerAnswers
-from ..rehearsal.rehearse import RehearsalRequest, rehearse
+from ..rehearsal.rehearse import rehearse
+from ..rehearsal.request import RehearsalRequest
 from ..rehearsal.result import Rehearsal
 from ..servers.store import ServerStore
 from ..time_budget import time_budget, uninterrupted

@@ -11,7 +11,8 @@ from typing import Any
 from ..errors import RSConnectException
 from ..models import Event, PublishOptions, Server
 from ..project_files import project_root
-from ..rehearsal.rehearse import RehearsalRequest, rehearse
+from ..rehearsal.rehearse import rehearse
+from ..rehearsal.request import RehearsalRequest
 from ..rehearsal.result import Rehearsal
 from ..servers.store import ServerStore
 from . import inputs
@@ -56,16 +57,27 @@ def rehearse_notebook(
         fix=fix,
         page=None if page is None else Path(page).expanduser().absolute(),
     )
-    steps = rehearse(request, store=store, should_stop=stopping.is_set)
     with interrupts(stopping, None, at_once=lambda: False):
-        while True:
-            try:
-                event = next(steps)
-            except StopIteration as end:
-                found: Rehearsal = end.value
-                return found
-            if on_event is not None:
-                on_event(event)
+        return follow_rehearsal(request, store=store, stopping=stopping, on_event=on_event)
+
+
+def follow_rehearsal(
+    request: RehearsalRequest,
+    *,
+    store: ServerStore,
+    stopping: threading.Event,
+    on_event: Callable[[Event], None] | None,
+) -> Rehearsal:
+    """Rehearse until it has ended or `stopping` is set."""
+    steps = rehearse(request, store=store, should_stop=stopping.is_set)
+    while True:
+        try:
+            event = next(steps)
+        except StopIteration as end:
+            found: Rehearsal = end.value
+            return found
+        if on_event is not None:
+            on_event(event)
 
 
 def _known(store: ServerStore, typed: str | None, notebook: Path) -> Server | None:

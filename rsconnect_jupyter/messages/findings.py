@@ -414,6 +414,15 @@ FINDINGS: dict[str, FindingText] = {
         "{path}, which says where notebooks of this folder were published, cannot be used: {reason}.",
         "Publishing does not need it. Delete it if you do not know where it comes from.",
     ),
+    "rehearsed-otherwise": FindingText("info", "Cell {number} printed {before} here and {after} in the rehearsal.", ""),
+    "rehearsed-otherwise/long": FindingText("info", "Cell {number} printed something else in the rehearsal.", ""),
+    "rehearsed-otherwise/nothing": FindingText("info", "Cell {number} printed nothing in the rehearsal.", ""),
+    "rehearsed-otherwise/picture": FindingText(
+        "info", "Cell {number} shows a picture here and none in the rehearsal.", ""
+    ),
+    "rehearsed-otherwise/table": FindingText(
+        "info", "The table of cell {number} has {before} here and {after} in the rehearsal.", ""
+    ),
     "requirement-malformed": FindingText(
         "warning",
         "{file} has lines that pip cannot read: {lines}.",

@@ -6,64 +6,36 @@ variables that the publish sets.
 
 from __future__ import annotations
 
-import contextlib
 import tarfile
-import time
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..bundle.plan import BundlePlan, write_bundle
 from ..connect.app_modes import QUARTO, TITLES
-from ..errors import RSConnectException
-from ..models import Event, Fix, PublishOptions, Server, TaskResult
+from ..errors import NotebookError, RSConnectException
+from ..models import Event, Finding, Fix, TaskResult
+from ..notebook.reading import read_notebook
 from ..preflight.checks import check
 from ..publishing.diagnosis import Diagnosis, diagnose
 from ..publishing.inspection import Inspection, inspect_notebook
 from ..publishing.progress_events import Working, event, numbered
 from ..publishing.server_answers import CACHE, AnswerCache
 from ..publishing.steps import refuse
-from ..runner.environments import EnvironmentFailedError, kernel_folder
-from ..runner.notebooks import nbconvert_command
-from ..runner.processes import TIMED_OUT, clean_environment
+from ..runner.processes import TIMED_OUT
 from ..servers.store import ServerStore
 from ..temporary_files import temporary_folder
-from .environments import MOST_BYTES, clean_environment_of, find_python
+from .attempt import EXECUTED, Attempt
+from .environments import find_python
+from .output_differences import output_differences
+from .request import RehearsalRequest
 from .result import Rehearsal, with_fix
-from .run_log import Processes, lines_of
-
-TIME_LIMIT = 1800.0
-"""Seconds that installing may take, and that the run may take when the author says nothing."""
+from .run_log import lines_of
 
 MOST_ROUNDS = 8
 """Rehearsals with one more fix each."""
 
 ShouldStop = Callable[[], bool]
-
-
-@dataclass(frozen=True, kw_only=True)
-class RehearsalRequest:
-    """One rehearsal.
-
-    Attributes:
-        notebook: Absolute path.
-        root: Folder that nothing in the bundle may lie outside of.
-        server: Where it would be published to; its Python versions count. None when no server is known.
-        options: As for a publish.
-        fix: True applies the fixes and rehearses again, until it runs or no fix is left.
-        page: Where the page is kept; None keeps none.
-        time_limit: Seconds that installing may take, and that the run may take when the author says nothing.
-        most_bytes: Size of the environments that are kept.
-    """
-
-    notebook: Path
-    root: Path
-    server: Server | None = None
-    options: PublishOptions
-    fix: bool = False
-    page: Path | None = None
-    time_limit: float = TIME_LIMIT
-    most_bytes: int = MOST_BYTES
 
 
 @dataclass(frozen=True)
@@ -106,7 +78,7 @@ def _rounds(request: RehearsalRequest, around: _Surroundings) -> Working[Rehears
         options = with_fix(request.options, fix) if fix else None
         if fix is None or options is None:
             break
-        yield event("run", "warning", f"{found.message.rstrip('.')}. Applied: {fix.label}.")
+        yield event("run", "warning", f"{found.message.rstrip('.')}. Applied: {fix.label}.", data=found.as_dict())
         applied.append(fix)
         request = replace(request, options=options)
     yield event("done", "success" if found.runs else "progress", found.message, data=found.as_dict())
@@ -155,7 +127,7 @@ def _run(
     python, said = _python(inspection)
     yield event("environment", "start", said)
     limit = min(plan.options.run_timeout or request.time_limit, request.time_limit)
-    attempt = _Attempt(plan, folder, python[0], request)
+    attempt = Attempt(plan, folder, python[0], request)
     working = lines_of(attempt.carry_out, limit=limit, should_stop=should_stop)
     while True:
         try:
@@ -175,64 +147,9 @@ def _run(
         options=request.options,
     )
     if code == 0:
-        return replace(found, page=_kept(folder / "site" / "index.html", request.page))
+        page = _kept(folder / "site" / "index.html", request.page)
+        return replace(found, page=page, differences=_differences(plan, folder / EXECUTED))
     return _failed(found, _diagnosis(log, code, plan, limit))
-
-
-class _Attempt:
-    """One installation and run, in a thread; what it found out is read when it has ended."""
-
-    def __init__(
-        self,
-        plan: BundlePlan,
-        folder: Path,
-        python: str,
-        request: RehearsalRequest,
-    ) -> None:
-        self._plan = plan
-        self._folder = folder
-        self._python = python
-        self._request = request
-        self.installed = False
-        self.cached = False
-        self.size = 0
-        self.seconds = 0.0
-
-    def carry_out(self, processes: Processes) -> int:
-        """Make the environment and run the notebook in it; return the exit code."""
-        app = self._folder / "app"
-        listed = app / self._plan.requirements.package_file
-        with contextlib.ExitStack() as stack:
-            try:
-                made = stack.enter_context(
-                    clean_environment_of(
-                        listed if listed.is_file() else None,
-                        python=self._python,
-                        call=lambda command, variables: processes.run(command, variables, cwd=app),
-                        say=lambda _line: None,
-                        most=self._request.most_bytes,
-                    )
-                )
-            except EnvironmentFailedError:
-                return TIMED_OUT if processes.timed_out else 1
-            self.installed, self.cached, self.size = True, made.cached, made.size
-            return self._run_notebook(made.python, processes)
-
-    def _run_notebook(self, python: Path, processes: Processes) -> int:
-        notebook, home = self._folder / "app" / self._plan.entrypoint, self._folder / "home"
-        home.mkdir()
-        kernel_folder(self._folder / "jupyter", python, notebook)
-        own = {"JUPYTER_PATH": str(self._folder / "jupyter"), "JUPYTER_RUNTIME_DIR": str(home / "runtime")}
-        hide = self._plan.manifest.get("jupyter") or {}
-        command = nbconvert_command(notebook.name, self._folder / "site", hide=hide)
-        values = {
-            name: value.reveal() for name, value in (self._request.options.env or {}).items() if value is not None
-        }
-        began = time.monotonic()
-        try:
-            return processes.run(command, clean_environment(home, {**values, **own}), cwd=notebook.parent)
-        finally:
-            self.seconds = time.monotonic() - began
 
 
 def _python(inspection: Inspection) -> tuple[tuple[str, str], str]:
@@ -262,6 +179,14 @@ def _failed(found: Rehearsal, why: Diagnosis) -> Rehearsal:
     return replace(
         found, runs=False, message=message, hint=why.hint, where=why.where, fix=why.fix, lines=tuple(why.lines)
     )
+
+
+def _differences(plan: BundlePlan, executed: Path) -> tuple[Finding, ...]:
+    """Return what cells showed otherwise in the run; what was run may be more than can be read."""
+    try:
+        return output_differences(plan.notebook.cells, read_notebook(executed).cells)
+    except NotebookError:
+        return ()
 
 
 def _kept(page: Path, target: Path | None) -> Path | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from ..models import Fix, PublishOptions, Where
+from ..models import Finding, Fix, PublishOptions, Where
 from ..models.serialization import as_json_data
 
 
@@ -27,6 +27,7 @@ class Rehearsal:
         environment_bytes: Size of the environment; 0 without one.
         cached: True when the environment was there from an earlier rehearsal.
         page: The page that resulted.
+        differences: What cells show otherwise than in the notebook, in order.
         applied: The fixes that were applied before, in order.
         options: The options it was rehearsed with, fixes among them.
     """
@@ -42,6 +43,7 @@ class Rehearsal:
     environment_bytes: int = 0
     cached: bool = False
     page: Path | None = None
+    differences: tuple[Finding, ...] = ()
     applied: tuple[Fix, ...] = ()
     options: PublishOptions = field(default_factory=PublishOptions)
 

@@ -28,7 +28,7 @@ class Processes:
 
     def __init__(self, *, limit: float, say: Callable[[str], None]) -> None:
         self._limit = limit
-        self._say = say
+        self.say = say
         self._running: SupervisedProcess | None = None
         self._stopped = False
         self.timed_out = False
@@ -38,9 +38,14 @@ class Processes:
         if self._stopped:
             return CANCELLED
         self._running = SupervisedProcess(command, environment=variables, cwd=cwd)
-        code = self._running.follow(self._say, limit=self._limit)
+        code = self._running.follow(self.say, limit=self._limit)
         self.timed_out = code == TIMED_OUT
         return code
+
+    def end_this(self) -> None:
+        """End what runs now; others may follow."""
+        if self._running is not None:
+            self._running.stop()
 
     def stop(self) -> None:
         """End what runs, and start no more."""

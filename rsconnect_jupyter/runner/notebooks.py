@@ -1,4 +1,4 @@
-"""The command that runs a notebook and writes its page, as Connect does it: nbconvert."""
+"""The commands that run a notebook as Connect does: nbconvert, which writes its page, and Voilà, which serves it."""
 
 from __future__ import annotations
 
@@ -10,17 +10,29 @@ from typing import Any
 NBCONVERT = Path(__file__).with_name("nbconvert_program.py")
 
 
-def nbconvert_command(notebook: str, output: Path, *, hide: Mapping[str, Any]) -> list[str]:
+VOILA = (
+    *("-m", "voila", "{entrypoint}", "--no-browser", "--port={port}", "--Voila.ip=127.0.0.1"),
+    *("--Voila.port_retries=0", "--Voila.base_url={base}"),
+)
+"""Arguments of Python; ``{base}`` has slashes at both ends."""
+
+
+def nbconvert_command(
+    notebook: str, output: Path, *, hide: Mapping[str, Any], executed: Path | None = None
+) -> list[str]:
     """Return the command that runs a notebook in the kernel ``python3`` and writes ``index.html``. Pure.
 
     Args:
         notebook: Its name in the folder that the command runs in.
         output: Where the page is written.
         hide: The manifest's ``jupyter``: whose code readers do not see.
+        executed: Where the notebook is written as it was run; None writes none.
     """
     options = ["--no-input"] if hide.get("hide_all_input") else []
     if hide.get("hide_tagged_input"):
         options += ["--TagRemovePreprocessor.enabled=True", "--TagRemovePreprocessor.remove_input_tags=hide_input"]
+    if executed is not None:
+        options.append(f"--executed={executed}")
     return [
         *(sys.executable, str(NBCONVERT), "--execute", "--to", "html", *options),
         "--ExecutePreprocessor.timeout=-1",

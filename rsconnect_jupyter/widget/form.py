@@ -19,6 +19,7 @@ from ..foreground import inputs
 from ..foreground.location import find_notebook
 from ..foreground.own_kernel import ask_this_kernel
 from ..foreground.run_publish import carry_out, follow
+from ..foreground.run_rehearsal import follow_rehearsal
 from ..foreground.sign_in import SIGNED_OUT
 from ..foreground.uploads import keep_upload
 from ..models import Deployment, Event, OptionArguments, PublishOptions, PublishRequest, RestoreRequest, Server
@@ -26,6 +27,8 @@ from ..option_signature import with_form_options
 from ..project_files import project_root
 from ..publishing.inspection import Inspection, inspect_notebook
 from ..publishing.restore import restore
+from ..rehearsal.request import RehearsalRequest
+from ..rehearsal.result import Rehearsal
 from ..servers.store import ServerStore
 from ..time_budget import time_budget
 from . import html_views
@@ -70,6 +73,7 @@ class PublishWidget(W.VBox):  # type: ignore[misc]
         super().__init__(layout=W.Layout(max_width="44em", padding="8px", border="1px solid rgba(128,128,128,.35)"))
         self.deployment: Deployment | None = None
         self.error: RSConnectException | None = None
+        self.rehearsal: Rehearsal | None = None
         self._newest: Inspection | None = None
         self._stopping = threading.Event()
         self._overwrite: Callable[[], None] = self._publish_over
@@ -123,17 +127,38 @@ class PublishWidget(W.VBox):  # type: ignore[misc]
         self._go_on = self.publish
         self._begin(lambda: carry_out(request, watcher=self._screen, stopping=self._stopping), "Published {title}")
 
+    def rehearse(self) -> None:
+        """Start a rehearsal, as the button does; returns at once."""
+        if self.publishing or self._path is None:
+            return
+        try:
+            request = RehearsalRequest(
+                notebook=self._path,
+                root=project_root(self._path),
+                server=self._server.known(),
+                options=self.options(),
+            )
+        except RSConnectException as exc:
+            self._screen.clear()
+            self._screen.end(html_views.alert(exc.message, exc.hint), style="danger")
+            return
+        self.rehearsal = None
+        self._start(self._work_on_rehearsal, request)
+
     def _begin(self, work: Callable[[], Deployment], success: str) -> None:
         """Do what takes long in a thread; `success` is said when it went well, with the content's title."""
+        self._start(self._work, work, success)
+
+    def _start(self, target: Callable[..., None], *arguments: Any) -> None:
         self.error = None
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._work, args=(work, success), name="publish-widget", daemon=True)
+        self._thread = threading.Thread(target=target, args=arguments, name="publish-widget", daemon=True)
         self._show_running(running=True)
         self._screen.begin()
         self._thread.start()
 
     def cancel(self) -> None:
-        """Ask the running publish to stop, as the button does."""
+        """Ask the running publish or rehearsal to stop, as the button does."""
         self._stopping.set()
         self._screen.stopping()
         self._cancel_button.disabled = True
@@ -174,6 +199,9 @@ class PublishWidget(W.VBox):  # type: ignore[misc]
         self._target = TargetBox(server=self._server.server, on_choice=self._target_chosen)
         self._mode_note = W.HTML(layout=W.Layout(margin="0 0 0 6.5em"))
         self._publish_button = W.Button(description="Publish", button_style="primary")
+        self._rehearse_button = W.Button(
+            description="Rehearse", tooltip="Run the bundle in a clean environment on this machine; nothing is sent"
+        )
         self._cancel_button = W.Button(description="Cancel", layout=W.Layout(display="none"))
         self._overwrite_button = W.Button(description="Overwrite", layout=W.Layout(display="none"))
         self._screen = Screen()
@@ -184,7 +212,8 @@ class PublishWidget(W.VBox):  # type: ignore[misc]
 
     def _arrange(self) -> None:
         buttons = W.HBox(
-            [self._publish_button, self._cancel_button, self._overwrite_button], layout=W.Layout(margin="8px 0")
+            [self._publish_button, self._rehearse_button, self._cancel_button, self._overwrite_button],
+            layout=W.Layout(margin="8px 0"),
         )
         title, mode, hide = (self._controls[each] for each in ("title", "mode", "hide_input"))
         self._form = W.VBox(
@@ -193,6 +222,7 @@ class PublishWidget(W.VBox):  # type: ignore[misc]
         outcome = W.VBox([self._screen, self._again])
         self.children = [self._head, self._where, self._upload, self._trouble, self._form, buttons, outcome]
         self._publish_button.on_click(lambda _button: self.publish())
+        self._rehearse_button.on_click(lambda _button: self.rehearse())
         self._cancel_button.on_click(lambda _button: self.cancel())
         self._overwrite_button.on_click(lambda _button: self._overwrite())
         self._where.observe(lambda change: self._choose_notebook(change["new"].strip() or None), "value")
@@ -217,7 +247,7 @@ class PublishWidget(W.VBox):  # type: ignore[misc]
             self._head.value = html_views.heading("", "")
             self._trouble.value = html_views.alert(exc.message, exc.hint)
             self._show_search(shown=True)
-        self._publish_button.disabled = self._path is None
+        self._publish_button.disabled = self._rehearse_button.disabled = self._path is None
         self._form.layout.display = "none" if self._path is None else None
         if self._path is not None:
             self._show_search(shown=False)
@@ -374,6 +404,23 @@ class PublishWidget(W.VBox):  # type: ignore[misc]
         finally:
             self._show_running(running=False)
 
+    def _work_on_rehearsal(self, request: RehearsalRequest) -> None:
+        """Rehearse, in a thread, and show how it ended."""
+        try:
+            found = self.rehearsal = follow_rehearsal(
+                request, store=self._server.store, stopping=self._stopping, on_event=self._screen.show
+            )
+        except RSConnectException as exc:
+            style = "warning" if isinstance(exc, Cancelled) else "danger"
+            self._screen.end(html_views.alert(exc.message, exc.hint), style=style)
+        except Exception as exc:  # noqa: BLE001 - the edge: a thread's error is shown where the user looks
+            told = RSConnectException.of("internal-error/widget", error=f"{type(exc).__name__}: {exc}")
+            self._screen.end(html_views.alert(told.message, told.hint), style="danger")
+        else:
+            self._screen.end(html_views.rehearsed(found), style="success" if found.runs else "danger")
+        finally:
+            self._show_running(running=False)
+
     def _show_published(self, deployment: Deployment, success: str) -> None:
         links = (
             ("Open content", deployment.draft_url or deployment.url),
@@ -386,7 +433,7 @@ class PublishWidget(W.VBox):  # type: ignore[misc]
         self._look()
 
     def _show_running(self, *, running: bool) -> None:
-        self._publish_button.disabled = running
+        self._publish_button.disabled = self._rehearse_button.disabled = running
         if running:
             self._overwrite_button.layout.display = "none"
             self._again.show(shown=False)

@@ -7,6 +7,7 @@ from html import escape
 
 from ..foreground.progress import size_text
 from ..models import BundleFile, ChangeState, Finding, Requirements, Version, Where
+from ..rehearsal.result import Rehearsal
 from ..terminal_text import plain_text
 
 SIGNS = {"error": "✗", "warning": "⚠", "info": "·", "unknown": "?"}
@@ -64,6 +65,14 @@ def sign_in(page: str, code: str) -> str:
     )
     waiting = note("Waiting for the server …")
     return f'<div role="status" {_LINES}><div>{do}</div>{row if code else ""}<div>{link}</div>{waiting}</div>'
+
+
+def rehearsed(found: Rehearsal) -> str:
+    """Return how a rehearsal ended: what happened, what to do, and what cells show otherwise."""
+    hint = found.hint + (f" {found.fix.label}." if found.fix else "")
+    told = "".join(f"<li>{escape(each.message)}</li>" for each in found.differences)
+    head = alert(found.message, hint) if not found.runs else published(found.message, ())
+    return head + (f"<ul>{told}</ul>" if told else "")
 
 
 def log(lines: Iterable[str]) -> str:

@@ -68,7 +68,7 @@ MAY_KNOW: dict[str, set[str]] = {
     },
     "jobs": DATA | {"file_locks", "storage"},
     "publishing": CORE | {"differences", "history", "servers"},
-    "rehearsal": CORE | {"publishing", "runner", "servers", "storage"},
+    "rehearsal": CORE | {"differences", "publishing", "runner", "servers", "storage"},
     "foreground": DATA
     | {
         "addresses",

@@ -7,7 +7,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import psutil
 import pytest
+import requests
+from authoring import write_notebook
+from serving import Jupyter
+from starting import start_server
 
 from rsconnect_jupyter.storage import data_folder, private_folder
 
@@ -115,6 +120,47 @@ async def test_a_rehearsal_is_cancelled_and_gives_its_folders_back(
         read = (await api("GET", f"rehearse/{job['id']}", first=read["last"], wait=30)).body
     assert (read["state"], read["error"]["code"]) == ("cancelled", "cancelled")
     assert list(scratch.glob("rsconnect-jupyter-*")) == []
+
+
+@pytest.mark.peer
+def test_a_killed_jupyter_leaves_no_process_and_no_folder(tmp_path: Path, environments: Path) -> None:
+    home, root, scratch = (tmp_path / each for each in ("home", "root", "scratch"))
+    data = home / "data" / "rsconnect-jupyter"
+    for folder in (data, root, scratch):
+        folder.mkdir(parents=True)
+    (data / "environments").symlink_to(environments)
+    started = tmp_path / "started"
+    source = f"import os, pathlib\npathlib.Path({str(started)!r}).write_text(str(os.getpid()))\nwhile True: pass"
+    write_notebook(root / "a.ipynb", "# Some title", source)
+    jupyter = start_server(home, root, environment={"TMPDIR": str(scratch)})
+    job = ask(jupyter, "POST", "rehearse", {"path": "a.ipynb", "mode": "jupyter-static"})
+    while not (started.exists() and started.read_text()):
+        job = ask(jupyter, "GET", f"rehearse/{job['id']}?first={job['last']}&wait=1")
+        assert not job["finished"], job
+    kernel = psutil.Process(int(started.read_text()))
+    jupyter.process.kill()
+    jupyter.process.wait()
+    assert psutil.wait_procs([kernel], timeout=30)[1] == []
+    assert list(scratch.glob("rsconnect-jupyter-*")) != []
+
+    half_made = environments / "half-made"
+    half_made.mkdir()
+    again = start_server(home, root, environment={"TMPDIR": str(scratch)})
+    try:
+        while not (job := ask(again, "GET", f"rehearse/{job['id']}?wait=1"))["finished"]:
+            pass
+        assert job["error"]["code"] == "rehearsal-interrupted"
+        assert list(scratch.glob("rsconnect-jupyter-*")) == []
+        assert not half_made.exists()
+    finally:
+        again.stop()
+
+
+def ask(jupyter: Jupyter, verb: str, route: str, body: Any = None) -> dict[str, Any]:
+    headers = {"Authorization": f"token {jupyter.token}"}
+    url = f"{jupyter.url}/rsconnect-jupyter/{route}"
+    answer: dict[str, Any] = requests.request(verb, url, json=body, headers=headers, timeout=60).json()
+    return answer
 
 
 class TestTurnedOff:

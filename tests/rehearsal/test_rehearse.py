@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import psutil
 import pytest
 from authoring import write_notebook
@@ -22,7 +23,8 @@ from rsconnect_jupyter.errors import Cancelled, PreflightError, RSConnectExcepti
 from rsconnect_jupyter.models import Event, Fix, PublishOptions, PublishRequest, Secret, Server
 from rsconnect_jupyter.publishing.publish import publish
 from rsconnect_jupyter.rehearsal.environments import MADE, find_python, remove_oldest
-from rsconnect_jupyter.rehearsal.rehearse import RehearsalRequest, rehearse
+from rsconnect_jupyter.rehearsal.rehearse import rehearse
+from rsconnect_jupyter.rehearsal.request import RehearsalRequest
 from rsconnect_jupyter.rehearsal.result import Rehearsal, with_fix
 from rsconnect_jupyter.servers.store import ServerStore
 
@@ -81,6 +83,18 @@ def test_what_runs_gives_its_page_and_the_environment_is_kept(tmp_path: Path) ->
     assert first.python == f"{sys.version_info[0]}.{sys.version_info[1]}"
     assert first.environment_bytes > 1_000_000
     assert run(notebook).cached
+
+
+@needs_index
+def test_what_the_notebook_shows_otherwise_is_named(tmp_path: Path) -> None:
+    notebook = write_notebook(tmp_path / "n.ipynb", "# Some title", "import os\nprint(len(os.listdir('.')), 'files')")
+    document = nbformat.read(notebook, as_version=4)
+    document.cells[1].outputs = [nbformat.v4.new_output("stream", name="stdout", text="1204 files\n")]
+    nbformat.write(document, notebook)
+    [difference] = run(notebook).differences
+    assert "Cell 2 printed 1204 here and " in difference.message
+    assert difference.where is not None
+    assert difference.where.cell == 1
 
 
 @needs_index
@@ -247,3 +261,17 @@ def test_environments_used_longest_ago_go_first(tmp_path: Path) -> None:
 
 def test_a_python_that_is_not_there_is_not_downloaded() -> None:
     assert find_python("3.99") is None
+
+
+HIDDEN_IN_APP = "import importlib\nimportlib.import_module('sorted' + 'containers')"
+
+
+@needs_index
+def test_an_interactive_app_is_started_and_its_first_page_loaded(tmp_path: Path) -> None:
+    bad = write_notebook(tmp_path / "bad.ipynb", "# Bad", "rows = 1", HIDDEN_IN_APP)
+    events: list[Event] = []
+    found = finished(bad, events, mode="jupyter-voila", fix=True)
+    assert found.runs, found.message
+    assert found.options.add_requirements == ("sortedcontainers",)
+    [failed] = [each.message for each in events if each.status == "warning"]
+    assert "in cell 3" in failed

@@ -76,6 +76,17 @@ def test_a_failure_is_an_alert_and_the_form_is_there_again(
     assert kernel.models[kernel.model(description="Title")]["value"] == "Broken"
 
 
+def test_a_click_rehearses_and_says_how_it_went(make_notebook: Any, kernel_of: Start) -> None:
+    kernel = kernel_of(make_notebook())
+    kernel.run(SHOW.format(arguments="mode='html'"))
+    kernel.click("Rehearse")
+    ended = "import time\nwhile widget.publishing: time.sleep(0.05)\nprint(widget.rehearsal.runs, widget.error)"
+    assert kernel.run(ended) == "True None"
+    shown = [str(each.get("value")) for each in kernel.models.values()]
+    assert any("The page is ready" in each for each in shown)
+    assert kernel.models[kernel.model(description="Rehearse")]["disabled"] is False
+
+
 def test_cancel_stops_it(make_notebook: Any, known_sandbox: Sandbox, kernel_of: Start) -> None:
     kernel = kernel_of(make_notebook("import time; time.sleep(600)"))
     kernel.run(SHOW.format(arguments=""))

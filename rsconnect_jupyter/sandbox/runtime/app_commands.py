@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ...runner.notebooks import VOILA
+
 PROGRAM = Path(__file__).with_name("app_program.py")
 
 
@@ -50,10 +52,7 @@ APP_MODES = {
         tag="run_voila_app",
         package="voila",
         entrypoint=".",
-        arguments=(
-            *("-m", "voila", "{entrypoint}", "--no-browser", "--port={port}", "--Voila.ip=127.0.0.1"),
-            *("--Voila.port_retries=0", "--Voila.base_url={base}"),
-        ),
+        arguments=VOILA,
     ),
     "python-api": AppMode(
         title="Python API", tag="run_python_api", package="flask", arguments=_served("wsgi"), strips_base=True

@@ -1,0 +1,113 @@
+"""One installation and run of an unpacked bundle, as a server does them."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import secrets
+import socket
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from ..bundle.plan import BundlePlan
+from ..connect.app_modes import INTERACTIVE
+from ..runner.environments import EnvironmentFailedError, kernel_folder
+from ..runner.notebooks import VOILA, nbconvert_command
+from ..runner.processes import TIMED_OUT, clean_environment
+from .environments import clean_environment_of
+from .first_page import loads_first_page
+from .request import RehearsalRequest
+from .run_log import Processes
+
+EXECUTED = "run.ipynb"
+"""The notebook as it was run, in the attempt's folder."""
+
+
+class Attempt:
+    """One installation and run, in a thread; what it found out is read when it has ended."""
+
+    def __init__(
+        self,
+        plan: BundlePlan,
+        folder: Path,
+        python: str,
+        request: RehearsalRequest,
+    ) -> None:
+        self._plan = plan
+        self._folder = folder
+        self._python = python
+        self._request = request
+        self.installed = False
+        self.cached = False
+        self.size = 0
+        self.seconds = 0.0
+
+    def carry_out(self, processes: Processes) -> int:
+        """Make the environment and run the notebook in it; return the exit code."""
+        app = self._folder / "app"
+        listed = app / self._plan.requirements.package_file
+        with contextlib.ExitStack() as stack:
+            try:
+                made = stack.enter_context(
+                    clean_environment_of(
+                        listed if listed.is_file() else None,
+                        python=self._python,
+                        call=lambda command, variables: processes.run(command, variables, cwd=app),
+                        say=lambda _line: None,
+                        most=self._request.most_bytes,
+                    )
+                )
+            except EnvironmentFailedError:
+                return TIMED_OUT if processes.timed_out else 1
+            self.installed, self.cached, self.size = True, made.cached, made.size
+            run = self._run_app if self._plan.mode == INTERACTIVE else self._run_notebook
+            processes.say(f"Running {self._plan.entrypoint}")
+            began = time.monotonic()
+            try:
+                return run(made.python, processes)
+            finally:
+                self.seconds = time.monotonic() - began
+
+    def _run_notebook(self, python: Path, processes: Processes) -> int:
+        """Run it as nbconvert does, and write its page."""
+        notebook = self._folder / "app" / self._plan.entrypoint
+        hide = self._plan.manifest.get("jupyter") or {}
+        command = nbconvert_command(notebook.name, self._folder / "site", hide=hide, executed=self._folder / EXECUTED)
+        return processes.run(command, self._variables(python, notebook), cwd=notebook.parent)
+
+    def _run_app(self, python: Path, processes: Processes) -> int:
+        """Start Voilà, and load its first page."""
+        notebook = self._folder / "app" / self._plan.entrypoint
+        port, token, ended = _free_port(), secrets.token_urlsafe(24), threading.Event()
+        config = self._folder / "config"
+        config.mkdir()
+        (config / "voila.json").write_text(json.dumps({"Voila": {"token": token}}), encoding="utf-8")
+        variables = {**self._variables(python, notebook), "JUPYTER_CONFIG_DIR": str(config)}
+        command = [str(python), *(each.format(entrypoint=notebook.name, port=port, base="/") for each in VOILA)]
+        with ThreadPoolExecutor(1, thread_name_prefix="first-page") as pool:
+            loaded = pool.submit(loads_first_page, port, token=token, ended=ended, limit=self._request.time_limit)
+            loaded.add_done_callback(lambda _done: processes.end_this())
+            try:
+                processes.run(command, variables, cwd=notebook.parent)
+            finally:
+                ended.set()
+            if processes.timed_out:
+                return TIMED_OUT
+            return 0 if loaded.result() else 1
+
+    def _variables(self, python: Path, notebook: Path) -> dict[str, str]:
+        home = self._folder / "home"
+        home.mkdir()
+        kernel_folder(self._folder / "jupyter", python, notebook)
+        own = {"JUPYTER_PATH": str(self._folder / "jupyter"), "JUPYTER_RUNTIME_DIR": str(home / "runtime")}
+        given = self._request.options.env or {}
+        values = {name: value.reveal() for name, value in given.items() if value is not None}
+        return clean_environment(home, {**values, **own})
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
