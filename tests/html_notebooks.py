@@ -1,13 +1,34 @@
-"""Small notebooks of each kind of output and of several libraries, for `test_page_beside_jupyterlab`.
+"""Small notebooks of each kind of output and of several libraries, with their outputs in ``tests/html/saved``.
 
-Run in an environment with the libraries, this writes them with their outputs:
-``python html_notebooks.py FOLDER NAME…``.
+``python tests/html_notebooks.py`` makes environments with today's and with former versions of the libraries, and runs
+and saves all of them again; ``python tests/html_notebooks.py NAME…`` those that it names.
 """
 
 from __future__ import annotations
 
+import json
+import lzma
+import os
+import subprocess
 import sys
+import tempfile
 from pathlib import Path
+
+SAVED = Path(__file__).parent / "html" / "saved"
+LARGE = 200_000
+"""Bytes; larger ones are kept compressed: they hold a library."""
+
+TODAY = (
+    "bokeh", "altair", "great_tables", "ipykernel", "ipywidgets", "itables", "matplotlib", "nbclient", "pandas",
+    "plotly", "rich", "scikit-learn", "seaborn", "sympy", "tqdm", "xarray",
+)  # fmt: skip
+FORMER = ("altair==4.2.2", "pandas==1.5.3", "plotly==5.9.0", "numpy<2", "ipykernel", "nbclient", "setuptools<80")
+
+_BOKEH = """from bokeh.io import output_notebook
+from bokeh.models import ColumnDataSource
+from bokeh.plotting import figure, show
+from bokeh.resources import Resources
+output_notebook(Resources(mode='inline', components=['bokeh']), hide_banner=True)"""
 
 NEW: dict[str, tuple[str, ...]] = {
     "streams": ("import sys\nprint('one')\nprint('two', file=sys.stderr, flush=True)\nprint('three')",),
@@ -45,11 +66,19 @@ NEW: dict[str, tuple[str, ...]] = {
     "altair": ("import altair as alt, pandas as pd\n"
                "alt.Chart(pd.DataFrame({'a': ['x', 'y'], 'b': [1, 2]}), width=200)"
                ".mark_bar().encode(x='a:N', y='b:Q')",),
-    "bokeh": ("from bokeh.io import output_notebook\nfrom bokeh.plotting import figure, show\n"
-              "from bokeh.resources import INLINE\noutput_notebook(INLINE, hide_banner=True)",
-              "plot = figure(width=300, height=200)\nplot.line([1, 2, 3], [3, 1, 2])\nshow(plot)"),
-    "itables": ("import itables, pandas as pd\nitables.init_notebook_mode(connected=False)",
-                "itables.show(pd.DataFrame({'a': range(3)}))"),
+    "bokeh": (
+        f"{_BOKEH}\nplot = figure(width=300, height=200)\nplot.line([1, 2, 3], [3, 1, 2])\nshow(plot)",
+        "source = ColumnDataSource(dict(x=[1, 2, 3], y=[2, 5, 3], picture=['https://example.org/a.png'] * 3,"
+        " name=['a', 'b', 'c']))\n"
+        "tips = '<div><img src=\"@picture\" height=\"42\"><span>@name</span></div>'\n"
+        "plot = figure(width=400, height=250, tooltips=tips)\nplot.scatter('x', 'y', size=20, source=source)\n"
+        "show(plot)",
+        "plain = figure(width=400, height=200, title='plain')\nplain.line([1, 2, 3], [3, 1, 2])\nshow(plain)"),
+    "itables": (
+        "import itables, pandas as pd\nitables.init_notebook_mode(all_interactive=True, connected=False)",
+        "pd.DataFrame({'a': range(30), 'b': ['x'] * 30})",
+        "itables.show(pd.DataFrame({'city': ['A', 'B'], 'picture': ['<img src=\"data:image/gif;base64,"
+        "R0lGODlhAQABAIAAAAUEBAAAACwAAAAAAQABAAACAkQBADs=\" width=\"40\">'] * 2}), allow_html=True)"),
     "widgets": ("import ipywidgets as w\nw.VBox([w.IntSlider(7, description='n'), "
                 "w.Checkbox(True, description='on')])",),
 }  # fmt: skip
@@ -59,6 +88,52 @@ OLD: dict[str, tuple[str, ...]] = {
     "old-altair": (NEW["altair"][0].replace("width=200", "height=120"),),
     "old-altair-data": ("import altair as alt\nalt.renderers.enable('mimetype')", NEW["altair"][0]),
 }
+
+
+def unpack(folder: Path) -> None:
+    """Write the notebooks, as they were saved, into a folder."""
+    for path in SAVED.iterdir():
+        if path.suffix == ".xz":
+            (folder / path.stem).write_bytes(lzma.decompress(path.read_bytes()))
+        else:
+            (folder / path.name).write_bytes(path.read_bytes())
+
+
+def saved(name: str, folder: Path) -> Path:
+    """Return a notebook, as it was saved, by its name; a compressed one is written into a folder."""
+    path = SAVED / f"{name}.ipynb"
+    if path.exists():
+        return path
+    target = folder / path.name
+    target.write_bytes(lzma.decompress(path.with_suffix(".ipynb.xz").read_bytes()))
+    return target
+
+
+def main(wanted: list[str]) -> None:
+    """Run notebooks in environments that have their libraries, and save them."""
+    from peers import peer
+
+    SAVED.mkdir(exist_ok=True)
+    for requirements, names in ((TODAY, NEW), (FORMER, OLD)):
+        chosen = [each for each in names if not wanted or each in wanted]
+        if chosen:
+            python = peer(*requirements) / "python"
+            kernels = {"JUPYTER_PATH": str(python.parents[1] / "share" / "jupyter"), "PATH": f"{python.parent}:/bin"}
+            with tempfile.TemporaryDirectory() as folder:
+                command = [str(python), __file__, "--run", folder, *chosen]
+                subprocess.run(command, env={**os.environ, **kernels}, check=True)
+                for path in Path(folder).iterdir():
+                    _save(path)
+
+
+def _save(path: Path) -> None:
+    content = json.dumps(json.loads(path.read_text()), ensure_ascii=False, indent=1, sort_keys=True).encode() + b"\n"
+    for old in SAVED.glob(f"{path.name}*"):
+        old.unlink()
+    if len(content) > LARGE:
+        (SAVED / f"{path.name}.xz").write_bytes(lzma.compress(content, preset=9 | lzma.PRESET_EXTREME))
+    else:
+        (SAVED / path.name).write_bytes(content)
 
 
 def run(folder: Path, names: list[str]) -> None:
@@ -84,4 +159,7 @@ def run(folder: Path, names: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    run(Path(sys.argv[1]), sys.argv[2:])
+    if sys.argv[1:2] == ["--run"]:
+        run(Path(sys.argv[2]), sys.argv[3:])
+    else:
+        main(sys.argv[1:])

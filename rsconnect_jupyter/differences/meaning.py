@@ -13,7 +13,7 @@ from typing import Any
 
 from ..connect.app_modes import APP_MODES
 from ..models import BundleOptions, Mode, Part
-from ..notebook.reading import Cell, Notebook, joined
+from ..notebook.reading import Cell, Notebook, has_collapsed_heading, joined
 
 _TAGS = frozenset({"parameters", "remove_cell", "remove_output"})
 _HIDE_TAG = "hide_input"
@@ -106,6 +106,7 @@ def _meaning(cell: Cell, hide: bool) -> list[Any]:  # noqa: FBT001 - one flag, i
     tags = sorted((_TAGS | ({_HIDE_TAG} if hide else set())) & set(cell.tags))
     collapsed = cell.metadata.get("jupyter")
     hidden = [each for each in _HIDDEN if isinstance(collapsed, Mapping) and collapsed.get(each)]
+    hidden += ["below"] if cell.type == "markdown" and has_collapsed_heading(cell.metadata) else []
     return [cell.type, plain_source(cell.source), tags, hidden, _plain(cell.attachments)]
 
 

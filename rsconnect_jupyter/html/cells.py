@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Any, Literal
 
+from ..notebook.reading import has_collapsed_heading
 from .embedding import LocalFiles, attached, mark_attachments
 from .highlighting import highlighted
 from .html_fragments import Fragment, isolated
@@ -54,12 +55,19 @@ class CellHtml:
         outputs: Of a code cell.
         text: HTML of a Markdown cell.
         headings: In it.
+        is_collapsed: True when its author closed what is below its heading.
     """
 
     parts: tuple[str, ...]
     outputs: tuple[Drawn, ...] = ()
     text: str = ""
     headings: tuple[Heading, ...] = ()
+    is_collapsed: bool = False
+
+    @property
+    def level(self) -> int | None:
+        """Its highest heading's level, from 1; None without headings."""
+        return min((each.level for each in self.headings), default=None)
 
 
 @dataclass
@@ -98,7 +106,12 @@ class CellWriter:
             f'<div class="jp-RenderedHTMLCommon jp-RenderedMarkdown jp-MarkdownOutput" data-mime-type="text/markdown"'
             f"{colours}>\n"
         )
-        return CellHtml((opening, html, "\n</div></div>\n"), text=html, headings=headings)
+        return CellHtml(
+            (opening, html, "\n</div></div>\n"),
+            text=html,
+            headings=headings,
+            is_collapsed=has_collapsed_heading(cell["metadata"]),
+        )
 
     def _markdown_text(self, source: str, attachments: Mapping[str, Any], name: str) -> tuple[str, tuple[Heading, ...]]:
         headings: list[Heading] = []

@@ -17,10 +17,12 @@ JSON = ("application/json", "text/json")
 MERMAID = "text/vnd.mermaid"
 SVG = "image/svg+xml"
 PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp")
+PDF = "application/pdf"
+GEOJSON = "application/geo+json"
 TEXT = "text/plain"
 ORDER = (
     WIDGET_VIEW, PLOTLY, *JAVASCRIPT, *JSON, MERMAID, "text/html", "text/markdown", "text/latex", SVG,
-    *PICTURES, TEXT,
+    *PICTURES, PDF, GEOJSON, TEXT,
 )  # fmt: skip
 
 _FOR_PROGRAMS = (
@@ -40,13 +42,18 @@ def preferred_kind(data: Mapping[str, Any], *, has_widgets: bool = True) -> str 
 
 
 def unshown_types(output: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return an output's types that Jupyter draws and a page cannot, when the page shows nothing else but text."""
+    """Return an output's types that Jupyter draws and a page cannot, when the page shows nothing else but text.
+
+    The map of GeoJSON is one: the page shows its data. A PDF is one where a browser cannot show it.
+    """
     data = output.get("data")
     if not isinstance(data, Mapping):
         return ()
     kind = preferred_kind(data)
     if kind == PLOTLY:
         return tuple(f"Plotly trace '{each}'" for each in undrawn_traces(data[PLOTLY]))
+    if kind in (PDF, GEOJSON):
+        return (kind,)
     if kind not in (None, TEXT):
         return ()
     types = [each for each in data if isinstance(each, str) and each != TEXT]

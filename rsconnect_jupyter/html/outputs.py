@@ -12,7 +12,7 @@ from .charts import PLOTLY, VEGA, VEGA_VERSION, plotly_html, script_json, vega_h
 from .figures import LINK_KINDS, figure_kind
 from .html_fragments import Change, isolated
 from .json_tree import json_html
-from .output_kinds import JAVASCRIPT, JSON, MERMAID, SVG, TEXT, WIDGET_VIEW, preferred_kind
+from .output_kinds import GEOJSON, JAVASCRIPT, JSON, MERMAID, PDF, SVG, TEXT, WIDGET_VIEW, preferred_kind
 from .streams import terminal_html
 
 CALLS_REQUIRE = re.compile(r"\brequire(?:js)?\s*\(\s*\[|\brequire(?:js)?\.(?:config|undef)\b")
@@ -138,12 +138,13 @@ def _html(kind: str, value: Any, metadata: Mapping[str, Any], *, name: str, draw
         "text/html": lambda: isolated(value, change=drawing.change),
         "text/markdown": lambda: isolated(drawing.markdown(value, name), change=drawing.change),
         "text/latex": lambda: f'<span class="page-math">{escape(value, quote=False)}</span>',
+        PDF: lambda: _pdf(value),
         SVG: lambda: _svg(value, metadata),
         TEXT: lambda: f"<pre>{terminal_html(value)}</pre>",
     }
     if kind in makers:
         return makers[kind]()
-    if kind in JSON:
+    if kind in (*JSON, GEOJSON):
         return json_html(value, is_open=metadata.get("expanded") is True)
     return _javascript(value) if kind in JAVASCRIPT else _picture(kind, value, metadata)
 
@@ -163,6 +164,12 @@ def _svg(value: str, metadata: Mapping[str, Any]) -> str:
 
     data = base64.b64encode(value.encode("utf-8", "replace")).decode("ascii")
     return f'<img src="data:image/svg+xml;base64,{data}"{_picture_attributes(metadata)}>'
+
+
+def _pdf(value: str) -> str:
+    """Return a link to a document, which the page's script shows where the browser can."""
+    address = f"data:{PDF};base64,{escape(''.join(value.split()))}"
+    return f'<a class="page-pdf" download="document.pdf" href="{address}">Download PDF</a>'
 
 
 def _picture_attributes(metadata: Mapping[str, Any]) -> str:

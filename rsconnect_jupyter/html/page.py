@@ -8,17 +8,16 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
-from .cells import CellHtml, CodeView, Heading
+from .cells import CellHtml, CodeView
+from .contents import contents_html, has_contents
 from .html_fragments import Fragment
 from .libraries import end_scripts, head_scripts, icon_style, page_needs
+from .sections import cells_in_sections
 
 TEMPLATES = Path(__file__).parent / "templates" / "page"
 LONGEST_DESCRIPTION = 300
 LARGEST_CARD = 200_000
 """Characters of a picture in the page's head, which is there twice then."""
-
-_FEWEST_HEADINGS = 2
-"""A page with fewer has no list of contents."""
 
 
 @dataclass(frozen=True)
@@ -48,16 +47,14 @@ def page_parts(text: PageText, cells: Sequence[CellHtml], *, widget_state: str |
     """
     outputs = [output for cell in cells for output in cell.outputs]
     needs = page_needs(outputs, [cell.text for cell in cells])
-    headings = [heading for cell in cells for heading in cell.headings]
     yield from _head(text, cells)
     if needs.icons:
         yield f"<style>{icon_style()}</style>\n"
     yield f"<script>{_script()}</script>\n"
     yield from head_scripts(needs, outputs)
     yield "\n</head>\n"
-    yield from _body_start(text, cells, headings)
-    for cell in cells:
-        yield from cell.parts
+    yield from _body_start(text, cells)
+    yield from cells_in_sections(cells)
     yield "</main>\n"
     if needs.widgets and widget_state is not None:
         yield f'<script type="application/vnd.jupyter.widget-state+json">{widget_state}</script>\n'
@@ -112,13 +109,13 @@ def _meta(kind: str, name: str, content: str) -> str:
     return f'<meta {kind}="{name}" content="{escape(content)}">\n'
 
 
-def _body_start(text: PageText, cells: Sequence[CellHtml], headings: Sequence[Heading]) -> Iterator[str]:
-    has_contents = len(headings) >= _FEWEST_HEADINGS
+def _body_start(text: PageText, cells: Sequence[CellHtml]) -> Iterator[str]:
+    with_contents = has_contents(cells)
     has_code = any('class="jp-Cell-inputWrapper' in part for cell in cells for part in cell.parts[1:2])
-    layout = " page-with-contents" if has_contents else ""
+    layout = " page-with-contents" if with_contents else ""
     yield f'<body class="jp-Notebook page-no-math{layout}" data-page="notebook">\n'
     yield '<a class="page-skip" href="#page-main">Skip to the content</a>\n<header class="page-bar">\n'
-    if has_contents:
+    if with_contents:
         yield (
             '<button type="button" class="page-button page-contents-button" aria-expanded="false" '
             'aria-controls="page-contents">Contents</button>\n'
@@ -130,25 +127,11 @@ def _body_start(text: PageText, cells: Sequence[CellHtml], headings: Sequence[He
             f"{'Hide code' if shown else 'Show code'}</button>\n"
         )
     yield '<button type="button" class="page-button page-theme-button">Theme: system</button>\n</header>\n'
-    if has_contents:
-        yield from _contents(headings)
+    if with_contents:
+        yield from contents_html(cells)
     yield '<main id="page-main" tabindex="-1">\n'
     if text.heading:
         yield f'<div class="jp-RenderedHTMLCommon page-heading"><h1>{escape(text.heading, quote=False)}</h1></div>\n'
-
-
-def _contents(headings: Sequence[Heading]) -> Iterator[str]:
-    """Yield the list of contents; levels that no heading has take no room."""
-    levels = sorted({each.level for each in headings})
-    yield '<nav id="page-contents" class="page-contents" aria-label="Contents"><h2>Contents</h2>\n<ol>\n'
-    for each in headings:
-        math = " page-math" if each.has_mathematics else ""
-        yield (
-            f'<li class="page-level-{min(levels.index(each.level) + 1, 4)}">'
-            f'<a class="page-contents-link{math}" href="#{escape(each.anchor)}">{escape(each.text, quote=False)}</a>'
-            "</li>\n"
-        )
-    yield "</ol></nav>\n"
 
 
 @functools.cache

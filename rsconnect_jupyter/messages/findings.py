@@ -295,6 +295,16 @@ FINDINGS: dict[str, FindingText] = {
         "An output of cell {cell} can be displayed in Jupyter only ({type}).",
         "Display it as an image or as HTML, or tag the cell 'remove_output'.",
     ),
+    "output-not-shown/data": FindingText(
+        "warning",
+        "Readers see the data of the output of cell {cell}, not what Jupyter draws from it ({type}).",
+        "Display it as an image or as HTML, such as a map of folium.",
+    ),
+    "output-not-shown/pdf": FindingText(
+        "info",
+        "Readers whose browser cannot display the PDF file of cell {cell} get a link to download it ({type}).",
+        "Display it as an image to show it to everyone.",
+    ),
     "package-from-url": FindingText(
         "info",
         "{package} is installed from {host}, not from a package index.",

@@ -48,6 +48,9 @@ LANGUAGES = {
 KEPT_BYTES = 64_000_000
 """Size of the notebook files that are kept as read."""
 
+_COLLAPSED_HEADING = ("jp-MarkdownHeadingCollapsed", "heading_collapsed")
+"""What JupyterLab and its predecessor write to a heading's cell when it is collapsed."""
+
 T = TypeVar("T")
 
 
@@ -203,6 +206,11 @@ def _made_of(path: Path, content: bytes, digest: str, _name: str) -> Notebook:
 
 
 _NOTEBOOKS = FileCache(_made_of, budget=KEPT_BYTES)
+
+
+def has_collapsed_heading(metadata: Mapping[str, Any]) -> bool:
+    """Return True when a cell's metadata say that what is below its heading is collapsed."""
+    return any(metadata.get(each) is True for each in _COLLAPSED_HEADING)
 
 
 def joined(value: Any) -> str:

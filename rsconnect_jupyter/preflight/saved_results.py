@@ -6,10 +6,12 @@ from collections.abc import Iterator
 
 from ..bundle.plan import BundlePlan
 from ..connect.app_modes import INTERACTIVE, TITLES
-from ..html.output_kinds import unshown_types
+from ..html.output_kinds import GEOJSON, PDF, unshown_types
 from ..messages import finding
 from ..models import Finding, Severity
 from ..notebook.execution_state import RunState
+
+_SHOWN_OTHERWISE = {GEOJSON: "output-not-shown/data", PDF: "output-not-shown/pdf"}
 
 
 def result_findings(plan: BundlePlan) -> Iterator[Finding]:
@@ -56,7 +58,8 @@ def _about_outputs(plan: BundlePlan) -> Iterator[Finding]:
     for cell in plan.notebook.code:
         types = next((found for each in cell.outputs if (found := unshown_types(each))), ())
         if types and not {"remove_cell", "remove_output"}.intersection(cell.tags):
-            yield finding("output-not-shown", where=cell.where, cell=cell.index + 1, type=types[0])
+            text = _SHOWN_OTHERWISE.get(types[0], "output-not-shown")
+            yield finding(text, where=cell.where, cell=cell.index + 1, type=types[0])
 
 
 def _about_widgets(plan: BundlePlan, state: RunState) -> Iterator[Finding]:

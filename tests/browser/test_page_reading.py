@@ -40,16 +40,31 @@ def long_notebook() -> Any:
             v4.new_markdown_cell(f"### Detail {number}\n\n| a | b |\n|--|--|\n| 1 | {number} |\n\n```python\nx\n```"),
         ]
     cells += [
-        v4.new_code_cell("1/0", execution_count=10, outputs=[v4.new_output(
+        v4.new_code_cell("1/0", execution_count=110, outputs=[v4.new_output(
             "error", ename="ZeroDivisionError", evalue="division by zero",
             traceback=["\x1b[31mZeroDivisionError\x1b[39m: division by zero", "\x1b[32mline\x1b[0m 1"])]),
-        v4.new_code_cell("data", execution_count=11, outputs=[
+        v4.new_code_cell("data", execution_count=111, outputs=[
             output(application__json={"names": ["a", {"deep": True}], "count": 3}),
             v4.new_output("stream", name="stderr", text="a warning\n")]),
     ]  # fmt: skip
     for number, cell in enumerate(cells):
         cell["id"] = f"c{number}"
     return v4.new_notebook(cells=cells, metadata={"language_info": {"name": "python"}})
+
+
+def collapsed_notebook() -> Any:
+    """Return a notebook whose second heading is collapsed; below it are a chart, a heading and long code."""
+    chart = {"data": [{"type": "bar", "x": ["a"], "y": [1]}], "layout": {"title": {"text": "Bars"}}}
+    cells = [
+        v4.new_markdown_cell("# Report"),
+        v4.new_markdown_cell("## Method", metadata={"jp-MarkdownHeadingCollapsed": True}),
+        v4.new_code_cell(f"x = '{'text ' * 60}'", outputs=[output(**{"application__vnd.plotly.v1+json": chart})]),
+        v4.new_markdown_cell("### Details\n\n" + "A sentence that says something. " * 200),
+        v4.new_markdown_cell("## Result"),
+    ]
+    for number, cell in enumerate(cells):
+        cell["id"] = f"c{number}"
+    return v4.new_notebook(cells=cells)
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +74,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Pages:
     for name, hide in views.items():
         html = render_html(long_notebook(), title="The whole", hide_input=hide)
         (folder / f"{name}.html").write_text(html, encoding="utf-8")
+    (folder / "collapsed.html").write_text(render_html(collapsed_notebook(), title="Report"), encoding="utf-8")
     for path in (PROJECT / "examples").glob("*.ipynb"):
         (folder / f"{path.stem}.html").write_text(render_html(path), encoding="utf-8")
     return Pages("", folder)
@@ -102,6 +118,35 @@ def test_contents_are_behind_a_button_on_phones(chromium: Browser, pages: Pages)
         expect(contents).to_be_hidden()
 
 
+def test_what_is_below_a_collapsed_heading_is_opened_by_readers(chromium: Browser, pages: Pages) -> None:
+    with visited(chromium, pages, "collapsed", viewport={"width": 1440, "height": 900}) as visit:
+        page, contents = visit.page, visit.page.get_by_role("navigation", name="Contents")
+        section, details = page.locator("details.page-section"), page.get_by_role("heading", name="Details")
+        expect(section.get_by_text("3 cells hidden")).to_have_count(0)
+        expect(section.get_by_text("2 cells hidden")).to_be_visible()
+        expect(details).to_be_hidden()
+        expect(contents.get_by_role("link")).to_have_text(["Report", "Method", "Result"])
+        expect(contents.locator("[aria-current]")).to_have_text("Report")
+        assert violations(page) == []
+        section.locator("> summary").press("Enter")
+        expect(details).to_be_visible()
+        expect(contents.get_by_role("link")).to_have_text(["Report", "Method", "Details", "Result"])
+        box = page.locator(".js-plotly-plot").evaluate("e => [e.clientWidth, e.querySelector('svg').clientWidth]")
+        assert box[0] == box[1] > 600
+        expect(page.locator(".jp-InputArea pre")).to_have_attribute("tabindex", "0")
+        assert violations(page) == []
+        section.locator("> summary").first.press("Enter")
+        expect(details).to_be_hidden()
+        contents.locator("summary").press("Enter")
+        contents.get_by_role("link", name="Details").click()
+        expect(details).to_be_in_viewport()
+        page.goto(page.url.partition("#")[0] + "#Result")
+        page.reload()
+        expect(details).to_be_hidden()
+        page.goto(page.url.partition("#")[0] + "#Details")
+        expect(details).to_be_in_viewport()
+
+
 def shown_code(page: Page) -> int:
     return page.locator(".jp-InputArea pre:visible").count()
 
@@ -114,6 +159,7 @@ def test_readers_open_the_code_of_a_cell_and_of_all(chromium: Browser, pages: Pa
         first.focus()
         page.keyboard.press("Enter")
         expect(page.locator(".jp-InputArea pre:visible")).to_have_count(1)
+        expect(page.locator(".jp-InputArea pre:visible")).to_have_attribute("tabindex", "0")
         page.keyboard.press("Enter")
         page.get_by_role("button", name="Show code").press("Enter")
         expect(page.locator(".jp-InputArea pre:visible")).to_have_count(11)
@@ -183,8 +229,12 @@ def test_print_is_complete(chromium: Browser, pages: Pages, name: str, tmp_path:
     with visited(chromium, pages, name, viewport=paper, color_scheme="dark") as visit:
         page = visit.page
         page.emulate_media(media="print")
-        cut = "all => all.filter(e => e.getBoundingClientRect().right > innerWidth + 1).map(e => e.outerHTML)"
-        assert page.eval_on_selector_all("main pre, main table, main img, main td", cut) == []
+        cut = """all => all.filter(e => {
+          const box = e.getBoundingClientRect();
+          return box.right > innerWidth + 1 || box.left < 0;
+        }).map(e => e.outerHTML)"""
+        what = "main :is(pre, table, img, td, .jp-InputPrompt, .jp-OutputPrompt)"
+        assert page.eval_on_selector_all(what, cut) == []
         wraps = (
             "all => all.filter(e => e.scrollWidth > e.clientWidth + 1 || e.scrollHeight > e.clientHeight + 1).length"
         )

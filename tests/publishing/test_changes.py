@@ -52,6 +52,14 @@ def test_what_readers_would_see_differently_is_an_unpublished_change(
     assert part in found.changed
 
 
+def test_a_heading_that_is_collapsed_is_an_unpublished_change(project: Project) -> None:
+    edit(project, cell_type="markdown", source="# Heading")
+    project.publish()
+    edit(project, metadata={"jp-MarkdownHeadingCollapsed": True})
+
+    assert "text" in state(project).changed
+
+
 @pytest.mark.parametrize(
     "changes",
     [

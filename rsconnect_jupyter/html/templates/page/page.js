@@ -97,8 +97,9 @@ const notebookPage = (() => {
     const links = new Map(all('a', list).map(link => [decodeURIComponent(link.hash.slice(1)), link]));
     const headings = [...links.keys()].map(id => document.getElementById(id)).filter(Boolean);
     const mark = () => {
-      const passed = headings.filter(each => each.getBoundingClientRect().top < 120);
-      const current = passed.length ? passed[passed.length - 1] : headings[0];
+      const seen = headings.filter(each => !each.closest('details:not([open])'));
+      const passed = seen.filter(each => each.getBoundingClientRect().top < 120);
+      const current = passed.length ? passed[passed.length - 1] : seen[0];
       for (const [id, link] of links) {
         link.toggleAttribute('aria-current', current && current.id === id);
       }
@@ -118,6 +119,47 @@ const notebookPage = (() => {
       { passive: true }
     );
     mark();
+  }
+
+  // --- sections below collapsed headings: links lead into them, and what is in them is drawn to fit
+  function openSectionsOf(link) {
+    let name = link.hash.slice(1);
+    try {
+      name = decodeURIComponent(name);
+    } catch {
+      // as written
+    }
+    const place = document.getElementById(name);
+    for (let each = place; each; each = each.parentElement) {
+      if (each.matches('details.page-section:not([open])')) {
+        each.open = true;
+      }
+    }
+    return place;
+  }
+
+  function startSections() {
+    const sections = all('details.page-section');
+    if (!sections.length) {
+      return;
+    }
+    for (const section of sections) {
+      const entry = document.querySelector(`[data-page-section="${section.id}"]`);
+      section.addEventListener('toggle', () => {
+        if (entry) {
+          entry.open = section.open;
+        }
+        dispatchEvent(new Event('resize'));
+      });
+    }
+    document.addEventListener('click', event => {
+      const link = event.target.closest('a[href^="#"]');
+      if (link) {
+        openSectionsOf(link);
+      }
+    });
+    addEventListener('hashchange', () => openSectionsOf(location));
+    openSectionsOf(location)?.scrollIntoView();
   }
 
   // --- code
@@ -200,14 +242,22 @@ const notebookPage = (() => {
 
   // Only what scrolls is a stop for the Tab key.
   function markScrolling() {
-    for (const box of all('pre[tabindex], .page-table, .jp-OutputArea-output[tabindex], .jp-mod-outputsScrolled')) {
+    const boxes = 'pre[tabindex], .page-table, .jp-OutputArea-output[tabindex], .jp-mod-outputsScrolled';
+    for (const box of all(`${boxes}, [data-page-scrolls]`)) {
       const scrolls = box.scrollWidth > box.clientWidth + 1 || box.scrollHeight > box.clientHeight + 1;
-      box.tabIndex = scrolls ? 0 : -1;
-      if (!scrolls) {
+      box.dataset.pageScrolls = scrolls ? 'yes' : 'no'; // it may scroll later, when it is opened
+      if (scrolls) {
+        box.tabIndex = 0;
+      } else {
         box.removeAttribute('tabindex');
-        box.dataset.pageScrolls = 'no';
       }
     }
+  }
+
+  let marking = 0;
+  function markScrollingSoon() {
+    cancelAnimationFrame(marking);
+    marking = requestAnimationFrame(markScrolling);
   }
 
   // Paper does not scroll: tables of many columns are printed smaller.
@@ -302,11 +352,34 @@ const notebookPage = (() => {
     sheet.textContent = rules.length ? `@media screen{${rules.join('')}}` : '';
   }
 
-  function startDiagrams() {
+  // --- PDF: shown where the browser can, as JupyterLab does; pages that a server keeps apart may not
+  function startDocuments() {
+    const apart = origin === 'null' && location.protocol !== 'file:';
+    for (const link of navigator.pdfViewerEnabled && !apart ? all('a.page-pdf') : []) {
+      try {
+        const content = Uint8Array.from(atob(link.href.split(',')[1]), each => each.charCodeAt(0));
+        const viewer = document.createElement('embed');
+        viewer.type = 'application/pdf';
+        viewer.title = 'PDF';
+        viewer.src = URL.createObjectURL(new Blob([content], { type: viewer.type }));
+        link.before(viewer);
+      } catch {
+        // not the text of a file: the link stays
+      }
+    }
+  }
+
+  async function startDiagrams() {
     if (window.mermaid) {
+      const texts = new Map(all('.page-mermaid').map(each => [each, each.textContent]));
       const dark = getComputedStyle(root).getPropertyValue('--jp-layout-color0').trim() === '#111';
-      mermaid.initialize({ startOnLoad: false, theme: dark ? 'dark' : 'default' });
-      mermaid.run({ querySelector: '.page-mermaid', suppressErrors: true });
+      mermaid.initialize({ startOnLoad: false, suppressErrorRendering: true, theme: dark ? 'dark' : 'default' });
+      await mermaid.run({ querySelector: '.page-mermaid', suppressErrors: true });
+      for (const [place, text] of texts) {
+        if (!place.querySelector('svg')) {
+          place.textContent = text; // no diagram: its text is all there is
+        }
+      }
     }
   }
 
@@ -322,10 +395,13 @@ const notebookPage = (() => {
     startTheme();
     startLinks();
     startContents();
+    startSections();
     startCode();
     startDiagrams();
+    startDocuments();
     adjustColours();
   });
+  document.addEventListener('toggle', markScrollingSoon, true);
   addEventListener('load', () => {
     markScrolling();
     markWideTables();
