@@ -33,8 +33,8 @@ TOLERANCE = 0.06
 TEXTS = """
 () => [...document.querySelectorAll('.jp-OutputArea-output')].filter(e => e.getClientRects().length).map(output => {
   const copy = output.cloneNode(true);
-  const unread = 'script, style, noscript, mjx-container, .MathJax, .MathJax_Preview, .jp-mod-visuallyHidden, svg, canvas,'
-    + ' a.page-anchor, a.jp-InternalAnchorLink, .vega-actions, .vega-embed summary, .modebar, .bk-Toolbar, .page-copy';
+  const unread = 'script, style, noscript, mjx-container, .MathJax, .MathJax_Preview, .jp-mod-visuallyHidden, svg,'
+    + ' canvas, a.page-anchor, a.jp-InternalAnchorLink, .vega-actions, .vega-embed summary, .modebar, .page-copy';
   copy.querySelectorAll(unread).forEach(each => each.remove());
   if (output.matches('.jp-RenderedJSON, [data-mime-type="application/json"]')) {
     copy.querySelectorAll('details:not([open]) > :not(summary)').forEach(each => each.remove());
@@ -112,9 +112,7 @@ def _library(asked: Route) -> None:
     asked.fulfill(body=library(f"{name}.min.js"), content_type="text/javascript")
 
 
-NOT_COMPARED = {
-    "bokeh": "JupyterLab runs a saved plot's script before the plot's place is in its page, and stays blank"
-}
+NOT_COMPARED = {"bokeh": "JupyterLab runs a saved plot's script before the plot's place is in its page"}
 """Notebooks that JupyterLab itself does not draw; `test_page_libraries` has them."""
 
 
