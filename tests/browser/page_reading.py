@@ -57,7 +57,7 @@ def visited(
     visit.page.on("pageerror", lambda error: visit.errors.append(str(error)))
     visit.page.on("requestfailed", lambda request: visit.failed.append(request.url))
     visit.page.on("response", lambda answer: visit.failed.append(answer.url) if answer.status >= 400 else None)
-    known = ("data:", "blob:", "about:")
+    known = ("data:", "blob:", "about:", "chrome:", "chrome-extension:")  # the last two: the browser's own PDF viewer
     visit.page.on(
         "request",
         lambda asked: (
