@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 import sys
 import threading
@@ -13,16 +15,21 @@ from typing import Any
 import pytest
 import requests
 from connect.wire import static_bundle
+from notebook_documents import notebook_document
 from sandbox.signing_in import Browser
 from serving import Sandbox, running_sandbox
 
+from rsconnect_jupyter.connect.client import Client
 from rsconnect_jupyter.connect.discovery import open_client
 from rsconnect_jupyter.connect.sign_in.methods import OpenSignIn
 from rsconnect_jupyter.connect.sign_in.pending import await_user
 from rsconnect_jupyter.connect.sign_in.token_claim import start_token_claim
+from rsconnect_jupyter.connect.sign_in.tokens import Tokens, refresh
 from rsconnect_jupyter.connect.sign_in_credentials import ClaimedToken, OAuthSession
+from rsconnect_jupyter.connect.upload import Progress
 from rsconnect_jupyter.errors import Cancelled, SignInError
-from rsconnect_jupyter.models import RequestParts, Secret, Server
+from rsconnect_jupyter.foreground.run_publish import carry_out
+from rsconnect_jupyter.models import PublishOptions, PublishRequest, RequestParts, Secret, Server
 from rsconnect_jupyter.servers.registry import ServerRegistry
 from rsconnect_jupyter.servers.store import ServerStore
 
@@ -167,23 +174,50 @@ def forward(sandbox: Sandbox, seconds: float) -> None:
     assert requests.post(address, json={"seconds": seconds}, headers=headers, timeout=30).ok
 
 
-def test_an_upload_that_meets_the_end_of_a_session_is_sent_again(
-    registry: ServerRegistry, new: Sandbox, tmp_path: Path
+MEGABYTES = int(os.environ.get("UPLOAD_MEGABYTES", "4"))
+
+
+@pytest.mark.parametrize("ends", ["before", "in-the-middle"])
+def test_a_publish_whose_session_ends_at_the_upload_ends_right(
+    registry: ServerRegistry, new: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ends: str
 ) -> None:
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "jupyter"))
     server = signed_in(registry, new)
-    bundle = tmp_path / "bundle.tar.gz"
-    md5 = static_bundle(bundle)
-    sent: list[int] = []
+    notebook = tmp_path / "project" / "large.ipynb"
+    notebook.parent.mkdir()
+    notebook.write_text(json.dumps(notebook_document("print(6 * 7)")))
+    with (notebook.parent / "data.bin").open("wb") as file:
+        for _ in range(MEGABYTES):
+            file.write(os.urandom(2**20))
+    ended: list[int] = []
+    renewed: list[Tokens] = []
 
-    def progress(done: int, _total: int) -> None:
-        if not sent:
-            forward(new, 3601)
-        sent.append(done)
+    def upload(client: Client, guid: str, path: Path, *, progress: Progress, **options: Any) -> str:
+        def seen(sent: int, total: int) -> None:
+            if not ended and (ends == "before" or 2 * sent >= total):
+                ended.append(sent)
+                forward(new, 3601)
+            progress(sent, total)
 
-    with open_client(server) as client:
-        item = client.create("ends-in-the-middle", None)
-        assert client.upload(item.guid, bundle, md5=md5, progress=progress)
-    assert len(sent) >= 1
+        if ends == "before":
+            seen(0, 1)
+        return real_upload(client, guid, path, progress=seen, **options)
+
+    def count(*arguments: Any) -> Tokens:
+        renewed.append(refresh(*arguments))
+        return renewed[-1]
+
+    real_upload = Client.upload
+    monkeypatch.setattr(Client, "upload", upload)
+    monkeypatch.setattr("rsconnect_jupyter.connect.sign_in_credentials.refresh", count)
+    options = PublishOptions(mode="static", files=("data.bin",), title=f"Session ends {ends}")
+    done = carry_out(PublishRequest(notebook=notebook, root=notebook.parent, server=server, options=options))
+
+    assert len(ended) == len(renewed) == 1
+    headers = {"Authorization": f"Key {new.key}"}
+    assert "Quarterly sales" in requests.get(done.url, headers=headers, timeout=30).text
+    there = requests.get(f"{done.url}data.bin", headers=headers, timeout=60)
+    assert there.content == (notebook.parent / "data.bin").read_bytes()
 
 
 def test_signing_out_ends_the_session_here_and_there(registry: ServerRegistry, new: Sandbox) -> None:
