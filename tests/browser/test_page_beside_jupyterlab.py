@@ -47,10 +47,12 @@ TEXTS = """
 """Texts of the outputs that are seen, without what is drawn."""
 
 VISUALS = (
-    ".jp-OutputArea-output :is(.jp-RenderedImage img, .jp-RenderedSVG img, img[src^='data:'], .svg-container,"
-    " .vega-embed canvas, .vega-embed svg.marks, .bk-Figure), .jp-OutputArea-output.jp-RenderedImage img,"
-    " .jp-OutputArea-output.jp-RenderedSVG img"
+    ".jp-OutputArea-output :is(.jp-RenderedImage img, .jp-RenderedSVG img, img[src^='data:']:not(td img),"
+    " .svg-container, .vega-embed canvas, .vega-embed svg.marks, .bk-Figure),"
+    " .jp-OutputArea-output.jp-RenderedImage img, .jp-OutputArea-output.jp-RenderedSVG img"
 )
+"""What is compared as a picture; pictures in tables are too small for it."""
+
 OPEN = """async ({path, kernel}) => {
   await jupyterapp.commands.execute('docmanager:open', { path, ...kernel });
 }"""
