@@ -23,6 +23,15 @@ export type NewSignIn = Partial<Schemas['NewSignIn']>;
 export type NewServer = Schemas['NewServer'];
 export type NotebookRequest = Schemas['NotebookRequest'];
 export type OptionSource = Schemas['OptionSource'];
+export type ChangedReaders = Schemas['ChangedReaders'];
+export type ContentReaders = Schemas['ContentReaders'];
+export type PeoplePage = Schemas['PeoplePage'];
+export type Person = Schemas['Person'];
+export type Reader = Schemas['Reader'];
+export type ReaderChanges = Schemas['ReaderChanges'];
+export type Tag = Schemas['Tag'];
+export type TagList = Schemas['TagList'];
+export type VanityCheck = Schemas['VanityCheck'];
 export type KernelQuestion = Schemas['KernelQuestion'];
 export type Publication = Schemas['Publication'];
 export type Requirements = Schemas['Requirements'];
@@ -108,6 +117,12 @@ export interface IApi {
   scheduledFailure(server: string, guid: string): Promise<Schemas['ScheduledFailure']>;
   /** The address that downloads a version's bundle. */
   archive(server: string, guid: string, id: string): string;
+  readers(server: string, guid: string): Promise<ContentReaders>;
+  changeReaders(server: string, guid: string, body: ReaderChanges): Promise<ChangedReaders>;
+  people(server: string, text: string, page: number): Promise<PeoplePage>;
+  tags(server: string): Promise<TagList>;
+  /** Without GUID the address is for new content. */
+  checkVanity(server: string, path: string, guid: string | null): Promise<VanityCheck>;
   restore(body: RestoreRequest): Promise<Job>;
   compare(body: CompareRequest): Promise<VersionComparison>;
   changes(body: Schemas['ChangesRequest']): Promise<ChangeState>;
@@ -295,6 +310,27 @@ export class Api implements IApi {
 
   archive(server: string, guid: string, id: string): string {
     return this.address([...versionsOf(server, guid), id, 'archive'], {});
+  }
+
+  readers(server: string, guid: string): Promise<ContentReaders> {
+    return this.request('GET', ['servers', server, 'content', guid, 'readers']);
+  }
+
+  changeReaders(server: string, guid: string, body: ReaderChanges): Promise<ChangedReaders> {
+    return this.request('PATCH', ['servers', server, 'content', guid, 'readers'], { body });
+  }
+
+  people(server: string, text: string, page: number): Promise<PeoplePage> {
+    return this.request('GET', ['servers', server, 'people'], { query: { search: text, page } });
+  }
+
+  tags(server: string): Promise<TagList> {
+    return this.request('GET', ['servers', server, 'tags']);
+  }
+
+  checkVanity(server: string, path: string, guid: string | null): Promise<VanityCheck> {
+    const query = { path, ...(guid && { guid }) };
+    return this.request('GET', ['servers', server, 'vanity'], { query });
   }
 
   restore(body: RestoreRequest): Promise<Job> {

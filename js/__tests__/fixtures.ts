@@ -4,9 +4,11 @@ import { nullTranslator } from '@jupyterlab/translation';
 
 import {
   ApiError,
+  type ChangedReaders,
   type ChangeState,
   type ContentHit,
   type ContentRun,
+  type ContentReaders,
   type ContentVersion,
   type ContentVersions,
   type Deployment,
@@ -21,11 +23,14 @@ import {
   type RehearsalJob,
   type RunList,
   type RunReport,
+  type PeoplePage,
   type ServerInfo,
   type ServerList,
   type SignIn,
   type JobEvent,
   type ApiProblem,
+  type TagList,
+  type VanityCheck,
   type VersionComparison,
   type Versions
 } from '../api';
@@ -377,6 +382,30 @@ export const RUNS: RunList = {
   logs_url: 'https://connect.acme.com/connect/#/apps/g1/logs'
 };
 
+
+export const PEOPLE: PeoplePage['people'] = [
+  { kind: 'user', guid: 'u1', name: 'ada', full_name: 'Ada Lovelace' },
+  { kind: 'group', guid: 'u2', name: 'Friends', full_name: '' }
+];
+
+export const READERS: ContentReaders = {
+  guid: 'g1',
+  access: 'acl',
+  readers: [{ kind: 'user', name: 'ben', role: 'viewer', full_name: 'Ben Bell' }],
+  description: 'Monthly.',
+  tags: ['Departments/Finance'],
+  vanity: '',
+  thumbnail: false,
+  may_change: true,
+  may_set_vanity: null
+};
+
+export const TAGS: TagList['tags'] = [
+  { id: '1', name: 'Departments', parent_id: '', path: 'Departments' },
+  { id: '2', name: 'Finance', parent_id: '1', path: 'Departments/Finance' },
+  { id: '3', name: 'Sales', parent_id: '1', path: 'Departments/Sales' }
+];
+
 export class FakeApi implements IApi {
   requests: [string, unknown][] = [];
   allJobs: readonly Job[] = [];
@@ -401,6 +430,10 @@ export class FakeApi implements IApi {
   listed: ContentVersions | ApiError = VERSIONS;
   comparison: VersionComparison | ApiError = COMPARISON;
   changeState: ChangeState | ApiError = NEVER_PUBLISHED;
+  contentReaders: ContentReaders | ApiError = READERS;
+  changedReaders: ChangedReaders | ApiError = { readers: READERS, findings: [] };
+  peoplePage: PeoplePage | ApiError = { people: PEOPLE, more: false };
+  vanity: VanityCheck | ApiError = { path: '/team/', problem: '', free: true };
   versions: Versions | ApiError = { version: '2.0.0', python: '3.11.7', jupyter_server: '2.21.1' };
 
   version(): Promise<Versions> {
@@ -535,6 +568,20 @@ export class FakeApi implements IApi {
   }
   scheduledFailure(_server: string, guid: string): Promise<{ run?: ContentRun }> {
     return this.reply('scheduled failure', guid, this.failedRun);
+  readers(server: string, guid: string): Promise<ContentReaders> {
+    return this.reply('readers', { server, guid }, this.contentReaders);
+  }
+  changeReaders(_server: string, _guid: string, body: unknown): Promise<ChangedReaders> {
+    return this.reply('change readers', body, this.changedReaders);
+  }
+  people(server: string, text: string, page: number): Promise<PeoplePage> {
+    return this.reply('people', { server, text, page }, this.peoplePage);
+  }
+  tags(server: string): Promise<TagList> {
+    return this.reply('tags', server, { tags: TAGS });
+  }
+  checkVanity(server: string, path: string, guid: string | null): Promise<VanityCheck> {
+    return this.reply('vanity', { server, path, guid }, this.vanity);
   }
   restore(body: unknown): Promise<Job> {
     return this.reply('restore', body, this.published);

@@ -23,6 +23,7 @@ import {
   withFiles,
   withMode,
   withRequirements,
+  withoutReaders,
   withoutValues,
   withServer,
   withTarget,
@@ -46,6 +47,8 @@ import {
   EMPTY_FORM
 } from './state';
 import { ChangesModel } from './changes';
+import { readerChanges } from './readerChoices';
+import { ReadersModel } from './readers';
 import type { KernelState } from './host';
 import { RunsModel } from './runs';
 import { VariablesModel, withVariables } from './variables';
@@ -84,6 +87,7 @@ export class NotebookModel {
       () => this.path,
       changed
     );
+    this.readers = new ReadersModel(services.api, services.trans, changed);
     this.changes = new ChangesModel(services.api, () => this.path, changed);
     this.search = search();
     this.titleSearch = search();
@@ -100,6 +104,7 @@ export class NotebookModel {
   logOpen = false;
   readonly search: ContentSearch;
   readonly versions: VersionsModel;
+  readonly readers: ReadersModel;
   readonly changes: ChangesModel;
   readonly runs: RunsModel;
   readonly variables: VariablesModel;
@@ -268,6 +273,21 @@ export class NotebookModel {
   choose(part: Partial<IForm>): void {
     this.form = { ...this.form, ...part };
     this.formChanged('title' in part ? 2 * REFRESH_PAUSE : REFRESH_PAUSE);
+  }
+
+  /** Choose something about readers: the server keeps it, and nothing of it changes what is published. */
+  chooseReaders(part: Partial<IForm>): void {
+    this.form = { ...this.form, ...part };
+    this.changed.emit();
+  }
+
+  /** Change at once what was chosen about readers, without a publish. */
+  async applyReaders(): Promise<void> {
+    const { path, form } = this;
+    if (await this.readers.apply({ path, ...readerChanges(form) })) {
+      this.form = withoutReaders(this.form);
+      this.changed.emit();
+    }
   }
 
   chooseServer(name: string): void {
@@ -551,6 +571,7 @@ export class NotebookModel {
     clearTimeout(this.timer);
     this.search.cancel();
     this.titleSearch.cancel();
+    this.readers.dispose();
     Signal.clearData(this);
   }
 
@@ -665,6 +686,7 @@ export class NotebookModel {
     } else if (job?.result) {
       void this.versions.reload();
     }
+    void this.readers.reload();
     void this.changes.look(false);
     void this.runs.reload();
     void this.variables.reload();

@@ -512,6 +512,11 @@ FINDINGS: dict[str, FindingText] = {
     "stale-output": FindingText(
         "warning", "The output of cell {cell} is from an earlier run.", "Run all cells and save.", *_RUN_ALL
     ),
+    "thumbnail-of-draft": FindingText(
+        "warning",
+        "The thumbnail was not changed: it would show the draft to readers.",
+        "Choose it when the draft is activated.",
+    ),
     "title-too-long": FindingText(
         "error",
         "The title has {length} characters; Connect allows at most {most}.",

@@ -17,10 +17,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ..addresses import without_userinfo
-from ..connect.at_most_once import is_lost
 from ..connect.client import Client
 from ..connect.discovery import open_client
-from ..errors import Cancelled, ConnectError, NoAnswerError, RSConnectException
+from ..errors import Cancelled, NoAnswerError, RSConnectException
 from ..history import version_records
 from ..history.git_source import as_metadata, git_source
 from ..history.publications import remembered_options
@@ -190,7 +189,7 @@ class Attempt:
         self._look_for_stop()
         yield event("deploy", "start", f"Running on {request.server.name}.")
         self._remember(remote, "ok" if remote.content.bundle_id else "failed")
-        self._remote = remote = self._exposed(remote, lambda: self._start(remote, client))
+        self._remote = remote = self._start(remote, client)
         yield event("deploy", "progress", "The server has started.", data=remote.facts())
         if options.wait is False:
             yield from self._save(remote)
@@ -236,20 +235,12 @@ class Attempt:
         yield event("content", "success", f"Created {made.title}.", data=remote.facts())
         return remote
 
-    def _exposed(self, remote: RemoteState, start: Callable[[], RemoteState]) -> RemoteState:
-        """Have the server begin what may end with readers seeing the new version; also when its answer is lost."""
-        self._remote = replace(remote, may_become_live=True, may_be_built=True)
-        try:
-            begun = start()
-        except ConnectError as exc:
-            if not is_lost(exc):
-                self._remote = remote
-            raise
-        return replace(begun, may_become_live=begun.checkpoint.phase != "draft", may_be_built=True)
-
     def _start(self, remote: RemoteState, client: Client) -> RemoteState:
+        """Have the server run the bundle; when its answer is no, or lost, it may have begun all the same."""
         options = self._request.options
-        return steps.start_deployment(remote, client, draft=bool(options.draft), wait=options.wait is not False)
+        draft = steps.is_drafted(remote, client, draft=bool(options.draft), wait=options.wait is not False)
+        self._remote = remote = replace(remote, may_become_live=not draft, may_be_built=True)
+        return steps.start_deployment(remote, client, draft=draft)
 
     def _follow(self, remote: RemoteState, client: Client) -> Working[RemoteState]:
         """Show the log of the run until it ends.
@@ -284,7 +275,8 @@ class Attempt:
     def _activate(self, remote: RemoteState, client: Client) -> Working[RemoteState]:
         if remote.checkpoint.phase == "draft":
             self._look_for_stop()
-            remote = self._remote = self._exposed(remote, lambda: steps.activate(remote, client))
+            remote = self._remote = replace(remote, may_become_live=True)
+            remote = self._remote = steps.activate(remote, client)
             message = "The page opens; the new version is being activated."
             yield event("verify", "progress", message, data=remote.facts())
         lines, result = steps.drained(client.follow(remote.checkpoint.task))  # its log repeats the draft's

@@ -8,15 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..connect.client import Client
 from ..models import ACCESS_TYPES, AccessType, Permission, Principal, ReaderRole, Tag
 
 Grant = tuple[Principal, ReaderRole]
 
-Change = tuple[str, Callable[[], object]]
-"""What a part of the content is called, and what changes it."""
+
+class Change(NamedTuple):
+    """A part of the content: the option that it is, what it is called, and what changes it."""
+
+    field: str
+    part: str
+    carry_out: Callable[[], object]
+
 
 _ROLES: dict[ReaderRole, str] = {"viewer": "viewer", "owner": "collaborator"}
 
@@ -136,25 +142,29 @@ class ReaderPlan:
     def widening(self, client: Client, guid: str) -> Iterator[Change]:
         """Yield what makes the circle of readers larger."""
         for who, role in self._new_grants:
-            yield f"The permission of {who.name}", _call(client.permit, guid, who, role)
+            field = "share_with" if role == "viewer" else "collaborators"
+            yield Change(field, f"The permission of {who.name}", _call(client.permit, guid, who, role))
         wider = self._wider_access
         if wider:
-            yield "Who may read it", lambda: client.update(guid, access_type=wider)
+            yield Change("access", "Who may read it", lambda: client.update(guid, access_type=wider))
 
     def details(self, client: Client, guid: str) -> Iterator[Change]:
         """Yield what changes what readers see of the content besides its page."""
         if self.description is not None:
-            yield "The description", lambda: client.update(guid, description=self.description)
+            text = self.description
+            yield Change("description", "The description", lambda: client.update(guid, description=text))
         for each in self.added_tags:
-            yield f"The tag {each.name}", _call(client.add_tag, guid, each.id)
+            yield Change("tags", f"The tag {each.name}", _call(client.add_tag, guid, each.id))
         for each in self.removed_tags:
-            yield f"The tag {each.name}", _call(client.remove_tag, guid, each.id)
-        if self.vanity is not None:
-            path = self.vanity
-            yield "The address", lambda: client.set_vanity(guid, path) if path else client.remove_vanity(guid)
-        if self.thumbnail is not None:
-            image = self.thumbnail
-            yield "The thumbnail", lambda: client.set_thumbnail(guid, image) if image else client.remove_thumbnail(guid)
+            yield Change("tags", f"The tag {each.name}", _call(client.remove_tag, guid, each.id))
+        if self.vanity:
+            yield Change("vanity", "The vanity URL", _call(client.set_vanity, guid, self.vanity))
+        elif self.vanity is not None:
+            yield Change("vanity", "The vanity URL", _call(client.remove_vanity, guid))
+        if self.thumbnail:
+            yield Change("thumbnail", "The thumbnail", _call(client.set_thumbnail, guid, self.thumbnail))
+        elif self.thumbnail is not None:
+            yield Change("thumbnail", "The thumbnail", _call(client.remove_thumbnail, guid))
 
     def about_access(self) -> dict[str, Any]:
         """Return what changes about who may read the content, for those who watch over a Jupyter server."""

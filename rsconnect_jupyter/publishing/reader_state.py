@@ -10,7 +10,6 @@ from ..connect.client import Client
 from ..connect.parsing import as_text, read_content
 from ..connect.vanity import in_the_way, vanity_path
 from ..errors import BadAnswerError, ForbiddenError, NotFoundError, OptionError, RefusedError, RSConnectException
-from ..messages import finding
 from ..models import (
     Content,
     ContentReaders,
@@ -24,7 +23,7 @@ from ..models import (
     VanityCheck,
 )
 from .reader_plan import Change, ReaderPlan
-from .readers import attempt, is_refusal, plan_readers
+from .readers import attempt, is_refusal, plan_readers, refused
 
 _BAD_INCLUDE = 161
 """Connect's number for an ``include`` it does not know: before 2024.06 ``vanity_url`` is none."""
@@ -105,10 +104,10 @@ def apply_readers(
 
 
 def _refusals(changes: Iterable[Change]) -> Iterable[Finding]:
-    for part, change in changes:
+    for change in changes:
         error = attempt(change)
         if error is not None:
-            yield finding("setting-refused", part=part, reason=error.message, hint=error.hint)
+            yield refused(change, error)
         if error is not None and not is_refusal(error):
             return
 

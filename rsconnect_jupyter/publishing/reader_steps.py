@@ -11,12 +11,21 @@ import msgspec
 from ..connect.client import Client
 from ..errors import Cancelled, RSConnectException
 from ..messages import finding
-from ..models import Content, Event, PublishOptions, Step
+from ..models import Content, Event, Finding, PublishOptions, Step, Where
 from ..models.serialization import as_json_data
+from .inspection import as_finding
 from .progress_events import Working, event
 from .project_access import ProjectAccess
 from .reader_plan import Change, ReaderPlan, Restriction
-from .readers import attempt, check_reader_options, is_refusal, names_readers, plan_readers, refuse_early_widening
+from .readers import (
+    attempt,
+    check_reader_options,
+    is_refusal,
+    names_readers,
+    plan_readers,
+    refuse_early_widening,
+    refused,
+)
 from .remote_state import RemoteState
 from .thumbnails import NO_THUMBNAIL
 
@@ -47,9 +56,7 @@ def prepare_readers(
     refuse_early_widening(plan, draft=bool(options.draft), wait=options.wait is not False)
     if options.draft and plan.is_seen and plan.thumbnail is not None:
         plan = replace(plan, thumbnail=None)
-        yield _refused(
-            "The thumbnail", "it would show the draft to readers.", "Publish, or choose it afterwards.", "check"
-        )
+        yield _warning(finding("thumbnail-of-draft", where=Where(field="thumbnail")), "check")
     return plan
 
 
@@ -62,7 +69,7 @@ def pending_readers(
     except Cancelled:
         raise
     except RSConnectException as exc:
-        yield _refused("Who may read it", exc.message, exc.hint, "deploy")
+        yield _warning(as_finding(exc, severity="warning"), "deploy")
     return ReaderPlan()
 
 
@@ -97,17 +104,17 @@ def change_before(remote: RemoteState, plan: ReaderPlan, client: Client) -> Work
         ConnectError: somebody could not be let in, or the server does not answer.
     """
     guid = remote.content.guid
-    for part, change in plan.widening(client, guid):
-        change()
-        yield event("settings", "progress", f"{part} is changed.")
+    for change in plan.widening(client, guid):
+        change.carry_out()
+        yield event("settings", "progress", f"{change.part} is changed.")
     if plan.widens and not plan.narrows:
         yield event("settings", "progress", "Who can read it is changed.", data={"readers": plan.about_access()})
-    for part, change in plan.details(client, guid):
+    for change in plan.details(client, guid):
         error = attempt(change)
         if error is not None and not is_refusal(error):
             raise error
         if error is not None:
-            yield _refused(part, error.message, error.hint, "settings")
+            yield _warning(refused(change, error), "settings")
 
 
 def change_after(remote: RemoteState, plan: ReaderPlan, client: Client) -> Working[None]:
@@ -122,18 +129,17 @@ def change_after(remote: RemoteState, plan: ReaderPlan, client: Client) -> Worki
 def _tried(changes: Iterable[Change]) -> Working[bool]:
     """Carry out changes, say which fail, and return whether one did; the rest is left where it would fail as well."""
     failed = False
-    for part, change in changes:
+    for change in changes:
         error = attempt(change)
         if error is not None:
             failed = True
-            yield _refused(part, error.message, error.hint, "done")
+            yield _warning(refused(change, error), "done")
             if not is_refusal(error) or getattr(error, "connect_code", None) in _MAY_NOT:
                 break
     return failed
 
 
-def _refused(part: str, reason: str, hint: str, step: Step) -> Event:
-    found = finding("setting-refused", part=part, reason=reason, hint=hint)
+def _warning(found: Finding, step: Step) -> Event:
     details = {"hint": found.hint or None, "data": {"finding": found.as_dict()}}
     return event(step, "warning", found.message, code=found.code, **details)
 

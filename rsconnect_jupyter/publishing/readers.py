@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from ..connect.client import Client
 from ..connect.vanity import vanity_path
 from ..errors import Cancelled, OptionError, RefusedError, RSConnectException
-from ..models import ABOUT_READERS, Content, Permission, PublishOptions, ReaderRole, Tag, Where
+from ..messages import finding
+from ..models import ABOUT_READERS, Content, Finding, Permission, PublishOptions, ReaderRole, Tag, Where
 from .people import ReaderField, find_principal, find_tag, split_removal
-from .reader_plan import Grant, ReaderPlan
+from .reader_plan import Change, Grant, ReaderPlan
 from .thumbnails import NO_THUMBNAIL
 
 MOST_DESCRIPTION = 4096
@@ -85,15 +86,21 @@ def refuse_early_widening(plan: ReaderPlan, *, draft: bool, wait: bool) -> None:
         raise OptionError.of("access-needs-version/no-wait", where=Where(field="access"))
 
 
-def attempt(change: Callable[[], object]) -> RSConnectException | None:
+def attempt(change: Change) -> RSConnectException | None:
     """Carry out a change; return why it was refused, or not answered."""
     try:
-        change()
+        change.carry_out()
     except Cancelled:
         raise
     except RSConnectException as exc:
         return exc
     return None
+
+
+def refused(change: Change, error: RSConnectException) -> Finding:
+    """Return what to say about a change that was not made."""
+    where = Where(field=change.field)
+    return finding("setting-refused", where=where, part=change.part, reason=error.message, hint=error.hint)
 
 
 def is_refusal(error: RSConnectException) -> bool:

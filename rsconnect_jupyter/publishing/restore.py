@@ -87,7 +87,7 @@ class _Restoring(Attempt):
         yield event("content", "success", f"Restoring version {wanted.bundle_id} of {title}.", data=remote.facts())
         self._look_for_stop()
         yield event("deploy", "start", f"Running on {server.name}.")
-        self._remote = remote = steps.start_deployment(remote, client)
+        self._remote = remote = steps.start_deployment(remote, client, draft=steps.is_drafted(remote, client))
         yield event("deploy", "progress", "The server has started.", data=remote.facts())
         remote = yield from self._follow(remote, client)
         return (yield from self._finish(remote, client, keep_draft=False))

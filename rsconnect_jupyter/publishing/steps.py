@@ -191,9 +191,13 @@ def set_variables(remote: RemoteState, options: PublishOptions, client: Client) 
     return remote
 
 
-def start_deployment(remote: RemoteState, client: Client, *, draft: bool = False, wait: bool = True) -> RemoteState:
-    """Have the server run the bundle, as a draft when readers use an earlier version and we wait to activate it."""
-    draft |= wait and remote.content.bundle_id is not None and bool(client.capabilities.draft_pages)
+def is_drafted(remote: RemoteState, client: Client, *, draft: bool = False, wait: bool = True) -> bool:
+    """Tell whether the bundle is run as a draft: as chosen, or since readers use a version and we wait."""
+    return draft or (wait and remote.content.bundle_id is not None and bool(client.capabilities.draft_pages))
+
+
+def start_deployment(remote: RemoteState, client: Client, *, draft: bool) -> RemoteState:
+    """Have the server run the bundle."""
     point = remote.checkpoint
     task = client.deploy(point.guid, point.bundle_id, activate=not draft)
     return replace(remote.at(task=task, phase="draft" if draft else "live"), task_runs=True)

@@ -102,7 +102,7 @@ async def test_what_cannot_be_is_said_and_nothing_is_changed(api: Any, published
 
 
 async def test_people_tags_and_addresses_can_be_asked_for(api: Any, published: Any, sandbox: Sandbox) -> None:
-    guid = await published(vanity=None)
+    guid = await published()
     found = (await api("GET", "servers/here/people", search="pub")).body
     assert [each["name"] for each in found["people"]] == ["publisher"]
     assert found["more"] is False

@@ -69,7 +69,7 @@ def test_an_update_changes_who_may_read_and_is_not_asked_to_share_anew(project: 
 
 def test_who_could_read_before_can_while_the_access_becomes_narrower(project: Project, client: Client) -> None:
     guid = project.publish(access="all").good.guid
-    stopped = project.publish(access="acl", share_with=("viewer",), stop_at=("deploy", "start"))
+    stopped = project.publish(access="acl", share_with=("viewer",), stop_at=("upload", "success"))
 
     assert stopped.bad.code == "cancelled"
     assert stopped.bad.data["remains"].endswith("; who can read it is as before.")
@@ -86,6 +86,7 @@ def test_a_failed_run_leaves_readers_as_they_were(project: Project, client: Clie
         failed = project.publish(share_with=("!viewer",), access="logged_in", description="after")
 
     assert failed.bad.code == "page-not-working"
+    assert failed.bad.data["remains"].endswith("; the draft was deleted, and who can read it is as before.")
     content = client.content(guid)
     assert (content.access, content.description) == ("acl", "before")
     assert shared(client, guid) == {"viewer": "viewer", "publisher": "viewer"}
@@ -167,7 +168,7 @@ def test_what_a_user_may_not_choose_is_said_and_the_publish_goes_on(project: Pro
     for outcome in (first, second):
         assert outcome.good
         (warning,) = [each for each in outcome.events if each.code == "setting-refused"]
-        assert warning.message.startswith("The address was not changed: ")
+        assert warning.message.startswith("The vanity URL was not changed: ")
     assert project.content(first.good.guid).description == "Mine."
 
 

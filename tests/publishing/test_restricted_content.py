@@ -115,6 +115,7 @@ class Stranger:
 def project(faulty: Noted, tmp_path: Path) -> Project:
     (tmp_path / "work").mkdir()
     server = Server(name="sandbox", url=faulty.url, api_key=Secret(faulty.key))
+    faulty.break_with()
     return Project(tmp_path / "work" / f"{tmp_path.name}.ipynb", server, tmp_path / "data")
 
 
