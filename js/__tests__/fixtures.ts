@@ -382,7 +382,6 @@ export const RUNS: RunList = {
   logs_url: 'https://connect.acme.com/connect/#/apps/g1/logs'
 };
 
-
 export const PEOPLE: PeoplePage['people'] = [
   { kind: 'user', guid: 'u1', name: 'ada', full_name: 'Ada Lovelace' },
   { kind: 'group', guid: 'u2', name: 'Friends', full_name: '' }
@@ -568,6 +567,7 @@ export class FakeApi implements IApi {
   }
   scheduledFailure(_server: string, guid: string): Promise<{ run?: ContentRun }> {
     return this.reply('scheduled failure', guid, this.failedRun);
+  }
   readers(server: string, guid: string): Promise<ContentReaders> {
     return this.reply('readers', { server, guid }, this.contentReaders);
   }

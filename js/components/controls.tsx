@@ -2,15 +2,23 @@ import { caretDownIcon, caretRightIcon, type LabIcon } from '@jupyterlab/ui-comp
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
-import type { OptionSource } from '../api';
+import type { ContentReaders, OptionSource } from '../api';
 
 import type { PublisherModel } from '../model/publisher';
 import type { NotebookModel } from '../model/notebook';
+import type { IReadersOf } from '../model/readers';
 
 /** What most components are functions of. */
 export interface INotebookProps {
   readonly publisher: PublisherModel;
   readonly notebook: NotebookModel;
+}
+
+/** What the parts of the section about readers are functions of. */
+export interface IReaderProps extends INotebookProps {
+  readonly of: IReadersOf;
+  /** As the server has it; null for new content. */
+  readonly now: ContentReaders | null;
 }
 
 /** A label, its control, and one line under it that is reserved so that nothing moves when it fills. */

@@ -8,6 +8,7 @@ import { MoreOptionsSection } from './moreOptionsSection';
 import { Field, type INotebookProps, TextButton } from './controls';
 import { PythonSection } from './pythonSection';
 import { RunsSection } from './runsSection';
+import { ReadersSection } from './readersSection';
 import { ServerField } from './serverField';
 import { TargetField } from './targetField';
 import { VariablesSection } from './variablesSection';
@@ -25,6 +26,7 @@ export function FormView(props: INotebookProps): JSX.Element {
         <HideCodeSection {...props} />
         <FilesSection {...props} />
         <PythonSection {...props} />
+        <ReadersSection {...props} />
         <MoreOptionsSection {...props} />
         <ChecksSection {...props} />
         <VariablesSection {...props} />

@@ -1,0 +1,228 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+import * as React from 'react';
+
+import type { Tag } from '../api';
+import { shownTags, withTag } from '../model/readerChoices';
+import type { IVanityState, ReadersModel } from '../model/readers';
+import { Field, type INotebookProps, type IReaderProps } from './controls';
+
+const FIRST_FIGURE = 'first-figure';
+const PICTURE = /\.(png|jpe?g|gif|svg)$/i;
+
+/** The content's own address, checked while it is typed. */
+export function VanityField({ publisher, notebook, now, of }: IReaderProps): JSX.Element {
+  const { trans } = publisher;
+  const { readers, form } = notebook;
+  const id = 'jp-rsc-vanity';
+  if (mayNotChoose(now?.may_set_vanity ?? null, readers)) {
+    return (
+      <div className="jp-rsc-field">
+        <span className="jp-rsc-label">{trans.__('Vanity URL')}</span>
+        {now?.vanity && <span>{now.vanity}</span>}
+        <div className="jp-rsc-hint">
+          {trans.__('On this server only administrators choose addresses.')}
+        </div>
+      </div>
+    );
+  }
+  const { vanity } = readers;
+  const problem = vanity?.check?.problem || null;
+  return (
+    <Field
+      id={id}
+      label={trans.__('Vanity URL')}
+      hint={vanityHint(vanity, trans)}
+      problem={problem}
+    >
+      <input
+        id={id}
+        className="jp-rsc-input"
+        type="text"
+        autoComplete="off"
+        spellCheck={false}
+        maxLength={1000}
+        aria-describedby={`${id}-hint`}
+        aria-invalid={!!problem}
+        placeholder={trans.__('For example %1', '/team/sales/')}
+        value={form.vanity ?? now?.vanity ?? ''}
+        onChange={event => {
+          const text = event.target.value;
+          notebook.chooseReaders({ vanity: text === (now?.vanity ?? '') ? undefined : text });
+          readers.checkVanity(of, text === now?.vanity ? '' : text);
+        }}
+      />
+    </Field>
+  );
+}
+
+/** Known to be refused: what the server said before is not asked for again. */
+function mayNotChoose(known: boolean | null, { state }: ReadersModel): boolean {
+  const refused =
+    state.kind === 'ready' && state.refused.some(each => each.where?.field === 'vanity');
+  return known === false || (known === null && refused);
+}
+
+function vanityHint(vanity: IVanityState | null, trans: TranslationBundle): string {
+  if (!vanity) {
+    return trans.__('The end of the address that readers see');
+  }
+  if (!vanity.check) {
+    return trans.__('Checking…');
+  }
+  return vanity.check.free
+    ? trans.__('%1 is free.', vanity.check.path)
+    : trans.__('Whether %1 is free shows when it is set.', vanity.check.path);
+}
+
+export function DescriptionField({ publisher, notebook, now }: IReaderProps): JSX.Element {
+  const { trans } = publisher;
+  const id = 'jp-rsc-description';
+  const before = now?.description ?? '';
+  return (
+    <Field id={id} label={trans.__('Description')}>
+      <textarea
+        id={id}
+        className="jp-rsc-input jp-rsc-prose"
+        rows={3}
+        maxLength={4096}
+        value={notebook.form.description ?? before}
+        onChange={event => {
+          const text = event.target.value;
+          notebook.chooseReaders({ description: text === before ? undefined : text });
+        }}
+      />
+    </Field>
+  );
+}
+
+/** The server's tags as a tree; its categories cannot be chosen. */
+export function TagsField(props: IReaderProps & { readonly tags: readonly Tag[] }): JSX.Element {
+  const { publisher, notebook, now, tags } = props;
+  const { trans } = publisher;
+  const chosen = shownTags(now, notebook.form);
+  const [open, setOpen] = React.useState(false);
+  const names = [...chosen].join(', ');
+  return (
+    <div className="jp-rsc-field" role="group" aria-label={trans.__('Tags')}>
+      <span className="jp-rsc-label">{trans.__('Tags')}</span>
+      {tags.length === 0 ? (
+        <div className="jp-rsc-hint">{trans.__('The server has no tags.')}</div>
+      ) : (
+        <>
+          <div>{names || <span className="jp-rsc-hint">{trans.__('none')}</span>}</div>
+          <button
+            type="button"
+            className="jp-rsc-text-button jp-rsc-tags-button"
+            aria-expanded={open}
+            onClick={() => setOpen(!open)}
+          >
+            {open ? trans.__('Close the list of tags') : trans.__('Choose tags')}
+          </button>
+          {open && (
+            <ul className="jp-rsc-tags">
+              {tags.map(tag => (
+                <TagItem key={tag.id} {...props} tag={tag} chosen={chosen} />
+              ))}
+            </ul>
+          )}
+        </>
+      )}
+    </div>
+  );
+}
+
+function TagItem(
+  props: IReaderProps & { readonly tag: Tag; readonly chosen: ReadonlySet<string> }
+): JSX.Element {
+  const { notebook, now, tag, chosen } = props;
+  const depth = tag.path.split('/').length - 1;
+  const style = { paddingInlineStart: `${depth * 16}px` };
+  if (!tag.parent_id) {
+    return (
+      <li style={style} className="jp-rsc-options-group">
+        {tag.name}
+      </li>
+    );
+  }
+  const implied = [...chosen].some(each => each.startsWith(`${tag.path}/`));
+  return (
+    <li style={style}>
+      <label className="jp-rsc-check">
+        <input
+          type="checkbox"
+          checked={implied || chosen.has(tag.path)}
+          disabled={implied}
+          onChange={event =>
+            notebook.chooseReaders(withTag(now, notebook.form, tag.path, event.target.checked))
+          }
+        />
+        {tag.name}
+      </label>
+    </li>
+  );
+}
+
+/** The picture beside the title: none, the notebook's first figure, or a file beside the notebook. */
+export function ThumbnailField({ publisher, notebook, now }: IReaderProps): JSX.Element {
+  const { trans } = publisher;
+  const id = 'jp-rsc-thumbnail';
+  const chosen = notebook.form.thumbnail;
+  const [ofFile, setOfFile] = React.useState(false);
+  const isFile = chosen === undefined ? ofFile : !['none', FIRST_FIGURE].includes(chosen);
+  const asItIs = now?.thumbnail ? trans.__('As it is on the server') : trans.__('None so far');
+  const choose = (value: string): void => {
+    setOfFile(value === 'file');
+    notebook.chooseReaders({ thumbnail: value === 'file' ? undefined : value || undefined });
+  };
+  return (
+    <>
+      <Field id={id} label={trans.__('Thumbnail')}>
+        <select
+          id={id}
+          className="jp-rsc-input"
+          value={isFile ? 'file' : (chosen ?? '')}
+          onChange={event => choose(event.target.value)}
+        >
+          <option value="">{asItIs}</option>
+          {now?.thumbnail && <option value="none">{trans.__('None')}</option>}
+          <option value={FIRST_FIGURE}>{trans.__('First figure of the notebook')}</option>
+          <option value="file">{trans.__('Image file…')}</option>
+        </select>
+      </Field>
+      {isFile && <ThumbnailFile publisher={publisher} notebook={notebook} />}
+    </>
+  );
+}
+
+function ThumbnailFile({ publisher, notebook }: INotebookProps): JSX.Element {
+  const { trans } = publisher;
+  const id = 'jp-rsc-thumbnail-file';
+  const { inspection } = notebook;
+  const files = inspection.kind === 'ready' ? inspection.value.files.map(each => each.path) : [];
+  return (
+    <Field
+      id={id}
+      label={trans.__('Image file')}
+      hint={trans.__('Its path from the notebook’s folder')}
+    >
+      <input
+        id={id}
+        className="jp-rsc-input"
+        type="text"
+        list={`${id}-list`}
+        autoComplete="off"
+        spellCheck={false}
+        aria-describedby={`${id}-hint`}
+        value={notebook.form.thumbnail ?? ''}
+        onChange={event => notebook.chooseReaders({ thumbnail: event.target.value || undefined })}
+      />
+      <datalist id={`${id}-list`}>
+        {files
+          .filter(each => PICTURE.test(each))
+          .map(each => (
+            <option key={each} value={each} />
+          ))}
+      </datalist>
+    </Field>
+  );
+}

@@ -1,0 +1,222 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+import * as React from 'react';
+
+import type { ContentReaders } from '../api';
+import { withoutReaders } from '../model/form';
+import { hasReaderChanges, readersSentence } from '../model/readerChoices';
+import type { IReadersOf } from '../model/readers';
+import { Disclosure, type INotebookProps, type IReaderProps, TextButton } from './controls';
+import { PeopleField } from './peopleField';
+import { DescriptionField, TagsField, ThumbnailField, VanityField } from './readerFields';
+
+/** Who may read the content, and what they see of it: read when the section is opened. */
+export function ReadersSection(props: INotebookProps): JSX.Element | null {
+  const { publisher, notebook } = props;
+  const { trans } = publisher;
+  const of = contentOf(props);
+  const { readers, form } = notebook;
+  const open = readers.state.kind !== 'closed';
+  const place = of && `${of.server}\n${of.guid}`;
+  React.useEffect(() => {
+    if (open && of) {
+      void readers.open(of);
+    }
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- `place` says which content `of` is
+  }, [open, place, readers]);
+  if (!of) {
+    return null;
+  }
+  const toggle = (wanted: boolean): void => {
+    if (wanted) {
+      void readers.open(of);
+    } else {
+      readers.close();
+    }
+  };
+  const chosen = hasReaderChanges(form) && !open;
+  return (
+    <Disclosure
+      title={trans.__('Readers')}
+      summary={chosen ? readersSentence(null, form, trans) || trans.__('changed') : ''}
+      open={open}
+      onToggle={toggle}
+    >
+      <ReadersBody {...props} />
+    </Disclosure>
+  );
+}
+
+function contentOf({ notebook }: INotebookProps): IReadersOf | null {
+  const { values } = notebook;
+  return values?.server
+    ? {
+        server: values.server,
+        guid: values.target.kind === 'content' ? values.target.guid : null
+      }
+    : null;
+}
+
+function ReadersBody(props: INotebookProps): JSX.Element {
+  const { publisher, notebook } = props;
+  const { trans } = publisher;
+  const state = notebook.readers.state;
+  if (state.kind === 'failed') {
+    return (
+      <div role="alert">
+        <div>{state.problem.message}</div>
+        <TextButton onClick={() => void notebook.readers.open(state.of)}>
+          {trans.__('Try again')}
+        </TextButton>
+      </div>
+    );
+  }
+  if (state.kind !== 'ready') {
+    return (
+      <p className="jp-rsc-note" role="status">
+        {trans.__('Reading who may read it…')}
+      </p>
+    );
+  }
+  const { now, of } = state;
+  const sentence = readersSentence(now, notebook.form, trans);
+  return (
+    <>
+      {sentence && (
+        <p className="jp-rsc-readers-sentence" role="status">
+          {sentence}
+        </p>
+      )}
+      {now && !now.may_change ? (
+        <ReadOnly now={now} trans={trans} />
+      ) : (
+        <>
+          <AccessField {...props} now={now} of={of} />
+          <PeopleField {...props} now={now} of={of} />
+          <VanityField {...props} now={now} of={of} />
+          <DescriptionField {...props} now={now} of={of} />
+          <TagsField {...props} now={now} of={of} tags={state.tags} />
+          <ThumbnailField {...props} now={now} of={of} />
+          <Apply {...props} />
+        </>
+      )}
+    </>
+  );
+}
+
+/** What those see who may not change it. */
+function ReadOnly(props: {
+  readonly now: ContentReaders;
+  readonly trans: TranslationBundle;
+}): JSX.Element {
+  const { now, trans } = props;
+  const people = (now.readers ?? []).map(each => each.full_name || each.name).join(', ');
+  return (
+    <>
+      {people && <p className="jp-rsc-note">{people}</p>}
+      {now.description && <p className="jp-rsc-note">{now.description}</p>}
+      {now.tags.length > 0 && <p className="jp-rsc-note">{now.tags.join(', ')}</p>}
+      <p className="jp-rsc-note">{trans.__('Only collaborators can change this.')}</p>
+    </>
+  );
+}
+
+function AccessField({ publisher, notebook, now }: IReaderProps): JSX.Element {
+  const { trans } = publisher;
+  const { form } = notebook;
+  const sharedOnly = !now && (form.share_with ?? form.collaborators) ? 'acl' : undefined;
+  const shown = form.access ?? now?.access ?? sharedOnly;
+  const ways = [
+    ['acl', trans.__('Only chosen people and groups')],
+    ['logged_in', trans.__('Everyone signed in')],
+    ['all', trans.__('Everyone, no sign-in')]
+  ] as const;
+  return (
+    <div className="jp-rsc-field" role="radiogroup" aria-label={trans.__('Who may read it')}>
+      <span className="jp-rsc-label">{trans.__('Who may read it')}</span>
+      {ways.map(([way, text]) => (
+        <label key={way} className="jp-rsc-check">
+          <input
+            type="radio"
+            name="jp-rsc-access"
+            value={way}
+            checked={shown === way}
+            onChange={() =>
+              notebook.chooseReaders({ access: now?.access === way ? undefined : way })
+            }
+          />
+          {text}
+        </label>
+      ))}
+      {shown === undefined && (
+        <div className="jp-rsc-hint">{trans.__('As new content on this server is.')}</div>
+      )}
+    </div>
+  );
+}
+
+/** Change it now, when nothing else was chosen: otherwise it goes with the publish. */
+function Apply({ publisher, notebook }: INotebookProps): JSX.Element | null {
+  const { trans } = publisher;
+  const { form, readers } = notebook;
+  const { state } = readers;
+  if (state.kind !== 'ready') {
+    return null;
+  }
+  const changed = hasReaderChanges(form);
+  const { server, target, ...others } = withoutReaders(form);
+  const { variables, ...options } = others;
+  const alone = !variables.length && Object.values(options).every(value => value === undefined);
+  const busy = notebook.publishing === 'publishing';
+  const malformed = !!readers.vanity?.check?.problem;
+  return (
+    <>
+      {state.refused.map(each => (
+        <p key={each.message} className="jp-rsc-hint jp-rsc-problem" role="alert">
+          {each.message}
+          {each.hint && <span className="jp-rsc-note"> {each.hint}</span>}
+        </p>
+      ))}
+      {state.problem && (
+        <p className="jp-rsc-hint jp-rsc-problem" role="alert">
+          {state.problem.message}
+          {state.problem.hint && <span className="jp-rsc-note"> {state.problem.hint}</span>}
+        </p>
+      )}
+      {changed && (
+        <div className="jp-rsc-readers-apply">
+          <p className="jp-rsc-note" role="status">
+            {state.of.guid
+              ? trans.__('Changed with the next publish: fewer readers before it, more after it.')
+              : trans.__('Set before the new content can be seen.')}
+          </p>
+          {state.of.guid && alone && (
+            <button
+              type="button"
+              className="jp-rsc-button"
+              disabled={state.applying || busy || malformed}
+              onClick={() => void notebook.applyReaders()}
+            >
+              {trans.__('Apply')}
+            </button>
+          )}
+          <TextButton
+            onClick={() => notebook.chooseReaders({ ...NOTHING })}
+            name={trans.__('Undo the changes of readers')}
+          >
+            {trans.__('Undo')}
+          </TextButton>
+        </div>
+      )}
+    </>
+  );
+}
+
+const NOTHING = {
+  access: undefined,
+  share_with: undefined,
+  collaborators: undefined,
+  vanity: undefined,
+  tags: undefined,
+  description: undefined,
+  thumbnail: undefined
+};
