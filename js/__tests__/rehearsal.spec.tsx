@@ -90,6 +90,17 @@ describe('a rehearsal', () => {
     expect(api.bodiesOf('rehearse')[2]).toMatchObject({ fix: true });
   });
 
+  it('that lacks a variable opens its field, and waits for the value', async () => {
+    const fix = { action: 'set-variable', label: 'Set value', value: 'REGION' };
+    const { api, publisher } = await shown({}, fake => {
+      fake.rehearsed = ended({ ...FAILED, fix });
+    });
+    await click('Rehearse');
+    await click('Set value');
+    expect(publisher.current?.form.variables.map(each => each.name)).toEqual(['REGION']);
+    expect(api.bodiesOf('rehearse').length).toBe(1);
+  });
+
   it('takes the fixes that were applied into the form, and shows the page', async () => {
     const { api, host, publisher } = await shown({}, fake => {
       fake.rehearsed = rehearsalJob();

@@ -45,7 +45,9 @@ export function RehearsedView(
         {canFix(fix) && (
           <>
             <TextButton onClick={() => void notebook.fixAndRehearse(fix)}>
-              {trans.__('%1 and rehearse again', fixLabel(fix, trans))}
+              {fix.action === 'set-variable'
+                ? fixLabel(fix, trans)
+                : trans.__('%1 and rehearse again', fixLabel(fix, trans))}
             </TextButton>
             <TextButton onClick={() => void notebook.rehearse({ fix: true })}>
               {trans.__('Fix all and rehearse again')}

@@ -403,7 +403,8 @@ export class NotebookModel {
 
   /** Apply the fix of a failed rehearsal, and rehearse again. */
   async fixAndRehearse(fix: Fix): Promise<void> {
-    if (await applyFix(this, fix, this.services)) {
+    const done = await applyFix(this, fix, this.services);
+    if (done && fix.action !== 'set-variable') {
       await this.rehearse();
     }
   }

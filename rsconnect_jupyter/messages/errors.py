@@ -537,7 +537,8 @@ ERRORS: dict[str, ErrorText] = {
     ),
     "rehearsal-interrupted": ErrorText("Jupyter ended during the rehearsal.", "Rehearse again."),
     "rehearsal-not-possible": ErrorText(
-        "{mode} cannot be rehearsed on this machine.", "Choose another mode, or publish as a draft to try it."
+        "{mode} cannot be rehearsed on this machine: it has no Quarto.",
+        "Install Quarto, choose another mode, or publish as a draft to try it.",
     ),
     "rehearsal-not-possible/python": ErrorText(
         "There is no Python {version} on this machine to rehearse with.",

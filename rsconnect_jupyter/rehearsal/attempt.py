@@ -12,9 +12,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from ..bundle.plan import BundlePlan
-from ..connect.app_modes import INTERACTIVE
+from ..connect.app_modes import INTERACTIVE, QUARTO
+from ..process_environment import find_program
 from ..runner.environments import EnvironmentFailedError, kernel_folder
-from ..runner.notebooks import VOILA, nbconvert_command
+from ..runner.notebooks import QUARTO_OPTIONS, VOILA, nbconvert_command
 from ..runner.processes import TIMED_OUT, clean_environment
 from .environments import clean_environment_of
 from .first_page import loads_first_page
@@ -62,7 +63,7 @@ class Attempt:
             except EnvironmentFailedError:
                 return TIMED_OUT if processes.timed_out else 1
             self.installed, self.cached, self.size = True, made.cached, made.size
-            run = self._run_app if self._plan.mode == INTERACTIVE else self._run_notebook
+            run = {INTERACTIVE: self._run_app, QUARTO: self._run_quarto}.get(self._plan.mode, self._run_notebook)
             processes.say(f"Running {self._plan.entrypoint}")
             began = time.monotonic()
             try:
@@ -76,6 +77,18 @@ class Attempt:
         hide = self._plan.manifest.get("jupyter") or {}
         command = nbconvert_command(notebook.name, self._folder / "site", hide=hide, executed=self._folder / EXECUTED)
         return processes.run(command, self._variables(python, notebook), cwd=notebook.parent)
+
+    def _run_quarto(self, python: Path, processes: Processes) -> int:
+        """Render it by the Quarto of this machine, and take its page."""
+        document = self._folder / "app" / self._plan.entrypoint
+        variables = {**self._variables(python, document), "QUARTO_PYTHON": str(python)}
+        command = [find_program("quarto") or "quarto", "render", self._plan.entrypoint, *QUARTO_OPTIONS]
+        code = processes.run(command, variables, cwd=self._folder / "app")
+        page = document.with_suffix(".html")
+        if code == 0 and page.is_file():
+            (self._folder / "site").mkdir()
+            page.rename(self._folder / "site" / "index.html")
+        return code
 
     def _run_app(self, python: Path, processes: Processes) -> int:
         """Start Voilà, and load its first page."""

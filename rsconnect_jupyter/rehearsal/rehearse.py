@@ -17,6 +17,7 @@ from ..errors import NotebookError, RSConnectException
 from ..models import Event, Finding, Fix, TaskResult
 from ..notebook.reading import read_notebook
 from ..preflight.checks import check
+from ..process_environment import find_program
 from ..publishing.diagnosis import Diagnosis, diagnose
 from ..publishing.inspection import Inspection, inspect_notebook
 from ..publishing.progress_events import Working, event, numbered
@@ -97,7 +98,7 @@ def _rehearsed(request: RehearsalRequest, around: _Surroundings) -> Working[Rehe
         cache=around.cache,
     )
     refuse(check(inspection.bundle, variables=request.options.env or {}))
-    if inspection.plan.mode == QUARTO:
+    if inspection.plan.mode == QUARTO and find_program("quarto") is None:
         raise RSConnectException.of("rehearsal-not-possible", mode=TITLES[QUARTO])
     yield event("inspect", "success", f"{inspection.plan.title} as {TITLES[inspection.plan.mode]}.")
     with temporary_folder() as folder:

@@ -1,4 +1,4 @@
-"""The commands that run a notebook as Connect does: nbconvert, which writes its page, and Voilà, which serves it."""
+"""The commands that run a notebook as Connect does: nbconvert and Quarto write a page, Voilà serves one."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ VOILA = (
     *("--Voila.port_retries=0", "--Voila.base_url={base}"),
 )
 """Arguments of Python; ``{base}`` has slashes at both ends."""
+
+
+QUARTO_OPTIONS = ("--to", "html", "-M", "embed-resources:true")
 
 
 def nbconvert_command(

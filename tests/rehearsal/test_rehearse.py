@@ -215,7 +215,26 @@ def test_what_stops_a_publish_stops_a_rehearsal(tmp_path: Path) -> None:
         run(write_notebook(tmp_path / "n.ipynb", "# Some title", "1"), requirements="gone.txt")
 
 
-def test_quarto_is_refused(tmp_path: Path) -> None:
+@needs_index
+def test_quarto_renders_where_it_is_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stand-in for Quarto: it is called in the clean environment, and its page is taken."""
+    program = tmp_path / "bin" / "quarto"
+    program.parent.mkdir()
+    program.write_text(
+        "#!/bin/sh\n[ $1 = --version ] && echo 1.9.1 && exit\n"
+        'echo "<h1>made of $2 by $1 with $QUARTO_PYTHON</h1>" > "${2%.*}.html"\n'
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    page = tmp_path / "page.html"
+    notebook = write_notebook(tmp_path / "project" / "n.ipynb", "# Some title", "1")
+    assert run(notebook, mode="quarto-static", page=page).runs
+    assert "made of n.ipynb by render with " in page.read_text()
+    assert "environments" in page.read_text()
+
+
+def test_without_quarto_it_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
     with pytest.raises(RSConnectException) as caught:
         run(write_notebook(tmp_path / "n.ipynb", "# Some title", "1"), mode="quarto-static")
     assert caught.value.code == "rehearsal-not-possible"
@@ -267,6 +286,7 @@ HIDDEN_IN_APP = "import importlib\nimportlib.import_module('sorted' + 'container
 
 
 @needs_index
+@pytest.mark.thorough
 def test_an_interactive_app_is_started_and_its_first_page_loaded(tmp_path: Path) -> None:
     bad = write_notebook(tmp_path / "bad.ipynb", "# Bad", "rows = 1", HIDDEN_IN_APP)
     events: list[Event] = []

@@ -11,7 +11,6 @@ from typing import Any
 
 from .environments import BuildFailed
 
-QUARTO_OPTIONS = ("--to", "html", "-M", "embed-resources:true")
 DOCUMENTS = (".qmd", ".ipynb", ".md", ".rmd")
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from ...runner.environments import kernel_folder
-from ...runner.notebooks import nbconvert_command
+from ...runner.notebooks import QUARTO_OPTIONS, nbconvert_command
 from .build import Build, RenderFailed
 from .environments import Environment, kernel_python
-from .quarto import QUARTO_OPTIONS, document_to_render
+from .quarto import document_to_render
 
 
 def render_notebook(build: Build, environment: Environment | None) -> None:
