@@ -55,7 +55,7 @@ def test_collapsed_cells_are_in_an_element_that_readers_open(name: str) -> None:
     tree = LexborHTMLParser(render_html(notebook(name), title="T"))
     section = tree.css_first("main > details.page-section:not([open])")
     assert section is not None
-    assert [each.text() for each in section.css("summary")] == ["2 cells hidden"]
+    assert [each.text() for each in section.css(".page-section > summary")] == ["2 cells hidden"]
     assert [each.text(deep=False) for each in section.css("h2, h3")] == ["Details"]
     assert [each.text() for each in tree.css("main > .jp-Cell :is(h1, h2, h3)")] == ["Report", "Method", "Result"]
     entries = tree.css(".page-contents > ol > li > a")
