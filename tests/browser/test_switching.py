@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import pytest
 from browser_actions import (
+    APPS,
     RUN_LIMIT,
     asks,
     open_notebook,
@@ -25,6 +27,9 @@ WAITING = """
 import pathlib, time
 while not pathlib.Path({flag!r}).exists():
     time.sleep(0.1)
+"""
+STANDS_STILL = """
+() => document.getAnimations().every(each => each.playState !== 'running' || each.effect.getTiming().iterations > 1)
 """
 CLICK_AT_CHANGE = """
 const panel = document.querySelector('#rsconnect-jupyter-panel');
@@ -62,6 +67,24 @@ def test_the_success_of_another_notebook_does_not_cover_publish(demo: Any, page:
         publish_button(page).click()
     assert json.loads(begun.value.request.post_data or "")["path"] == "quick-one.ipynb"
     result_link(page)
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_a_question_of_jupyter_does_not_cover_publish(demo: Any, page: Page, app: str) -> None:
+    """As JupyterLab's at its first start, whether to show news: it stays until it is answered."""
+    name = f"question-{app}.ipynb"
+    shutil.copy(demo.root / "minimal.ipynb", demo.root / name)
+    open_panel(page, demo.address(app, name))
+    question = {"message": "Would you like to get notified? " * 4, "options": {"autoClose": False}}
+    page.evaluate("question => void jupyterapp.commands.execute('apputils:notify', question)", question)
+    toast = page.locator(".Toastify__toast")
+    expect(toast).to_be_visible()
+    page.wait_for_function(STANDS_STILL)
+    covered, footer = toast.bounding_box(), panel(page).locator(".jp-rsc-footer").bounding_box()
+    assert covered is not None
+    assert footer is not None
+    assert covered["x"] + covered["width"] <= footer["x"], "it lies over the footer"
+    publish_button(page).click(trial=True, timeout=5000)
 
 
 def test_a_click_in_the_moment_of_a_change_publishes_nothing(demo: Any, page: Page) -> None:
