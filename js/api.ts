@@ -35,6 +35,8 @@ export type VanityCheck = Schemas['VanityCheck'];
 export type KernelQuestion = Schemas['KernelQuestion'];
 export type Publication = Schemas['Publication'];
 export type Requirements = Schemas['Requirements'];
+export type ScheduleFields = Schemas['ScheduleFields'];
+export type ScheduleState = Schemas['ScheduleState'];
 export type ServerInfo = Schemas['ServerInfo'];
 export type ServerList = Schemas['ServerList'];
 export type ServerPatch = Schemas['ServerPatch'];
@@ -104,6 +106,9 @@ export interface IApi {
   contentVersions(server: string, guid: string, page: number): Promise<ContentVersions>;
   deleteVersion(server: string, guid: string, id: string): Promise<void>;
   runLog(server: string, guid: string, id: string): Promise<Schemas['RunLog']>;
+  schedule(server: string, guid: string): Promise<ScheduleState>;
+  setSchedule(server: string, guid: string, body: ScheduleFields): Promise<ScheduleState>;
+  deleteSchedule(server: string, guid: string): Promise<ScheduleState>;
   variables(server: string, guid: string): Promise<VariableNames>;
   changeVariables(
     server: string,
@@ -274,6 +279,18 @@ export class Api implements IApi {
 
   runLog(server: string, guid: string, id: string): Promise<Schemas['RunLog']> {
     return this.request('GET', [...versionsOf(server, guid), id, 'log']);
+  }
+
+  schedule(server: string, guid: string): Promise<ScheduleState> {
+    return this.request('GET', [...contentAt(server, guid), 'schedule']);
+  }
+
+  setSchedule(server: string, guid: string, body: ScheduleFields): Promise<ScheduleState> {
+    return this.request('POST', [...contentAt(server, guid), 'schedule'], { body });
+  }
+
+  deleteSchedule(server: string, guid: string): Promise<ScheduleState> {
+    return this.request('DELETE', [...contentAt(server, guid), 'schedule']);
   }
 
   variables(server: string, guid: string): Promise<VariableNames> {

@@ -321,6 +321,33 @@ export interface paths {
     patch: operations['changeVariables'];
     trace?: never;
   };
+  '/servers/{name}/content/{guid}/schedule': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description A server's name. */
+        name: components['parameters']['Name'];
+        /** @description A content's GUID. */
+        guid: components['parameters']['Guid'];
+      };
+      cookie?: never;
+    };
+    /** When the server runs a content again, and whether that can be set from here. */
+    get: operations['readSchedule'];
+    put?: never;
+    /**
+     * Give a content a schedule, or another one.
+     * @description Nothing is written to a server whose routes for schedules are not the known ones, or do not show what was written.
+     */
+    post: operations['setSchedule'];
+    /** Delete a content's schedule. */
+    delete: operations['deleteSchedule'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/servers/{name}/content/{guid}/scheduled-failure': {
     parameters: {
       query?: never;
@@ -1636,6 +1663,48 @@ export interface components {
       /** @description True for the rendering that readers see. */
       seen?: boolean;
     };
+    ScheduleFields: {
+      /** @enum {string} */
+      kind:
+        | 'minute'
+        | 'hour'
+        | 'day'
+        | 'weekday'
+        | 'week'
+        | 'dayofweek'
+        | 'semimonth'
+        | 'dayofmonth'
+        | 'dayweekofmonth'
+        | 'year';
+      /** @description Connect's: `N` (every so many), `Days` and `Day` of the week (0 is Sunday) or of the month, `Week` (0 the first, 5 the last), `First` (the 1st and 15th; else the 14th and last). */
+      parameters: {
+        N?: number;
+        Days?: number[];
+        Day?: number;
+        Week?: number;
+        First?: boolean;
+      };
+      /** @description Time of day in the time zone: `07:00`. */
+      time: string;
+      /** @description Such as `Europe/Paris`. */
+      timezone: string;
+      /** @description True mails the page to collaborators after each run. */
+      email: boolean;
+      /** @description False keeps what a run made from readers. */
+      publish_output: boolean;
+    };
+    ScheduleState: {
+      /** @description True when it can be set from here. */
+      writable: boolean;
+      schedule?: components['schemas']['ScheduleFields'];
+      /** @description The schedule in plain words; empty when there is none. */
+      text: string;
+      /** @description RFC 3339; empty when not known. */
+      next_run: string;
+      dashboard_url: string;
+      /** @description Why it cannot be set from here; empty when it can. */
+      reason: string;
+    };
     VariableUse: {
       name: string;
       /** @description True when the code does without it. */
@@ -2317,6 +2386,88 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['VariableNames'];
+        };
+      };
+      default: components['responses']['Problem'];
+    };
+  };
+  readSchedule: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description A server's name. */
+        name: components['parameters']['Name'];
+        /** @description A content's GUID. */
+        guid: components['parameters']['Guid'];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description What is known. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ScheduleState'];
+        };
+      };
+      default: components['responses']['Problem'];
+    };
+  };
+  setSchedule: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description A server's name. */
+        name: components['parameters']['Name'];
+        /** @description A content's GUID. */
+        guid: components['parameters']['Guid'];
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ScheduleFields'];
+      };
+    };
+    responses: {
+      /** @description What the server shows then. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ScheduleState'];
+        };
+      };
+      default: components['responses']['Problem'];
+    };
+  };
+  deleteSchedule: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description A server's name. */
+        name: components['parameters']['Name'];
+        /** @description A content's GUID. */
+        guid: components['parameters']['Guid'];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description What the server shows then. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ScheduleState'];
         };
       };
       default: components['responses']['Problem'];

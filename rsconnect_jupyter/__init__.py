@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .content_functions import run_log, run_now, runs, set_variables, stop_run, variables
+    from .content_functions import run_log, run_now, runs, schedule, set_schedule, set_variables, stop_run, variables
     from .foreground.sign_in import sign_in
     from .publish_function import publish
     from .rehearse_function import rehearse
@@ -16,6 +16,17 @@ try:
     from ._version import __version__
 except ImportError:  # a checkout that was never built or installed
     __version__ = "0+unknown"
+
+_CONTENT_FUNCTIONS = (
+    "run_log",
+    "run_now",
+    "runs",
+    "schedule",
+    "set_schedule",
+    "set_variables",
+    "stop_run",
+    "variables",
+)
 
 __all__ = [
     "PublishWidget",
@@ -28,6 +39,8 @@ __all__ = [
     "run_log",
     "run_now",
     "runs",
+    "schedule",
+    "set_schedule",
     "set_variables",
     "sign_in",
     "stop_run",
@@ -49,7 +62,7 @@ def __getattr__(name: str) -> Any:
         from . import version_functions  # noqa: PLC0415 - Jupyter's start does without the models
 
         return getattr(version_functions, name)
-    if name in ("run_log", "run_now", "runs", "set_variables", "stop_run", "variables"):
+    if name in _CONTENT_FUNCTIONS:
         from . import content_functions  # noqa: PLC0415 - Jupyter's start does without the models
 
         return getattr(content_functions, name)

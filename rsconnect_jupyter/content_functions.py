@@ -9,9 +9,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from .foreground.content_versions import PublishedNotebook
-    from .models import ContentRun, ContentVariable, Server, TaskResult
+    from .models import ContentRun, ContentVariable, ScheduleState, Server, TaskResult
 
-__all__ = ["run_log", "run_now", "runs", "set_variables", "stop_run", "variables"]
+__all__ = ["run_log", "run_now", "runs", "schedule", "set_schedule", "set_variables", "stop_run", "variables"]
 
 
 def runs(
@@ -145,6 +145,55 @@ def set_variables(
     given = read_variables(values).items()
     secrets = {name: None if value is None else Secret(value) for name, value in given}
     return set_content_variables(_published(notebook, server, content), secrets)
+
+
+def schedule(
+    notebook: str | os.PathLike[str] | None = None, *, server: str | Server | None = None, content: str | None = None
+) -> ScheduleState:
+    """Return when the server runs the content again, and whether that can be set from here.
+
+    Args:
+        notebook: As for `runs`.
+        server: As for `runs`.
+        content: As for `runs`.
+
+    Raises:
+        RSConnectException: One of the errors in ``rsconnect_jupyter.errors``.
+    """
+    from .foreground.content_schedules import content_schedule  # noqa: PLC0415
+
+    return content_schedule(_published(notebook, server, content))
+
+
+def set_schedule(
+    text: str,
+    notebook: str | os.PathLike[str] | None = None,
+    *,
+    server: str | Server | None = None,
+    content: str | None = None,
+    timezone: str | None = None,
+    email: bool = False,
+    publish_output: bool = True,
+) -> ScheduleState:
+    """Set when the server runs the content again, and return what the server shows then.
+
+    Args:
+        text: ``every day 07:00``, ``every weekday 06:30``, ``Mondays and Thursdays 18:00``,
+            ``day 1 of the month 05:00``, ``the last Friday of the month 12:00``, ``every 2 hours`` …; ``off`` for none.
+        notebook: As for `runs`.
+        server: As for `runs`.
+        content: As for `runs`.
+        timezone: Such as ``Europe/Paris``; this machine's when omitted.
+        email: True mails the page to collaborators after each run.
+        publish_output: False keeps what a run made from readers.
+
+    Raises:
+        RSConnectException: One of the errors in ``rsconnect_jupyter.errors``.
+    """
+    from .foreground.content_schedules import set_content_schedule  # noqa: PLC0415
+
+    published = _published(notebook, server, content)
+    return set_content_schedule(published, text, zone=timezone, email=email, publish_output=publish_output)
 
 
 def _published(

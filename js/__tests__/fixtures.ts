@@ -24,6 +24,7 @@ import {
   type RunList,
   type RunReport,
   type PeoplePage,
+  type ScheduleState,
   type ServerInfo,
   type ServerList,
   type SignIn,
@@ -405,6 +406,14 @@ export const TAGS: TagList['tags'] = [
   { id: '3', name: 'Sales', parent_id: '1', path: 'Departments/Sales' }
 ];
 
+export const NO_SCHEDULE: ScheduleState = {
+  writable: true,
+  text: '',
+  next_run: '',
+  dashboard_url: 'https://connect.acme.com/connect/#/apps/g1',
+  reason: ''
+};
+
 export class FakeApi implements IApi {
   requests: [string, unknown][] = [];
   allJobs: readonly Job[] = [];
@@ -412,6 +421,7 @@ export class FakeApi implements IApi {
   list: ServerList | ApiError = serverList(SERVER, OTHER);
   hits: ContentHit[] = [];
   variableNames: string[] = [];
+  scheduled: ScheduleState = NO_SCHEDULE;
   runList: RunList = RUNS;
   report: RunReport = FAILED_RUN;
   failedRun: { run?: ContentRun } = {};
@@ -546,6 +556,15 @@ export class FakeApi implements IApi {
   }
   archive(server: string, guid: string, id: string): string {
     return `http://localhost/${server}/${guid}/${id}`;
+  }
+  schedule(_server: string, guid: string): Promise<ScheduleState> {
+    return this.reply('schedule', guid, this.scheduled);
+  }
+  setSchedule(_server: string, _guid: string, body: unknown): Promise<ScheduleState> {
+    return this.reply('set schedule', body, this.scheduled);
+  }
+  deleteSchedule(_server: string, guid: string): Promise<ScheduleState> {
+    return this.reply('delete schedule', guid, NO_SCHEDULE);
   }
   variables(_server: string, guid: string): Promise<{ names: string[] }> {
     return this.reply('variables', guid, { names: this.variableNames });

@@ -9,6 +9,7 @@ import { Field, type INotebookProps, TextButton } from './controls';
 import { PythonSection } from './pythonSection';
 import { RunsSection } from './runsSection';
 import { ReadersSection } from './readersSection';
+import { ScheduleSection } from './scheduleSection';
 import { ServerField } from './serverField';
 import { TargetField } from './targetField';
 import { VariablesSection } from './variablesSection';
@@ -30,6 +31,7 @@ export function FormView(props: INotebookProps): JSX.Element {
         <MoreOptionsSection {...props} />
         <ChecksSection {...props} />
         <VariablesSection {...props} />
+        <ScheduleSection {...props} />
         <RunsSection {...props} />
         <VersionsSection {...props} />
       </div>

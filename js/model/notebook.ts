@@ -51,6 +51,7 @@ import { readerChanges } from './readerChoices';
 import { ReadersModel } from './readers';
 import type { KernelState } from './host';
 import { RunsModel } from './runs';
+import { ScheduleModel } from './schedule';
 import { VariablesModel, withVariables } from './variables';
 import { type IContentOf, VersionsModel } from './versions';
 import type { IServices } from './services';
@@ -80,6 +81,7 @@ export class NotebookModel {
     const changed = (): void => this.changed.emit();
     this.versions = new VersionsModel(services.api, services.trans, changed);
     this.variables = new VariablesModel(services.api, services.trans, changed);
+    this.schedule = new ScheduleModel(services.api, services.trans, changed);
     this.runs = new RunsModel(
       services.api,
       services.host,
@@ -107,6 +109,7 @@ export class NotebookModel {
   readonly readers: ReadersModel;
   readonly changes: ChangesModel;
   readonly runs: RunsModel;
+  readonly schedule: ScheduleModel;
   readonly variables: VariablesModel;
 
   get state(): INotebookState {

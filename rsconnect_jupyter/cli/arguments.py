@@ -27,7 +27,7 @@ examples:
 The API key comes from where --add-server keeps it, from CONNECT_API_KEY, or is asked for; it is never an argument.
 Exit code: 0 done, 1 tried and failed, 2 cannot be tried as written, 130 cancelled."""
 
-CONTENT_COMMANDS = ("runs", "run_log", "run_now", "stop_run", "variables", "set_variables")
+CONTENT_COMMANDS = ("runs", "run_log", "run_now", "stop_run", "variables", "set_variables", "schedule")
 """Arguments that are about content that is there: what the server ran of it, and its settings."""
 
 _TRAIT = re.compile(r"--?[A-Za-z_]\w*(\.\w+)+(=.*)?")
@@ -86,6 +86,8 @@ def _check(arguments: argparse.Namespace) -> None:
     other = changes_servers(arguments)
     if arguments.compare and not arguments.notebooks and not re.fullmatch(r"\d+(\.\.\d+)?", arguments.compare):
         arguments.notebooks, arguments.compare = [arguments.compare], ""  # --compare NOTEBOOK
+    if arguments.schedule and not arguments.notebooks:
+        arguments.notebooks, arguments.schedule = [arguments.schedule], ""  # --schedule NOTEBOOK
     if arguments.run_log and not arguments.notebooks:
         arguments.notebooks, arguments.run_log = [arguments.run_log], ""  # --run-log NOTEBOOK
     if arguments.download and arguments.notebooks:
@@ -237,6 +239,18 @@ def _add_run_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--stop-run", metavar="KEY", help="end a run")
     group.add_argument(
         "--variables", action="store_true", help="list the environment variables: set, missing, not used by the code"
+    )
+    group.add_argument(
+        "--schedule",
+        metavar="WHEN",
+        nargs="?",
+        const="",
+        help="show when the server runs it again, or set that: 'every day 07:00', 'Mondays 18:00', 'off' …",
+    )
+    group.add_argument("--timezone", metavar="ZONE", help="with --schedule: its time zone (default: this machine's)")
+    group.add_argument("--email", action="store_true", help="with --schedule: mail the page to collaborators")
+    group.add_argument(
+        "--keep-output", action="store_true", help="with --schedule: readers do not see what the runs make"
     )
     group.add_argument(
         "--set-variables", action="store_true", help="set those of --env and --env-file at once, without a publish"

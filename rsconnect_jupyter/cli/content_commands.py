@@ -1,4 +1,4 @@
-"""``--runs``, ``--run-log``, ``--run-now``, ``--stop-run``, ``--variables`` and ``--set-variables``."""
+"""``--runs``, ``--run-log``, ``--run-now``, ``--stop-run``, ``--variables``, ``--set-variables`` and ``--schedule``."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from pathlib import Path
 
 from ..errors import failure_event
 from ..foreground.content_runs import RunLog, content_run_log, content_runs, run_content, stop_content_run
+from ..foreground.content_schedules import content_schedule, set_content_schedule
 from ..foreground.content_variables import content_variables, set_content_variables
 from ..foreground.content_versions import PublishedNotebook
-from ..models import ContentRun, PublishOptions
+from ..models import ContentRun, PublishOptions, ScheduleState
 from ..terminal_text import plain_text
 from .exit_status import TRIED_AND_FAILED, show_failure
 from .report import print_json
@@ -39,6 +40,8 @@ def look_after(
         _show(arguments, content_run_log(published, arguments.run_log or None))
     elif arguments.stop_run:
         stop_content_run(published, arguments.stop_run)
+    elif arguments.schedule is not None:
+        _schedule(arguments, published)
     elif arguments.variables:
         _variables(arguments, published)
     elif arguments.set_variables:
@@ -79,6 +82,33 @@ def _run(arguments: argparse.Namespace, published: PublishedNotebook) -> None:
         print_json({"task_id": result.task_id, "code": result.code})
     elif not arguments.quiet:
         print("The server has run it.")  # noqa: T201
+
+
+def _schedule(arguments: argparse.Namespace, published: PublishedNotebook) -> None:
+    if arguments.schedule:
+        state = set_content_schedule(
+            published,
+            arguments.schedule,
+            zone=arguments.timezone,
+            email=arguments.email,
+            publish_output=not arguments.keep_output,
+        )
+    else:
+        state = content_schedule(published)
+    if arguments.json:
+        print_json(state.as_dict())
+    elif not arguments.quiet:
+        print(schedule_lines(state))  # noqa: T201
+
+
+def schedule_lines(state: ScheduleState) -> str:
+    """Return what is known of a schedule for people. No I/O."""
+    lines = [plain_text(state.text) or "The content has no schedule."]
+    if state.next_run:
+        lines.append(f"  Next run   {state.next_run[:_DATE].replace('T', ' ')} UTC")
+    if state.reason:
+        lines += [f"  It cannot be set from here: {state.reason}.", f"  Dashboard  {state.dashboard_url}"]
+    return "\n".join(lines)
 
 
 def _variables(arguments: argparse.Namespace, published: PublishedNotebook) -> None:

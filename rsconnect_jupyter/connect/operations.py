@@ -83,6 +83,33 @@ class Operations(Session):
         listed = read_list(self._get(f"applications/{as_segment(guid)}/variants"))
         return next((each for each in listed if isinstance(each, dict) and each.get("is_default") is True), None)
 
+    # Schedules; none of these routes is versioned
+
+    def schedules(self, variant: str) -> tuple[dict[str, Any], ...]:
+        """Return the schedules of a variant, at most one.
+
+        Raises:
+            BadAnswerError: the answer is in another shape.
+        """
+        answer = self._get(f"variants/{as_segment(variant)}/schedules")
+        listed = read_list(answer)
+        if not all(isinstance(each, dict) for each in listed):
+            raise BadAnswerError.of("answer-incomplete/content")
+        return tuple(listed)
+
+    def write_schedule(self, fields: Mapping[str, Any], schedule_id: int | None) -> None:
+        """Create a schedule, or replace the one with an id."""
+        if schedule_id is None:
+            read_object(self._post("schedules", json=dict(fields)))
+        else:
+            read_object(self._post(f"schedules/{schedule_id}", json={**fields, "id": schedule_id}))
+
+    def delete_schedule(self, schedule_id: int) -> None:
+        """Delete a schedule; one that is gone already is fine."""
+        answer = self._send("DELETE", f"schedules/{schedule_id}")
+        if not answer.good and (answer.status != 404 or is_unrouted(answer)):
+            raise refusal(answer)
+
     # Environment variables
 
     def variable_names(self, guid: str) -> tuple[str, ...]:

@@ -27,3 +27,29 @@ class VariablesHandler(RestHandler):
         services = await self.services()
         values = await self.off_loop(hidden_values, await self.checked_body("VariableChanges"))
         self.answer(await self.ask_server(name, services.content_settings.change_variables, name, guid, values))
+
+
+class ScheduleHandler(RestHandler):
+    """``servers/{name}/content/{guid}/schedule``: when the server runs a content again."""
+
+    @authenticated
+    @authorized
+    async def get(self, name: str, guid: str) -> None:
+        """Return it."""
+        services = await self.services()
+        self.answer(await self.ask_server(name, services.content_settings.schedule, name, guid))
+
+    @authenticated
+    @authorized
+    async def post(self, name: str, guid: str) -> None:
+        """Set it."""
+        fields = await self.checked_body("ScheduleFields")
+        services = await self.services()
+        self.answer(await self.ask_server(name, services.content_settings.set_schedule, name, guid, fields))
+
+    @authenticated
+    @authorized
+    async def delete(self, name: str, guid: str) -> None:
+        """Delete it."""
+        services = await self.services()
+        self.answer(await self.ask_server(name, services.content_settings.set_schedule, name, guid, None))

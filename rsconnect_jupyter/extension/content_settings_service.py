@@ -1,4 +1,4 @@
-"""What the routes say about settings of published content: environment variables. All of it blocks."""
+"""What the routes say about settings of published content: variables, schedule. All of it blocks."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from typing import Any
 
 from ..connect.discovery import open_client
 from ..errors import OptionError
-from ..models import Secret, Where
+from ..models import Schedule, ScheduleState, Secret, Where
 from ..project_files import destination
+from ..publishing.content_schedule import schedule_state, set_schedule
 from ..publishing.option_values import read_options
+from ..publishing.schedule_text import start_of, time_of
 from ..publishing.variable_files import read_variable_file
 from .contents_paths import NotebookFile
 from .known_servers import KnownServers
@@ -35,6 +37,30 @@ class ContentSettingsService:
         with open_client(self._servers.ready(name), timeout=self._servers.timeout) as client:
             client.set_variables(guid, env)
             return {"names": list(client.variable_names(guid))}
+
+    def schedule(self, name: str, guid: str) -> dict[str, Any]:
+        """Return the ``ScheduleState`` of a content."""
+        with open_client(self._servers.ready(name), timeout=self._servers.timeout) as client:
+            return _schedule_info(schedule_state(client, guid))
+
+    def set_schedule(self, name: str, guid: str, fields: Mapping[str, Any] | None) -> dict[str, Any]:
+        """Give a content a schedule of ``ScheduleFields``, or none; return the ``ScheduleState`` afterwards."""
+        wanted = None
+        if fields is not None:
+            start = start_of(fields["time"], fields["timezone"])
+            named = {key: fields[key] for key in ("kind", "parameters", "timezone", "email", "publish_output")}
+            wanted = Schedule(start=start, **named)
+        with open_client(self._servers.ready(name), timeout=self._servers.timeout) as client:
+            return _schedule_info(set_schedule(client, guid, wanted))
+
+
+def _schedule_info(state: ScheduleState) -> dict[str, Any]:
+    info = state.as_dict()
+    if state.schedule is not None:
+        names = ("kind", "parameters", "timezone", "email", "publish_output")
+        shown = {name: info["schedule"][name] for name in names}
+        info["schedule"] = {**shown, "time": time_of(state.schedule)}
+    return info
 
 
 def hidden_values(changes: Mapping[str, Any]) -> Mapping[str, Secret | None]:

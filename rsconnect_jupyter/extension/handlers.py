@@ -9,7 +9,7 @@ from jupyter_server.auth.decorator import authorized
 from tornado.web import HTTPError, authenticated
 
 from ..errors import SandboxError
-from .content_settings_handlers import VariablesHandler
+from .content_settings_handlers import ScheduleHandler, VariablesHandler
 from .job_handlers import JobHandler, JobsHandler
 from .notebook_handlers import InspectHandler, KernelHandler, ManifestHandler
 from .reader_handlers import PeopleHandler, ReadersHandler, TagsHandler, VanityHandler
@@ -134,6 +134,7 @@ def routes(extension: Runtime) -> list[tuple[str, type[RestHandler], dict[str, A
         f"/servers{NAME}/content{NAME}/versions{NAME}/archive": ArchiveHandler,
         f"/servers{NAME}/content{NAME}/runs": RunsHandler,
         f"/servers{NAME}/content{NAME}/runs{NAME}": RunHandler,
+        f"/servers{NAME}/content{NAME}/schedule": ScheduleHandler,
         f"/servers{NAME}/content{NAME}/variables": VariablesHandler,
         f"/servers{NAME}/content{NAME}/scheduled-failure": ScheduledFailureHandler,
         f"/servers{NAME}/content{NAME}/readers": ReadersHandler,

@@ -109,6 +109,11 @@ ERRORS: dict[str, ErrorText] = {
     "bad-vanity/prohibited": ErrorText(
         "An address cannot begin with {start!r}: Connect has pages there.", "Choose another path."
     ),
+    "bad-schedule": ErrorText(
+        "{text!r} is no schedule.",
+        "Write, for example: every day 07:00; every weekday 06:30; Mondays and Thursdays 18:00; day 1 of the month "
+        "05:00; the last Friday of the month 12:00; every 2 hours; off.",
+    ),
     "bad-variable/file": ErrorText(
         "The file of environment variables {path} cannot be read: {reason}.", "Give a file with lines NAME=VALUE."
     ),
@@ -702,6 +707,9 @@ ERRORS: dict[str, ErrorText] = {
     "signing-unavailable": ErrorText(
         "This machine does not allow the signature (SHA-1) that this version of Connect requires.",
         "Use an API key instead.",
+    ),
+    "schedule-not-writable": ErrorText(
+        "The schedule of {title!r} cannot be set from here: {reason}.", "Set it on the content's page in the dashboard."
     ),
     "task-failed": ErrorText(
         "The task failed.{error}", "The last lines of the log have the reason. The whole log is {place}."

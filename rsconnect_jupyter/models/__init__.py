@@ -34,6 +34,7 @@ from .readers import (
     VanityCheck,
 )
 from .run import ContentRun, RunList
+from .schedule import Schedule, ScheduleState
 from .secret import HIDDEN, Secret
 from .server import KeyPlace, Origin, Server, ServerFacts, User
 from .variable import ContentVariable
@@ -103,6 +104,8 @@ __all__ = [
     "Requirements",
     "RestoreRequest",
     "RunList",
+    "Schedule",
+    "ScheduleState",
     "Secret",
     "Server",
     "ServerFacts",
