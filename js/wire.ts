@@ -973,6 +973,8 @@ export interface components {
       findings: components['schemas']['Finding'][];
       /** @description Environment variables that the code reads when the server runs it. */
       variables: components['schemas']['VariableUse'][];
+      /** @description What the cell tagged `parameters` assigns. */
+      parameters: components['schemas']['Parameter'][];
       /** @description Id of the job publishing this notebook now. */
       running: string | null;
       /** @description Id of the last finished job of this notebook. */
@@ -1704,6 +1706,12 @@ export interface components {
       dashboard_url: string;
       /** @description Why it cannot be set from here; empty when it can. */
       reason: string;
+    };
+    Parameter: {
+      name: string;
+      /** @description As the code has it, 200 characters of it. */
+      value: string;
+      where: components['schemas']['Where'];
     };
     VariableUse: {
       name: string;

@@ -163,6 +163,7 @@ export function inspection(part: Partial<Inspection> = {}): Inspection {
     },
     findings: [],
     variables: [],
+    parameters: [],
     running: null,
     last: null,
     rehearsal: { allowed: true, running: null, last: null },

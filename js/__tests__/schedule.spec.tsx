@@ -25,7 +25,8 @@ afterEach(() => {
 async function shown(scheduled: ScheduleState): Promise<ITestPublisher> {
   const made = await connectedPublisher(api => {
     const publication = { ...PUBLICATION, mode: 'jupyter-static' as const };
-    api.inspection = inspection({ target: 'g1', publications: [publication] });
+    const parameters = [{ name: 'region', value: "'north'", where: { cell: 1 } }];
+    api.inspection = inspection({ target: 'g1', publications: [publication], parameters });
     api.scheduled = scheduled;
   });
   const view = (): React.JSX.Element => <PanelView publisher={made.publisher} />;
@@ -52,6 +53,7 @@ describe('the schedule', () => {
     expect(api.bodiesOf('schedule')).toEqual([]);
     await click('Schedule');
     expect(screen.getByText('The content has no schedule.')).toBeTruthy();
+    expect(screen.getByText("region = 'north'")).toBeTruthy();
     choose('Run', 'dayofweek');
     fireEvent.click(screen.getByLabelText('Thursday'));
     choose('Time', '18:30');

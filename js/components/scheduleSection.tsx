@@ -76,6 +76,7 @@ function Content(props: INotebookProps): JSX.Element {
           </ExternalLink>
         </p>
       )}
+      <ParameterList {...props} />
       {schedule.problem && (
         <div role="alert" className="jp-rsc-problem">
           {schedule.problem.message} {schedule.problem.hint}
@@ -83,6 +84,26 @@ function Content(props: INotebookProps): JSX.Element {
       )}
     </>
   );
+}
+
+/** What the cell tagged `parameters` assigns: each run has these values. */
+function ParameterList({ publisher, notebook }: INotebookProps): JSX.Element | null {
+  const { trans } = publisher;
+  const { inspection } = notebook;
+  const found = inspection.kind === 'ready' ? inspection.value.parameters : [];
+  return found.length ? (
+    <div className="jp-rsc-note">
+      {trans.__('Each run has the parameters of the notebook:')}
+      <ul className="jp-rsc-versions">
+        {found.map(each => (
+          <li key={each.name}>
+            <code className="jp-rsc-version-note">{`${each.name} = ${each.value}`}</code>
+          </li>
+        ))}
+      </ul>
+      <TextButton onClick={() => void notebook.goTo(found[0])}>{trans.__('Go to cell')}</TextButton>
+    </div>
+  ) : null;
 }
 
 function ScheduleForm(props: INotebookProps): JSX.Element {

@@ -10,6 +10,7 @@ from ..bundle.files import Candidate
 from ..connect.app_modes import APP_MODES
 from ..models import Content, KernelEnvironment, Publication, Server
 from ..models.serialization import as_json_data
+from ..notebook.parameters import parameters
 from ..publishing.inspection import Inspection, ModeChoice
 from ..publishing.resolve import PublishPlan
 
@@ -81,6 +82,7 @@ def inspection_info(inspection: Inspection, servers: Iterable[Server]) -> dict[s
         "requirements": requirements_info(inspection),
         "findings": [each.as_dict() for each in inspection.findings],
         "variables": variables_info(inspection),
+        "parameters": [as_json_data(each) for each in parameters(notebook)],
         "publications": [publication_info(each, servers, inspection.changed) for each in inspection.publications],
         "writable": inspection.writable,
     }

@@ -88,6 +88,11 @@ ERRORS: dict[str, ErrorText] = {
         "Give an address, or the name of a known server.",
     ),
     "bad-request/status": ErrorText("The request cannot be read: {reason}.", "Reload the page."),
+    "bad-schedule": ErrorText(
+        "{text!r} is no schedule.",
+        "Write, for example: every day 07:00; every weekday 06:30; Mondays and Thursdays 18:00; day 1 of the month "
+        "05:00; the last Friday of the month 12:00; every 2 hours; off.",
+    ),
     "bad-target/both": ErrorText("Content cannot be both new and an update.", "Choose one of the two."),
     "bad-target/no-guid": ErrorText(
         "{update!r} names no content to update.", "Give the content's GUID, or a link to it that has the GUID in it."
@@ -108,11 +113,6 @@ ERRORS: dict[str, ErrorText] = {
     ),
     "bad-vanity/prohibited": ErrorText(
         "An address cannot begin with {start!r}: Connect has pages there.", "Choose another path."
-    ),
-    "bad-schedule": ErrorText(
-        "{text!r} is no schedule.",
-        "Write, for example: every day 07:00; every weekday 06:30; Mondays and Thursdays 18:00; day 1 of the month "
-        "05:00; the last Friday of the month 12:00; every 2 hours; off.",
     ),
     "bad-variable/file": ErrorText(
         "The file of environment variables {path} cannot be read: {reason}.", "Give a file with lines NAME=VALUE."
@@ -594,6 +594,9 @@ ERRORS: dict[str, ErrorText] = {
     "sandbox-not-proven": ErrorText(
         "Another program than the sandbox answers at {url}. It got no API key.", "Start the sandbox again."
     ),
+    "schedule-not-writable": ErrorText(
+        "The schedule of {title!r} cannot be set from here: {reason}.", "Set it on the content's page in the dashboard."
+    ),
     "server-failed": ErrorText("The server at {host} failed.", "Its administrator can find more in the server's log."),
     "server-name-taken": ErrorText(
         "There is already a server called {name}.", "Choose another name, or change that server."
@@ -707,9 +710,6 @@ ERRORS: dict[str, ErrorText] = {
     "signing-unavailable": ErrorText(
         "This machine does not allow the signature (SHA-1) that this version of Connect requires.",
         "Use an API key instead.",
-    ),
-    "schedule-not-writable": ErrorText(
-        "The schedule of {title!r} cannot be set from here: {reason}.", "Set it on the content's page in the dashboard."
     ),
     "task-failed": ErrorText(
         "The task failed.{error}", "The last lines of the log have the reason. The whole log is {place}."

@@ -68,12 +68,20 @@ def test_a_failed_scheduled_run_is_two_clicks_from_its_cell(night: Night, page: 
         expect(runs.first).to_contain_text("the night is dark")
         expect(runs.first).to_contain_text("scheduled")
         page.evaluate(NARROW)
+        for section in ("Environment variables", "Schedule"):
+            panel(page).get_by_role("button", name=section, exact=True).press("Enter")
+        expect(panel(page).locator(".jp-rsc-known-variable", has_text="NIGHT")).to_have_attribute("data-status", "set")
+        expect(panel(page).get_by_text("every day 07:00 (Europe/Paris)")).to_be_visible()
         assert panel(page).evaluate("node => node.scrollWidth <= node.clientWidth")
         assert axe(page, "#rsconnect-jupyter-panel") == []
         go_to_cell.focus()
         page.keyboard.press("Enter")  # the second one
         active = page.locator(".jp-Notebook .jp-Cell.jp-mod-active")
         expect(active).to_contain_text(CELLS[FAILING].split(",")[0])
+
+    panel(page).get_by_label("Run", exact=True).select_option("weekday")
+    panel(page).get_by_role("button", name="Set schedule").press("Enter")
+    expect(panel(page).get_by_text("every weekday 07:00 (Europe/Paris)")).to_be_visible()
 
     fail_from_now_on(night.sandbox, night.guid, fails=False)
     panel(page).get_by_role("button", name="Run now").press("Enter")
