@@ -65,7 +65,7 @@ def run_scheduled(sandbox: Sandbox) -> None:
 
 @pytest.fixture(scope="session")
 def failed_report(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The GUID of a report whose last run failed; tests only look at it."""
+    """The GUID of a report whose last run failed; tests leave it as it was."""
     guid = published_report(sandbox, tmp_path_factory.mktemp("nightly"), "Failed report")
     fail_from_now_on(sandbox, guid)
     api = Api(sandbox.url, sandbox.key)
