@@ -53,6 +53,7 @@ def write_generated() -> None:
     GENERATED.mkdir(exist_ok=True)
     made = {
         "contents.md": contents(),
+        "unreleased.md": unreleased_changes(),
         "rest.md": routes.route_reference(PROJECT / "rsconnect_jupyter" / "extension" / "openapi.yaml"),
         "options.md": options.option_table(),
         "errors.md": catalog.error_tables(),
@@ -75,6 +76,13 @@ def contents() -> str:
     measured = ["benchmarks"] if (HERE / "benchmarks.md").exists() else []
     pages = ["Tutorial <tutorial>", "howto/index", "reference/index", "explanation/index", *measured, "changes"]
     return "\n".join(["```{toctree}", ":hidden:", "", *pages, "```", ""])
+
+
+def unreleased_changes() -> str:
+    """Return what the fragments below ``changes/`` say of the next version."""
+    command = [sys.executable, "-m", "towncrier", "build", "--draft", "--version", "next", "--date", "date"]
+    draft = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True).stdout
+    return draft.replace("## next (date)", "## Unreleased").replace("](docs/", "](/")
 
 
 def command_help(module: str) -> str:
