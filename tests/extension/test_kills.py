@@ -20,7 +20,7 @@ from authoring import write_notebook
 from serving import Jupyter, Sandbox
 from starting import start_server
 
-pytestmark = pytest.mark.timeout(1200)
+pytestmark = [pytest.mark.timeout(1200), pytest.mark.thorough]
 
 ROUNDS = int(os.environ.get("KILLS", "3"))
 SEED = os.environ.get("KILLS_SEED") or str(time.time_ns())
