@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,8 @@ def test_stopping_ends_process_and_kernel(tmp_path: Path) -> None:
     sources = (f"import os; open({str(pid)!r}, 'w').write(str(os.getpid()))", "import time; time.sleep(3600)")
     with pytest.raises(Cancelled):
         run_notebook(order(tmp_path, *sources), should_stop=lambda: pid.exists() and bool(pid.read_text()))
-    assert not psutil.pid_exists(int(pid.read_text()))
+    with suppress(psutil.NoSuchProcess):  # a kernel that took too long to end notices that its parent is gone
+        psutil.Process(int(pid.read_text())).wait(60)
     assert children() == before
 
 
