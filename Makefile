@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PYTEST := $(BIN)/python -m pytest --durations 15 --durations-min 1
 SHARED := -n 3 --dist loadfile --no-loadscope-reorder
 # JupyterLab moves focus and selection about while it loads: what failed in the browser may try once more, alone.
-ONCE_MORE := $(PYTEST) --last-failed --last-failed-no-failures none -m browser
+ONCE_MORE := $(PYTEST) --last-failed --last-failed-no-failures none -m "browser and not thorough"
 SHELL := /bin/bash
 LABEXTENSION := rsconnect_jupyter/labextension
 LINK := .venv/share/jupyter/labextensions/rsconnect-jupyter
@@ -29,11 +29,14 @@ test:
 	@$(MAKE) --no-print-directory check
 	npm test --silent
 	$(PYTEST) $(SHARED) -m "not browser and not thorough" --ignore tests/real $(PYTEST_OPTIONS)
-	$(PYTEST) $(SHARED) -m browser $(PYTEST_OPTIONS) || $(ONCE_MORE) $(PYTEST_OPTIONS)
+	$(PYTEST) $(SHARED) -m "not thorough" tests/browser $(PYTEST_OPTIONS) || $(ONCE_MORE) tests/browser $(PYTEST_OPTIONS)
+	$(PYTEST) -m "browser and not thorough" --ignore tests/browser --ignore tests/real $(PYTEST_OPTIONS)
 
-# Long proofs, measurements against other clients, and large packages: weekly in public CI, and before a release.
-thorough: install
-	$(PYTEST) $(SHARED) -m thorough $(PYTEST_OPTIONS)
+# Long proofs, measurements, large packages, more of other people's clients and front ends: a job of its own in public CI.
+thorough: install chromium
+	$(PYTEST) $(SHARED) -m "thorough and not browser" $(PYTEST_OPTIONS)
+	$(PYTEST) $(SHARED) -m thorough tests/browser $(PYTEST_OPTIONS)
+	$(PYTEST) -m "thorough and browser" --ignore tests/browser $(PYTEST_OPTIONS)
 
 # What needs neither a browser nor other people's environments: for other systems and Pythons.
 test-python: install

@@ -9,10 +9,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import pytest
 from playwright.sync_api import ConsoleMessage, Error, Locator, Page, Response, TimeoutError, WebSocket, expect  # noqa: A004
 
 NAME = "Publish to Posit Connect"
 APPS = ("lab", "notebook")
+MOSTLY_LAB = ("lab", pytest.param("notebook", marks=pytest.mark.thorough))
+"""For what Notebook 7 has from JupyterLab's own code: there, `make thorough` looks at it."""
 RUN_LIMIT = 120_000
 """Milliseconds that a publish with a real run on the server may take."""
 

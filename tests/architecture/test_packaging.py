@@ -265,7 +265,7 @@ def test_the_installed_command_publishes_an_example_to_the_installed_sandbox(
 
 
 @pytest.mark.peer
-@pytest.mark.slow
+@pytest.mark.thorough
 @pytest.mark.browser
 def test_front_ends_of_other_ages_publish(installed_jupyter: Jupyter) -> None:
     with _browser() as browser:
@@ -278,7 +278,7 @@ def test_front_ends_of_other_ages_publish(installed_jupyter: Jupyter) -> None:
 
 
 @pytest.mark.peer
-@pytest.mark.slow
+@pytest.mark.thorough
 @pytest.mark.browser
 def test_a_notebook_that_several_people_edit_is_published_as_they_see_it(shared_jupyter: Jupyter) -> None:
     with _browser() as browser:

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 CASES = Path(__file__).parents[1] / "html" / "cases"
 
 From = Literal["sandbox", "disk"]
-FROM: tuple[From, ...] = ("sandbox", "disk")
+FROM = (pytest.param("sandbox", marks=pytest.mark.thorough), "disk")
 
 
 @dataclass

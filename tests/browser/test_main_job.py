@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from browser_actions import (
     APPS,
+    MOSTLY_LAB,
     RUN_LIMIT,
     Wiretap,
     content_guid,
@@ -53,7 +54,7 @@ def test_two_clicks_publish_the_analysis(demo: Any, page: Page, wiretap: Wiretap
     assert demo.key not in (demo.root / notebook).read_text()
 
 
-@pytest.mark.parametrize("app", APPS)
+@pytest.mark.parametrize("app", MOSTLY_LAB)
 def test_a_failing_notebook_is_fixed_and_updates_the_same_content(demo: Any, page: Page, app: str) -> None:
     notebook = f"failing-{app}.ipynb"
     shutil.copy(demo.root / "failing.ipynb", demo.root / notebook)
@@ -74,7 +75,7 @@ def test_a_failing_notebook_is_fixed_and_updates_the_same_content(demo: Any, pag
     assert "Average order value: 74.83" in reader_page(demo, guid)
 
 
-@pytest.mark.parametrize("app", APPS)
+@pytest.mark.parametrize("app", MOSTLY_LAB)
 def test_two_clicks_after_a_reload_update_what_was_published(demo: Any, page: Page, app: str) -> None:
     notebook = f"twice-{app}.ipynb"
     shutil.copy(demo.root / "minimal.ipynb", demo.root / notebook)

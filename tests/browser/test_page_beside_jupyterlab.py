@@ -25,7 +25,7 @@ from serving import Jupyter, jupyter_environment, start_jupyter
 from rsconnect_jupyter.html.libraries import library
 from rsconnect_jupyter.html.render import render_html
 
-pytestmark = [pytest.mark.peer, pytest.mark.slow]
+pytestmark = [pytest.mark.peer, pytest.mark.thorough]
 
 TOLERANCE = 0.06
 """Mean difference of brightness between pictures of 64 by 64 points, of 1: fonts and edges differ, shapes do not."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from authoring import write_notebook
-from browser_actions import APPS, open_panel, panel, publish_begun, publish_button, result_link
+from browser_actions import MOSTLY_LAB, open_panel, panel, publish_begun, publish_button, result_link
 from playwright.sync_api import Locator, Page, expect
 
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
@@ -28,7 +28,7 @@ def go_to(page: Page, control: Locator) -> None:
     expect(control).to_be_focused()
 
 
-@pytest.mark.parametrize("app", APPS)
+@pytest.mark.parametrize("app", MOSTLY_LAB)
 def test_readers_are_chosen_with_the_keyboard_and_applied(demo: Any, page: Page, app: str) -> None:
     name = f"readers-{app}.ipynb"
     write_notebook(demo.root / name, f"# Readers {app}", "rows = 1")

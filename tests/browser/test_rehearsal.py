@@ -8,7 +8,7 @@ from typing import Any
 import nbformat
 import pytest
 from authoring import write_notebook
-from browser_actions import APPS, RUN_LIMIT, open_panel, panel, set_cell
+from browser_actions import MOSTLY_LAB, RUN_LIMIT, open_panel, panel, set_cell
 from playwright.sync_api import FrameLocator, Page, expect
 
 HOSTILE = """
@@ -49,7 +49,7 @@ def preview(page: Page, name: str) -> FrameLocator:
     return page.frame_locator(f"iframe[title='Preview of {name}']")
 
 
-@pytest.mark.parametrize("app", APPS)
+@pytest.mark.parametrize("app", MOSTLY_LAB)
 def test_a_hostile_page_is_shown_beside_the_notebook_and_reaches_nothing(demo: Any, page: Page, app: str) -> None:
     name = f"hostile-{app}.ipynb"
     hostile_notebook(demo.root / name)

@@ -101,7 +101,11 @@ def refuse(route: Route) -> None:
     route.abort("connectionrefused")
 
 
-@pytest.mark.parametrize("server", VERSIONS, indirect=True)
+@pytest.mark.parametrize(
+    "server",
+    [pytest.param(each, marks=pytest.mark.thorough) if each == "claim-2022" else each for each in VERSIONS],
+    indirect=True,
+)
 def test_from_an_address_to_a_published_page(
     work: Jupyter, server: Sandbox, page: Page, wiretap: Wiretap, request: pytest.FixtureRequest
 ) -> None:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from browser_actions import (
-    APPS,
+    MOSTLY_LAB,
     RUN_LIMIT,
     asks,
     open_notebook,
@@ -69,7 +69,7 @@ def test_the_success_of_another_notebook_does_not_cover_publish(demo: Any, page:
     result_link(page)
 
 
-@pytest.mark.parametrize("app", APPS)
+@pytest.mark.parametrize("app", MOSTLY_LAB)
 def test_a_question_of_jupyter_does_not_cover_publish(demo: Any, page: Page, app: str) -> None:
     """As JupyterLab's at its first start, whether to show news: it stays until it is answered."""
     name = f"question-{app}.ipynb"

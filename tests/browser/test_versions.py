@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from authoring import write_notebook
 from browser_actions import (
-    APPS,
+    MOSTLY_LAB,
     asks,
     axe,
     choose_theme,
@@ -45,7 +45,7 @@ def two_versions(page: Page, demo: Any, app: str) -> str:
     return name
 
 
-@pytest.mark.parametrize("app", APPS)
+@pytest.mark.parametrize("app", MOSTLY_LAB)
 def test_marks_follow_what_is_saved(demo: Any, page: Page, app: str) -> None:
     name = f"marks-{app}.ipynb"
     write_notebook(demo.root / name, "# Marks", "rows = 1")
@@ -68,7 +68,7 @@ def test_marks_follow_what_is_saved(demo: Any, page: Page, app: str) -> None:
     expect(button).to_have_attribute("data-mark", "up-to-date")
 
 
-@pytest.mark.parametrize("app", APPS)
+@pytest.mark.parametrize("app", MOSTLY_LAB)
 def test_versions_are_compared_restored_with_two_clicks_and_deleted(demo: Any, page: Page, app: str) -> None:
     two_versions(page, demo, app)
     panel(page).get_by_role("button", name="Dismiss").or_(
@@ -121,7 +121,7 @@ def note(request: Request, asked: list[str]) -> None:
         asked.append(found[1])
 
 
-@pytest.mark.parametrize("app", APPS)
+@pytest.mark.parametrize("app", MOSTLY_LAB)
 def test_published_content_is_opened_as_a_notebook(demo: Any, page: Page, app: str) -> None:
     name = f"to-open-{app}.ipynb"
     write_notebook(demo.root / name, f"# To open {app}", "rows = 1")

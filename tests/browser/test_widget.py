@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from browser_actions import APPS, RUN_LIMIT, Wiretap, open_notebook, run_cell, set_cell
+from browser_actions import MOSTLY_LAB, RUN_LIMIT, Wiretap, open_notebook, run_cell, set_cell
 from notebook_documents import notebook_document
 from playwright.sync_api import Locator, Page, expect
 from serving import Jupyter, Sandbox
@@ -37,7 +37,7 @@ def save(page: Page) -> None:
         page.keyboard.press("ControlOrMeta+S")
 
 
-@pytest.mark.parametrize("app", APPS)
+@pytest.mark.parametrize("app", MOSTLY_LAB)
 def test_the_form_publishes_survives_a_reload_fails_and_cancels(
     page: Page, jupyter: Jupyter, open_sandbox: Sandbox, wiretap: Wiretap, app: str
 ) -> None:

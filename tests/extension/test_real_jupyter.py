@@ -200,6 +200,7 @@ def page_workers(jupyter: Jupyter) -> list[psutil.Process]:
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_jupyter_stays_responsive_while_a_large_project_is_published(
     run: Any, folders: tuple[Path, Path], sandbox: Sandbox
 ) -> None:

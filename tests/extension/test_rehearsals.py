@@ -123,6 +123,7 @@ async def test_a_rehearsal_is_cancelled_and_gives_its_folders_back(
 
 
 @pytest.mark.peer
+@pytest.mark.thorough
 def test_a_killed_jupyter_leaves_no_process_and_no_folder(tmp_path: Path, environments: Path) -> None:
     home, root, scratch = (tmp_path / each for each in ("home", "root", "scratch"))
     data = home / "data" / "rsconnect-jupyter"

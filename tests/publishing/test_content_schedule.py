@@ -189,6 +189,7 @@ for line in sys.stdin:
 
 
 @pytest.mark.peer
+@pytest.mark.thorough
 def test_posit_sdk_reads_what_we_write_and_we_what_it_writes(
     faulty: Sandbox, client: Client, report: str, tmp_path: Path
 ) -> None:

@@ -17,6 +17,7 @@ LIBRARIES = ("jinja2", "ipywidgets", "pandas", "tqdm")
 
 @pytest.mark.slow
 @pytest.mark.peer
+@pytest.mark.thorough
 def test_notebooks_run_at_the_first_try_and_give_no_finding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JUPYTER_PATH", "")
     monkeypatch.setattr(corpus, "LIBRARIES", LIBRARIES)

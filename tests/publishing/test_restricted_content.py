@@ -1,6 +1,6 @@
 """Publishes that go wrong while somebody who may not read the content keeps asking for it: they never see it.
 
-6 publishes of each kind; ``RESTRICTED=125`` makes that many, each with faults and a moment to stop from its own seed.
+3 publishes of each kind; ``RESTRICTED=125`` makes that many, each with faults and a moment to stop from its own seed.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from rsconnect_jupyter.errors import RSConnectException
 from rsconnect_jupyter.models import Secret, Server
 from rsconnect_jupyter.publishing.publish import publish
 
-ROUNDS = int(os.environ.get("RESTRICTED", "6"))
+ROUNDS = int(os.environ.get("RESTRICTED", "3"))
 API = "/__api__/v1/content"
 ALWAYS = (
     ("POST", f"{API}/*/bundles"),

@@ -26,6 +26,7 @@ def corpus() -> ModuleType:
     return module
 
 
+@pytest.mark.thorough
 def test_a_handful_is_caught_with_cell_and_cause_and_fixed(
     corpus: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -115,6 +115,7 @@ def test_a_missing_package_is_named_with_its_cell_and_added_by_the_fix(tmp_path:
 
 
 @needs_index
+@pytest.mark.thorough
 def test_several_faults_are_fixed_one_after_the_other(tmp_path: Path) -> None:
     (tmp_path / "numbers.txt").write_text("1 2 3")
     source = "name = ''.join(reversed('txt.srebmun'))\nprint(open(name).read())"

@@ -26,8 +26,8 @@ KINDS = {
     "gradio": ("gradio", "import gradio\ndemo = app = gradio.Interface(lambda text: text, 'text', 'text')\n"),
 }  # fmt: skip
 """``rsconnect deploy`` subcommand -> the package it needs, and an application."""
-QUICK = ("api", "fastapi", "bokeh")
-"""One with WSGI, one with ASGI, one with a WebSocket; the packages of the others take up to a minute to install."""
+QUICK = ("fastapi",)
+"""The packages of the others take up to a minute to install."""
 
 SDK_SCRIPT = """
 import sys, warnings
@@ -176,6 +176,7 @@ def test_rsconnect_python_publishes_apps_and_manifests_and_builds(
     assert "Building Jupyter notebook..." in rsconnect("content", "build", "logs", "-n", "here", "-g", guid)
 
 
+@pytest.mark.thorough
 def test_rsconnect_python_shows_a_failing_cell_and_a_bad_key(
     current: Path, project: Path, sandbox: Sandbox, record_property: Note
 ) -> None:
@@ -189,6 +190,7 @@ def test_rsconnect_python_shows_a_failing_cell_and_a_bad_key(
     assert "exit status 1" in text
 
 
+@pytest.mark.thorough
 def test_rsconnect_python_of_the_old_dialect(project: Path, tmp_path: Path, record_property: Note) -> None:
     note(record_property, "rsconnect-python 1.20.0", "notebook, update, unversioned API")
     programs = peer("rsconnect-python==1.20.0")
@@ -244,6 +246,7 @@ def test_rsconnect_python_publishes_applications(
     assert job["tag"].startswith("run_")
 
 
+@pytest.mark.thorough
 def test_rsconnect_python_publishes_html_and_from_git(
     current: Path, tmp_path: Path, sandbox: Sandbox, admin: Api, record_property: Note
 ) -> None:

@@ -88,6 +88,7 @@ def test_in_a_browser(
     publishes(command_in(project, current), sandbox, name="here")
 
 
+@pytest.mark.thorough
 def test_with_a_device_code(
     current: Path, project: Path, signing_in: tuple[Sandbox, Issuer], browser: Browser, record_property: Note
 ) -> None:
@@ -102,6 +103,7 @@ def test_with_a_device_code(
     publishes(command_in(project, current), sandbox, name="device")
 
 
+@pytest.mark.thorough
 def test_in_two_steps(
     current: Path, project: Path, signing_in: tuple[Sandbox, Issuer], browser: Browser, record_property: Note
 ) -> None:
@@ -115,6 +117,7 @@ def test_in_two_steps(
     publishes(rsconnect, sandbox, name="later")
 
 
+@pytest.mark.thorough
 def test_with_an_identity_token(
     current: Path, project: Path, signing_in: tuple[Sandbox, Issuer], record_property: Note
 ) -> None:
