@@ -160,8 +160,11 @@ def set_cell(page: Page, index: int, source: str) -> None:
 
 
 def run_cell(page: Page, index: int, shown: Locator) -> None:
-    """Run a cell until it shows something; a front end loses what is run while its kernel still connects."""
+    """Run a cell until it shows something; a front end loses, or asks about, what is run while its kernel connects."""
+    kernel_is_right = page.locator(".jp-Dialog button.jp-mod-accept")
     for _ in range(6):
+        if kernel_is_right.is_visible():
+            kernel_is_right.click()
         page.locator(".jp-Notebook .jp-Cell").nth(index).locator(".cm-content").click()
         page.keyboard.press("Shift+Enter")
         with suppress(TimeoutError):
