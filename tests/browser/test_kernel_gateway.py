@@ -66,9 +66,10 @@ def test_its_kernel_is_asked_at_the_authors_wish_and_its_packages_are_published(
 
     publish_button(page).click()
     assert content_guid(result_link(page))
+    _the_wish_is_remembered(jupyter, page)
 
 
-def test_the_wish_is_remembered(jupyter: Jupyter, page: Page) -> None:
+def _the_wish_is_remembered(jupyter: Jupyter, page: Page) -> None:
     write_notebook(jupyter.root / "next.ipynb", "# The next one", "import packaging")
     address = jupyter.address("lab", "next.ipynb").replace("/lab/tree/", "/lab/workspaces/next/tree/")
     open_notebook(page, address)

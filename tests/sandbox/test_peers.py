@@ -156,6 +156,7 @@ def test_rsconnect_python_publishes_every_kind(
     assert "from rsconnect" in admin.page(page["content_url"]).text
 
 
+@pytest.mark.thorough
 def test_rsconnect_python_publishes_apps_and_manifests_and_builds(
     current: Path, project: Path, sandbox: Sandbox, admin: Api, record_property: Note
 ) -> None:
@@ -262,6 +263,7 @@ def test_rsconnect_python_publishes_html_and_from_git(
     rsconnect("system", "caches", "list", "-n", "here")
 
 
+@pytest.mark.thorough
 def test_posit_cli(tmp_path: Path, sandbox: Sandbox, admin: Api, record_property: Note) -> None:
     note(record_property, "posit-cli 0.1.1", "api, content search, deploy html")
     programs = peer("posit-cli==0.1.1")
