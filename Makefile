@@ -28,13 +28,13 @@ test:
 	@$(MAKE) --no-print-directory --jobs=2 install chromium
 	@$(MAKE) --no-print-directory check
 	npm test --silent
-	$(PYTEST) $(SHARED) -m "not browser and not thorough" --ignore tests/real $(PYTEST_OPTIONS)
+	$(PYTEST) $(SHARED) -m "not browser and not thorough and not slow" --ignore tests/real $(PYTEST_OPTIONS)
 	$(PYTEST) $(SHARED) -m "not thorough" tests/browser $(PYTEST_OPTIONS) || $(ONCE_MORE) tests/browser $(PYTEST_OPTIONS)
 	$(PYTEST) -m "browser and not thorough" --ignore tests/browser --ignore tests/real $(PYTEST_OPTIONS)
 
-# Long proofs, measurements, large packages, more of other people's clients and front ends: a job of its own in public CI.
+# Slow tests, long proofs, measurements, large packages, more of other people's clients and front ends: a job of its own in public CI.
 thorough: install chromium
-	$(PYTEST) $(SHARED) -m "thorough and not browser" $(PYTEST_OPTIONS)
+	$(PYTEST) $(SHARED) -m "(thorough or slow) and not browser" --ignore tests/real $(PYTEST_OPTIONS)
 	$(PYTEST) $(SHARED) -m thorough tests/browser $(PYTEST_OPTIONS)
 	$(PYTEST) -m "thorough and browser" --ignore tests/browser $(PYTEST_OPTIONS)
 

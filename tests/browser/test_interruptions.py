@@ -21,6 +21,9 @@ from browser_actions import (
 from notebook_documents import notebook_document
 from playwright.sync_api import Page, expect
 
+pytestmark = pytest.mark.thorough
+
+
 WAITING = """
 import pathlib, time
 while not pathlib.Path({flag!r}).exists():

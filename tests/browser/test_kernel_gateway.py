@@ -21,7 +21,7 @@ from kernel_gateway import PACKAGING, running_gateway
 from playwright.sync_api import Page, expect
 from serving import Jupyter, Sandbox, start_jupyter
 
-pytestmark = [pytest.mark.peer, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.peer, pytest.mark.thorough, pytest.mark.timeout(600)]
 
 
 @pytest.fixture(scope="module")

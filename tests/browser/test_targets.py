@@ -5,8 +5,11 @@ from __future__ import annotations
 import shutil
 from typing import Any
 
+import pytest
 from browser_actions import asks, content_guid, open_panel, panel, publish_begun, publish_button, result_link
 from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.thorough
 
 
 def publish_now(page: Page) -> str:
