@@ -1,10 +1,8 @@
-import { act, cleanup, fireEvent, render, screen, within } from '@testing-library/react';
+import { act, cleanup, fireEvent, screen, within } from '@testing-library/react';
 import axe from 'axe-core';
-import * as React from 'react';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import type { NotebookRequest, OptionSource } from '../api';
-import { PanelView } from '../components/panelView';
 import { failingLines } from '../components/failureView';
 import {
   createPublisher,
@@ -22,32 +20,7 @@ import {
   serverList,
   flushPromises
 } from './fixtures';
-
-let forget: (() => void)[] = [];
-afterEach(() => {
-  forget.forEach(each => each());
-  forget = [];
-  cleanup();
-});
-
-/** The panel drawn from the model's state as it is now, and again after each change. */
-function show({ publisher }: ITestPublisher): HTMLElement {
-  const view = (): React.JSX.Element => (
-    <main>
-      <PanelView publisher={publisher} />
-    </main>
-  );
-  const { container, rerender } = render(view());
-  const again = (): void => act(() => rerender(view()));
-  publisher.changed.connect(again);
-  forget.push(() => publisher.changed.disconnect(again));
-  return container;
-}
-
-async function click(name: string): Promise<void> {
-  fireEvent.click(screen.getByRole('button', { name }));
-  await flushPromises();
-}
+import { click, show } from './shownPanel';
 
 const LOG = events(
   ['deploy', 'start', 'Running.'],

@@ -1,11 +1,9 @@
 /** Readers as the panel shows them, and what is sent of what was chosen. */
 
-import { act, cleanup, fireEvent, render, screen } from '@testing-library/react';
-import * as React from 'react';
+import { act, fireEvent, screen } from '@testing-library/react';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import type { ContentReaders } from '../api';
-import { PanelView } from '../components/panelView';
 import {
   readerChanges,
   readersSentence,
@@ -25,15 +23,10 @@ import {
   refusal,
   trans
 } from './fixtures';
+import { click, show } from './shownPanel';
 
-let forget: (() => void)[] = [];
 beforeEach(() => void vi.useFakeTimers({ shouldAdvanceTime: true }));
-afterEach(() => {
-  forget.forEach(each => each());
-  forget = [];
-  cleanup();
-  vi.useRealTimers();
-});
+afterEach(() => void vi.useRealTimers());
 
 async function shown(
   prepare: (api: ITestPublisher['api']) => void = () => undefined
@@ -43,17 +36,8 @@ async function shown(
     api.published = job();
     prepare(api);
   });
-  const view = (): React.JSX.Element => <PanelView publisher={made.publisher} />;
-  const { rerender } = render(view());
-  const again = (): void => act(() => rerender(view()));
-  made.publisher.changed.connect(again);
-  forget.push(() => made.publisher.changed.disconnect(again));
+  show(made);
   return made;
-}
-
-async function click(name: string): Promise<void> {
-  fireEvent.click(screen.getByRole('button', { name }));
-  await flushPromises();
 }
 
 async function later(): Promise<void> {

@@ -1,12 +1,11 @@
 /** Rehearsals and previews as the panel and their tab show them. */
 
-import { act, cleanup, fireEvent, render, screen } from '@testing-library/react';
+import { fireEvent, render, screen } from '@testing-library/react';
 import axe from 'axe-core';
 import * as React from 'react';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import type { Inspection, RehearsalJob } from '../api';
-import { PanelView } from '../components/panelView';
 import { PreviewView } from '../components/previewView';
 import {
   connectedPublisher,
@@ -18,13 +17,7 @@ import {
   rehearsalJob,
   trans
 } from './fixtures';
-
-let forget: (() => void)[] = [];
-afterEach(() => {
-  forget.forEach(each => each());
-  forget = [];
-  cleanup();
-});
+import { click, show } from './shownPanel';
 
 const FAILED = {
   ...REHEARSAL,
@@ -48,17 +41,8 @@ async function shown(
     api.inspection = inspection(part);
     prepare(api);
   });
-  const view = (): React.JSX.Element => <PanelView publisher={made.publisher} />;
-  const { rerender } = render(view());
-  const again = (): void => act(() => rerender(view()));
-  made.publisher.changed.connect(again);
-  forget.push(() => made.publisher.changed.disconnect(again));
+  show(made);
   return made;
-}
-
-async function click(name: string): Promise<void> {
-  fireEvent.click(screen.getByRole('button', { name }));
-  await flushPromises();
 }
 
 describe('a rehearsal', () => {

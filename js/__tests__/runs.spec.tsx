@@ -1,10 +1,8 @@
 /** What the server ran, as the panel shows it. */
 
-import { act, cleanup, fireEvent, render, screen } from '@testing-library/react';
-import * as React from 'react';
-import { afterEach, describe, expect, it } from 'vitest';
+import { fireEvent, screen } from '@testing-library/react';
+import { describe, expect, it } from 'vitest';
 
-import { PanelView } from '../components/panelView';
 import {
   connectedPublisher,
   type FakeApi,
@@ -16,13 +14,7 @@ import {
   run,
   RUNS
 } from './fixtures';
-
-let forget: (() => void)[] = [];
-afterEach(() => {
-  forget.forEach(each => each());
-  forget = [];
-  cleanup();
-});
+import { click, show } from './shownPanel';
 
 async function shown(
   mode: 'jupyter-static' | 'static' = 'jupyter-static',
@@ -32,18 +24,9 @@ async function shown(
     api.inspection = inspection({ target: 'g1', publications: [{ ...PUBLICATION, mode }] });
     prepare(api);
   });
-  const view = (): React.JSX.Element => <PanelView publisher={made.publisher} />;
-  const { rerender } = render(view());
-  const again = (): void => act(() => rerender(view()));
-  made.publisher.changed.connect(again);
-  forget.push(() => made.publisher.changed.disconnect(again));
+  show(made);
   await flushPromises();
   return made;
-}
-
-async function click(name: string): Promise<void> {
-  fireEvent.click(screen.getByRole('button', { name }));
-  await flushPromises();
 }
 
 describe('the runs', () => {

@@ -1,11 +1,9 @@
 /** The schedule as the panel shows it. */
 
-import { act, cleanup, fireEvent, render, screen } from '@testing-library/react';
-import * as React from 'react';
-import { afterEach, describe, expect, it } from 'vitest';
+import { fireEvent, screen } from '@testing-library/react';
+import { describe, expect, it } from 'vitest';
 
 import type { ScheduleFields, ScheduleState } from '../api';
-import { PanelView } from '../components/panelView';
 import {
   connectedPublisher,
   flushPromises,
@@ -14,13 +12,7 @@ import {
   NO_SCHEDULE,
   PUBLICATION
 } from './fixtures';
-
-let forget: (() => void)[] = [];
-afterEach(() => {
-  forget.forEach(each => each());
-  forget = [];
-  cleanup();
-});
+import { click, show } from './shownPanel';
 
 async function shown(scheduled: ScheduleState): Promise<ITestPublisher> {
   const made = await connectedPublisher(api => {
@@ -29,18 +21,9 @@ async function shown(scheduled: ScheduleState): Promise<ITestPublisher> {
     api.inspection = inspection({ target: 'g1', publications: [publication], parameters });
     api.scheduled = scheduled;
   });
-  const view = (): React.JSX.Element => <PanelView publisher={made.publisher} />;
-  const { rerender } = render(view());
-  const again = (): void => act(() => rerender(view()));
-  made.publisher.changed.connect(again);
-  forget.push(() => made.publisher.changed.disconnect(again));
+  show(made);
   await flushPromises();
   return made;
-}
-
-async function click(name: string): Promise<void> {
-  fireEvent.click(screen.getByRole('button', { name }));
-  await flushPromises();
 }
 
 function choose(label: string, value: string): void {

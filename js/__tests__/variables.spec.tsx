@@ -1,10 +1,8 @@
 /** Environment variables as the panel shows them: what the code reads, what the server has, what is set. */
 
-import { act, cleanup, fireEvent, render, screen } from '@testing-library/react';
-import * as React from 'react';
-import { afterEach, describe, expect, it } from 'vitest';
+import { fireEvent, screen } from '@testing-library/react';
+import { describe, expect, it } from 'vitest';
 
-import { PanelView } from '../components/panelView';
 import { pastedVariables } from '../model/variables';
 import {
   connectedPublisher,
@@ -13,13 +11,7 @@ import {
   type ITestPublisher,
   PUBLICATION
 } from './fixtures';
-
-let forget: (() => void)[] = [];
-afterEach(() => {
-  forget.forEach(each => each());
-  forget = [];
-  cleanup();
-});
+import { click, show } from './shownPanel';
 
 const FINDING = {
   severity: 'warning' as const,
@@ -43,18 +35,9 @@ async function shown(): Promise<ITestPublisher> {
     });
     api.variableNames = ['OLD', 'URL'];
   });
-  const view = (): React.JSX.Element => <PanelView publisher={made.publisher} />;
-  const { rerender } = render(view());
-  const again = (): void => act(() => rerender(view()));
-  made.publisher.changed.connect(again);
-  forget.push(() => made.publisher.changed.disconnect(again));
+  show(made);
   await flushPromises();
   return made;
-}
-
-async function click(name: string): Promise<void> {
-  fireEvent.click(screen.getByRole('button', { name }));
-  await flushPromises();
 }
 
 function statuses(): Record<string, string | undefined> {

@@ -1,12 +1,11 @@
 /** Versions, marks and comparisons as the panel shows them. */
 
-import { act, cleanup, fireEvent, render, screen, within } from '@testing-library/react';
+import { fireEvent, render, screen, within } from '@testing-library/react';
 import axe from 'axe-core';
 import * as React from 'react';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { CompareView } from '../components/compareView';
-import { PanelView } from '../components/panelView';
 import {
   COMPARISON,
   connectedPublisher,
@@ -19,13 +18,7 @@ import {
   PUBLICATION,
   trans
 } from './fixtures';
-
-let forget: (() => void)[] = [];
-afterEach(() => {
-  forget.forEach(each => each());
-  forget = [];
-  cleanup();
-});
+import { click, show } from './shownPanel';
 
 async function shown(): Promise<ITestPublisher> {
   const made = await connectedPublisher(api => {
@@ -36,17 +29,8 @@ async function shown(): Promise<ITestPublisher> {
       result: { ...DEPLOYMENT, bundle_id: '11' }
     });
   });
-  const view = (): React.JSX.Element => <PanelView publisher={made.publisher} />;
-  const { rerender } = render(view());
-  const again = (): void => act(() => rerender(view()));
-  made.publisher.changed.connect(again);
-  forget.push(() => made.publisher.changed.disconnect(again));
+  show(made);
   return made;
-}
-
-async function click(name: string): Promise<void> {
-  fireEvent.click(screen.getByRole('button', { name }));
-  await flushPromises();
 }
 
 describe('the versions', () => {
