@@ -1,6 +1,6 @@
 /** The tab "Compare": what differs between a version and the notebook, or another version. */
 
-import { MainAreaWidget } from '@jupyterlab/apputils';
+import type { MainAreaWidget } from '@jupyterlab/apputils';
 import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { ReactWidget } from '@jupyterlab/ui-components';
@@ -9,6 +9,7 @@ import * as React from 'react';
 import type { VersionComparison } from './api';
 import { CompareView } from './components/compareView';
 import { compareIcon } from './components/icons';
+import { mainAreaTab } from './mainAreaTab';
 import type { IComparisonTab } from './model/host';
 import { problemOf } from './model/problems';
 import type { Loaded } from './model/state';
@@ -18,15 +19,7 @@ export function makeCompareTab(
   rendermime: IRenderMimeRegistry | null,
   trans: TranslationBundle
 ): MainAreaWidget<CompareTab> {
-  const content = new CompareTab(tab, rendermime, trans);
-  const widget = new MainAreaWidget({ content });
-  content.node.setAttribute('aria-label', tab.title); // it has given it a name of its own
-  widget.id = tab.id;
-  widget.title.label = tab.title;
-  widget.title.caption = tab.title;
-  widget.title.icon = compareIcon;
-  widget.title.closable = true;
-  return widget;
+  return mainAreaTab(new CompareTab(tab, rendermime, trans), tab, compareIcon);
 }
 
 export class CompareTab extends ReactWidget {

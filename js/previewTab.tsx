@@ -1,6 +1,6 @@
 /** The tab "Preview": the page that readers would see. */
 
-import { MainAreaWidget } from '@jupyterlab/apputils';
+import type { MainAreaWidget } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { ReactWidget } from '@jupyterlab/ui-components';
 import * as React from 'react';
@@ -8,6 +8,7 @@ import * as React from 'react';
 import type { Look } from './api';
 import { previewIcon } from './components/icons';
 import { PreviewView } from './components/previewView';
+import { mainAreaTab } from './mainAreaTab';
 import type { IPreviewTab } from './model/host';
 import { problemOf } from './model/problems';
 import type { Loaded } from './model/state';
@@ -16,15 +17,7 @@ export function makePreviewTab(
   tab: IPreviewTab,
   trans: TranslationBundle
 ): MainAreaWidget<PreviewTab> {
-  const content = new PreviewTab(tab, trans);
-  const widget = new MainAreaWidget({ content });
-  content.node.setAttribute('aria-label', tab.title); // it has given it a name of its own
-  widget.id = tab.id;
-  widget.title.label = tab.title;
-  widget.title.caption = tab.title;
-  widget.title.icon = previewIcon;
-  widget.title.closable = true;
-  return widget;
+  return mainAreaTab(new PreviewTab(tab, trans), tab, previewIcon);
 }
 
 export class PreviewTab extends ReactWidget {

@@ -5,6 +5,8 @@ import type { ContentReaders } from '../api';
 import { withoutReaders } from '../model/form';
 import { hasReaderChanges, readersSentence } from '../model/readerChoices';
 import type { IReadersOf } from '../model/readers';
+import { placeOf } from '../model/versions';
+import { NotRead, useContentSection } from './contentSection';
 import { Disclosure, type INotebookProps, type IReaderProps, TextButton } from './controls';
 import { PeopleField } from './peopleField';
 import { DescriptionField, TagsField, ThumbnailField, VanityField } from './readerFields';
@@ -15,31 +17,17 @@ export function ReadersSection(props: INotebookProps): JSX.Element | null {
   const { trans } = publisher;
   const of = contentOf(props);
   const { readers, form } = notebook;
-  const open = readers.state.kind !== 'closed';
-  const place = of && `${of.server}\n${of.guid}`;
-  React.useEffect(() => {
-    if (open && of) {
-      void readers.open(of);
-    }
-    // eslint-disable-next-line react-hooks/exhaustive-deps -- `place` says which content `of` is
-  }, [open, place, readers]);
+  const begin = of && (() => readers.open(of));
+  const fold = useContentSection(readers, placeOf(of), begin);
   if (!of) {
     return null;
   }
-  const toggle = (wanted: boolean): void => {
-    if (wanted) {
-      void readers.open(of);
-    } else {
-      readers.close();
-    }
-  };
-  const chosen = hasReaderChanges(form) && !open;
+  const chosen = hasReaderChanges(form) && !fold.open;
   return (
     <Disclosure
       title={trans.__('Readers')}
       summary={chosen ? readersSentence(null, form, trans) || trans.__('changed') : ''}
-      open={open}
-      onToggle={toggle}
+      {...fold}
     >
       <ReadersBody {...props} />
     </Disclosure>
@@ -60,21 +48,10 @@ function ReadersBody(props: INotebookProps): JSX.Element {
   const { publisher, notebook } = props;
   const { trans } = publisher;
   const state = notebook.readers.state;
-  if (state.kind === 'failed') {
-    return (
-      <div role="alert">
-        <div>{state.problem.message}</div>
-        <TextButton onClick={() => void notebook.readers.open(state.of)}>
-          {trans.__('Try again')}
-        </TextButton>
-      </div>
-    );
-  }
   if (state.kind !== 'ready') {
+    const again = (of: IReadersOf): Promise<void> => notebook.readers.open(of);
     return (
-      <p className="jp-rsc-note" role="status">
-        {trans.__('Reading who may read it…')}
-      </p>
+      <NotRead state={state} reading={trans.__('Reading who may read it…')} {...{ again, trans }} />
     );
   }
   const { now, of } = state;

@@ -5,6 +5,8 @@ import type { ContentRun } from '../api';
 import { fixLabel, fixOf } from '../model/fixes';
 import { formatAge, formatDuration, formatTime } from '../model/format';
 import type { IProblem } from '../model/state';
+import { type IContentOf, placeOf } from '../model/versions';
+import { NotRead, useContentSection } from './contentSection';
 import { Disclosure, ExternalLink, type INotebookProps, TextButton } from './controls';
 
 /** What the server ran of the content: when, why, how long and with what result; run again, stopped, explained. */
@@ -12,30 +14,17 @@ export function RunsSection(props: INotebookProps): JSX.Element | null {
   const { publisher, notebook } = props;
   const { trans } = publisher;
   const { existing, runs } = notebook;
-  const open = runs.state.kind !== 'closed';
-  const place = existing && `${existing.server}\n${existing.guid}`;
-  React.useEffect(() => {
-    if (open && existing) {
-      void runs.open(existing);
-    }
-    // eslint-disable-next-line react-hooks/exhaustive-deps -- `place` says which content `existing` is
-  }, [open, place, runs]);
+  const begin = existing && (() => runs.open(existing));
+  const fold = useContentSection(runs, placeOf(existing), begin);
   const target = notebook.values?.target;
   if (!existing || target?.kind !== 'content' || target.mode === 'static') {
     return null;
   }
-  const toggle = (wanted: boolean): void => {
-    if (wanted) {
-      void runs.open(existing);
-    } else {
-      runs.close();
-    }
-  };
   const summary = runs.failure && (
     <span className="jp-rsc-problem">{trans.__('Last scheduled run failed')}</span>
   );
   return (
-    <Disclosure title={trans.__('Runs')} open={open} onToggle={toggle} summary={summary}>
+    <Disclosure title={trans.__('Runs')} {...fold} summary={summary}>
       <RunList {...props} />
     </Disclosure>
   );
@@ -46,20 +35,9 @@ function RunList(props: INotebookProps): JSX.Element {
   const { trans } = publisher;
   const { runs } = notebook;
   const now = runs.state;
-  if (now.kind === 'failed') {
-    return (
-      <div role="alert">
-        <div>{now.problem.message}</div>
-        <TextButton onClick={() => void runs.open(now.of)}>{trans.__('Try again')}</TextButton>
-      </div>
-    );
-  }
   if (now.kind !== 'ready') {
-    return (
-      <p className="jp-rsc-note" role="status">
-        {trans.__('Reading the runs…')}
-      </p>
-    );
+    const again = (of: IContentOf): Promise<void> => runs.open(of);
+    return <NotRead state={now} reading={trans.__('Reading the runs…')} {...{ again, trans }} />;
   }
   return (
     <>

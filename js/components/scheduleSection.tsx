@@ -3,6 +3,8 @@ import * as React from 'react';
 
 import { formatTime } from '../model/format';
 import type { ScheduleKind } from '../model/schedule';
+import { type IContentOf, placeOf } from '../model/versions';
+import { NotRead, useContentSection } from './contentSection';
 import { Disclosure, ExternalLink, Field, type INotebookProps, TextButton } from './controls';
 
 /** When the server runs the content again; only where it does. */
@@ -10,26 +12,13 @@ export function ScheduleSection(props: INotebookProps): JSX.Element | null {
   const { publisher, notebook } = props;
   const { trans } = publisher;
   const { existing, schedule } = notebook;
-  const open = schedule.state.kind !== 'closed';
-  const place = existing && `${existing.server}\n${existing.guid}`;
-  React.useEffect(() => {
-    if (open && existing) {
-      void schedule.open(existing);
-    }
-    // eslint-disable-next-line react-hooks/exhaustive-deps -- `place` says which content `existing` is
-  }, [open, place, schedule]);
+  const begin = existing && (() => schedule.open(existing));
+  const fold = useContentSection(schedule, placeOf(existing), begin);
   if (!existing || !notebook.isRerun) {
     return null;
   }
-  const toggle = (wanted: boolean): void => {
-    if (wanted) {
-      void schedule.open(existing);
-    } else {
-      schedule.close();
-    }
-  };
   return (
-    <Disclosure title={trans.__('Schedule')} open={open} onToggle={toggle}>
+    <Disclosure title={trans.__('Schedule')} {...fold}>
       <Content {...props} />
     </Disclosure>
   );
@@ -40,21 +29,10 @@ function Content(props: INotebookProps): JSX.Element {
   const { trans } = publisher;
   const { schedule } = notebook;
   const { state } = schedule;
-  if (state.kind === 'failed') {
-    return (
-      <div role="alert">
-        <div>{state.problem.message}</div>
-        <TextButton onClick={() => void schedule.open(state.of)}>
-          {trans.__('Try again')}
-        </TextButton>
-      </div>
-    );
-  }
   if (state.kind !== 'ready') {
+    const again = (of: IContentOf): Promise<void> => schedule.open(of);
     return (
-      <p className="jp-rsc-note" role="status">
-        {trans.__('Reading the schedule…')}
-      </p>
+      <NotRead state={state} reading={trans.__('Reading the schedule…')} {...{ again, trans }} />
     );
   }
   const { now } = state;

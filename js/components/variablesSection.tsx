@@ -10,6 +10,8 @@ import {
   pastedVariables,
   withVariables
 } from '../model/variables';
+import { placeOf } from '../model/versions';
+import { useContentSection } from './contentSection';
 import { Disclosure, IconButton, type INotebookProps, TextButton } from './controls';
 import { OptionText } from './optionFields';
 
@@ -20,18 +22,12 @@ export function VariablesSection(props: INotebookProps): JSX.Element | null {
   const { publisher, notebook } = props;
   const { trans } = publisher;
   const { existing, variables, form, inspection } = notebook;
-  const open = variables.state.kind !== 'closed';
-  const place = existing && `${existing.server}\n${existing.guid}`;
-  React.useEffect(() => {
-    if (open) {
-      void variables.open(existing);
-    }
-    // eslint-disable-next-line react-hooks/exhaustive-deps -- `place` says which content `existing` is
-  }, [open, place, variables]);
+  const begin = (): Promise<void> => variables.open(existing);
+  const fold = useContentSection(variables, placeOf(existing), begin);
   const incomplete = form.variables.some(each => each.sent);
   React.useEffect(() => {
     if (incomplete) {
-      void variables.open(existing);
+      void begin();
     }
     // eslint-disable-next-line react-hooks/exhaustive-deps -- opened once, when a value is missing again
   }, [incomplete, variables]);
@@ -39,19 +35,11 @@ export function VariablesSection(props: INotebookProps): JSX.Element | null {
     return null;
   }
   const known = knownVariables(inspection.value.variables, variables.state);
-  const toggle = (wanted: boolean): void => {
-    if (wanted) {
-      void variables.open(existing);
-    } else {
-      variables.close();
-    }
-  };
   return (
     <Disclosure
       title={trans.__('Environment variables')}
       summary={summary(known, form.variables, trans)}
-      open={open}
-      onToggle={toggle}
+      {...fold}
       tools={
         <IconButton
           icon={addIcon}

@@ -3,7 +3,8 @@ import * as React from 'react';
 
 import type { ContentVersion } from '../api';
 import { formatAge, formatSize, formatTime } from '../model/format';
-import type { IContentOf } from '../model/versions';
+import { type IContentOf, placeOf } from '../model/versions';
+import { NotRead, useContentSection } from './contentSection';
 import { Disclosure, type INotebookProps, TextButton } from './controls';
 
 /** The versions of the content that a publish would update: seen, compared, restored, downloaded, deleted. */
@@ -11,26 +12,13 @@ export function VersionsSection(props: INotebookProps): JSX.Element | null {
   const { publisher, notebook } = props;
   const { trans } = publisher;
   const { existing: of, versions } = notebook;
-  const open = versions.state.kind !== 'closed';
-  const place = of && `${of.server}\n${of.guid}`;
-  React.useEffect(() => {
-    if (open && of) {
-      void versions.open(of);
-    }
-    // eslint-disable-next-line react-hooks/exhaustive-deps -- `place` says which content `of` is
-  }, [open, place, versions]);
+  const begin = of && (() => versions.open(of));
+  const fold = useContentSection(versions, placeOf(of), begin);
   if (!of) {
     return null;
   }
-  const toggle = (wanted: boolean): void => {
-    if (wanted) {
-      void versions.open(of);
-    } else {
-      versions.close();
-    }
-  };
   return (
-    <Disclosure title={trans.__('Versions')} open={open} onToggle={toggle}>
+    <Disclosure title={trans.__('Versions')} {...fold}>
       <VersionList {...props} />
     </Disclosure>
   );
@@ -40,21 +28,10 @@ function VersionList(props: INotebookProps): JSX.Element {
   const { publisher, notebook } = props;
   const { trans } = publisher;
   const now = notebook.versions.state;
-  if (now.kind === 'failed') {
-    return (
-      <div role="alert">
-        <div>{now.problem.message}</div>
-        <TextButton onClick={() => void notebook.versions.open(now.of)}>
-          {trans.__('Try again')}
-        </TextButton>
-      </div>
-    );
-  }
   if (now.kind !== 'ready') {
+    const again = (of: IContentOf): Promise<void> => notebook.versions.open(of);
     return (
-      <p className="jp-rsc-note" role="status">
-        {trans.__('Reading the versions…')}
-      </p>
+      <NotRead state={now} reading={trans.__('Reading the versions…')} {...{ again, trans }} />
     );
   }
   return (

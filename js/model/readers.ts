@@ -13,6 +13,7 @@ import type {
 } from '../api';
 import { problemOf } from './problems';
 import type { IProblem } from './state';
+import { placeOf } from './versions';
 
 const PAUSE = 300;
 
@@ -199,9 +200,8 @@ export class ReadersModel {
     }
   }
 
-  private isOf({ server, guid }: IReadersOf): boolean {
-    const now = this.state;
-    return now.kind !== 'closed' && now.of.guid === guid && now.of.server === server;
+  private isOf(of: IReadersOf): boolean {
+    return this.state.kind !== 'closed' && placeOf(this.state.of) === placeOf(of);
   }
 
   private cancelSearch(): void {

@@ -6,7 +6,7 @@ import type { ContentRun, IApi, RunReport } from '../api';
 import type { IHost } from './host';
 import { problemOf } from './problems';
 import type { IProblem } from './state';
-import type { IContentOf } from './versions';
+import { type IContentOf, placeOf } from './versions';
 
 /** Milliseconds from one look at a run to the next, while its section is open. */
 const LOOK_PAUSE = 2000;
@@ -217,8 +217,4 @@ export class RunsModel {
   private awaited: string | undefined;
   private looks = 0;
   private followed: string | undefined;
-}
-
-function placeOf(of: IContentOf): string {
-  return `${of.server}\n${of.guid}`;
 }

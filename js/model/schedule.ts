@@ -5,7 +5,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { IApi, ScheduleFields, ScheduleState as ServerSchedule } from '../api';
 import { problemOf } from './problems';
 import type { IProblem } from './state';
-import type { IContentOf } from './versions';
+import { type IContentOf, placeOf } from './versions';
 
 export type ScheduleKind = ScheduleFields['kind'];
 
@@ -44,8 +44,7 @@ export class ScheduleModel {
 
   async open(of: IContentOf): Promise<void> {
     const now = this.state;
-    const same = now.kind !== 'closed' && now.of.guid === of.guid && now.of.server === of.server;
-    if (!same || now.kind === 'failed') {
+    if (now.kind === 'closed' || now.kind === 'failed' || placeOf(now.of) !== placeOf(of)) {
       this.chosen = null;
       this.problem = null;
       this.set({ kind: 'loading', of });

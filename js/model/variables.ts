@@ -5,7 +5,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { IApi, VariableUse } from '../api';
 import { problemOf } from './problems';
 import type { IProblem, IVariable } from './state';
-import type { IContentOf } from './versions';
+import { type IContentOf, placeOf } from './versions';
 
 /** Null names: new content, which has none, or they are not known. */
 export type VariablesState =
@@ -40,7 +40,7 @@ export class VariablesModel {
     const now = this.state;
     if (!of) {
       this.set({ kind: 'ready', of, names: [] });
-    } else if (now.kind === 'closed' || now.kind === 'failed' || !isSame(now.of, of)) {
+    } else if (now.kind === 'closed' || now.kind === 'failed' || placeOf(now.of) !== placeOf(of)) {
       this.problem = null;
       this.set({ kind: 'loading', of });
       await this.read(of);
@@ -84,7 +84,7 @@ export class VariablesModel {
       next = { kind: 'failed', of, problem: problemOf(error, this.trans) };
     }
     const now = this.state;
-    if (now.kind !== 'closed' && isSame(now.of, of)) {
+    if (now.kind !== 'closed' && placeOf(now.of) === placeOf(of)) {
       this.set(next);
     }
   }
@@ -93,10 +93,6 @@ export class VariablesModel {
     this.state = state;
     this.changed();
   }
-}
-
-function isSame(one: IContentOf | null, other: IContentOf | null): boolean {
-  return one?.server === other?.server && one?.guid === other?.guid;
 }
 
 /** What is known of each name, those that the code reads first. Pure. */

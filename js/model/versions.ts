@@ -12,6 +12,13 @@ export interface IContentOf {
   readonly guid: string;
 }
 
+/** Which content it is, as a text: the same for the same content, empty for none. */
+export function placeOf(
+  of: { readonly server: string; readonly guid: string | null } | null
+): string {
+  return of ? `${of.server}\n${of.guid ?? ''}` : '';
+}
+
 export type VersionsState =
   | { readonly kind: 'closed' }
   | { readonly kind: 'loading'; readonly of: IContentOf }
@@ -46,8 +53,7 @@ export class VersionsModel {
   /** Read the first page, unless it is of this content and there already. */
   async open(of: IContentOf): Promise<void> {
     const now = this.state;
-    const same = now.kind !== 'closed' && now.of.guid === of.guid && now.of.server === of.server;
-    if (!same || now.kind === 'failed') {
+    if (now.kind === 'closed' || now.kind === 'failed' || placeOf(now.of) !== placeOf(of)) {
       this.log = null;
       this.set({ kind: 'loading', of });
       await this.read(of, 1, []);
@@ -144,7 +150,7 @@ export class VersionsModel {
       next = { kind: 'failed', of, problem: problemOf(error, this.trans) };
     }
     const now = this.state;
-    if (now.kind !== 'closed' && now.of.guid === of.guid && now.of.server === of.server) {
+    if (now.kind !== 'closed' && placeOf(now.of) === placeOf(of)) {
       this.set(next);
     }
   }

@@ -1,0 +1,62 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+import * as React from 'react';
+
+import type { IProblem } from '../model/state';
+import { TextButton } from './controls';
+
+/** What a section is, as far as a fold is concerned; its model reads from the server while it is open. */
+interface IFolding {
+  readonly state: { readonly kind: string };
+  close(): void;
+}
+
+/**
+ * Fold a section about content: `begin` reads it when the section is opened, and again when the content is another one.
+ *
+ * @param place - Says which content it is, as `placeOf` does.
+ * @param begin - Null while there is no content.
+ */
+export function useContentSection(
+  model: IFolding,
+  place: string,
+  begin: (() => Promise<void>) | null
+): { readonly open: boolean; readonly onToggle: (wanted: boolean) => void } {
+  const open = model.state.kind !== 'closed';
+  React.useEffect(() => {
+    if (open) {
+      void begin?.();
+    }
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- `place` says what `begin` reads
+  }, [open, place, model]);
+  const onToggle = (wanted: boolean): void => {
+    if (wanted) {
+      void begin?.();
+    } else {
+      model.close();
+    }
+  };
+  return { open, onToggle };
+}
+
+/** What a section shows while it reads from the server, and when it could not. */
+export function NotRead<Of>(props: {
+  readonly state:
+    | { readonly kind: 'closed' | 'loading' }
+    | { readonly kind: 'failed'; readonly of: Of; readonly problem: IProblem };
+  /** What is read, as a sentence. */
+  readonly reading: string;
+  readonly again: (of: Of) => Promise<void>;
+  readonly trans: TranslationBundle;
+}): JSX.Element {
+  const { state, reading, again, trans } = props;
+  return state.kind === 'failed' ? (
+    <div role="alert">
+      <div>{state.problem.message}</div>
+      <TextButton onClick={() => void again(state.of)}>{trans.__('Try again')}</TextButton>
+    </div>
+  ) : (
+    <p className="jp-rsc-note" role="status">
+      {reading}
+    </p>
+  );
+}
