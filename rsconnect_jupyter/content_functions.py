@@ -29,7 +29,7 @@ def runs(
     """
     from .foreground.content_runs import content_runs  # noqa: PLC0415 - importing this package must stay cheap
 
-    return list(content_runs(_published(notebook, server, content)).runs)
+    return list(content_runs(published_content(notebook, server, content)).runs)
 
 
 def run_log(
@@ -52,7 +52,7 @@ def run_log(
     """
     from .foreground.content_runs import content_run_log  # noqa: PLC0415
 
-    return list(content_run_log(_published(notebook, server, content), key).lines)
+    return list(content_run_log(published_content(notebook, server, content), key).lines)
 
 
 def run_now(
@@ -76,7 +76,7 @@ def run_now(
     """
     from .foreground.content_runs import run_content  # noqa: PLC0415
 
-    return run_content(_published(notebook, server, content), on_line)
+    return run_content(published_content(notebook, server, content), on_line)
 
 
 def stop_run(
@@ -99,7 +99,7 @@ def stop_run(
     """
     from .foreground.content_runs import stop_content_run  # noqa: PLC0415
 
-    stop_content_run(_published(notebook, server, content), key)
+    stop_content_run(published_content(notebook, server, content), key)
 
 
 def variables(
@@ -117,7 +117,7 @@ def variables(
     """
     from .foreground.content_variables import content_variables  # noqa: PLC0415
 
-    return content_variables(_published(notebook, server, content))
+    return content_variables(published_content(notebook, server, content))
 
 
 def set_variables(
@@ -144,7 +144,7 @@ def set_variables(
 
     given = read_variables(values).items()
     secrets = {name: None if value is None else Secret(value) for name, value in given}
-    return set_content_variables(_published(notebook, server, content), secrets)
+    return set_content_variables(published_content(notebook, server, content), secrets)
 
 
 def schedule(
@@ -162,7 +162,7 @@ def schedule(
     """
     from .foreground.content_schedules import content_schedule  # noqa: PLC0415
 
-    return content_schedule(_published(notebook, server, content))
+    return content_schedule(published_content(notebook, server, content))
 
 
 def set_schedule(
@@ -192,13 +192,14 @@ def set_schedule(
     """
     from .foreground.content_schedules import set_content_schedule  # noqa: PLC0415
 
-    published = _published(notebook, server, content)
+    published = published_content(notebook, server, content)
     return set_content_schedule(published, text, zone=timezone, email=email, publish_output=publish_output)
 
 
-def _published(
+def published_content(
     notebook: str | os.PathLike[str] | None, server: str | Server | None, content: str | None
 ) -> PublishedNotebook:
+    """Return a notebook with its content; the arguments are those of `runs`."""
     from .foreground.content_versions import published_notebook  # noqa: PLC0415
     from .foreground.location import find_notebook  # noqa: PLC0415
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from .content_functions import published_content
+
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable
     from pathlib import Path
 
-    from .foreground.content_versions import PublishedNotebook
     from .models import Deployment, Event, Server, Version, VersionComparison
 
 __all__ = ["compare", "download", "restore", "versions"]
@@ -28,7 +29,7 @@ def versions(
     Raises:
         RSConnectException: One of the errors in ``rsconnect_jupyter.errors``.
     """
-    return _published(notebook, server, content).all_versions()
+    return published_content(notebook, server, content).all_versions()
 
 
 def compare(
@@ -55,7 +56,7 @@ def compare(
     """
     from .foreground.content_versions import compare_from_here  # noqa: PLC0415 - importing this package must stay cheap
 
-    return compare_from_here(_published(notebook, server, content), version, other, options)
+    return compare_from_here(published_content(notebook, server, content), version, other, options)
 
 
 def restore(
@@ -82,7 +83,7 @@ def restore(
     Raises:
         RSConnectException: One of the errors in ``rsconnect_jupyter.errors``.
     """
-    return _published(notebook, server, content).restore(version, overwrite=overwrite, on_event=on_event)
+    return published_content(notebook, server, content).restore(version, overwrite=overwrite, on_event=on_event)
 
 
 def download(
@@ -112,12 +113,3 @@ def download(
     parent = Path(folder) if folder is not None else None
     opened = download_from_here(content, server=server, version=version, folder=parent)
     return opened.notebook or opened.folder
-
-
-def _published(
-    notebook: str | os.PathLike[str] | None, server: str | Server | None, content: str | None
-) -> PublishedNotebook:
-    from .foreground.content_versions import published_notebook  # noqa: PLC0415
-    from .foreground.location import find_notebook  # noqa: PLC0415
-
-    return published_notebook(find_notebook() if notebook is None else notebook, server=server, content=content)

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Generator, Sequence
 
 from ..errors import BadAnswerError, ConnectError, NoAnswerError, RefusedError
+from ..generators import exhaust
 from ..models import TaskResult
 from .parsing import TaskPage
 from .retry import PERMANENT, pauses
@@ -80,15 +81,13 @@ def collect_lines(
     follower: Generator[str, None, TaskResult], lines: list[str], log_callback: Callable[[str], object] | None
 ) -> TaskResult:
     """Collect a task's lines, telling the callback of each; return how the task ended."""
-    while True:
-        try:
-            line = next(follower)
-        except StopIteration as end:
-            result: TaskResult = end.value
-            return result
+
+    def collect(line: str) -> None:
         lines.append(line)
         if log_callback is not None:
             log_callback(line)
+
+    return exhaust(follower, collect)
 
 
 def _poll_once(poll: Poll, log: _Log, clock: _Clock, timeout: float, hold: int) -> TaskPage | None:

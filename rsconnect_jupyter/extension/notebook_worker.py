@@ -14,6 +14,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from ..errors import NotebookError, RSConnectException
+from ..generators import exhaust
 from ..history.publications import publications
 from ..kernel.kernelspecs import also_ask, set_gateway
 from ..kernel.running import keep_answer
@@ -29,7 +30,6 @@ from ..publishing.project_access import ProjectHere
 from ..publishing.server_answers import AnswerCache, ServerAnswers
 from ..rehearsal.rehearse import rehearse
 from ..rehearsal.request import RehearsalRequest
-from ..rehearsal.result import Rehearsal
 from ..servers.store import ServerStore
 from ..time_budget import time_budget, uninterrupted
 from ..worker_process import Ask, Message, error_answer, serve
@@ -152,13 +152,7 @@ def _rehearsed(
         should_stop=lambda: bool(ask({"ask": "stopping", "about": None})),
         cache=cast(AnswerCache, _Cache(ask)),
     )
-    while True:
-        try:
-            event = next(steps)
-        except StopIteration as end:
-            found: Rehearsal = end.value
-            return found.as_dict()
-        ask({"ask": "event", "about": event.as_dict()})
+    return exhaust(steps, lambda event: ask({"ask": "event", "about": event.as_dict()})).as_dict()
 
 
 def _published(_ask: Ask, notebook: Path) -> list[tuple[str, str]]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from ..connect.tasks import collect_lines
 from ..errors import NotFoundError, TaskFailedError
 from ..models import ContentRun, RunList, TaskResult
 from ..publishing.content_runs import list_runs, read_run, run_result
@@ -58,16 +59,7 @@ def run_content(published: PublishedNotebook, on_line: Callable[[str], None] | N
     """
     lines: list[str] = []
     with published.connected() as client:
-        following: Generator[str, None, TaskResult] = client.follow(client.render(published.guid))
-        while True:
-            try:
-                line = next(following)
-            except StopIteration as end:
-                result: TaskResult = end.value
-                break
-            lines.append(line)
-            if on_line is not None:
-                on_line(line)
+        result = collect_lines(client.follow(client.render(published.guid)), lines, on_line)
     if result.failed:
         raise run_failure(result, lines, notebook=published.notebook)
     return result

@@ -13,6 +13,7 @@ from types import FrameType
 from typing import Any, Protocol
 
 from ..errors import Cancelled, TargetError
+from ..generators import exhaust
 from ..messages import error_text
 from ..models import Deployment, Event, PublishRequest, Server
 from ..project_files import project_root
@@ -134,22 +135,13 @@ def follow(
 
     with interrupts(stopping, watcher, at_once=only_reads):
         try:
-            deployment = _result(steps, show)
+            deployment = exhaust(steps, show)
         except KeyboardInterrupt as exc:
             steps.close()
             if only_reads():
                 raise Cancelled.of("cancelled/publish", remains="Nothing was created on the server.") from exc
             raise Cancelled.of("cancelled/aborted") from exc
     return dataclasses.replace(deployment, events=tuple(seen))
-
-
-def _result(steps: Generator[Event, None, Deployment], show: Callable[[Event], None]) -> Deployment:
-    while True:
-        try:
-            show(next(steps))
-        except StopIteration as end:  # noqa: PERF203 - it carries the result
-            deployment: Deployment = end.value
-            return deployment
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import RSConnectException
+from ..generators import exhaust
 from ..models import Event, PublishOptions, Server
 from ..project_files import project_root
 from ..rehearsal.rehearse import rehearse
@@ -70,14 +71,7 @@ def follow_rehearsal(
 ) -> Rehearsal:
     """Rehearse until it has ended or `stopping` is set."""
     steps = rehearse(request, store=store, should_stop=stopping.is_set)
-    while True:
-        try:
-            event = next(steps)
-        except StopIteration as end:
-            found: Rehearsal = end.value
-            return found
-        if on_event is not None:
-            on_event(event)
+    return exhaust(steps, on_event or (lambda _event: None))
 
 
 def _known(store: ServerStore, typed: str | None, notebook: Path) -> Server | None:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..errors import Cancelled, JobError, JobRunningError, RSConnectException, failure_event
+from ..generators import exhaust
 from ..models import Event, timestamp
 from ..storage import data_folder, private_folder
 from .job import Job, State, read_job
@@ -304,7 +305,7 @@ class _Live:
     def carry_out(self, run: Run) -> None:
         """Exhaust the generator; runs in the job's thread and lets nothing out."""
         try:
-            result = self._exhaust(run(self._should_stop))
+            result = exhaust(run(self._should_stop), self._tell)
         except Cancelled as exc:
             self._end("cancelled", error=exc)
         except RSConnectException as exc:
@@ -314,15 +315,6 @@ class _Live:
             self._end("failed", error=_unexpected(exc))
         else:
             self._end("done", result=result.as_dict())
-
-    def _exhaust(self, steps: Steps) -> Result:
-        while True:
-            try:
-                event = next(steps)
-            except StopIteration as end:
-                result: Result = end.value
-                return result
-            self._tell(event)
 
     def _tell(self, event: Event) -> None:
         with self._changed:

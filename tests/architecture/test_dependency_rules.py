@@ -38,6 +38,7 @@ MAY_KNOW: dict[str, set[str]] = {
     "process_environment": set(),
     "project_files": set(),
     "file_locks": set(),
+    "generators": set(),
     "storage": {"file_locks"},
     "temporary_files": {"errors", "file_locks"},
     "terminal_text": set(),
@@ -46,7 +47,7 @@ MAY_KNOW: dict[str, set[str]] = {
     "option_signature": {"models"},
     "publish_function": DATA | {"foreground", "option_signature"},
     "rehearse_function": DATA | {"foreground", "option_signature", "rehearsal"},
-    "connect": DATA | {"_version"},
+    "connect": DATA | {"_version", "generators"},
     "notebook": SOURCE,
     "kernel": SOURCE | {"notebook"},
     "requirements": SOURCE | {"kernel", "notebook"},
@@ -66,13 +67,14 @@ MAY_KNOW: dict[str, set[str]] = {
         "servers.sources",
         "storage",
     },
-    "jobs": DATA | {"file_locks", "storage"},
+    "jobs": DATA | {"file_locks", "generators", "storage"},
     "publishing": CORE | {"differences", "history", "servers"},
     "rehearsal": CORE | {"differences", "publishing", "runner", "servers", "storage"},
     "foreground": DATA
     | {
         "addresses",
         "connect",
+        "generators",
         "history",
         "kernel",
         "notebook",
@@ -86,12 +88,13 @@ MAY_KNOW: dict[str, set[str]] = {
     },
     "runner": set(),
     "sandbox": {"connect.app_modes", "runner"},
-    "extension": CORE | {"differences", "history", "jobs", "publishing", "rehearsal", "servers", "storage", "_version"},
+    "extension": CORE
+    | {"differences", "generators", "history", "jobs", "publishing", "rehearsal", "servers", "storage", "_version"},
     "widget": FRONT_END | {"option_signature"},
     "cli": FRONT_END | {""},
     "__main__": {"cli"},
     "content_functions": DATA | {"foreground"},
-    "version_functions": DATA | {"foreground"},
+    "version_functions": DATA | {"content_functions", "foreground"},
     "": DATA
     | {
         "_version",
