@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..connect.discovery import open_client
 from ..errors import OptionError
 from ..models import Schedule, ScheduleState, Secret, Where
 from ..project_files import destination
@@ -29,18 +28,18 @@ class ContentSettingsService:
 
     def variables(self, name: str, guid: str) -> dict[str, Any]:
         """Return the ``VariableNames`` of a content."""
-        with open_client(self._servers.ready(name), timeout=self._servers.timeout) as client:
+        with self._servers.connected(name) as client:
             return {"names": list(client.variable_names(guid))}
 
     def change_variables(self, name: str, guid: str, env: Mapping[str, Secret | None]) -> dict[str, Any]:
         """Set and delete variables; return the ``VariableNames`` afterwards."""
-        with open_client(self._servers.ready(name), timeout=self._servers.timeout) as client:
+        with self._servers.connected(name) as client:
             client.set_variables(guid, env)
             return {"names": list(client.variable_names(guid))}
 
     def schedule(self, name: str, guid: str) -> dict[str, Any]:
         """Return the ``ScheduleState`` of a content."""
-        with open_client(self._servers.ready(name), timeout=self._servers.timeout) as client:
+        with self._servers.connected(name) as client:
             return _schedule_info(schedule_state(client, guid))
 
     def set_schedule(self, name: str, guid: str, fields: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -50,7 +49,7 @@ class ContentSettingsService:
             start = start_of(fields["time"], fields["timezone"])
             named = {key: fields[key] for key in ("kind", "parameters", "timezone", "email", "publish_output")}
             wanted = Schedule(start=start, **named)
-        with open_client(self._servers.ready(name), timeout=self._servers.timeout) as client:
+        with self._servers.connected(name) as client:
             return _schedule_info(set_schedule(client, guid, wanted))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
+from ..connect.client import Client
 from ..connect.discovery import FoundServer
 from ..connect.server_memory import ServerMemory
 from ..models import Server
@@ -38,6 +39,16 @@ class KnownServers(ServerRegistry):
         if self._sandbox is not None and self.store.named(name).origin == "sandbox":
             self._sandbox.start()
         return super().ready(name)
+
+    def connected(self, name: str) -> Client:
+        """Return a client of the server of that name; what the server said minutes ago is not asked again.
+
+        Close it, or use it in a ``with`` block.
+
+        Raises:
+            RSConnectException: as `ready`, and as `ServerMemory.open`.
+        """
+        return self.memory.open(self.ready(name), timeout=self.timeout)
 
     def remove(self, name: str) -> None:
         """Remove a server and its key; the sandbox is stopped with it."""

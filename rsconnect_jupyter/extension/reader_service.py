@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any
 
-from ..connect.client import Client
-from ..connect.discovery import open_client
 from ..errors import OptionError
 from ..models import PublishOptions, PublishRequest, Where
 from ..publishing.option_values import read_options
@@ -36,23 +33,23 @@ class ReaderService:
 
     def read(self, server: str, guid: str) -> dict[str, Any]:
         """Return ``ContentReaders``."""
-        with self._connected(server) as client:
+        with self._servers.connected(server) as client:
             return read_readers(client, guid).as_dict()
 
     def people(self, server: str, text: str, page: int) -> dict[str, Any]:
         """Return a ``PeoplePage``."""
-        with self._connected(server) as client:
+        with self._servers.connected(server) as client:
             return search_people(client, text, page=page).as_dict()
 
     def tags(self, server: str) -> dict[str, Any]:
         """Return a ``TagList``."""
-        with self._connected(server) as client:
+        with self._servers.connected(server) as client:
             shown = ("id", "name", "parent_id", "path")
             return {"tags": [{name: getattr(each, name) for name in shown} for each in client.tags()]}
 
     def vanity(self, server: str, text: str, guid: str | None) -> dict[str, Any]:
         """Return a ``VanityCheck``."""
-        with self._connected(server) as client:
+        with self._servers.connected(server) as client:
             return check_vanity(client, text, guid=guid).as_dict()
 
     def change(
@@ -66,7 +63,7 @@ class ReaderService:
         """
         options = read_options(request)
         thumbnail = self._thumbnail(server, options, notebook)
-        with self._connected(server) as client:
+        with self._servers.connected(server) as client:
             plan, refused = apply_readers(client, client.content(guid), options, thumbnail=thumbnail)
             about = plan.about_access()
             if about:
@@ -85,8 +82,3 @@ class ReaderService:
             raise OptionError.of("bad-thumbnail/missing", where=Where(field="thumbnail"), path=chosen)
         request = PublishRequest(notebook=notebook.file, root=notebook.root, server=self._servers.store.named(server))
         return ProjectInProcess(request, self._process, lambda: False).thumbnail(chosen)
-
-    @contextmanager
-    def _connected(self, name: str) -> Iterator[Client]:
-        with open_client(self._servers.ready(name), timeout=self._servers.timeout) as client:
-            yield client

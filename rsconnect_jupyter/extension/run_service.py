@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..connect.discovery import open_client
 from ..models import ContentRun, PublishRequest
 from ..publishing.content_runs import last_scheduled_failure, list_runs, read_run, run_result
 from .contents_paths import NotebookFile
@@ -27,23 +26,23 @@ class RunService:
 
     def all(self, name: str, guid: str) -> dict[str, Any]:
         """Return the ``RunList`` of a content."""
-        with open_client(self._servers.ready(name), timeout=self._servers.timeout) as client:
+        with self._servers.connected(name) as client:
             return list_runs(client, guid).as_dict()
 
     def start(self, name: str, guid: str) -> dict[str, Any]:
         """Have the server run a content again; return ``RunStarted``."""
-        with open_client(self._servers.ready(name), timeout=self._servers.timeout) as client:
+        with self._servers.connected(name) as client:
             return {"task_id": client.render(guid)}
 
     def stop(self, name: str, guid: str, key: str) -> None:
         """End a run."""
-        with open_client(self._servers.ready(name), timeout=self._servers.timeout) as client:
+        with self._servers.connected(name) as client:
             client.stop_job(guid, key)
 
     def report(self, name: str, guid: str, key: str, notebook: NotebookFile) -> dict[str, Any]:
         """Return the ``RunReport`` of a run of a notebook's content."""
         server = self._servers.ready(name)
-        with open_client(server, timeout=self._servers.timeout) as client:
+        with self._servers.connected(name) as client:
             run, lines = read_run(client, guid, key)
         report: dict[str, Any] = {"run": run.as_dict(), "lines": list(lines)}
         if run.outcome == "failed":
@@ -53,7 +52,7 @@ class RunService:
 
     def scheduled_failure(self, name: str, guid: str) -> dict[str, Any]:
         """Return the ``ScheduledFailure`` of a content."""
-        with open_client(self._servers.ready(name), timeout=self._servers.timeout) as client:
+        with self._servers.connected(name) as client:
             run = last_scheduled_failure(client, guid)
         return {"run": run.as_dict()} if run else {}
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from ..connect.client import Client
 from ..connect.server_memory import account_key
 from ..errors import NotebookError, RSConnectException, UnknownServerError
 from ..models import ChangeState, Server
@@ -61,24 +60,24 @@ class VersionService:
 
     def page(self, server: str, guid: str, number: int) -> dict[str, Any]:
         """Return ``ContentVersions``."""
-        with self._connected(server) as client:
+        with self._servers.connected(server) as client:
             return list_versions(client, guid, page=number).as_dict()
 
     def log(self, server: str, guid: str, bundle_id: str) -> dict[str, Any]:
         """Return the ``RunLog`` of a version."""
-        with self._connected(server) as client:
+        with self._servers.connected(server) as client:
             return {"lines": list(run_log(client, guid, bundle_id))}
 
     def delete(self, server: str, guid: str, bundle_id: str) -> None:
         """Delete a version that is not active."""
-        with self._connected(server) as client:
+        with self._servers.connected(server) as client:
             client.delete_bundle(guid, bundle_id)
 
     def archive(self, server: str, guid: str, bundle_id: str) -> BinaryIO:
         """Return a temporary file, which goes when it is closed, with the bundle of a version."""
         file = tempfile.TemporaryFile(prefix="rsconnect-jupyter-")  # noqa: SIM115 - the caller closes it
         try:
-            with self._connected(server) as client:
+            with self._servers.connected(server) as client:
                 client.download_bundle(guid, bundle_id, file)
             file.seek(0)
         except BaseException:
@@ -104,7 +103,7 @@ class VersionService:
         """Put a version's bundle into a new file: the one that is kept, else the server's."""
         key = (account_key(self._servers.ready(server)), guid, bundle_id)
         if not self._bundles.take(key, target):
-            with self._connected(server) as client:
+            with self._servers.connected(server) as client:
                 fetch_version(client, guid, bundle_id, target)
             self._bundles.keep(key, target)
         return target
@@ -125,7 +124,7 @@ class VersionService:
 
     def open(self, server: str, guid: str, *, parent: Path, version: str | None) -> dict[str, Any]:
         """Fetch content into a new folder; return the names of folder and notebook, and the title."""
-        with self._connected(server) as client:
+        with self._servers.connected(server) as client:
             opened = open_content(client, guid, parent=parent, bundle_id=version, unpacked=self._unpacked)
         notebook = opened.notebook.name if opened.notebook else None
         return {"folder": opened.folder.name, "notebook": notebook, "title": opened.title}
@@ -144,11 +143,6 @@ class VersionService:
         finally:
             process.close()
         return folder / name if name else None
-
-    @contextmanager
-    def _connected(self, name: str) -> Iterator[Client]:
-        with self._servers.memory.open(self._servers.ready(name), timeout=self._servers.timeout) as client:
-            yield client
 
     def _ask(self, server_url: str, guid: str) -> None:
         """Ask the server of a publication, unless it was just asked; when it does not answer, nothing changes."""
