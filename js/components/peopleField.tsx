@@ -5,9 +5,13 @@ import * as React from 'react';
 import type { Person, Reader } from '../api';
 import { type IShownReader, shownReaders, typed, withReader } from '../model/readerChoices';
 import type { PeopleState } from '../model/readers';
-import { Field, IconButton, type IReaderProps, TextButton } from './controls';
+import { Combobox, type IComboboxOption } from './combobox';
+import { IconButton, type IReaderProps, TextButton } from './controls';
 
-const ID = 'jp-rsc-people';
+interface IPersonOption extends IComboboxOption {
+  /** Absent for the option that shows more. */
+  readonly person?: Person;
+}
 
 /** Users and groups that are permitted, and the search for more. */
 export function PeopleField(props: IReaderProps): JSX.Element {
@@ -80,9 +84,15 @@ function PeopleSearch({ publisher, notebook, now, of }: IReaderProps): JSX.Eleme
   const [active, setActive] = React.useState(0);
   const open = text !== null;
   const found = 'people' in readers.people ? readers.people.people : [];
-  const more = readers.people.kind === 'found' && readers.people.more;
-  const count = found.length + (more ? 1 : 0);
-  const at = Math.min(active, count - 1);
+  const options: IPersonOption[] = found.map(person => ({
+    key: typed(person),
+    title: person.full_name || person.name,
+    about: about(person, trans),
+    person
+  }));
+  if (readers.people.kind === 'found' && readers.people.more) {
+    options.push({ key: 'more', title: trans.__('Show more') });
+  }
   const begin = (): void => {
     if (!open) {
       setText('');
@@ -94,92 +104,34 @@ function PeopleSearch({ publisher, notebook, now, of }: IReaderProps): JSX.Eleme
     setText(null);
     readers.endSearch();
   };
-  const choose = (index: number): void => {
-    const person: Person | undefined = found[index];
+  const choose = ({ person }: IPersonOption): void => {
     if (person) {
       notebook.chooseReaders(withReader(now, notebook.form, person, 'viewer'));
       end();
-    } else if (more) {
+    } else {
       void readers.morePeople(of.server);
     }
   };
-  const onKeyDown = (event: React.KeyboardEvent): void => {
-    const steps: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1 };
-    if (event.key in steps) {
-      event.preventDefault();
-      if (open && count) {
-        setActive((at + steps[event.key] + count) % count);
-      } else {
-        begin();
-      }
-    } else if (event.key === 'Enter') {
-      event.preventDefault();
-      if (open) {
-        choose(at);
-      }
-    } else if (event.key === 'Escape' && open) {
-      event.stopPropagation();
-      end();
-    }
+  const type = (value: string): void => {
+    setText(value);
+    setActive(0);
+    readers.search(of.server, value);
   };
   return (
-    <Field id={ID} label={trans.__('Add people or groups')}>
-      <div className="jp-rsc-combobox">
-        <input
-          id={ID}
-          className="jp-rsc-input"
-          role="combobox"
-          type="text"
-          autoComplete="off"
-          spellCheck={false}
-          aria-expanded={open}
-          aria-controls={`${ID}-list`}
-          aria-autocomplete="list"
-          aria-activedescendant={open && count ? `${ID}-option-${at}` : undefined}
-          placeholder={trans.__('Type the beginning of a name')}
-          value={text ?? ''}
-          onClick={begin}
-          onChange={event => {
-            setText(event.target.value);
-            setActive(0);
-            readers.search(of.server, event.target.value);
-          }}
-          onKeyDown={onKeyDown}
-          onBlur={end}
-        />
-        <div
-          id={`${ID}-list`}
-          role="listbox"
-          aria-label={trans.__('People and groups of the server')}
-          className="jp-rsc-options"
-          hidden={!open || !count}
-        >
-          {open &&
-            [...found, ...(more ? [null] : [])].map((person, index) => (
-              <div
-                key={person ? typed(person) : 'more'}
-                id={`${ID}-option-${index}`}
-                role="option"
-                aria-selected={index === at}
-                className={index === at ? 'jp-rsc-option jp-mod-active' : 'jp-rsc-option'}
-                onMouseDown={event => event.preventDefault()}
-                onMouseMove={() => setActive(index)}
-                onClick={() => choose(index)}
-              >
-                <span className="jp-rsc-option-title">
-                  {person ? person.full_name || person.name : trans.__('Show more')}
-                </span>
-                <span className="jp-rsc-option-about">{person && about(person, trans)}</span>
-              </div>
-            ))}
-        </div>
-        {open && (
-          <div className="jp-rsc-options-state" role="status">
-            {searchText(readers.people, trans)}
-          </div>
-        )}
-      </div>
-    </Field>
+    <Combobox
+      id="jp-rsc-people"
+      label={trans.__('Add people or groups')}
+      listLabel={trans.__('People and groups of the server')}
+      placeholder={trans.__('Type the beginning of a name')}
+      value={text ?? ''}
+      state={searchText(readers.people, trans)}
+      onOpen={begin}
+      onClose={end}
+      onType={type}
+      onActive={setActive}
+      onChoose={choose}
+      {...{ open, options, active }}
+    />
   );
 }
 

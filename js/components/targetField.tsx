@@ -4,19 +4,13 @@ import * as React from 'react';
 import { itemOf, publicationsOn } from '../model/form';
 import { formatAge, formatTime } from '../model/format';
 import type { IContentItem, Search, Target } from '../model/state';
+import { Combobox, type IComboboxOption } from './combobox';
 import { modeTitle } from './modeField';
-import { Field, type INotebookProps, TextButton } from './controls';
+import { type INotebookProps, TextButton } from './controls';
 
-interface IOption {
-  readonly key: string;
-  readonly group: string;
-  readonly title: string;
-  readonly about: string;
-  readonly tooltip?: string;
+interface IOption extends IComboboxOption {
   readonly target: Target;
 }
-
-const ID = 'jp-rsc-target';
 
 /** New content, or a content to update: from this notebook's publications, or from a search. */
 export function TargetField({ publisher, notebook }: INotebookProps): JSX.Element | null {
@@ -26,8 +20,6 @@ export function TargetField({ publisher, notebook }: INotebookProps): JSX.Elemen
   const now = notebook.values;
   const options = optionsOf({ publisher, notebook }, text ?? '');
   const open = text !== null;
-  const at = Math.min(active, options.length - 1);
-  const search = notebook.search.state;
 
   if (!now) {
     return null;
@@ -44,100 +36,33 @@ export function TargetField({ publisher, notebook }: INotebookProps): JSX.Elemen
     setText(null);
     notebook.search.close();
   };
-  const choose = (option: IOption | undefined): void => {
-    if (option) {
-      notebook.chooseTarget(option.target);
-    }
+  const choose = (option: IOption): void => {
+    notebook.chooseTarget(option.target);
     setText(null);
   };
-  const onKeyDown = (event: React.KeyboardEvent): void => {
-    const steps: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1 };
-    if (event.key in steps) {
-      event.preventDefault();
-      if (open) {
-        setActive((at + steps[event.key] + options.length) % options.length);
-      } else {
-        begin();
-      }
-    } else if (event.key === 'Enter' && open) {
-      event.preventDefault();
-      choose(options[at]);
-    } else if (event.key === 'Escape' && open) {
-      event.stopPropagation();
-      end();
-    }
+  const type = (value: string): void => {
+    const typed = open ? value : value.replace(shownText, '');
+    setText(typed);
+    setActive(typed ? firstHit(options) : 0);
+    notebook.searchContent(typed);
   };
   return (
-    <Field
-      id={ID}
+    <Combobox
+      id="jp-rsc-target"
       label={trans.__('Publish to')}
+      listLabel={trans.__('Publish to')}
       hint={<TargetHint {...{ publisher, notebook }} />}
-    >
-      <div className="jp-rsc-combobox">
-        <input
-          id={ID}
-          className="jp-rsc-input"
-          role="combobox"
-          type="text"
-          autoComplete="off"
-          spellCheck={false}
-          aria-expanded={open}
-          aria-controls={`${ID}-list`}
-          aria-autocomplete="list"
-          aria-activedescendant={open && options[at] ? `${ID}-option-${at}` : undefined}
-          aria-describedby={`${ID}-hint`}
-          title={now.target.kind === 'content' ? now.target.title : undefined}
-          placeholder={open ? trans.__('Type to search, or paste a link') : undefined}
-          value={text ?? shownText}
-          onFocus={event => event.target.select()}
-          onClick={begin}
-          onChange={event => {
-            const typed = open ? event.target.value : event.target.value.replace(shownText, '');
-            setText(typed);
-            setActive(typed ? firstHit(options) : 0);
-            notebook.searchContent(typed);
-          }}
-          onKeyDown={onKeyDown}
-          onBlur={end}
-        />
-        <div
-          id={`${ID}-list`}
-          role="listbox"
-          aria-label={trans.__('Publish to')}
-          className="jp-rsc-options"
-          hidden={!open}
-        >
-          {open &&
-            options.map((option, index) => (
-              <React.Fragment key={option.key}>
-                {option.group && option.group !== options[index - 1]?.group && (
-                  <div className="jp-rsc-options-group" role="presentation">
-                    {option.group}
-                  </div>
-                )}
-                <div
-                  id={`${ID}-option-${index}`}
-                  role="option"
-                  aria-selected={index === at}
-                  className={index === at ? 'jp-rsc-option jp-mod-active' : 'jp-rsc-option'}
-                  title={option.tooltip}
-                  onMouseDown={event => event.preventDefault()}
-                  onMouseMove={() => setActive(index)}
-                  onClick={() => choose(option)}
-                >
-                  <span className="jp-rsc-option-title">{option.title}</span>
-                  <span className="jp-rsc-option-about">{option.about}</span>
-                </div>
-              </React.Fragment>
-            ))}
-        </div>
-        {open && (
-          <div className="jp-rsc-options-state" role="status">
-            {searchState(search, trans)}
-          </div>
-        )}
-      </div>
-    </Field>
+      title={now.target.kind === 'content' ? now.target.title : undefined}
+      placeholder={open ? trans.__('Type to search, or paste a link') : undefined}
+      value={text ?? shownText}
+      state={searchState(notebook.search.state, trans)}
+      onOpen={begin}
+      onClose={end}
+      onType={type}
+      onActive={setActive}
+      onChoose={choose}
+      {...{ open, options, active }}
+    />
   );
 }
 
