@@ -5,7 +5,8 @@ import type { FileBrowser, IFileBrowserFactory } from '@jupyterlab/filebrowser';
 
 import type { PublisherModel } from './model/publisher';
 
-const ITEM = '.jp-DirListing-item[data-file-type="notebook"]';
+const CLASS = 'jp-rsc-file-mark';
+const NO_MARK = { mark: null, text: null };
 
 export function markFiles(factory: IFileBrowserFactory, publisher: PublisherModel): void {
   const { tracker } = factory;
@@ -13,17 +14,15 @@ export function markFiles(factory: IFileBrowserFactory, publisher: PublisherMode
   tracker.widgetAdded.connect((_, browser) => follow(browser, publisher));
 }
 
-/** Jupyter draws the list anew as it likes, and has no place for marks: they follow what it draws. */
+/** Jupyter draws the list anew as it likes, uses rows for other files, and has no place for marks: they follow it. */
 function follow(browser: FileBrowser, publisher: PublisherModel): void {
   const mark = (): void => {
-    browser.node.querySelectorAll<HTMLElement>(ITEM).forEach(item => {
+    browser.node.querySelectorAll<HTMLElement>('.jp-DirListing-item').forEach(item => {
       const label = item.querySelector<HTMLElement>('.jp-DirListing-itemText');
-      const name = label?.textContent ?? '';
-      const { mark: now, text } = publisher.markOf(PathExt.join(pathOf(browser), name));
-      label?.classList.toggle('jp-rsc-file-mark', text !== null);
-      if (label && text !== null) {
-        label.dataset.mark = now ?? '';
-        label.dataset.text = label.title = text;
+      if (label) {
+        const path = PathExt.join(pathOf(browser), label.textContent ?? '');
+        const isNotebook = item.dataset.fileType === 'notebook';
+        show(label, isNotebook ? publisher.markOf(path) : NO_MARK);
       }
     });
   };
@@ -35,6 +34,17 @@ function follow(browser: FileBrowser, publisher: PublisherModel): void {
     publisher.changed.disconnect(mark);
   });
   mark();
+}
+
+function show(label: HTMLElement, { mark, text }: ReturnType<PublisherModel['markOf']>): void {
+  if (text !== null) {
+    label.classList.add(CLASS);
+    label.dataset.mark = mark ?? '';
+    label.dataset.text = label.title = text;
+  } else if (label.classList.contains(CLASS)) {
+    label.classList.remove(CLASS);
+    label.removeAttribute('title');
+  }
 }
 
 /** The folder's path without the drive of real-time collaboration. */
