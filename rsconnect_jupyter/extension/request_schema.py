@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import yaml
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, ValidationError
+from jsonschema.protocols import Validator
+from jsonschema.validators import extend
 
 from ..errors import RequestError
 from ..models import Where
@@ -21,6 +23,8 @@ MOST_ERRORS = 20
 """Errors that are looked for: a long list may have one in each item."""
 
 _DOCUMENT = Path(__file__).with_name("openapi.yaml")
+_LIMITS = {"items": "maxItems", "propertyNames": "maxProperties", "additionalProperties": "maxProperties"}
+"""What looks at each item of a value -> the limit of their number."""
 
 
 def checked(schema: str, body: Any) -> dict[str, Any]:
@@ -46,7 +50,7 @@ def checked_query(operation: str, given: Mapping[str, str]) -> dict[str, Any]:
     types = {name: each["type"] for name, each in known["properties"].items()}
     values = {name: _parsed(given[name], kind) for name, kind in types.items() if name in given}
     defaults = {name: each["default"] for name, each in known["properties"].items() if "default" in each}
-    return {**defaults, **_valid(Draft202012Validator(known), values)}
+    return {**defaults, **_valid(_Validator(known), values)}
 
 
 def _parsed(text: str, kind: str) -> Any:
@@ -59,7 +63,25 @@ def _parsed(text: str, kind: str) -> Any:
     return text
 
 
-def _valid(validator: Draft202012Validator, value: Any) -> dict[str, Any]:
+def _within_limits(keyword: str) -> Any:
+    """Return the check of a keyword that does not look into a value with more items than are allowed."""
+    check, limit = Draft202012Validator.VALIDATORS[keyword], _LIMITS[keyword]
+
+    def check_within_limits(
+        validator: Validator, rule: Any, value: Any, schema: Mapping[str, Any]
+    ) -> Iterator[ValidationError]:
+        if not isinstance(value, (list, dict)) or len(value) <= schema.get(limit, len(value)):
+            yield from check(validator, rule, value, schema)
+
+    return check_within_limits
+
+
+_Validator: Any = extend(  # type: ignore[no-untyped-call]  # jsonschema gives it no types
+    Draft202012Validator, {each: _within_limits(each) for each in _LIMITS}
+)
+
+
+def _valid(validator: Validator, value: Any) -> dict[str, Any]:
     errors = sorted(islice(validator.iter_errors(value), MOST_ERRORS), key=lambda each: not each.absolute_path)
     error = errors[0] if errors else None
     if error is None:
@@ -88,8 +110,9 @@ def _named(message: str) -> str:
 
 
 @functools.cache
-def _validator(schema: str) -> Draft202012Validator:
-    return Draft202012Validator({**_document(), "$ref": f"#/components/schemas/{schema}"})
+def _validator(schema: str) -> Validator:
+    validator: Validator = _Validator({**_document(), "$ref": f"#/components/schemas/{schema}"})
+    return validator
 
 
 @functools.cache

@@ -16,11 +16,11 @@ import pytest
 from contract import check_answer
 from hostile_inputs import CELLS, FILES, code, write
 
-LONGEST = 0.05
+LONGEST = 0.5
 """Seconds of processor time that Jupyter's process may take between two turns of its event loop.
 
 While anything keeps the loop or the interpreter, time passes between two turns. The clock on the wall would also count
-what other programs do meanwhile.
+what other programs do meanwhile. Usual are 0.04 s; what this test is about took 50 s.
 """
 
 Request = Callable[..., Any]

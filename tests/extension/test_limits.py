@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import Any
 
 import pytest
 from contract import operations
+
+from rsconnect_jupyter.errors import RequestError
+from rsconnect_jupyter.extension.request_schema import checked
 
 LONG = 1_500_000
 WITHOUT_BODY = ("sandbox", "servers/{name}/sign-out", "servers/{name}/content/{guid}/runs")
@@ -20,7 +22,6 @@ async def test_a_body_of_many_megabytes_is_refused_unread(
     for verb, route in operations():
         if verb not in ("POST", "PATCH") or route in WITHOUT_BODY:
             continue
-        start = time.process_time()
         answer = await http_server_client.fetch(
             f"{jp_base_url}rsconnect-jupyter/{route.replace('{name}', 'some')}",
             method=verb,
@@ -29,7 +30,6 @@ async def test_a_body_of_many_megabytes_is_refused_unread(
             raise_error=False,
         )
         assert (answer.code, json.loads(answer.body)["code"]) == (413, "too-large"), route
-        assert time.process_time() - start < 2
 
 
 @pytest.mark.parametrize(
@@ -54,12 +54,10 @@ async def test_a_body_of_many_megabytes_is_refused_unread(
 async def test_a_field_that_is_too_long_is_named(api: Any, put_notebook: Any, field: str, value: Any) -> None:
     put_notebook("a.ipynb", "1")
     for route in ("inspect", "manifest", "publish"):
-        start = time.process_time()
         answer = await api("POST", route, {"path": "a.ipynb", field: value})
         assert (answer.status, answer.body["code"]) == (422, "value-too-long"), answer
         assert answer.body["where"] == {"field": field}
         assert len(json.dumps(answer.body)) < 1000
-        assert time.process_time() - start < 3
 
 
 @pytest.mark.parametrize("field", ["address", "api_key", "name", "ca_data"])
@@ -74,3 +72,17 @@ async def test_a_long_query_is_refused(api: Any, known_sandbox: Any, route: str,
     await known_sandbox("some")
     answer = await api("GET", route, **{name: "x" * 10_000})
     assert (answer.status, answer.body["code"]) == (422, "value-too-long")
+
+
+class Unread(list[str]):
+    """A list that nobody may look through."""
+
+    def __iter__(self) -> Any:
+        raise AssertionError("a list that is too long was looked through")
+
+
+@pytest.mark.parametrize("field", ["files", "add_requirements", "share_with"])
+def test_a_list_that_is_too_long_is_not_looked_through(field: str) -> None:
+    with pytest.raises(RequestError) as caught:
+        checked("NotebookRequest", {"path": "a.ipynb", field: Unread([""] * 6_000)})
+    assert caught.value.code == "value-too-long"
