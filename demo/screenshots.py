@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -43,6 +44,14 @@ ALL = PROJECT / "test-results" / "screenshots"
 SHOWN = PROJECT / "docs" / "images"
 DOCUMENTED_NAME = "1280x800-light"
 DOCUMENTED = {"no-server", "ready", "publishing", "published", "failed", "notebook-7", "widget"}
+DOCUMENTED |= {"readers", "variables", "schedule", "versions", "compare", "rehearsal", "preview", "extension-manager"}
+
+CARD = ".jp-extensionmanager-entry:has-text('rsconnect-jupyter')"
+PARTS = {
+    **dict.fromkeys(("readers", "variables", "schedule", "versions", "rehearsal"), "#rsconnect-jupyter-panel"),
+    "extension-manager": CARD,
+}
+"""State -> the part of the page that is pictured."""
 
 
 def main() -> None:
@@ -125,9 +134,17 @@ class Camera:
         shot("sections", "analysis.ipynb", sections)
         shot("publishing", "analysis.ipynb", publishing)
         shot("published", "analysis.ipynb", published)
+        shot("readers", "analysis.ipynb", readers)
+        shot("schedule", "analysis.ipynb", schedule)
+        shot("versions", "analysis.ipynb", versions)
+        shot("compare", "analysis.ipynb", compare)
+        shot("preview", "analysis.ipynb", preview)
+        shot("variables", "minimal.ipynb", variables)
+        shot("rehearsal", "failing.ipynb", rehearsal)
         shot("failed", "failing.ipynb", failed)
         shot("notebook-7", "interactive.ipynb", ready, app="notebook")
         shot("widget", "minimal.ipynb", widget)
+        shot("extension-manager", "minimal.ipynb", extension_manager)
         self.context.close()
 
     def take(self, state: str, address: str, act: Callable[[Page], None]) -> None:
@@ -142,7 +159,7 @@ class Camera:
         page.evaluate(NAMELESS, self.nameless)
         file = ALL / self.name / f"{state}.png"
         file.parent.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=file)
+        (page.locator(PARTS[state]) if state in PARTS else page).screenshot(path=file)
         if self.documents and state in DOCUMENTED:
             shutil.copy(file, SHOWN)
         page.close()
@@ -252,6 +269,86 @@ def published(page: Page) -> None:
     if not cancel.is_visible():
         publish_button(page).click()
     result_link(page)
+
+
+def section(page: Page, name: str) -> None:
+    """Open one of the panel's sections and show all of it."""
+    ready(page)
+    heading = panel(page).get_by_role("button", name=name, exact=True)
+    if heading.get_attribute("aria-expanded") == "false":
+        heading.click()
+    panel(page).locator("[aria-busy=true]").first.wait_for(state="detached")
+    heading.evaluate("node => node.scrollIntoView()")
+
+
+def save(page: Page) -> None:
+    """Save the notebook."""
+    page.evaluate("window.jupyterapp.commands.execute('docmanager:save')")
+
+
+def readers(page: Page) -> None:
+    """Show who may read, with one more person chosen."""
+    section(page, "Readers")
+    panel(page).get_by_role("radio", name="Only chosen people and groups").check()
+    panel(page).get_by_role("combobox", name="Add people or groups").fill("publ")
+    panel(page).get_by_role("option", name="publisher").click()
+
+
+def schedule(page: Page) -> None:
+    """Show a schedule with its next run."""
+    section(page, "Schedule")
+    panel(page).get_by_label("Run", exact=True).select_option("weekday")
+    panel(page).get_by_role("button", name="Set schedule").click()
+    panel(page).get_by_text("every weekday").first.wait_for()
+
+
+def versions(page: Page) -> None:
+    """Show two versions of the content."""
+    set_cell(page, 7, 'total = sales.groupby("region")["revenue"].sum()\nprint(f"Best region: {total.idxmax()}")')
+    save(page)
+    published(page)
+    section(page, "Versions")
+    panel(page).locator(".jp-rsc-version").nth(1).wait_for()
+
+
+def compare(page: Page) -> None:
+    """Show what is different in the published version."""
+    section(page, "Versions")
+    earlier = panel(page).locator(".jp-rsc-version").nth(1)
+    earlier.get_by_role("button", name=re.compile("^Compare")).click()
+    earlier.get_by_role("button", name="With the notebook").click()
+    page.locator(".jp-rsc-compare ins").first.wait_for()
+
+
+def preview(page: Page) -> None:
+    """Show the page beside the notebook before it is published."""
+    ready(page)
+    panel(page).get_by_role("radio", name="Finished document").check()
+    panel(page).get_by_role("button", name="Preview", exact=True).click()
+    page.frame_locator(".jp-rsc-preview iframe").locator("body").wait_for()
+
+
+def variables(page: Page) -> None:
+    """Show a variable that the code reads and the server lacks."""
+    set_cell(page, 1, 'import os\n\ntoken = os.environ["SALES_API_TOKEN"]')
+    save(page)
+    section(page, "Environment variables")
+    panel(page).locator(".jp-rsc-known-variable").first.wait_for()
+
+
+def rehearsal(page: Page) -> None:
+    """Show a rehearsal that failed, with its cell."""
+    ready(page)
+    panel(page).get_by_role("button", name="Rehearse", exact=True).click()
+    panel(page).get_by_role("alert").first.wait_for(timeout=RUN_LIMIT)
+
+
+def extension_manager(page: Page) -> None:
+    """Show the extension as JupyterLab's extension manager lists it."""
+    page.evaluate("window.jupyterapp.commands.execute('extensionmanager:show-panel')")
+    page.get_by_role("button", name="Yes").click()
+    page.add_style_tag(content=f"{CARD.partition(':')[0]} img {{ visibility: hidden }}")  # from the network
+    page.locator(CARD).scroll_into_view_if_needed()
 
 
 def failed(page: Page) -> None:
