@@ -16,10 +16,10 @@ LIBRARIES := rsconnect_jupyter/html/templates/page/libraries
 unexport PYTHONDONTWRITEBYTECODE
 SOURCES := $(shell find js -type f -not -path 'js/__tests__/*') package.json tsconfig.json
 
-.PHONY: install demo test thorough test-python test-front-ends check build format docs screenshots chromium bench corpus rehearsals faults real clean
+.PHONY: install demo test thorough test-python test-front-ends check build format docs translations screenshots chromium bench corpus rehearsals faults real clean
 .DELETE_ON_ERROR:
 
-install: .make/installed $(BUILT) .make/linked
+install: .make/installed $(BUILT) .make/linked .make/catalogs
 
 demo: install
 	@exec $(BIN)/python demo/start.py
@@ -67,6 +67,10 @@ build: install
 docs: install
 	$(BIN)/sphinx-build -W --keep-going -b html docs docs/_build
 
+# After a change of texts: the template, and what each language lacks.
+translations: install
+	$(BIN)/python translations/catalogs.py
+
 screenshots: install chromium
 	$(BIN)/python demo/screenshots.py
 
@@ -92,7 +96,7 @@ chromium:
 	@demo/chromium
 
 clean:
-	rm -rf .make .demo dist build lib tsconfig.tsbuildinfo $(LABEXTENSION) $(LIBRARIES)
+	rm -rf .make .demo dist build lib tsconfig.tsbuildinfo $(LABEXTENSION) $(LIBRARIES) rsconnect_jupyter/locale/*/LC_MESSAGES/*.{mo,json}
 
 .venv/bin/python:
 	@$(PYTHON) -m venv .venv || { echo "No venv module here; trying virtualenv."; rm -rf .venv; \
@@ -113,6 +117,10 @@ $(BUILT): node_modules/.package-lock.json $(SOURCES)
 	@rm -rf $(LINK)
 	@{ $(PIP) uv && $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --editable ".[dev]"; } || $(PIP) --editable ".[dev]"
 	@mkdir -p .make && touch $@
+
+.make/catalogs: .make/installed $(wildcard rsconnect_jupyter/locale/*/LC_MESSAGES/*.po)
+	@$(BIN)/python translations/build_hook.py
+	@touch $@
 
 # An editable install copies the front end; a link lets Jupyter see each new build.
 .make/linked: .make/installed

@@ -153,7 +153,10 @@ type Query = Readonly<Record<string, string | number>>;
 
 /** The API of the Jupyter server that `settings` lead to. */
 export class Api implements IApi {
-  constructor(private readonly settings: ServerConnection.ISettings) {}
+  constructor(
+    private readonly settings: ServerConnection.ISettings,
+    private readonly language: string
+  ) {}
 
   version(): Promise<Versions> {
     return this.request('GET', ['version']);
@@ -375,6 +378,7 @@ export class Api implements IApi {
       method: verb,
       body: body && JSON.stringify(body),
       cache: 'no-store',
+      headers: { 'Accept-Language': this.language },
       signal
     };
     let response: Response;

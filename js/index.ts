@@ -62,9 +62,10 @@ function activate(
   lab: ILabShell | null,
   rendermime: IRenderMimeRegistry | null
 ): IPublisher {
-  const trans = (translator ?? nullTranslator).load(TEXT_DOMAIN);
+  const texts = translator ?? nullTranslator;
+  const trans = texts.load(TEXT_DOMAIN);
   const host = new JupyterHost(app, tracker, trans, rendermime);
-  const api = new Api(app.serviceManager.serverSettings);
+  const api = new Api(app.serviceManager.serverSettings, texts.languageCode);
   const publisher = new PublisherModel({ api, host, trans, version: VERSION });
 
   const panel = new PublishPanel(publisher, () => tracker.currentWidget?.content.activate());

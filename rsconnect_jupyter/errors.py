@@ -94,6 +94,7 @@ class RSConnectException(Exception):  # noqa: N818 - the published name of the f
 
     Attributes:
         is_last_event: True when the last event of a publish has said so already.
+        english: The message as logs have it, in whatever language `message` is.
     """
 
     default_code: ClassVar[str] = "failed"
@@ -109,7 +110,7 @@ class RSConnectException(Exception):  # noqa: N818 - the published name of the f
         data: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(message)
-        self.message = message
+        self.message = self.english = message
         self.hint = hint
         self.code = code or self.default_code
         self.where = where
@@ -137,7 +138,9 @@ class RSConnectException(Exception):  # noqa: N818 - the published name of the f
         from .messages import error_text  # noqa: PLC0415 - Jupyter's start does without the catalogs
 
         text = error_text(key, **values)
-        return cls(text.message, hint=text.hint, code=text.code, where=where, data=data, **(details or {}))
+        error = cls(text.message, hint=text.hint, code=text.code, where=where, data=data, **(details or {}))
+        error.english = text.english
+        return error
 
     def with_parts(
         self, *, hint: str | None = None, where: Where | None = None, data: dict[str, Any] | None = None

@@ -1,10 +1,11 @@
 """Processes of ours that do what would keep Python's interpreter to itself, on both sides of their pipes.
 
 Each line of a worker's standard input is an order or a reply, each line of its standard output an answer or a question:
-JSON objects, for a worker reads what strangers wrote. A long part of an answer, its ``text``, has a line of its own
-before it and is not parsed here: that would keep the interpreter busy. The first line out says that it is ready. The
-end of standard input, which the system closes however the parent ends, ends the worker at once, also in the middle of
-its work. No worker has a key in its orders; only one that runs a notebook has the parent's whole environment.
+JSON objects, for a worker reads what strangers wrote. An order names the ``language`` of its answer. A long part of an
+answer, its ``text``, has a line of its own before it and is not parsed here: that would keep the interpreter busy. The
+first line out says that it is ready. The end of standard input, which the system closes however the parent ends, ends
+the worker at once, also in the middle of its work. No worker has a key in its orders; only one that runs a notebook has
+the parent's whole environment.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from . import errors
 from .errors import RSConnectException
 from .models import Where
 from .process_environment import without_secrets
+from .translation import language, used_language
 
 READY = {"ready": True}
 GLANCE = 0.2
@@ -128,7 +130,7 @@ class SharedWorker:
         process = self._running()
         if not process.is_ready(look):
             raise OSError(f"{sys.executable} starts no process")
-        process.send(order)
+        process.send({**order, "language": used_language()})
         while True:
             look()  # also where each answer is there at once
             answer = process.next(look)
@@ -304,7 +306,9 @@ def serve(carry_out: Callable[[Message, Ask], Message], *, prepare: Callable[[],
 
         say(READY)
         while True:
-            say(carry_out(json.loads(orders.get()), ask))
+            order = json.loads(orders.get())
+            with language(order.pop("language", None)):
+                say(carry_out(order, ask))
 
 
 def _read_orders(orders: queue.SimpleQueue[str]) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..connect.app_modes import APP_MODES, FINISHED, SOURCE, TITLES, AppMode
+from ..connect.app_modes import APP_MODES, FINISHED, SOURCE, AppMode, mode_title
 from ..errors import KernelError, PreflightError, RequirementsError, RSConnectException
 from ..kernel.environment import described_environment, inspect_kernel
 from ..messages import finding
@@ -251,7 +251,7 @@ def _needs_python(notebook: Notebook, mode: Mode) -> Finding:
         where=Where(field="mode"),
         fix_value=FINISHED,
         language=notebook.language.title(),
-        mode=TITLES[mode],
+        mode=mode_title(mode),
     )
 
 

@@ -13,6 +13,7 @@ from ..models import Mode, Where
 from ..notebook.analysis import NotebookAnalysis, ReachedFile
 from ..notebook.path_references import Mention
 from ..notebook.reading import Notebook
+from ..translation import _
 from .mentioned_files import MentionedFiles
 
 SHOWN_BY_PAGE = {"IFrame", "Video", "Audio", "FileLink", "FileLinks"}
@@ -56,7 +57,7 @@ def proposals(analysis: NotebookAnalysis, files: MentionedFiles, *, mode: Mode) 
 def _companions(notebook: Notebook, mode: Mode) -> Iterator[Proposal]:
     for name in APP_MODES[mode].settings:
         if (notebook.folder / name).is_file():
-            reason = f"{APP_MODES[mode].product}'s settings"
+            reason = _("{product}'s settings").format(product=_(APP_MODES[mode].product))
             yield Proposal(path=name, needed=True, reason=reason, where=None, always=True)
 
 

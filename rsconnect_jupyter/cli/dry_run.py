@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ..addresses import without_userinfo
 from ..bundle.plan import BundlePlan, describe, write_bundle
-from ..connect.app_modes import TITLES
+from ..connect.app_modes import mode_title
 from ..errors import BundleError, UnknownServerError
 from ..foreground.inputs import chosen_server
 from ..foreground.progress import size_text
@@ -77,7 +77,7 @@ def _write(plan: BundlePlan, target: Path) -> Bundle:
 def plan_text(inspection: Inspection, bundle: Bundle, *, written: bool) -> str:
     """Return the plan for people. No I/O."""
     plan = inspection.bundle
-    lines = [f"{plan.notebook.path.name} as {TITLES[plan.mode]}: {inspection.plan.title}", ""]
+    lines = [f"{plan.notebook.path.name} as {mode_title(plan.mode)}: {inspection.plan.title}", ""]
     lines += _files(plan, bundle)
     lines += _requirements(plan)
     lines += _findings(inspection.findings)

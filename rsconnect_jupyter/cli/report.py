@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from ..connect.app_modes import TITLES
+from ..connect.app_modes import mode_title
 from ..models import Deployment
 
 
@@ -25,7 +25,7 @@ def result_text(deployment: Deployment, *, quiet: bool, finished: bool = True) -
         did = "Started publishing"
     return "\n".join(
         [
-            f"{did} {deployment.title!r} ({TITLES[deployment.mode]}) on {deployment.server}",
+            f"{did} {deployment.title!r} ({mode_title(deployment.mode)}) on {deployment.server}",
             f"  Content    {address}",
             f"  Dashboard  {deployment.dashboard_url}",
             f"  Logs       {deployment.logs_url}",

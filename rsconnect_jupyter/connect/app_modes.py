@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from ..errors import OptionError
 from ..models import Mode, Where
+from ..translation import _
 
 NUMBERS = {
     "unknown": 0,
@@ -118,6 +119,7 @@ _TABLE = (
 APP_MODES: dict[Mode, AppMode] = {each.name: each for each in _TABLE}
 WORDS: dict[str, Mode] = {each.word: each.name for each in _TABLE}
 TITLES: dict[Mode, str] = {each.name: each.title for each in _TABLE}
+"""What we call each mode, in English: `mode_title` is what people are shown."""
 
 
 def parse_mode(text: str) -> Mode:
@@ -133,8 +135,8 @@ def parse_mode(text: str) -> Mode:
 
 
 def mode_title(mode: str) -> str:
-    """Return what we call a mode; Connect's own name for one that notebooks are not published in."""
-    return next((title for each, title in TITLES.items() if each == mode), mode)
+    """Return what we call a mode, translated; Connect's own name for one that notebooks are not published in."""
+    return next((_(title) for each, title in TITLES.items() if each == mode), mode)
 
 
 def is_rendered(mode: str) -> bool:

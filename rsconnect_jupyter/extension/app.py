@@ -19,6 +19,8 @@ from weakref import WeakValueDictionary
 from jupyter_server.extension.application import ExtensionApp
 from traitlets import Bool, Dict, Float, Int, List, Unicode
 
+from ..translation import with_language
+
 if TYPE_CHECKING:
     from .services import Services
 
@@ -114,18 +116,19 @@ class PublishExtension(ExtensionApp):
     async def off_loop(self, work: Callable[..., T], *arguments: Any, **named: Any) -> T:
         """Run blocking `work` on our threads and return its result."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._pool, partial(work, *arguments, **named))
+        return await loop.run_in_executor(self._pool, with_language(partial(work, *arguments, **named)))
 
     async def at_once(self, work: Callable[..., T], *arguments: Any) -> T:
         """Run short `work` on threads of its own, where no slow Connect server keeps it waiting."""
-        return await asyncio.get_running_loop().run_in_executor(self._quick_pool, partial(work, *arguments))
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._quick_pool, with_language(partial(work, *arguments)))
 
     async def ask_server(self, server: str, work: Callable[..., T], *arguments: Any, **named: Any) -> T:
         """Run `work` that waits for a Connect server on threads of its own; no server keeps more than a few of them."""
         turns = self._turns.setdefault(server, asyncio.Semaphore(PER_SERVER))
         async with turns:
             loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._server_pool, partial(work, *arguments, **named))
+            return await loop.run_in_executor(self._server_pool, with_language(partial(work, *arguments, **named)))
 
     def current_activity(self) -> dict[str, Any] | None:
         """Return the running jobs, so that Jupyter's own time limit for idle servers lets a publish finish."""

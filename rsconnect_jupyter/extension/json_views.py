@@ -13,6 +13,7 @@ from ..models.serialization import as_json_data
 from ..notebook.parameters import parameters
 from ..publishing.inspection import Inspection, ModeChoice
 from ..publishing.resolve import PublishPlan
+from ..translation import _
 
 
 def server_info(server: Server, *, locked: bool = False) -> dict[str, Any]:
@@ -108,7 +109,7 @@ def options_info(plan: PublishPlan) -> dict[str, Any]:
 def mode_info(choice: ModeChoice) -> dict[str, Any]:
     """Return a ``ModeChoice``."""
     mode, available = APP_MODES[choice.mode], choice.reason is None
-    parts = {"mode": mode.name, "title": mode.title, "description": mode.description, "available": available}
+    parts = {"mode": mode.name, "title": _(mode.title), "description": _(mode.description), "available": available}
     return parts if choice.reason is None else {**parts, "reason": choice.reason}
 
 

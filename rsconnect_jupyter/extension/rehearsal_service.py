@@ -23,6 +23,7 @@ from ..publishing.option_values import read_options
 from ..rehearsal.environments import remove_unfinished
 from ..storage import data_folder, private_folder
 from ..temporary_files import remove_leftovers
+from ..translation import with_language
 from .content_settings_service import with_variable_file
 from .contents_paths import NotebookFile
 from .job_service import JobService
@@ -210,7 +211,7 @@ class RehearsalService:
             return found
 
         with ThreadPoolExecutor(1, thread_name_prefix="rehearsal") as pool:
-            future = pool.submit(work)
+            future = pool.submit(with_language(work))
             future.add_done_callback(lambda _done: events.put(None))
             while (each := events.get()) is not None:
                 yield each

@@ -14,6 +14,7 @@ from tornado.web import HTTPError
 
 from .. import errors
 from ..errors import RequestError, RSConnectException
+from ..translation import language_of_request, use_language
 from .contents_drives import has_files, name_in_drive
 from .contents_paths import NotebookFile, find_notebook_file, keep_copy, read_from_jupyter
 
@@ -82,6 +83,11 @@ class RestHandler(APIHandler):
     def initialize(self, extension: Runtime) -> None:
         """Remember the extension that this route belongs to."""
         self.extension = extension
+
+    async def prepare(self, **details: Any) -> Any:
+        """Answer in the language of whoever asks; each request has a context of its own."""
+        use_language(language_of_request(self.request.headers.get("Accept-Language", "")))
+        return await super().prepare(**details)
 
     async def services(self) -> Services:
         """Return the publishing core; the first call imports it, on a thread."""
@@ -164,7 +170,7 @@ class RestHandler(APIHandler):
     ) -> None:
         """Log what a person can act on in one line, and only surprises with their traceback."""
         if isinstance(value, errors.RSConnectException):
-            self.log.info("rsconnect_jupyter: %s %s: %s", self.request.method, self.request.path, value.message)
+            self.log.info("rsconnect_jupyter: %s %s: %s", self.request.method, self.request.path, value.english)
         elif isinstance(value, HTTPError):
             super().log_exception(typ, value, tb)
         else:

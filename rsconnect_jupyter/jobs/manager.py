@@ -20,6 +20,7 @@ from ..errors import Cancelled, JobError, JobRunningError, RSConnectException, f
 from ..generators import exhaust
 from ..models import Event, timestamp
 from ..storage import data_folder, private_folder
+from ..translation import with_language
 from .job import Job, State, read_job
 from .journal import Journal, Window, is_job_id, journals, lock_of, remove_free_locks
 
@@ -226,7 +227,8 @@ class Jobs:
             ended = [each for each in self._live.values() if each.job.finished]
             for each in sorted(ended, key=lambda each: each.job.ended or "")[:-_HELD]:
                 each.let_go()
-        live.thread = threading.Thread(target=live.carry_out, args=(run,), name=f"publish-{live.job.id}", daemon=True)
+        carry_out = with_language(live.carry_out)
+        live.thread = threading.Thread(target=carry_out, args=(run,), name=f"publish-{live.job.id}", daemon=True)
         live.thread.start()
 
     def _running_error(self, job: Job, key: str) -> JobRunningError:

@@ -25,6 +25,7 @@ from ..models import KernelEnvironment
 from ..notebook.reading import Notebook, read_notebook
 from ..process_environment import NOWHERE, find_program, with_absolute_paths, without_key
 from ..temporary_files import temporary_folder
+from ..translation import with_language
 from .kernelspecs import NATIVE, KernelSpec, KernelSpecs, find_kernelspec
 from .probe import MARK
 from .running import PROBE, environment_of, kept_answer, with_answer
@@ -123,7 +124,7 @@ def begin_inspection(notebook: Path) -> None:
         finally:
             started.set()
 
-    threading.Thread(target=inspect, name="kernel-probe", daemon=True).start()
+    threading.Thread(target=with_language(inspect), name="kernel-probe", daemon=True).start()
     started.wait()
 
 

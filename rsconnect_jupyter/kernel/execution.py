@@ -14,6 +14,7 @@ from typing import Any
 from ..errors import Cancelled, KernelError, RenderError
 from ..models import Where
 from ..terminal_text import without_escapes
+from ..translation import with_language
 
 GLANCE = 0.2
 """Seconds between two looks at whether to stop."""
@@ -44,7 +45,7 @@ def execute_notebook(
     run = _Run(copy.deepcopy(notebook), folder, timeout, should_stop)
     # A thread of its own: the caller's may have a running event loop, as a notebook's kernel does.
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="run-notebook") as pool:
-        return pool.submit(asyncio.run, run.finished()).result()
+        return pool.submit(with_language(asyncio.run), run.finished()).result()
 
 
 class _Run:

@@ -1,7 +1,8 @@
-"""Every sentence of an error or a finding, as data: one catalog each, read by the docs and open to translation.
+"""Every sentence of an error or a finding, as data: one catalog each, read by the docs and for translation.
 
 A key is the stable code that programs see (``content-gone``), or that code and a variant (``page-not-working/status``)
-where one code has several wordings. Templates are filled by keyword with `str.format`.
+where one code has several wordings. Templates are filled by keyword with `str.format`,
+in the language of whoever reads them.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..models.finding import Finding, Fix, Severity, Where
+from ..translation import _
 from .errors import ERRORS, ErrorText
 from .findings import FINDINGS, FindingText
 
@@ -18,11 +20,12 @@ __all__ = ["ERRORS", "FINDINGS", "ErrorText", "FindingText", "Text", "error_text
 
 @dataclass(frozen=True)
 class Text:
-    """A filled entry of the catalog of errors."""
+    """A filled entry of the catalog of errors; `english` is its message for logs."""
 
     code: str
     message: str
     hint: str
+    english: str
 
 
 def error_text(key: str, **values: Any) -> Text:
@@ -32,7 +35,12 @@ def error_text(key: str, **values: Any) -> Text:
         KeyError: the catalog has no such entry, or the template names a value that is not given.
     """
     entry = ERRORS[key]
-    return Text(_code(key), entry.message.format(**values), entry.hint.format(**values))
+    return Text(
+        code=_code(key),
+        message=_(entry.message).format(**values),
+        hint=_(entry.hint).format(**values),
+        english=entry.message.format(**values),
+    )
 
 
 def finding(
@@ -58,12 +66,12 @@ def finding(
     entry = FINDINGS[key]
     fix = None
     if entry.action:
-        fix = Fix(action=entry.action, label=entry.label.format(**values), value=fix_value)
+        fix = Fix(action=entry.action, label=_(entry.label).format(**values), value=fix_value)
     return Finding(
         severity=severity or entry.severity,
         code=_code(key),
-        message=entry.message.format(**values),
-        hint=entry.hint.format(**values),
+        message=_(entry.message).format(**values),
+        hint=_(entry.hint).format(**values),
         where=where,
         fix=fix,
     )

@@ -251,7 +251,7 @@ FINDINGS: dict[str, FindingText] = {
         "“{title}” was published as “{old}”, and Connect does not allow changing it to “{new}”.",
         "Publish in the same mode as before, or as new content.",
         action="set-mode",
-        label="Publish as {label}",
+        label="Publish as “{old}”",
     ),
     "mode-change/other": FindingText(
         "error",
@@ -560,7 +560,7 @@ FINDINGS: dict[str, FindingText] = {
     "widgets-without-kernel": FindingText(
         "warning",
         "Widgets are not interactive in “{mode}”: no kernel runs.",
-        "Publish it as {interactive} (Voilà) if readers should use them.",
+        "Publish it as “{interactive}” (Voilà) if readers should use them.",
         action="set-mode",
         label="Publish as interactive app",
     ),

@@ -16,7 +16,7 @@ from packaging.version import InvalidVersion, Version
 from ..bundle.files import FileChoice
 from ..bundle.plan import BundlePlan
 from ..bundle.proposals import place_name
-from ..connect.app_modes import FINISHED, INTERACTIVE, QUARTO, SOURCE, TITLES
+from ..connect.app_modes import FINISHED, INTERACTIVE, QUARTO, SOURCE, TITLES, mode_title
 from ..cpu_lock import one_at_a_time
 from ..errors import NotebookError
 from ..messages import finding
@@ -29,6 +29,7 @@ from ..project_files import open_regular
 from ..requirements.pickled_objects import MOST_BYTES, MOST_PICKLES, SUFFIXES, pickled_modules
 from ..requirements.unlisted import unlisted_packages
 from ..time_budget import part
+from ..translation import _
 from .saved_results import result_findings
 from .secret_findings import secret_findings
 from .server_pages import server_page_findings
@@ -142,7 +143,7 @@ def _about_hidden_code(plan: BundlePlan) -> Iterator[Finding]:
     if plan.hide_input == "folded" and plan.mode == SOURCE:
         yield finding("hide-input-no-effect/folded", where=where)
     elif plan.hide_input != "none" and plan.mode == INTERACTIVE:
-        yield finding("hide-input-no-effect", where=where, mode=TITLES[plan.mode])
+        yield finding("hide-input-no-effect", where=where, mode=mode_title(plan.mode))
     elif plan.hide_input != "none" and plan.mode == QUARTO:
         yield finding("hide-input-no-effect/quarto", where=where)
 
@@ -197,14 +198,14 @@ def _about_server(plan: BundlePlan, facts: ServerFacts) -> Iterator[Finding]:
     if facts.python is None:
         yield finding("python-unknown", wanted=wanted)
     elif not any(_fits(each, wanted) for each in facts.python):
-        yield finding("python-not-offered", wanted=wanted, offered=", ".join(facts.python) or "none")
+        yield finding("python-not-offered", wanted=wanted, offered=", ".join(facts.python) or _("none"))
 
 
 def _about_mode(plan: BundlePlan, facts: ServerFacts) -> Iterator[Finding]:
     offered = facts.modes.get(plan.mode)
     if plan.mode == QUARTO and facts.quarto is not None:
         offered = bool(facts.quarto) and offered is not False
-    product, where = plan.app_mode.product, Where(field="mode")
+    product, where = _(plan.app_mode.product), Where(field="mode")
     if offered is False:
         yield finding("mode-not-offered", where=where, fix_value=FINISHED, product=product)
     elif offered is None and plan.mode in (INTERACTIVE, QUARTO):
@@ -255,11 +256,10 @@ def _about_title(plan: BundlePlan, title: str | None) -> Iterator[Finding]:
 def _about_target(plan: BundlePlan, target: Content) -> Iterator[Finding]:
     if target.mode in ("unknown", "", plan.mode):
         return
-    old = TITLES.get(target.mode, target.mode)  # type: ignore[call-overload]
+    old = mode_title(target.mode)
     where = Where(field="mode")
-    title, new = target.title or target.name, TITLES[plan.mode]
+    title, new = target.title or target.name, mode_title(plan.mode)
     if target.mode in TITLES:
-        label = old.lower()
-        yield finding("mode-change", where=where, fix_value=target.mode, title=title, old=old, new=new, label=label)
+        yield finding("mode-change", where=where, fix_value=target.mode, title=title, old=old, new=new)
     else:
         yield finding("mode-change/other", where=where, fix_value="new", title=title, old=old, new=new)

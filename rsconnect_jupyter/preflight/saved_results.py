@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..bundle.plan import BundlePlan
-from ..connect.app_modes import INTERACTIVE, TITLES
+from ..connect.app_modes import INTERACTIVE, mode_title
 from ..html.output_kinds import GEOJSON, PDF, unshown_types
 from ..messages import finding
 from ..models import Finding, Severity
@@ -66,9 +66,13 @@ def _about_widgets(plan: BundlePlan, state: RunState) -> Iterator[Finding]:
     if plan.mode == INTERACTIVE or not (state.widgets or plan.analysis.makes_widgets):
         return
     where = state.widgets[0].where if state.widgets else None
-    interactive = TITLES[INTERACTIVE].lower()
+    interactive = mode_title(INTERACTIVE)
     yield finding(
-        "widgets-without-kernel", where=where, fix_value=INTERACTIVE, mode=TITLES[plan.mode], interactive=interactive
+        "widgets-without-kernel",
+        where=where,
+        fix_value=INTERACTIVE,
+        mode=mode_title(plan.mode),
+        interactive=interactive,
     )
     if state.lost_widgets and plan.app_mode.is_page and not plan.options.run_first:
         first = state.lost_widgets[0]

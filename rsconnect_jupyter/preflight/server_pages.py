@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from ..bundle.plan import BundlePlan
 from ..bundle.proposals import place_name
-from ..connect.app_modes import INTERACTIVE, SOURCE, TITLES
+from ..connect.app_modes import INTERACTIVE, SOURCE, mode_title
 from ..messages import finding
 from ..models import Finding
 from ..notebook.local_paths import is_file
@@ -29,7 +29,7 @@ def server_page_findings(plan: BundlePlan) -> Iterator[Finding]:
     """Yield findings about outputs that the server's page would leave empty, for reasons that the author can change."""
     if plan.mode not in (SOURCE, INTERACTIVE):
         return
-    title = TITLES[plan.mode]
+    title = mode_title(plan.mode)
     bokeh = any(each.module.partition(".")[0] == "bokeh" for each in plan.analysis.scan.imports)
     for cell in plan.notebook.code:
         if bokeh and _INLINE.search(cell.source):
@@ -52,7 +52,7 @@ def _files_not_served(plan: BundlePlan) -> Iterator[Finding]:
         if key and mention.text not in seen and is_file(plan.notebook.folder / mention.text):
             seen.add(mention.text)
             place = place_name(mention.where).removeprefix("in ").capitalize()
-            yield finding(key, where=mention.where, place=place, path=mention.text, mode=TITLES[plan.mode])
+            yield finding(key, where=mention.where, place=place, path=mention.text, mode=mode_title(plan.mode))
 
 
 def _frames(cell: Cell) -> Iterator[str]:

@@ -12,6 +12,7 @@ from ..connect.discovery import open_client
 from ..connect.server_memory import account_key
 from ..errors import ForbiddenError, NoAnswerError, NotFoundError, RSConnectException
 from ..models import Content, Server, ServerFacts, User
+from ..translation import used_language, with_language
 
 KEEP = 300.0
 """Seconds for which an answer counts."""
@@ -74,14 +75,14 @@ class AnswerCache:
         The returned function takes seconds to wait and returns what is known by then. An answer that comes later is
         there for the next question.
         """
-        key = (account_key(server), guid)
+        key = (account_key(server), guid, used_language())  # what went wrong is told in that language
         with self._guard:
             question = self._questions.get(key)
             now = self._clock()
             if question is None or (question.done.is_set() and now - question.asked > question.keep):
                 question = self._questions[key] = _after(question, now)
                 self._forget_old(now)
-                threading.Thread(target=self._answer, args=(question, server, guid), daemon=True).start()
+                threading.Thread(target=with_language(self._answer), args=(question, server, guid), daemon=True).start()
         waiting = question
 
         def wait(seconds: float) -> ServerAnswers:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..bundle.packing import Packing, write_packed
-from ..connect.app_modes import APP_MODES, FINISHED, TITLES
+from ..connect.app_modes import APP_MODES, FINISHED, mode_title
 from ..connect.client import Client
 from ..connect.content_names import name_for
 from ..errors import ForbiddenError, NoAnswerError, NotFoundError, PreflightError, RSConnectException
@@ -51,7 +51,7 @@ def prepare(
     content = target_content(made, replies)
     goes = f"updates {content.title or content.name}" if content else "becomes new content"
     found = {"title": made.title, "mode": made.mode, "target": content.guid if content else "new"}
-    yield event("inspect", "success", f"{made.title} {goes} as {TITLES[made.mode]}.", data=found)
+    yield event("inspect", "success", f"{made.title} {goes} as {mode_title(made.mode)}.", data=found)
     return made, replies
 
 

@@ -6,6 +6,8 @@ import threading
 from collections.abc import Callable, Generator
 from typing import Generic, TypeVar
 
+from ..translation import with_language
+
 T = TypeVar("T")
 Progress = Callable[[int, int], None]
 ShouldStop = Callable[[], bool]
@@ -49,7 +51,7 @@ class _Worker(Generic[T]):
         self._news: tuple[int, int] | None = None
         self._answers: list[T] = []
         self._error: BaseException | None = None
-        self._thread = threading.Thread(target=self._run, name="publish-work", daemon=True)
+        self._thread = threading.Thread(target=with_language(self._run), name="publish-work", daemon=True)
         self._thread.start()
 
     def wait(self) -> tuple[int, int] | None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..bundle.plan import BundlePlan, write_bundle
-from ..connect.app_modes import QUARTO, TITLES
+from ..connect.app_modes import QUARTO, mode_title
 from ..errors import NotebookError, RSConnectException
 from ..models import Event, Finding, Fix, TaskResult
 from ..notebook.reading import read_notebook
@@ -99,8 +99,8 @@ def _rehearsed(request: RehearsalRequest, around: _Surroundings) -> Working[Rehe
     )
     refuse(check(inspection.bundle, variables=request.options.env or {}))
     if inspection.plan.mode == QUARTO and find_program("quarto") is None:
-        raise RSConnectException.of("rehearsal-not-possible", mode=TITLES[QUARTO])
-    yield event("inspect", "success", f"{inspection.plan.title} as {TITLES[inspection.plan.mode]}.")
+        raise RSConnectException.of("rehearsal-not-possible", mode=mode_title(QUARTO))
+    yield event("inspect", "success", f"{inspection.plan.title} as {mode_title(inspection.plan.mode)}.")
     with temporary_folder() as folder:
         yield event("bundle", "start", "Packing the bundle.")
         bundle = write_bundle(inspection.bundle, folder / "bundle.tar.gz", should_stop=around.should_stop)

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from ..errors import Cancelled
 from ..runner.processes import CANCELLED, TIMED_OUT, SupervisedProcess
+from ..translation import with_language
 
 GLANCE = 0.2
 """Seconds between two looks at whether to stop."""
@@ -66,7 +67,7 @@ def lines_of(
     processes = Processes(limit=limit, say=lines.put)
     stopped, looked = False, 0.0
     with ThreadPoolExecutor(1, thread_name_prefix="rehearsal") as pool:
-        future = pool.submit(work, processes)
+        future = pool.submit(with_language(work), processes)
         future.add_done_callback(lambda _done: lines.put(None))
         try:
             while True:

@@ -13,6 +13,7 @@ from ..connect.sign_in.methods import OpenSignIn
 from ..connect.sign_in.pending import await_user
 from ..errors import Cancelled, RSConnectException
 from ..models import Server
+from ..translation import with_language
 from .registry import ServerRegistry
 
 SignInStatus = Literal["pending", "done", "failed", "cancelled"]
@@ -79,7 +80,7 @@ class SignInTask:
 
     def start(self) -> None:
         """Wait for the user in a thread."""
-        threading.Thread(target=self.run, name="publish-sign-in", daemon=True).start()
+        threading.Thread(target=with_language(self.run), name="publish-sign-in", daemon=True).start()
 
     def cancel(self) -> None:
         """Wait for the user no longer."""

@@ -12,7 +12,7 @@ from rsconnect_jupyter.connect.app_modes import TITLES
 from rsconnect_jupyter.notebook.ipython import syntax_tree
 
 PACKAGE = Path(__file__).parents[2] / "rsconnect_jupyter"
-DATA = {"errors", "messages", "models"}
+DATA = {"errors", "messages", "models", "translation"}
 SOURCE = DATA | {
     "connect.app_modes",
     "cpu_lock",
@@ -32,7 +32,7 @@ MAY_KNOW: dict[str, set[str]] = {
     "_version": set(),
     "models": set(),
     "errors": {"messages", "models"},
-    "messages": {"models"},
+    "messages": {"models", "translation"},
     "addresses": set(),
     "cpu_lock": set(),
     "process_environment": set(),
@@ -42,8 +42,9 @@ MAY_KNOW: dict[str, set[str]] = {
     "storage": {"file_locks"},
     "temporary_files": {"errors", "file_locks"},
     "terminal_text": set(),
+    "translation": set(),
     "time_budget": set(),
-    "worker_process": {"errors", "models", "process_environment"},
+    "worker_process": {"errors", "models", "process_environment", "translation"},
     "option_signature": {"models"},
     "publish_function": DATA | {"foreground", "option_signature"},
     "rehearse_function": DATA | {"foreground", "option_signature", "rehearsal"},

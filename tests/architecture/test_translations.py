@@ -1,0 +1,66 @@
+"""The catalogs of languages fit the source: the template has every text, and translations keep what is filled in."""
+
+from __future__ import annotations
+
+import re
+import string
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from babel.messages import Message
+from babel.messages.pofile import read_po
+
+PROJECT = Path(__file__).parents[2]
+LOCALE = PROJECT / "rsconnect_jupyter" / "locale"
+LANGUAGES = ("de_DE", "es_ES", "fr_FR", "ja_JP", "zh_CN")
+FRONT_END = re.compile(r"%\d")
+
+
+def messages(language: str) -> list[Message]:
+    path = LOCALE / language / "LC_MESSAGES" / "rsconnect_jupyter.po"
+    with path.open("rb") as file:
+        return [each for each in read_po(file, locale=language) if each.id]
+
+
+def texts(part: Any) -> list[str]:
+    return [part] if isinstance(part, str) else list(part)
+
+
+def placeholders(text: str) -> list[str]:
+    """Return what is filled in: ``%1`` in the front end, ``{name:.0f}`` in Python."""
+    if FRONT_END.search(text):
+        return sorted(set(FRONT_END.findall(text)))
+    parts = string.Formatter().parse(text)
+    return sorted({f"{name}!{conversion}:{spec}" for _, name, spec, conversion in parts if name is not None})
+
+
+def test_the_template_is_what_the_source_has() -> None:
+    run = subprocess.run(
+        [sys.executable, "translations/catalogs.py", "--check"],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (run.returncode, run.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_translation_has_the_placeholders_of_its_text(language: str) -> None:
+    wrong = [
+        (message.id, form)
+        for message in messages(language)
+        for form in texts(message.string)
+        if form and placeholders(form) not in [placeholders(each) for each in texts(message.id)]
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_text_is_used_both_with_and_without_a_plural(language: str) -> None:
+    found = messages(language)
+    plain = {(each.context, each.id) for each in found if not each.pluralizable}
+    assert [each.id for each in found if each.pluralizable and (each.context, each.id[0]) in plain] == []
