@@ -63,6 +63,7 @@ class Found(NamedTuple):
 def main() -> None:
     """Write, or compare."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("languages", metavar="LANGUAGE", nargs="*", help="catalogs to update (default: all)")
     parser.add_argument(
         "--check", action="store_true", help="write nothing; exit code 1 when the template is out of date"
     )
@@ -74,10 +75,10 @@ def main() -> None:
     if arguments.check:
         sys.exit(_compare(template))
     _write(TEMPLATE, template)
-    for language, plural_forms in LANGUAGES.items():
+    for language in arguments.languages or LANGUAGES:
         path = LOCALE / language / "LC_MESSAGES" / f"{DOMAIN}.po"
         catalog = read_catalog(path) if path.exists() else Catalog(locale=language, domain=DOMAIN, fuzzy=False)
-        catalog.mime_headers = [("Plural-Forms", plural_forms)]
+        catalog.mime_headers = [("Plural-Forms", LANGUAGES[language])]
         catalog.update(template, update_header_comment=True)
         catalog.fuzzy = False
         _write(path, catalog)
