@@ -31,8 +31,8 @@ _READY = re.compile(r"^Sandbox ready at (?P<url>\S+) \(API key: \S+\)$")
 class LocalSandbox:
     """Starts and stops at most one sandbox, and keeps it in the store of known servers.
 
-    Its content is kept from start to start, and its port where possible, so that a notebook published to it yesterday
-    can be published over today. Each start has a key of its own.
+    Its content is kept from start to start, and its port where possible. The store notes the addresses that it had, so
+    that what was published to it at another port is known again. Each start has a key of its own.
     """
 
     def __init__(self, store: ServerStore) -> None:

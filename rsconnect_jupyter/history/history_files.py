@@ -25,7 +25,7 @@ import base64
 import hashlib
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime, timezone
 from pathlib import Path
@@ -37,7 +37,7 @@ from ..addresses import guid_in, plain_address
 from ..messages import finding
 from ..models import Finding, Mode
 from ..project_files import read_regular
-from ..servers.sources import rsconnect_python_folder
+from ..servers.sources import addresses_of, rsconnect_python_folder
 from ..storage import data_folder, locked, parsed_json, private_folder, read_json, write_json
 from .fingerprints import Fingerprint, of_notebook, same_notebook, unlike
 
@@ -71,7 +71,7 @@ def own_sections(notebook: Path, *, folder: Path | None = None) -> Sections:
         _add(found, {url: section for url, section in each.items() if not _owner(section, now, notebook, index)})
     for each in () if found else _abandoned_entries(notebook, now, index):
         _add(found, each)
-    return found
+    return _at_present_addresses(found, folder)
 
 
 def shared_sections(notebook: Path, *, folder: Path | None = None) -> tuple[Sections, tuple[Finding, ...]]:
@@ -85,7 +85,7 @@ def shared_sections(notebook: Path, *, folder: Path | None = None) -> tuple[Sect
     for each in () if found else _abandoned_records(notebook, now):
         _add(found, _without_future(each))
     _add(found, _of_metadata(now.metadata))
-    return found, problems
+    return _at_present_addresses(found, folder), problems
 
 
 def merged(one: Section | None, other: Section) -> Section:
@@ -182,26 +182,28 @@ def _drop_from_index(path: Path, notebook: Path, url: str) -> None:
 
 def drop(notebook: Path, url: str, guid: str, *, folder: Path | None = None) -> None:
     """Take one content out of the records and the index; what cannot be read or written stays as it is."""
+    urls = addresses_of(url, folder=folder or data_folder())
     for path in [each for each in _places(notebook) if each.exists()]:
-        _tried(_drop_from_record, path, url, guid)
+        _tried(_drop_from_record, path, urls, guid)
     if _index(folder).exists():
-        _tried(_drop_content_from_index, _index(folder), notebook, url, guid)
+        _tried(_drop_content_from_index, _index(folder), notebook, urls, guid)
 
 
-def _drop_from_record(path: Path, url: str, guid: str) -> None:
+def _drop_from_record(path: Path, urls: Collection[str], guid: str) -> None:
     with locked(path, shared=is_shared(path)):
         data = _read_for_update(path)
-        for key in [each for each in data if plain_address(each) == url and isinstance(data[each], dict)]:
+        for key in [each for each in data if plain_address(each) in urls and isinstance(data[each], dict)]:
             _drop_publication(data[key].get(OURS), guid)
             if data[key].get("app_guid") == guid:
                 _point_elsewhere(data, key)
         write_json(path, data, mode=None)
 
 
-def _drop_content_from_index(path: Path, notebook: Path, url: str, guid: str) -> None:
+def _drop_content_from_index(path: Path, notebook: Path, urls: Collection[str], guid: str) -> None:
     with locked(path):
         data = _read_for_update(path)
-        _drop_publication(data["notebooks"][str(notebook)]["servers"].get(url), guid)
+        for url in urls:
+            _drop_publication(data["notebooks"][str(notebook)]["servers"].get(url), guid)
         write_json(path, data, indent=None)
 
 
@@ -319,6 +321,22 @@ def _without_future(sections: Sections) -> Sections:
 def _add(found: Sections, more: Sections) -> None:
     for url, section in more.items():
         found[url] = merged(found.get(url), section)
+
+
+def _at_present_addresses(sections: Sections, folder: Path | None) -> Sections:
+    """Return sections with the sandbox at the address that it has now, its links too."""
+    found: Sections = {}
+    for url, section in sections.items():
+        present = addresses_of(url, folder=folder or data_folder())[0]
+        moved = [_with_links_moved(each, url, present) for each in section["publications"]]
+        _add(found, {present: {**section, "publications": moved}})
+    return found
+
+
+def _with_links_moved(publication: dict[str, Any], old: str, new: str) -> dict[str, Any]:
+    links = {name: str(publication.get(name) or "") for name in ("url", "dashboard_url")}
+    moved = {name: new + link.removeprefix(old) for name, link in links.items() if link.startswith(f"{old}/")}
+    return {**publication, **moved}
 
 
 def _of_record(data: Mapping[str, Any]) -> Sections:

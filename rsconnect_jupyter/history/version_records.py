@@ -1,7 +1,7 @@
 """What is kept privately of the versions of a content: digests of their parts, notes, and which one readers see.
 
 One file per content in this user's data folder, ``versions/<digest of server and GUID>.json``. It belongs to the
-content, so that it is found again however the notebook is renamed.
+content, so that it is found again however the notebook is renamed, and under whichever address the sandbox was started.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from typing import Any
 
 import msgspec
 
-from ..addresses import plain_address
 from ..models import PARTS, GitSource, Part
 from ..models.serialization import as_json_data
+from ..servers.sources import addresses_of
 from ..storage import data_folder, locked, private_folder, read_json, write_json
 
 _KEPT = 50
@@ -135,5 +135,11 @@ def _change(path: Path, change: Callable[[dict[str, Any]], None]) -> None:
 
 
 def _file(server_url: str, guid: str, folder: Path | None) -> Path:
-    name = hashlib.sha256(f"{plain_address(server_url)}\n{guid}".encode("utf-8", "surrogateescape")).hexdigest()[:32]
-    return (folder or data_folder()) / "versions" / f"{name}.json"
+    folder = folder or data_folder()
+    places = [_place(url, guid, folder) for url in addresses_of(server_url, folder=folder)]
+    return next((each for each in places if each.exists()), places[0])
+
+
+def _place(url: str, guid: str, folder: Path) -> Path:
+    name = hashlib.sha256(f"{url}\n{guid}".encode("utf-8", "surrogateescape")).hexdigest()[:32]
+    return folder / "versions" / f"{name}.json"

@@ -115,6 +115,39 @@ def from_store(data: Mapping[str, Any]) -> list[Known]:
     ]
 
 
+SANDBOX_ADDRESSES = "sandbox_addresses"
+"""Key of our store's file: the addresses that this user's sandbox has had, the present one first."""
+
+_KEPT_ADDRESSES = 50
+
+
+def note_sandbox_address(data: dict[str, Any], url: str, *, before: str) -> None:
+    """Note in the data of our store's file at which address the sandbox is now, and at which one it was before."""
+    data[SANDBOX_ADDRESSES] = list(dict.fromkeys([url, before, *data.get(SANDBOX_ADDRESSES, [])]))[:_KEPT_ADDRESSES]
+
+
+def addresses_of(url: str, *, folder: Path) -> tuple[str, ...]:
+    """Return all addresses of the server at `url`, in the plain form, the present one first.
+
+    This user's sandbox is one server, whichever port it got at a start; all others have one address.
+
+    Args:
+        url: One of its addresses.
+        folder: Private folder of the store.
+    """
+    url = plain_address(url)
+    if not url.startswith("http://127.0.0.1:"):
+        return (url,)
+    try:
+        data = read_json(folder / "servers.json") or {}
+        own: list[str] = data.get(SANDBOX_ADDRESSES, [])
+        others = {each["url"] for each in data.get("servers", {}).values() if each.get("origin") != "sandbox"}
+    except (OSError, ValueError, AttributeError, TypeError, KeyError):
+        return (url,)
+    known = tuple(each for each in own if each not in others)
+    return known if url in known else (url,)
+
+
 def rsconnect_python_folder(environ: Mapping[str, str] = os.environ) -> Path:
     """Return rsconnect-python's configuration folder (publish formats, 4.1)."""
     if sys.platform == "darwin":

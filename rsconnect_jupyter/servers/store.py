@@ -141,6 +141,8 @@ class ServerStore:
             entry |= sources.certificate_entry(ca_data)
             self._keep_key(data, entry, name, api_key)
             data["servers"][name] = entry
+            if origin == "sandbox":
+                sources.note_sandbox_address(data, entry["url"], before=entry["url"])
             if default or not data["default"]:
                 data["default"] = name
         return self.named(name)
@@ -181,6 +183,8 @@ class ServerStore:
                 entry.pop("ca_der", None)
                 entry.update(sources.certificate_entry(ca_data))
             entry.update(changes)
+            if url and known.server.origin == "sandbox":
+                sources.note_sandbox_address(data, entry["url"], before=known.server.url)
             if api_key is None and entry.get("key") and _place(entry) != place:
                 raise ServerStoreError.of("api-key-needed", where=Where(field="api_key"))
             if api_key is not None:

@@ -156,16 +156,31 @@ async def test_no_module_of_the_folder_where_jupyter_was_started_is_run(
 async def test_another_process_on_its_old_port_gets_no_credential(api: Any, put_notebook: Any, finished: Any) -> None:
     old = (await api("POST", "sandbox", {})).body["url"]
     put_notebook("a.ipynb", "# Some title", "1")
-    await finished((await api("POST", "publish", {"path": "a.ipynb", "mode": "html"})).body)
+    first = await finished((await api("POST", "publish", {"path": "a.ipynb", "mode": "html"})).body)
     (process,) = sandboxes()
     process.kill()
     process.wait()
     with listening_stranger(port=int(old.rpartition(":")[2])) as stranger:
         again = await finished((await api("POST", "publish", {"path": "a.ipynb"})).body)
         assert again["state"] == "done", again["error"]
-        assert (await api("POST", "sandbox", {})).body["url"] != old
+        new = (await api("POST", "sandbox", {})).body["url"]
+        assert new != old
     assert stranger.asked
     assert not [name for name in stranger.headers if name in ("authorization", "x-rsc-authorization", "cookie")]
+    assert again["result"]["guid"] == first["result"]["guid"], "the same sandbox, though at another address"
+    (known,) = (await api("POST", "inspect", {"path": "a.ipynb"})).body["publications"]
+    assert (known["server"], known["server_url"], known["changed"]) == ("sandbox", new, False)
+    assert known["url"].startswith(new)
+
+
+async def test_its_content_is_known_again_after_it_was_removed(api: Any, put_notebook: Any, finished: Any) -> None:
+    await api("POST", "sandbox", {})
+    put_notebook("a.ipynb", "# Some title", "1")
+    first = await finished((await api("POST", "publish", {"path": "a.ipynb", "mode": "html"})).body)
+    await api("DELETE", "sandbox")
+    await api("POST", "sandbox", {})
+    (known,) = (await api("POST", "inspect", {"path": "a.ipynb"})).body["publications"]
+    assert (known["server"], known["guid"]) == ("sandbox", first["result"]["guid"])
 
 
 async def test_publishing_to_a_sandbox_that_ended_starts_it_again(api: Any, put_notebook: Any, finished: Any) -> None:

@@ -19,8 +19,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rsconnect_jupyter.errors import RSConnectException
+from rsconnect_jupyter.history import version_records
 from rsconnect_jupyter.history.publications import NotebookHistory, announce, forget, publications, record
-from rsconnect_jupyter.models import Publication, PublishOptions
+from rsconnect_jupyter.models import Publication, PublishOptions, Secret
+from rsconnect_jupyter.servers.store import ServerStore
 
 URL = "https://connect.example.com"
 G1, G2, G3 = (f"{digit}0000000-0000-4000-8000-000000000000" for digit in "123")
@@ -605,3 +607,40 @@ def test_any_json_is_read_written_and_forgotten(
     assert G2 in guids(notebook, folder)
     forget(notebook, server_url=URL, guid=G2, folder=folder)
     assert G2 not in guids(notebook, folder)
+
+
+OLD, NEW = "http://127.0.0.1:41001", "http://127.0.0.1:41002"
+
+
+@pytest.fixture
+def moved_sandbox(notebook: Path, folder: Path) -> ServerStore:
+    """The store of a user whose sandbox came to another port after the notebook was published to it."""
+    store = ServerStore(folder=folder)
+    name = store.add(url=OLD, api_key=Secret("k" * 32), origin="sandbox").name
+    record(notebook, publication(server_url=OLD, url=f"{OLD}/content/{G1}/", bundle_id="5"), folder=folder)
+    version_records.keep_version(OLD, G1, "5", version_records.VersionRecord(note="first"), folder=folder)
+    store.update(name, url=NEW, api_key=Secret("l" * 32))
+    return store
+
+
+@pytest.mark.usefixtures("moved_sandbox")
+def test_a_sandbox_at_another_port_is_the_same_server(notebook: Path, folder: Path) -> None:
+    (known,) = publications(notebook, folder=folder)
+    assert (known.server_url, known.url) == (NEW, f"{NEW}/content/{G1}/")
+    assert NotebookHistory(notebook, folder=folder).own_bundles(known, by="ana") == {"5"}
+    assert version_records.read(NEW, G1, folder=folder).versions["5"].note == "first"
+
+    record(notebook, publication(day=2, server_url=NEW, title="Again"), folder=folder)
+    version_records.keep_version(NEW, G1, "6", version_records.VersionRecord(), folder=folder)
+    assert [each.title for each in publications(notebook, folder=folder)] == ["Again"]
+    assert list(version_records.read(NEW, G1, folder=folder).versions) == ["5", "6"]
+
+    forget(notebook, server_url=NEW, guid=G1, folder=folder)
+    assert publications(notebook, folder=folder) == ()
+
+
+def test_another_server_at_its_old_port_is_not_the_sandbox(
+    notebook: Path, folder: Path, moved_sandbox: ServerStore
+) -> None:
+    moved_sandbox.add(url=OLD, api_key=Secret("other"), name="other")
+    assert guids(notebook, folder, server_url=NEW) == []

@@ -104,5 +104,6 @@ def test_no_key_of_one_reaches_the_others_process(users: tuple[User, User]) -> N
     with listening_stranger(port=int(addresses[0].rpartition(":")[2])) as stranger:
         again = one.publish()
         assert again["state"] == "done", again["error"]
+        assert again["result"]["guid"] == guids[0], "a second content, because the port is another one"
     assert not [each for each in stranger.headers if each in ("authorization", "x-rsc-authorization", "cookie")]
     assert two.publish()["result"]["guid"] == guids[1]
