@@ -24,6 +24,7 @@ def start_server(
     token: str = "t" * 32,
     environment: Mapping[str, str] | None = None,
     user: int | None = None,
+    python: str = sys.executable,
 ) -> Jupyter:
     """Start a Jupyter server without a front end and return it when it answers.
 
@@ -35,10 +36,11 @@ def start_server(
         token: None leaves the password.
         environment: More of its environment.
         user: Number of the user that runs it and gets `home` and `root`; an administrator may choose one.
+        python: What runs it.
     """
     port, log = free_port(), home / "jupyter.log"
     variables = {**jupyter_environment(home), **(environment or {}), **({"JUPYTER_TOKEN": token} if token else {})}
-    command = [sys.executable, "-m", "jupyter_server", f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
+    command = [python, "-m", "jupyter_server", f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
     places = [f"--ServerApp.root_dir={root}", f"--ServerApp.base_url={base_url}", "--ServerApp.open_browser=False"]
     log.touch()
     if user is not None:
@@ -53,6 +55,7 @@ def start_server(
             text=True,
             user=user,
             group=user,
+            extra_groups=None if user is None else [],
         )
     jupyter = Jupyter(f"http://127.0.0.1:{port}{base_url.rstrip('/')}", token, root, process, log)
     while process.poll() is None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import stat
+import subprocess
 import sys
+import sysconfig
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -25,12 +27,21 @@ pytestmark = pytest.mark.timeout(600)
 USERS = (61_001, 61_002)
 
 
-def _may_be_others() -> bool:
-    """Tell whether this process may start programs as other users, and they may run this Python."""
-    if not hasattr(os, "getuid") or os.getuid() != 0:
-        return False
-    folders = Path(sys.executable).resolve().parents
-    return all(each.stat().st_mode & stat.S_IXOTH for each in (*folders, *Path(__file__).parents))
+PACKAGES = (Path(__file__).parents[2], Path(sysconfig.get_paths()["purelib"]))
+"""Where a Python finds this package and what it needs."""
+
+
+def _python_of_all() -> str | None:
+    """Return a Python like this one that each user of the system may run with our packages; None without."""
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    known = (sys.executable, f"/usr/bin/{version}", f"/usr/local/bin/{version}")
+    return next((each for each in known if _is_open(Path(each), *PACKAGES)), None)
+
+
+def _is_open(*places: Path) -> bool:
+    """Tell whether each user of the system may execute or enter these places."""
+    ways = [path for each in places if each.exists() for path in (each.resolve(), *each.resolve().parents)]
+    return all(map(Path.exists, places)) and all(each.stat().st_mode & stat.S_IXOTH for each in ways)
 
 
 @dataclass(frozen=True)
@@ -65,18 +76,31 @@ class User:
         return found
 
 
-@pytest.fixture
-def users() -> Iterator[tuple[User, User]]:
-    """Two users of the system where this process may start programs as others, else one with two homes."""
+def _listed_by(user: User, folder: Path) -> str:
+    """Return what a user of the system sees in a folder; nothing where they may not look."""
+    command = ["ls", str(folder)]
+    return subprocess.run(command, user=user.number, capture_output=True, text=True, check=False).stdout
+
+
+@pytest.fixture(params=["one-with-two-homes", "two-of-the-system"])
+def users(request: pytest.FixtureRequest) -> Iterator[tuple[User, User]]:
+    """One user of the system with two homes, or two users of it."""
     started: list[User] = []
-    others = _may_be_others()
-    print("two users of the system" if others else "one user of the system with two homes")
+    others, python = request.param == "two-of-the-system", sys.executable
+    if others:
+        if not hasattr(os, "getuid") or os.getuid() != 0:
+            pytest.skip("only root starts programs as other users")
+        python = _python_of_all() or pytest.skip("other users may not run this Python, nor is there one like it")
+    packages = {"PYTHONPATH": os.pathsep.join(map(str, PACKAGES)), "PYTHONDONTWRITEBYTECODE": "1"}
     folders = [Path(tempfile.mkdtemp(prefix="user-")) for _ in USERS]
+    for each in folders:
+        each.chmod(0o755)
     for number, folder in zip(USERS, folders, strict=True):
         home, root = folder / "home", folder / "root"
         home.mkdir()
         write_notebook(root / "a.ipynb", f"# Of {number}", "1")
-        start = start_server(home, root, token=f"{number}" * 4, user=number if others else None)
+        options: dict[str, Any] = {"user": number, "python": python, "environment": packages} if others else {}
+        start = start_server(home, root, token=f"{number}" * 4, **options)
         started.append(User(number, home, start))
     yield started[0], started[1]
     for user, folder in zip(started, folders, strict=True):
@@ -86,17 +110,22 @@ def users() -> Iterator[tuple[User, User]]:
 
 def test_no_key_of_one_reaches_the_others_process(users: tuple[User, User]) -> None:
     one, two = users
+    runs_as = [psutil.Process(each.jupyter.process.pid).uids().real for each in users]
     addresses = [each.ask("POST", "sandbox", {})["url"] for each in users]
     assert addresses[0] != addresses[1]
+    assert [each.sandbox().uids().real for each in users] == runs_as
+    print("sandboxes run as users", *runs_as)
     guids = [each.publish()["result"]["guid"] for each in users]
     assert [each.ask("GET", "servers")["servers"][0]["url"] for each in users] == addresses
     for user, address, guid in zip(users, reversed(addresses), reversed(guids), strict=True):
         assert requests.get(f"{address}/__api__/v1/content/{guid}", timeout=30).status_code == 401, user.number
 
-    places = [path for path in one.home.rglob("*") if path.is_file() and "rsconnect-jupyter" in path.parts]
-    folder = next(each for each in (one.home / "data").rglob("rsconnect-jupyter"))
-    assert places
-    assert folder.stat().st_mode & 0o077 == 0, "others may look into it"
+    folders = [one.home / "data" / each for each in ("rsconnect-jupyter", "rsconnect-sandbox")]
+    for folder in folders:
+        assert folder.stat().st_mode & 0o077 == 0, "others may look into it"
+    if runs_as[0] != runs_as[1]:
+        assert _listed_by(one, folders[0])
+        assert [_listed_by(two, each) for each in folders] == ["", ""]
 
     ended = one.sandbox()
     ended.kill()
