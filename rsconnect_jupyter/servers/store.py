@@ -137,7 +137,7 @@ class ServerStore:
         with self._changing() as data:
             taken = _taken(self._known(data))
             name = free_name(host_of(url), taken) if name is None else checked_name(name, taken)
-            entry = {"url": plain_address(url), "insecure": insecure, "user": user, "origin": origin}
+            entry: dict[str, Any] = {"url": plain_address(url), "insecure": insecure, "user": user, "origin": origin}
             entry |= sources.certificate_entry(ca_data)
             self._keep_key(data, entry, name, api_key)
             data["servers"][name] = entry
