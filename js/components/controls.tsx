@@ -94,10 +94,12 @@ export function Disclosure(props: {
           <Caret.react tag="span" className="jp-rsc-caret" aria-hidden="true" />
           <span className="jp-rsc-section-title">{props.title}</span>
         </button>
-        <span id={`${id}-summary`} className="jp-rsc-section-summary" onClick={toggle}>
-          {props.summary}
-        </span>
-        {open && props.tools}
+        <div className="jp-rsc-section-end">
+          <span id={`${id}-summary`} className="jp-rsc-section-summary" onClick={toggle}>
+            {props.summary}
+          </span>
+          {open && props.tools}
+        </div>
       </div>
       <div id={id} className="jp-rsc-section-body" hidden={!open}>
         {open && props.children}
