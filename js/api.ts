@@ -21,6 +21,7 @@ export type Mode = Schemas['Mode'];
 export type ModeChoice = Schemas['ModeChoice'];
 export type NewSignIn = Partial<Schemas['NewSignIn']>;
 export type NewServer = Schemas['NewServer'];
+export type InspectRequest = Schemas['InspectRequest'];
 export type NotebookRequest = Schemas['NotebookRequest'];
 export type OptionSource = Schemas['OptionSource'];
 export type ChangedReaders = Schemas['ChangedReaders'];
@@ -69,7 +70,7 @@ export type Look = 'light' | 'dark' | 'print';
 /** The requests to the server part; tests use a fake. */
 export interface IApi {
   version(): Promise<Versions>;
-  inspect(body: NotebookRequest): Promise<Inspection>;
+  inspect(body: InspectRequest): Promise<Inspection>;
   kernelQuestion(): Promise<KernelQuestion>;
   keepKernelAnswer(body: Schemas['KernelAnswer']): Promise<void>;
   writeManifest(body: ManifestRequest): Promise<Schemas['Written']>;
@@ -162,7 +163,7 @@ export class Api implements IApi {
     return this.request('GET', ['version']);
   }
 
-  inspect(body: NotebookRequest): Promise<Inspection> {
+  inspect(body: InspectRequest): Promise<Inspection> {
     return this.request('POST', ['inspect'], { body });
   }
 

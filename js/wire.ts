@@ -983,6 +983,8 @@ export interface components {
       sandbox: components['schemas']['SandboxState'];
       /** @description False when nothing can be written beside the notebook: no manifest. */
       writable: boolean;
+      /** @description True when checks that need the server's Python and Quarto versions are missing, or of an earlier answer: ask with `server_versions`. */
+      server_versions_pending: boolean;
     };
     /** @description A notebook, the server, and the options of a publish; one that is left out is not chosen. */
     NotebookRequest: {
@@ -1078,6 +1080,80 @@ export interface components {
       thumbnail?: string;
       /** @description The notebook; its first figure or a file beside it can be the thumbnail. */
       path?: string;
+    };
+    InspectRequest: {
+      /** @description The notebook. */
+      path: string;
+      /** @description Name of a known server; when left out, the one published to last, else the default one. */
+      server?: string;
+      /** @description True when the open notebook has unsaved changes. */
+      unsaved?: boolean;
+      title?: string;
+      mode?: components['schemas']['ModeOrWord'];
+      /** @description GUID of the content to update, or a link to it. */
+      update?: string;
+      /** @description True makes new content. */
+      new?: boolean;
+      /** @description Picked paths, folders and globs; `!` before one leaves it out. */
+      files?: string[];
+      /** @description False takes only picked files. */
+      detect_files?: boolean;
+      /** @description `auto`, `imports`, `freeze`, or a requirements file relative to the notebook's folder. */
+      requirements?: string;
+      /** @description Packages to install besides these: names, or lines such as `name==1.2`. */
+      add_requirements?: string[];
+      hide_input?: components['schemas']['HideInput'];
+      /** @description Environment variables for the content; null deletes one. */
+      env?: {
+        [key: string]: string | null;
+      };
+      /** @description File of environment variables, relative to the notebook's folder; it is read by Jupyter's server and not bundled. */
+      env_file?: string;
+      /** @description For `static`: run the notebook in its own kernel before its page is made. */
+      run_first?: boolean;
+      /** @description Seconds that the run may take. */
+      run_timeout?: number;
+      /** @enum {string} */
+      package_manager?: 'auto' | 'pip' | 'uv';
+      /** @description Container image, for servers that run content off-host; empty for none. */
+      image?: string;
+      /**
+       * @description Whether the server installs the Python packages; `auto`: as it is configured.
+       * @enum {string}
+       */
+      manage_python?: 'auto' | 'yes' | 'no';
+      /**
+       * @description Whether the server installs the R packages; `auto`: as it is configured.
+       * @enum {string}
+       */
+      manage_r?: 'auto' | 'yes' | 'no';
+      /**
+       * @description Who may read the content: only who is permitted, everyone signed in, everyone.
+       * @enum {string}
+       */
+      access?: 'acl' | 'logged_in' | 'all';
+      /** @description Users and groups that may read it: `NAME`, `user:NAME`, `group:NAME`; `!` before one takes the permission away. */
+      share_with?: string[];
+      /** @description Users and groups that may change it, written as in `share_with`. */
+      collaborators?: string[];
+      /** @description Path of its own address; empty for none. */
+      vanity?: string;
+      /** @description Tags to put on it: `NAME` or `CATEGORY/NAME`; `!` before one takes it off. */
+      tags?: string[];
+      /** @description Empty for none. */
+      description?: string;
+      /** @description `none`, `first-figure`, or an image file relative to the notebook's folder. */
+      thumbnail?: string;
+      /** @description True overwrites a version that someone else published. */
+      overwrite?: boolean;
+      /** @description True leaves the new version as a draft. */
+      draft?: boolean;
+      /** @description What changed: one line, kept with the version. */
+      note?: string;
+      /** @description False sends no repository, branch and commit with the version. */
+      git_metadata?: boolean;
+      /** @description False does not ask the server for its Python and Quarto versions: two requests less. */
+      server_versions?: boolean;
     };
     ManifestRequest: {
       /** @description The notebook. */
@@ -1888,7 +1964,7 @@ export interface operations {
     };
     requestBody: {
       content: {
-        'application/json': components['schemas']['NotebookRequest'];
+        'application/json': components['schemas']['InspectRequest'];
       };
     };
     responses: {

@@ -169,6 +169,7 @@ export function inspection(part: Partial<Inspection> = {}): Inspection {
     rehearsal: { allowed: true, running: null, last: null },
     sandbox: { allowed: true, running: false, url: null },
     writable: true,
+    server_versions_pending: false,
     ...part
   };
 }

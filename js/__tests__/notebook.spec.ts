@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import type { NotebookRequest } from '../api';
+import type { InspectRequest, NotebookRequest } from '../api';
 import { type Fix, fixLabel } from '../model/fixes';
 import type { NotebookModel } from '../model/notebook';
 import {
@@ -56,6 +56,18 @@ describe('a first publish', () => {
       }
     ]);
     expect(notebook.activity).toMatchObject({ kind: 'publishing', job: 'j1', connection: 'up' });
+  });
+
+  it('does not wait for the versions of Python and Quarto that the server has', async () => {
+    const made = await connectedPublisher();
+    const asked = (): unknown[] =>
+      made.api.bodiesOf<InspectRequest>('inspect').map(each => each.server_versions);
+    expect(asked()).toEqual([false]);
+    made.api.inspection = inspection({ server_versions_pending: true });
+    await current(made).refresh();
+    await flushPromises();
+    expect(current(made).canPublish).toBe(true);
+    expect(asked()).toEqual([false, false, true]);
   });
 
   it('is not sent when the notebook cannot be saved, and says why', async () => {

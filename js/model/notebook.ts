@@ -616,7 +616,11 @@ export class NotebookModel {
     }
   }
 
-  private async inspect(): Promise<void> {
+  /**
+   * Look at the notebook and ask the server. Which versions of Python and Quarto that has is asked by a second
+   * inspection: checks of them come when Publish can already be clicked.
+   */
+  private async inspect({ server_versions = false } = {}): Promise<void> {
     const number = (this.inspections += 1);
     const known = this.inspection.kind === 'ready' ? this.inspection.value : null;
     clearTimeout(this.timer);
@@ -624,7 +628,7 @@ export class NotebookModel {
     this.changed.emit();
     let inspection: Loaded<Inspection>;
     try {
-      const body = inspectBody(this.path, this.form, known);
+      const body = { ...inspectBody(this.path, this.form, known), server_versions };
       inspection = { kind: 'ready', value: await this.services.api.inspect(body) };
     } catch (error) {
       // What is known is better than nothing while Jupyter is not responding.
@@ -635,6 +639,10 @@ export class NotebookModel {
       this.refreshing = false;
       this.inspection = inspection;
       this.changed.emit();
+      const pending = inspection.kind === 'ready' && inspection.value.server_versions_pending;
+      if (pending && !server_versions) {
+        void this.inspect({ server_versions: true });
+      }
     }
   }
 

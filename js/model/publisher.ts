@@ -114,9 +114,10 @@ export class PublisherModel implements IPublisher {
 
   /** The panel was opened, or the author is back: look at the notebook that it shows. */
   update(): void {
-    if (this.serverPart.kind === 'ready') {
-      void this.current?.update(this.isPanelOpen());
-      void this.current?.changes.look(true);
+    if (this.serverPart.kind === 'ready' && this.current) {
+      const { current } = this;
+      // The server is asked about the mark when the form is filled: Publish does not wait for it.
+      void current.update(this.isPanelOpen()).then(() => current.changes.look(true));
     }
   }
 

@@ -22,7 +22,8 @@ def choose_version(facts: ServerFacts | None) -> tuple[str | None, tuple[Finding
         facts: What is known about the server; its newest Quarto is taken when there is none on this machine.
     """
     version = local_version() or _newest(facts.quarto if facts else None)
-    return version, () if version else (finding("quarto-version-unknown"),)
+    is_known = version is not None or (facts is not None and not facts.versions_asked)
+    return version, () if is_known else (finding("quarto-version-unknown"),)
 
 
 def local_version() -> str | None:

@@ -49,7 +49,7 @@ class Session:
         self._user_answer, self._settings = user_answer, settings
         self._user = user
         self._facts: ServerFacts | None = None
-        self._asked_quarto = False
+        self._asked_python = self._asked_quarto = False
 
     def __enter__(self: Own) -> Own:
         return self
@@ -115,16 +115,19 @@ class Session:
             answer = self._post("v1/experimental/bootstrap", headers=headers, signed_in=False)
         return read_object(answer, "api_key")
 
-    def facts(self, *, quarto: bool = True) -> ServerFacts:
+    def facts(self, *, quarto: bool = True, versions: bool = True) -> ServerFacts:
         """Return what the server offers; what it does not tell us is unknown, never an error. Asked once.
 
         Args:
             quarto: False does not ask for its Quarto versions, which then are unknown.
+            versions: False asks neither for these nor for its Python versions.
         """
         if self._facts is None:
-            python, modes = self._installed("python"), modes_of(self.version)
-            self._facts = ServerFacts(version=self.version, python=python, modes=modes)
-        if quarto and not self._asked_quarto:
+            self._facts = ServerFacts(version=self.version, modes=modes_of(self.version), versions_asked=False)
+        if versions and not self._asked_python:
+            self._facts = replace(self._facts, python=self._installed("python"), versions_asked=True)
+            self._asked_python = True
+        if versions and quarto and not self._asked_quarto:
             self._facts = replace(self._facts, quarto=self._installed("quarto"))
             self._asked_quarto = True
         return self._facts

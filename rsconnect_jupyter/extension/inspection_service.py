@@ -58,7 +58,7 @@ class InspectionService:
 
         Args:
             notebook: Which one.
-            request: A ``NotebookRequest``.
+            request: An ``InspectRequest``.
         """
         servers = self._servers.store.servers()
         server = self._server(notebook, request)

@@ -86,6 +86,7 @@ def inspection_info(inspection: Inspection, servers: Iterable[Server]) -> dict[s
         "parameters": [as_json_data(each) for each in parameters(notebook)],
         "publications": [publication_info(each, servers, inspection.changed) for each in inspection.publications],
         "writable": inspection.writable,
+        "server_versions_pending": inspection.answers.versions_pending,
     }
 
 

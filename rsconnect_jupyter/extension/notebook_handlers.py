@@ -15,7 +15,7 @@ class InspectHandler(RestHandler):
     @authorized
     async def post(self) -> None:
         """Inspect with the options of the body."""
-        body = await self.checked_body("NotebookRequest")
+        body = await self.checked_body("InspectRequest")
         notebook = await self.notebook(body["path"])
         inspect = (await self.services()).inspections.inspect
         self.answer(await self.off_loop(inspect, notebook, body))

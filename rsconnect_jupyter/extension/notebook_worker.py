@@ -102,7 +102,7 @@ def _inspected(
 ) -> dict[str, Any]:
     """Return what `inspection_info` tells, with more findings.
 
-    `request` is a ``NotebookRequest``, `servers` are the chosen one and all.
+    `request` is an ``InspectRequest``, `servers` are the chosen one and all.
 
     What takes too long is left out, and a finding names it.
     """
@@ -242,6 +242,7 @@ def _inspect(
         options=read_options(request),
         unsaved=bool(request.get("unsaved")),
         server_timeout=server_timeout,
+        server_versions=bool(request.get("server_versions", True)),
         cache=cast(AnswerCache, _Cache(ask)),
     )
 
@@ -256,8 +257,10 @@ class _Cache:
     def __init__(self, ask: Ask) -> None:
         self._ask = ask
 
-    def ask(self, _server: Server, guid: str | None = None) -> Callable[[float], ServerAnswers]:
-        self._ask({"ask": "begin", "about": guid})
+    def ask(
+        self, _server: Server, guid: str | None = None, *, versions: bool = True
+    ) -> Callable[[float], ServerAnswers]:
+        self._ask({"ask": "begin", "about": [guid, versions]})
         return lambda seconds: cast(ServerAnswers, _unpickled(self._ask({"ask": "wait", "about": seconds})))
 
 

@@ -23,7 +23,8 @@ def server_replies(store: ServerStore, server: Server | None) -> Replies:
     """Return what answers the process's questions: only about the server that was chosen here."""
     waiting: list[Callable[[float], ServerAnswers]] = []
 
-    def begin(guid: Any) -> None:
+    def begin(about: Any) -> None:
+        guid, versions = about if isinstance(about, list) and len(about) == 2 else (None, False)
         try:
             known = None if server is None else server if server.has_credential else store.get(server.name)
         except RSConnectException as exc:
@@ -31,7 +32,7 @@ def server_replies(store: ServerStore, server: Server | None) -> Replies:
             waiting.append(lambda _seconds: failed)
             return
         if known is not None:
-            waiting.append(CACHE.ask(known, guid if isinstance(guid, str) else None))
+            waiting.append(CACHE.ask(known, guid if isinstance(guid, str) else None, versions=versions is True))
 
     def wait(seconds: Any) -> str:
         return pickled(waiting[-1](min(float(seconds), 3.0)) if waiting else ServerAnswers())

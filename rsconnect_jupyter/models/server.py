@@ -74,12 +74,14 @@ class ServerFacts:
         python: Versions offered, ``("3.11.7", …)``.
         quarto: Quarto versions offered; empty when the server has none.
         modes: Modes known to be refused or offered by version; absent modes are unknown.
+        versions_asked: False when the server was not asked yet which versions of Python and Quarto it has.
     """
 
     version: str | None = None
     python: tuple[str, ...] | None = None
     quarto: tuple[str, ...] | None = None
     modes: Mapping[Mode, bool] = field(default_factory=dict)
+    versions_asked: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -196,7 +196,8 @@ def _about_server(plan: BundlePlan, facts: ServerFacts) -> Iterator[Finding]:
         return
     wanted = _wanted_python(plan)
     if facts.python is None:
-        yield finding("python-unknown", wanted=wanted)
+        if facts.versions_asked:
+            yield finding("python-unknown", wanted=wanted)
     elif not any(_fits(each, wanted) for each in facts.python):
         yield finding("python-not-offered", wanted=wanted, offered=", ".join(facts.python) or _("none"))
 
@@ -208,7 +209,7 @@ def _about_mode(plan: BundlePlan, facts: ServerFacts) -> Iterator[Finding]:
     product, where = _(plan.app_mode.product), Where(field="mode")
     if offered is False:
         yield finding("mode-not-offered", where=where, fix_value=FINISHED, product=product)
-    elif offered is None and plan.mode in (INTERACTIVE, QUARTO):
+    elif offered is None and (plan.mode == INTERACTIVE or (plan.mode == QUARTO and facts.versions_asked)):
         yield finding("mode-unknown", where=where, product=product)
 
 

@@ -111,6 +111,7 @@ def inspect_notebook(
     options: PublishOptions | None = None,
     unsaved: bool = False,
     server_timeout: float = 3.0,
+    server_versions: bool = True,
     cache: AnswerCache = CACHE,
 ) -> Inspection:
     """Return everything to show before a notebook is published.
@@ -126,6 +127,8 @@ def inspect_notebook(
         options: What was chosen so far.
         unsaved: True when the open notebook has unsaved changes.
         server_timeout: Seconds; 0 asks no server.
+        server_versions: False does not ask the server for its Python and Quarto versions; checks of them are left out
+            unless it said before which it has.
         cache: Keeps what servers said.
 
     Raises:
@@ -138,13 +141,14 @@ def inspect_notebook(
     past = NotebookHistory(notebook, folder=store.folder)
     expected = resolve(read, ServerView(server=server) if server else None, given, history=past)
     offered = proposed_guid(expected.target, given, server=server, history=past) if server else None
-    wait = _ask(store, expected, offered, cache, deadline) if server_timeout > 0 else ServerAnswers
+    asked = server_timeout > 0
+    wait = _ask(store, expected, offered, cache, deadline, versions=server_versions) if asked else ServerAnswers
     bundle, refused = _bundle(expected, analysis, root, wait)
     answers = wait()
     plan = resolve(read, _view(server, answers, expected.target.guid), given, history=past)
     if (plan.mode, plan.bundle) != (expected.mode, expected.bundle):
         bundle, refused = _bundle(plan, analysis, root, wait)
-    findings = _findings(plan, bundle, answers, unsaved=unsaved, asked=server_timeout > 0)
+    findings = _findings(plan, bundle, answers, unsaved=unsaved, asked=asked)
     offer = proposal(answers.content) if offered else None
     findings += [*past.findings, *([offer] if offer else [])]
     findings += [finding("check-unfinished", part=each) for each in unfinished()]
@@ -160,7 +164,15 @@ def inspect_notebook(
     )
 
 
-def _ask(store: ServerStore, plan: PublishPlan, offered: str | None, cache: AnswerCache, deadline: float) -> Wait:
+def _ask(
+    store: ServerStore,
+    plan: PublishPlan,
+    offered: str | None,
+    cache: AnswerCache,
+    deadline: float,
+    *,
+    versions: bool,
+) -> Wait:
     """Begin to ask the plan's server about itself and the content to update, or one to offer."""
     if plan.server is None:
         return ServerAnswers
@@ -169,7 +181,7 @@ def _ask(store: ServerStore, plan: PublishPlan, offered: str | None, cache: Answ
     except RSConnectException as exc:
         failed = ServerAnswers(error=exc)
         return lambda: failed
-    waiting = cache.ask(server, plan.target.guid or offered)
+    waiting = cache.ask(server, plan.target.guid or offered, versions=versions)
     return lambda: waiting(deadline - time.monotonic())
 
 

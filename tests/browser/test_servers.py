@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import trustme
 from browser_actions import Wiretap, enter_server, panel, publish_button, result_link, toolbar_button
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Request, Route, expect
 from serving import Jupyter, Sandbox, free_port, start_jupyter
 
 PROJECT = Path(__file__).parents[2]
@@ -71,10 +71,25 @@ def show_form(page: Page, address: str) -> None:
         add.click()
 
 
+def asks_for_versions(request: Request) -> bool:
+    """Tell whether the server is asked which versions of Python and Quarto it has."""
+    body = request.post_data_json if "/rsconnect-jupyter/inspect" in request.url else None
+    return bool(body and body["server_versions"])
+
+
 def test_without_a_server_the_sandbox_is_one_click_away(jupyter: Jupyter, page: Page) -> None:
     show_form(page, jupyter.address("notebook", "minimal.ipynb"))
-    panel(page).get_by_role("button", name="Start the sandbox").click()
+    held: list[Route] = []
+    page.route(
+        "**/rsconnect-jupyter/inspect*",
+        lambda route: held.append(route) if asks_for_versions(route.request) else route.continue_(),
+    )
+    with page.expect_request(asks_for_versions, timeout=60_000):
+        panel(page).get_by_role("button", name="Start the sandbox").click()
     expect(publish_button(page)).to_be_enabled(timeout=60_000)
+    for each in held:  # Publish did not wait for them
+        each.continue_()
+    page.unroute("**/rsconnect-jupyter/inspect*")
     publish_button(page).click()
     with page.context.expect_page() as opened:
         result_link(page).click()

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from request_log import requests_sent
 
 from rsconnect_jupyter.errors import NotebookError
 from rsconnect_jupyter.extension.json_views import inspection_info
@@ -277,11 +278,39 @@ def test_answers_of_a_server_are_kept_and_asked_anew_for_another_key(project: An
     cache = AnswerCache(clock=lambda: now[0])
     first = cache.ask(store.get("sandbox"))(30)
 
-    assert cache.ask(store.get("sandbox"))(0) is first
-    now[0] = 1000.0
-    assert cache.ask(store.get("sandbox"))(30) is not first
+    with requests_sent() as sent:
+        assert cache.ask(store.get("sandbox"))(0) == first
+        assert sent == []
+        now[0] = 1000.0
+        assert cache.ask(store.get("sandbox"))(30) == first
+        assert len(sent) == 4
     store.update("sandbox", api_key=Secret("wrong" * 6))
     assert cache.ask(store.get("sandbox"))(30).error is not None
+
+
+def test_versions_of_python_and_quarto_are_asked_by_a_second_question(project: Any, store: ServerStore) -> None:
+    now = [0.0]
+    cache = AnswerCache(clock=lambda: now[0])
+    with requests_sent() as sent:
+        first = inspect(project, store, cache=cache, server_versions=False)
+        assert sent == ["GET server_settings", "GET user"]
+        second = inspect(project, store, cache=cache)
+    assert sent[2:] == ["GET server_settings/python", "GET server_settings/quarto"]
+    assert (first.answers.versions_pending, second.answers.versions_pending) == (True, False)
+    assert not {"python-unknown", "quarto-version-unknown", "mode-unknown"} & {each.code for each in first.findings}
+    assert second.answers.facts is not None
+    now[0] = 1000.0
+    later = inspect(project, store, cache=cache, server_versions=False)
+    assert later.answers.versions_pending
+    assert later.answers.facts == second.answers.facts, "what it said before stays until it is asked again"
+
+
+def test_versions_that_a_server_does_not_give_are_unknown_once_it_was_asked(project: Any, store: ServerStore) -> None:
+    options = PublishOptions(mode="quarto-static")
+    first = inspect(project, store, cache=(cache := AnswerCache()), server_versions=False, options=options)
+    assert "quarto-version-unknown" not in {each.code for each in first.findings}
+    second = inspect(project, store, cache=cache, options=options)
+    assert {"quarto-version-unknown", "mode-not-offered"} <= {each.code for each in second.findings}
 
 
 def test_a_broken_notebook_is_an_error(project: Any, store: ServerStore) -> None:
