@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import type { ContentReaders } from '../api';
 import {
+  changeLines,
   readerChanges,
   readersSentence,
   shownReaders,
@@ -149,6 +150,7 @@ describe('the section', () => {
     api.changedReaders = refusal(400, { message: 'No such user.' });
     await click('Readers');
     fireEvent.click(screen.getByRole('radio', { name: 'Everyone signed in' }));
+    expect(screen.getByText('Who may read it: Everyone signed in')).toBeDefined();
     await click('Apply');
     expect(screen.getByRole('alert').textContent).toContain('No such user.');
     expect(screen.getByRole('button', { name: 'Apply' })).toBeDefined();
@@ -186,6 +188,27 @@ describe('choices', () => {
     expect(readerChanges(chosen(withTag(READERS, tagged, 'Departments/Finance', true)))).toEqual(
       {}
     );
+  });
+
+  it('are listed as what changes', () => {
+    const more = withReader(READERS, EMPTY_FORM, { kind: 'user', name: 'ada' }, 'owner');
+    const gone = withReader(READERS, chosen(more), ben, 'none');
+    const form = chosen({ ...more, ...gone, access: 'all', vanity: '', tags: ['A/B', '!A/C'] });
+    expect(changeLines(READERS, { ...form, thumbnail: 'first-figure' }, trans)).toEqual([
+      'Who may read it: Everyone, no sign-in',
+      'Permission removed: Ben Bell',
+      'Collaborator: ada',
+      'Tag added: A/B',
+      'Tag removed: A/C',
+      'Vanity URL: none',
+      'Thumbnail: figure 1 of the notebook'
+    ]);
+    const shared = chosen({ share_with: ['user:ada'] });
+    expect(changeLines(null, shared, trans)).toEqual([
+      'Who may read it: Only chosen people and groups',
+      'Viewer: ada'
+    ]);
+    expect(changeLines(READERS, EMPTY_FORM, trans)).toEqual([]);
   });
 
   it.each<[Partial<ContentReaders>, string]>([

@@ -3,7 +3,7 @@ import * as React from 'react';
 
 import type { ContentReaders } from '../api';
 import { withoutReaders } from '../model/form';
-import { hasReaderChanges, readersSentence } from '../model/readerChoices';
+import { accessText, changeLines, hasReaderChanges, readersSentence } from '../model/readerChoices';
 import type { IReadersOf } from '../model/readers';
 import { placeOf } from '../model/versions';
 import { NotRead, useContentSection } from './contentSection';
@@ -102,15 +102,11 @@ function AccessField({ publisher, notebook, now }: IReaderProps): JSX.Element {
   const { form } = notebook;
   const sharedOnly = !now && (form.share_with ?? form.collaborators) ? 'acl' : undefined;
   const shown = form.access ?? now?.access ?? sharedOnly;
-  const ways = [
-    ['acl', trans.__('Only chosen people and groups')],
-    ['logged_in', trans.__('Everyone signed in')],
-    ['all', trans.__('Everyone, no sign-in')]
-  ] as const;
+  const ways = ['acl', 'logged_in', 'all'] as const;
   return (
     <div className="jp-rsc-field" role="radiogroup" aria-label={trans.__('Who may read it')}>
       <span className="jp-rsc-label">{trans.__('Who may read it')}</span>
-      {ways.map(([way, text]) => (
+      {ways.map(way => (
         <label key={way} className="jp-rsc-check">
           <input
             type="radio"
@@ -121,7 +117,7 @@ function AccessField({ publisher, notebook, now }: IReaderProps): JSX.Element {
               notebook.chooseReaders({ access: now?.access === way ? undefined : way })
             }
           />
-          {text}
+          {accessText(way, trans)}
         </label>
       ))}
       {shown === undefined && (
@@ -161,6 +157,11 @@ function Apply({ publisher, notebook }: INotebookProps): JSX.Element | null {
       )}
       {changed && (
         <div className="jp-rsc-readers-apply">
+          <ul className="jp-rsc-readers-changes" aria-label={trans.__('What changes')}>
+            {changeLines(state.now, form, trans).map(line => (
+              <li key={line}>{line}</li>
+            ))}
+          </ul>
           <p className="jp-rsc-note" role="status">
             {state.of.guid
               ? trans.__('Changed with the next publish: fewer readers before it, more after it.')

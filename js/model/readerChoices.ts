@@ -123,6 +123,81 @@ export function hasReaderChanges(form: IForm): boolean {
   return READER_OPTIONS.some(name => form[name] !== undefined);
 }
 
+/** What changes about readers, one line for each change. */
+export function changeLines(
+  now: ContentReaders | null,
+  form: IForm,
+  trans: TranslationBundle
+): readonly string[] {
+  const { access, vanity, description, thumbnail } = form;
+  const lines = shownReaders(now, form)
+    .filter(each => each.changed)
+    .map(each => readerLine(each, trans));
+  for (const each of form.tags ?? []) {
+    const removed = each.startsWith('!');
+    lines.push(
+      removed ? trans.__('Tag removed: %1', each.slice(1)) : trans.__('Tag added: %1', each)
+    );
+  }
+  const shared =
+    !now && lines.length && (form.share_with ?? form.collaborators) ? 'acl' : undefined;
+  const wanted = access ?? shared;
+  return [
+    wanted && trans.__('Who may read it: %1', accessText(wanted, trans)),
+    ...lines,
+    changed(vanity, trans.__('Vanity URL'), trans),
+    changed(description, trans.__('Description'), trans),
+    changed(thumbnail && thumbnailText(thumbnail, trans), trans.__('Thumbnail'), trans)
+  ].filter((line): line is string => !!line);
+}
+
+function readerLine(reader: IShownReader, trans: TranslationBundle): string {
+  const name = reader.fullName || reader.name;
+  if (reader.removed) {
+    return trans.__('Permission removed: %1', name);
+  }
+  return reader.role === 'owner'
+    ? trans.__('Collaborator: %1', name)
+    : trans.__('Viewer: %1', name);
+}
+
+function changed(
+  value: string | undefined,
+  label: string,
+  trans: TranslationBundle
+): string | null {
+  return value === undefined ? null : trans.__('%1: %2', label, value || trans.__('none'));
+}
+
+/** An access type in words. */
+export function accessText(access: string, trans: TranslationBundle): string {
+  switch (access) {
+    case 'acl':
+      return trans.__('Only chosen people and groups');
+    case 'logged_in':
+      return trans.__('Everyone signed in');
+    case 'all':
+      return trans.__('Everyone, no sign-in');
+    default:
+      return access;
+  }
+}
+
+/** A choice of the thumbnail in words. */
+export function thumbnailText(choice: string, trans: TranslationBundle): string {
+  const figure = figureOf(choice);
+  if (choice === 'none') {
+    return trans.__('none');
+  }
+  return figure ? trans.__('figure %1 of the notebook', figure) : choice;
+}
+
+/** Which of the notebook's figures a choice of the thumbnail names, from 1; null for none of them. */
+export function figureOf(choice: string | undefined): number | null {
+  const found = /^(first-figure|figure-([1-9]\d*))$/.exec(choice ?? '');
+  return found && Number(found[2] ?? 1);
+}
+
 /** Who may read the content, in one sentence; empty when that is not known. */
 export function readersSentence(
   now: ContentReaders | null,

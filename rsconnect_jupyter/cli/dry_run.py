@@ -18,6 +18,8 @@ from ..foreground.progress import size_text
 from ..models import Bundle, Finding, PublishOptions
 from ..project_files import project_root
 from ..publishing.inspection import Inspection, inspect_notebook
+from ..publishing.reader_changes import ReaderChange, reader_changes
+from ..publishing.thumbnails import NO_THUMBNAIL, read_thumbnail
 from ..servers.store import ServerStore
 from ..temporary_files import temporary_folder
 
@@ -39,15 +41,17 @@ def show_plan(notebook: Path, options: PublishOptions, arguments: argparse.Names
     """
     inspection = _inspect(notebook, options, server)
     plan, findings = inspection.bundle, inspection.findings
+    readers = _readers(inspection)
     with temporary_folder() as scratch:
         target = Path(arguments.output or scratch / "bundle.tar.gz")
         bundle = _write(plan, target)
         if arguments.json:
             shown = describe(plan, bundle, findings=findings)
             shown |= {"bundle": arguments.output, "requirements": _shown(plan)}
+            shown["readers"] = {each.option: each.text for each in readers}
             print(json.dumps(shown))  # noqa: T201
         elif not arguments.quiet:
-            print(plan_text(inspection, bundle, written=bool(arguments.output)))  # noqa: T201
+            print(plan_text(inspection, bundle, readers, written=bool(arguments.output)))  # noqa: T201
         elif arguments.output:
             print(bundle.path)  # noqa: T201
 
@@ -67,6 +71,18 @@ def _inspect(notebook: Path, options: PublishOptions, server: str) -> Inspection
     return inspection
 
 
+def _readers(inspection: Inspection) -> tuple[ReaderChange, ...]:
+    """Return what would change about readers.
+
+    Raises:
+        OptionError: a value cannot be; code ``bad-thumbnail`` when the picture cannot be read.
+    """
+    notebook, options = inspection.notebook.path, inspection.plan.options
+    if options.thumbnail is not None and options.thumbnail not in NO_THUMBNAIL:
+        read_thumbnail(options.thumbnail, notebook=notebook, root=project_root(notebook))
+    return reader_changes(options, is_new=inspection.plan.target.guid is None)
+
+
 def _write(plan: BundlePlan, target: Path) -> Bundle:
     try:
         return write_bundle(plan, target)
@@ -74,12 +90,13 @@ def _write(plan: BundlePlan, target: Path) -> Bundle:
         raise BundleError.of("output-not-writable", path=target, reason=exc.strerror or exc) from exc
 
 
-def plan_text(inspection: Inspection, bundle: Bundle, *, written: bool) -> str:
+def plan_text(inspection: Inspection, bundle: Bundle, readers: Sequence[ReaderChange], *, written: bool) -> str:
     """Return the plan for people. No I/O."""
     plan = inspection.bundle
     lines = [f"{plan.notebook.path.name} as {mode_title(plan.mode)}: {inspection.plan.title}", ""]
     lines += _files(plan, bundle)
     lines += _requirements(plan)
+    lines += _reader_lines(readers)
     lines += _findings(inspection.findings)
     lines.append(
         f"Written to {bundle.path} ({size_text(bundle.size)})."
@@ -103,6 +120,13 @@ def _requirements(plan: BundlePlan) -> list[str]:
     python = f"Python {plan.environment.version}, " if plan.environment else ""
     head = f"Requirements ({python}{origins[plan.requirements.source]})"
     return [head, *(_wrapped(line) for line in _shown(plan) or ["none"]), ""]
+
+
+def _reader_lines(readers: Sequence[ReaderChange]) -> list[str]:
+    if not readers:
+        return []
+    wide = max(len(each.label) for each in readers)
+    return ["Readers (what changes)", *(f"  {each.label.ljust(wide)}  {each.text}" for each in readers), ""]
 
 
 def _wrapped(line: str) -> str:

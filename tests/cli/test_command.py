@@ -170,10 +170,40 @@ def test_a_dry_run_needs_no_network_and_writes_the_bundle(make_notebook: Any, co
         assert sorted(bundle.getnames()) == ["data.csv", "manifest.json", "requirements.txt", "sales.ipynb"]
 
     told = json.loads(command(notebook, "--dry-run", "--json", env=env).stdout)
-    assert set(told) == {"bundle", "mode", "entrypoint", "files", "requirements", "python", "manifest", "findings"}
+    parts = {"bundle", "mode", "entrypoint", "files", "requirements", "python", "manifest", "findings", "readers"}
+    assert set(told) == parts
+    assert told["readers"] == {}
     assert told["bundle"] is None
     assert {each["path"] for each in told["files"]} == {"data.csv", "requirements.txt", "sales.ipynb"}
     assert all({"severity", "code", "message", "hint", "where"} <= set(each) for each in told["findings"])
+
+
+def test_a_dry_run_lists_what_changes_about_readers(make_notebook: Any, command: Any) -> None:
+    notebook = make_notebook("1")
+    (notebook.parent / "cover.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    options = [
+        "--share-with",
+        "ada",
+        "--share-with",
+        "!group:Old",
+        "--vanity",
+        "team/sales",
+        "--thumbnail",
+        "cover.png",
+    ]
+    shown = command(notebook, "--dry-run", *options, "--description", "").stdout
+    readers = shown.partition("Readers (what changes)\n")[2].partition("\n\n")[0].splitlines()
+    assert [re.split("  +", each.strip()) for each in readers] == [
+        ["Readers", "Only chosen people and groups"],
+        ["Share with", "ada, remove group:Old"],
+        ["Vanity URL", "/team/sales/"],
+        ["Description", "none"],
+        ["Thumbnail", "cover.png"],
+    ]
+    told = json.loads(command(notebook, "--dry-run", "--json", "--access", "all", "--thumbnail", "none").stdout)
+    assert told["readers"] == {"access": "Everyone, no sign-in", "thumbnail": "none"}
+    missing = command(notebook, "--dry-run", "--thumbnail", "gone.png")
+    assert (missing.returncode, "gone.png" in missing.stderr) == (2, True)
 
 
 def test_a_dry_run_for_a_known_server_asks_it_nothing(make_notebook: Any, known_sandbox: Sandbox, command: Any) -> None:
