@@ -1567,6 +1567,8 @@ export interface components {
       page: boolean;
       /** @description What cells show otherwise than in the notebook as it was saved. */
       differences: components['schemas']['Finding'][];
+      /** @description Packages of other versions than the author's, which a failure or a difference may come from. */
+      versions: components['schemas']['Finding'][];
       /** @description Fixes that were applied before, in order. */
       applied: components['schemas']['Fix'][];
     };

@@ -343,6 +343,7 @@ export const REHEARSAL: Rehearsal = {
   cached: false,
   page: true,
   differences: [],
+  versions: [],
   applied: []
 };
 

@@ -99,6 +99,35 @@ describe('a rehearsal', () => {
     expect(address('dark')).toBe('http://localhost/rehearse/r1/page?dark');
   });
 
+  it('lists packages of other versions, and pins and releases them', async () => {
+    const versions = Array.from({ length: 10 }, (_, number) => ({
+      severity: 'info' as const,
+      code: 'rehearsed-version',
+      message: `p${number} 1 here, 2 in the rehearsal.`,
+      hint: ''
+    }));
+    const value = ['Some_pandas==2.3.1', 'numpy==1.26'];
+    const fix = { action: 'pin-requirements', label: 'Pin 2 packages', value };
+    const differences = [
+      { ...versions[0], message: 'Cell 2 printed 1 here and 2 in the rehearsal.' }
+    ];
+    const { api, publisher } = await shown({}, fake => {
+      fake.rehearsed = ended({ ...REHEARSAL, differences, versions, fix });
+    });
+    publisher.current?.chooseRequirements(['some-pandas', 'lxml'], true);
+    await click('Rehearse');
+    const listed = screen.getByRole('list', { name: 'Packages that differ' });
+    expect(listed.querySelectorAll('li').length).toBe(9);
+    expect(listed.textContent).toContain('2 more packages');
+    expect(screen.queryByRole('button', { name: 'Fix all and rehearse again' })).toBeNull();
+    const released = { action: 'remove-requirement', label: '', value: ['numpy==1.26'] };
+    api.rehearsed = ended({ ...FAILED, fix: released });
+    await click('Pin 2 packages and rehearse again');
+    expect(api.bodiesOf('rehearse')[1]).toMatchObject({ add_requirements: ['lxml', ...value] });
+    await click('Remove numpy==1.26 and rehearse again');
+    expect(api.bodiesOf('rehearse')[2]).toMatchObject({ add_requirements: ['lxml', value[0]] });
+  });
+
   it('comes before the first publish when the author wishes it', async () => {
     const { api, publisher } = await shown({}, fake => {
       fake.rehearsed = rehearsalJob();

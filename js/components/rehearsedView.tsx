@@ -1,9 +1,14 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
+import type { Rehearsal } from '../api';
 import { canFix, fixLabel } from '../model/fixes';
 import { formatDuration, formatSize } from '../model/format';
 import type { Activity } from '../model/state';
 import { type INotebookProps, StatusIcon, TextButton } from './controls';
+
+/** Packages that are listed; the command lists all. */
+const MOST_VERSIONS = 8;
 
 /** How a rehearsal ended: whether it runs, at which cell not and why, and what one click can do about it. */
 export function RehearsedView(
@@ -12,7 +17,7 @@ export function RehearsedView(
   const { publisher, notebook, activity } = props;
   const { trans } = publisher;
   const { rehearsal } = activity;
-  const { runs, message, hint, where, fix, applied, page, differences } = rehearsal;
+  const { runs, message, hint, where, fix, applied, page, differences, versions } = rehearsal;
   return (
     <div className={runs ? undefined : 'jp-rsc-failure'} role={runs ? 'status' : 'alert'}>
       <div className="jp-rsc-outcome">
@@ -40,6 +45,7 @@ export function RehearsedView(
           ))}
         </ul>
       )}
+      {versions.length > 0 && <Versions versions={versions} trans={trans} />}
       {hint && <div className="jp-rsc-note">{hint}</div>}
       <div className="jp-rsc-links">
         {canFix(fix) && (
@@ -49,9 +55,11 @@ export function RehearsedView(
                 ? fixLabel(fix, trans)
                 : trans.__('%1 and rehearse again', fixLabel(fix, trans))}
             </TextButton>
-            <TextButton onClick={() => void notebook.rehearse({ fix: true })}>
-              {trans.__('Fix all and rehearse again')}
-            </TextButton>
+            {!runs && (
+              <TextButton onClick={() => void notebook.rehearse({ fix: true })}>
+                {trans.__('Fix all and rehearse again')}
+              </TextButton>
+            )}
           </>
         )}
         {where?.cell !== undefined && (
@@ -68,6 +76,23 @@ export function RehearsedView(
         <TextButton onClick={() => notebook.dismiss()}>{trans.__('Dismiss')}</TextButton>
       </div>
     </div>
+  );
+}
+
+/** Packages of other versions than the author's. */
+function Versions(props: {
+  readonly versions: Rehearsal['versions'];
+  readonly trans: TranslationBundle;
+}): JSX.Element {
+  const { versions, trans } = props;
+  const more = versions.length - MOST_VERSIONS;
+  return (
+    <ul className="jp-rsc-rehearsed-differences" aria-label={trans.__('Packages that differ')}>
+      {versions.slice(0, MOST_VERSIONS).map(each => (
+        <li key={each.message}>{each.message}</li>
+      ))}
+      {more > 0 && <li>{trans._n('%1 more package', '%1 more packages', more, more)}</li>}
+    </ul>
   );
 }
 

@@ -17,6 +17,7 @@ interface IFixable {
   chooseMode(mode: Mode): void;
   chooseFiles(paths: readonly string[], included: boolean): void;
   chooseRequirements(lines: readonly string[], included: boolean): void;
+  pinRequirements(lines: readonly string[]): void;
   editVariable(name: string): Promise<void>;
   refresh(): Promise<void>;
 }
@@ -37,6 +38,8 @@ const ACTIONS: Readonly<Record<string, FixAction>> = {
   'add-file': (notebook, fix) => notebook.chooseFiles(texts(fix.value), true),
   'remove-file': (notebook, fix) => notebook.chooseFiles(texts(fix.value), false),
   'add-requirement': (notebook, fix) => notebook.chooseRequirements(texts(fix.value), true),
+  'pin-requirements': (notebook, fix) => notebook.pinRequirements(texts(fix.value)),
+  'remove-requirement': (notebook, fix) => notebook.chooseRequirements(texts(fix.value), false),
   'set-kernel': async (notebook, fix, host) => {
     await host.chooseKernel(notebook.path, String(fix.value));
     await host.save(notebook.path);
@@ -113,6 +116,14 @@ export function fixLabel(fix: Fix, trans: TranslationBundle): string {
       return trans.__('Overwrite');
     case 'set-variable':
       return trans.__('Set value');
+    case 'pin-requirements': {
+      const lines = texts(fix.value);
+      return lines.length === 1
+        ? trans.__('Pin %1', lines[0])
+        : trans._n('Pin %1 package', 'Pin %1 packages', lines.length, lines.length);
+    }
+    case 'remove-requirement':
+      return trans.__('Remove %1', texts(fix.value).join(', '));
     default:
       return fix.label;
   }

@@ -144,6 +144,20 @@ export function withRequirements(
   return { ...form, add_requirements: included ? [...others, ...lines] : others };
 }
 
+/** The form after adding lines with versions, which replace others of the same packages. */
+export function withPins(form: IForm, inspection: Inspection, lines: readonly string[]): IForm {
+  const now = optionValue(form, inspection, 'add_requirements') ?? [];
+  const pinned = lines.map(packageName);
+  const others = now.filter(each => !pinned.includes(packageName(each)));
+  return { ...form, add_requirements: [...others, ...lines] };
+}
+
+/** The package of a requirement line, as PEP 503 compares names. */
+function packageName(line: string): string {
+  const name = /^[\w.-]+/.exec(line.trim())?.[0] ?? line;
+  return name.replace(/[-_.]+/g, '-').toLowerCase();
+}
+
 /** What the author's preferences choose: only for notebooks that were never published, what is remembered is stronger. */
 export function preferredForm(inspection: Inspection, preferences: IPreferences): Partial<IForm> {
   const { publications, servers, server, modes, mode } = inspection;

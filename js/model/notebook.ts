@@ -22,6 +22,7 @@ import {
   formValues,
   withFiles,
   withMode,
+  withPins,
   withRequirements,
   withoutReaders,
   withoutValues,
@@ -323,6 +324,14 @@ export class NotebookModel {
   chooseRequirements(lines: readonly string[], included: boolean): void {
     if (this.inspection.kind === 'ready') {
       this.form = withRequirements(this.form, this.inspection.value, lines, included);
+      this.formChanged();
+    }
+  }
+
+  /** Add packages with their versions to the requirements. */
+  pinRequirements(lines: readonly string[]): void {
+    if (this.inspection.kind === 'ready') {
+      this.form = withPins(this.form, this.inspection.value, lines);
       this.formChanged();
     }
   }

@@ -9,6 +9,7 @@ from pathlib import Path
 from ..foreground.run_rehearsal import rehearse_notebook
 from ..models import Event, PublishOptions
 from ..rehearsal.result import Rehearsal
+from ..rehearsal.version_differences import PIN
 from ..terminal_text import plain_text
 from .exit_status import TRIED_AND_FAILED
 from .report import print_json
@@ -40,7 +41,9 @@ def _lines(found: Rehearsal, options: PublishOptions) -> list[str]:
     added = [each for each in found.options.add_requirements or () if each not in (options.add_requirements or ())]
     files = [each for each in found.options.files or () if each not in (options.files or ())]
     lines = [found.message, found.hint, size, f"  Page         {found.page}" if found.page else ""]
-    lines += [f"  {each.message}" for each in found.differences]
+    lines += [f"  {each.message}" for each in (*found.differences, *found.versions)]
+    if found.fix and found.fix.action == PIN:
+        lines += [f"  To pin       --add-requirement {each}" for each in found.fix.value]
     lines += [f"  Added        --add-requirement {each}" for each in added] + [
         f"  Added        --file {each}" for each in files
     ]

@@ -15,7 +15,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from ..errors import Cancelled, JobError, RSConnectException
+from ..errors import Cancelled, JobError
 from ..jobs.job import Job
 from ..jobs.manager import Jobs, ShouldStop
 from ..models import Event, Server
@@ -215,7 +215,12 @@ class RehearsalService:
             future.add_done_callback(lambda _done: events.put(None))
             while (each := events.get()) is not None:
                 yield each
-            return _Result(_without_path(future.result()))
+            try:
+                return _Result(_without_path(future.result()))
+            except Cancelled as exc:
+                if self._closing.is_set():
+                    raise Cancelled.of("rehearsal-interrupted") from exc
+                raise
 
     def _remove_old_pages(self, folder: Path) -> None:
         limit = time.time() - KEPT.total_seconds()
@@ -242,7 +247,7 @@ class _Patience:
 
 
 def _interrupted(_job: Job, _events: tuple[Event, ...], _should_stop: ShouldStop) -> Steps:
-    raise RSConnectException.of("rehearsal-interrupted")
+    raise Cancelled.of("rehearsal-interrupted")
 
 
 def _without_place(event: Event) -> Event:

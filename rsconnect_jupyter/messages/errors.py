@@ -540,7 +540,7 @@ ERRORS: dict[str, ErrorText] = {
         "The server at {host} answered with status {status}.",
         "Check the server's address and version, or try again later.",
     ),
-    "rehearsal-interrupted": ErrorText("Jupyter ended during the rehearsal.", "Rehearse again."),
+    "rehearsal-interrupted": ErrorText("The rehearsal was cancelled because Jupyter ended.", "Rehearse again."),
     "rehearsal-not-possible": ErrorText(
         "{mode} cannot be rehearsed on this machine: it has no Quarto.",
         "Install Quarto, choose another mode, or publish as a draft to try it.",
@@ -742,6 +742,10 @@ ERRORS: dict[str, ErrorText] = {
     "task-failed/kernel-missing": ErrorText(
         "The server has no kernel of the notebook's name.",
         "Choose the Python 3 kernel for the notebook and save it, then publish again.",
+    ),
+    "task-failed/kernel-not-started": ErrorText(
+        "The kernel could not be started on the server{reason}.",
+        "Try again; if it fails again, check the versions of ipykernel, pyzmq and tornado in the requirements.",
     ),
     "task-failed/local-path": ErrorText(
         "{failure}",

@@ -433,6 +433,7 @@ FINDINGS: dict[str, FindingText] = {
     "rehearsed-otherwise/table": FindingText(
         "info", "The table of cell {number} has {before} here and {after} in the rehearsal.", ""
     ),
+    "rehearsed-version": FindingText("info", "{package} {here} here, {there} in the rehearsal.", ""),
     "requirement-malformed": FindingText(
         "warning",
         "{file} has lines that pip cannot read: {lines}.",

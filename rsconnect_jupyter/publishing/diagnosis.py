@@ -36,6 +36,9 @@ _LONGEST_LINE = 10_000
 _MOST_LINES = 50_000
 """What is read of a log: the reason is near its end."""
 
+_KERNEL_LINES = 200
+"""Before the end of a kernel that did not start, its own words are among so many."""
+
 _LONGEST = 300
 """Characters of an error's text that fit in a sentence; the log has all of it."""
 
@@ -45,6 +48,7 @@ class Diagnosis:
     """Why a run failed.
 
     Attributes:
+        key: Its entry of the catalog, without ``task-failed/``.
         message: One sentence: what happened.
         hint: One sentence: what to do.
         where: The cell that failed.
@@ -54,6 +58,7 @@ class Diagnosis:
         slug: Connect's code for the failure, the anchor of a page of its documentation.
     """
 
+    key: str
     message: str
     hint: str = ""
     where: Where | None = None
@@ -66,7 +71,7 @@ class Diagnosis:
     def of(cls, key: str, *, lines: Sequence[str] = (), where: Where | None = None, **values: Any) -> Diagnosis:
         """Return the diagnosis of the catalog of errors, its texts filled with `values`."""
         text = error_text(f"task-failed/{key}", **values)
-        return cls(message=text.message, hint=text.hint, where=where, lines=tuple(lines))
+        return cls(key=key, message=text.message, hint=text.hint, where=where, lines=tuple(lines))
 
     def as_data(self) -> dict[str, Any]:
         """Return what programs want to know, JSON-compatible."""
@@ -111,6 +116,7 @@ def diagnose(
         _not_installable,
         _install_failed,
         _no_kernel,
+        _not_started,
         _killed,
         _other_error,
     )
@@ -305,7 +311,8 @@ def _not_installable(case: _Case) -> Diagnosis | None:
     pattern = re.compile(
         r"Could not find a version that satisfies the requirement (?P<pip>[^\s(]+)"
         r"|No matching distribution found for (?P<none>\S+)"
-        r"|Because (?P<uv>\S+) (?:was not found in the package registry|has no version|there is no version)"
+        r"|Because (?P<uv>\S+) (?:was not found in the package registry|has no version)"
+        r"|Because there is no version of (?P<version>[^\s,]+)"
     )
     line = _line(case, pattern, first=True)
     if line is None:
@@ -313,7 +320,10 @@ def _not_installable(case: _Case) -> Diagnosis | None:
     found = pattern.search(line)
     package = next((each for each in found.groups() if each), "") if found else ""
     lines = [each for each in case.lines if pattern.search(each)][:3]
-    return Diagnosis.of("package-unavailable", lines=lines, package=package)
+    diagnosis = Diagnosis.of("package-unavailable", lines=lines, package=package)
+    if case.plan is None or package not in (case.plan.options.add_requirements or ()):
+        return diagnosis
+    return replace(diagnosis, fix=Fix(action="remove-requirement", label=f"Remove {package}", value=[package]))
 
 
 def _install_failed(case: _Case) -> Diagnosis | None:
@@ -330,6 +340,19 @@ def _install_failed(case: _Case) -> Diagnosis | None:
 def _no_kernel(case: _Case) -> Diagnosis | None:
     line = _line(case, re.compile(r"NoSuchKernel|No such kernel named ['\"]?([\w.-]+)"))
     return Diagnosis.of("kernel-missing", lines=[line]) if line is not None else None
+
+
+def _not_started(case: _Case) -> Diagnosis | None:
+    """Explain a kernel that ended before it ran a cell; it may have printed why."""
+    start = _last(
+        case.lines, re.compile(r"Kernel (?:died before replying to kernel_info|didn't respond in \d+ seconds)")
+    )
+    if start is None:
+        return None
+    error = _error_in(case.lines[max(0, start - _KERNEL_LINES) : start])
+    reason = f": {_sentence(*error[:2]).rstrip('.')}" if error else ""
+    line = error[2] if error else case.lines[start]
+    return Diagnosis.of("kernel-not-started", lines=[line.strip()], reason=reason)
 
 
 def _killed(case: _Case) -> Diagnosis | None:

@@ -8,13 +8,14 @@ import secrets
 import socket
 import threading
 import time
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from ..bundle.plan import BundlePlan
 from ..connect.app_modes import INTERACTIVE, QUARTO
 from ..process_environment import find_program
-from ..runner.environments import EnvironmentFailedError, kernel_folder
+from ..runner.environments import EnvironmentFailedError, installed_packages, kernel_folder
 from ..runner.notebooks import QUARTO_OPTIONS, VOILA, nbconvert_command
 from ..runner.processes import TIMED_OUT, clean_environment
 from .environments import clean_environment_of
@@ -24,6 +25,9 @@ from .run_log import Processes
 
 EXECUTED = "run.ipynb"
 """The notebook as it was run, in the attempt's folder."""
+
+NOT_STARTED = ("no available port could be found", "Kernel died before replying to kernel_info")
+"""What Voilà prints when another process took its port or a kernel's; the second is jupyter_client's."""
 
 
 class Attempt:
@@ -41,6 +45,7 @@ class Attempt:
         self._python = python
         self._request = request
         self.installed = False
+        self.packages: Mapping[str, str] = {}
         self.cached = False
         self.size = 0
         self.seconds = 0.0
@@ -70,6 +75,7 @@ class Attempt:
                 return run(made.python, processes)
             finally:
                 self.seconds = time.monotonic() - began
+                self.packages = dict(each.split("==", 1) for each in installed_packages(made.folder))
 
     def _run_notebook(self, python: Path, processes: Processes) -> int:
         """Run it as nbconvert does, and write its page."""
@@ -91,24 +97,34 @@ class Attempt:
         return code
 
     def _run_app(self, python: Path, processes: Processes) -> int:
-        """Start Voilà, and load its first page."""
+        """Start Voilà, and load its first page; start it again where its port or a kernel's was taken meanwhile."""
         notebook = self._folder / "app" / self._plan.entrypoint
-        port, token, ended = _free_port(), secrets.token_urlsafe(24), threading.Event()
+        token, lines = secrets.token_urlsafe(24), list[str]()
         config = self._folder / "config"
         config.mkdir()
         (config / "voila.json").write_text(json.dumps({"Voila": {"token": token}}), encoding="utf-8")
         variables = {**self._variables(python, notebook), "JUPYTER_CONFIG_DIR": str(config)}
-        command = [str(python), *(each.format(entrypoint=notebook.name, port=port, base="/") for each in VOILA)]
-        with ThreadPoolExecutor(1, thread_name_prefix="first-page") as pool:
-            loaded = pool.submit(loads_first_page, port, token=token, ended=ended, limit=self._request.time_limit)
-            loaded.add_done_callback(lambda _done: processes.end_this())
-            try:
-                processes.run(command, variables, cwd=notebook.parent)
-            finally:
-                ended.set()
-            if processes.timed_out:
-                return TIMED_OUT
-            return 0 if loaded.result() else 1
+
+        def say(line: str) -> None:
+            lines.append(line)
+            processes.say(line)
+
+        def serve() -> int:
+            port, ended = _free_port(), threading.Event()
+            command = [str(python), *(each.format(entrypoint=notebook.name, port=port, base="/") for each in VOILA)]
+            with ThreadPoolExecutor(1, thread_name_prefix="first-page") as pool:
+                loaded = pool.submit(loads_first_page, port, token=token, ended=ended, limit=self._request.time_limit)
+                loaded.add_done_callback(lambda _done: processes.end_this())
+                try:
+                    processes.run(command, variables, cwd=notebook.parent, say=say)
+                finally:
+                    ended.set()
+                if processes.timed_out:
+                    return TIMED_OUT
+                return 0 if loaded.result() else 1
+
+        code = serve()
+        return serve() if code == 1 and any(each in line for line in lines for each in NOT_STARTED) else code
 
     def _variables(self, python: Path, notebook: Path) -> dict[str, str]:
         home = self._folder / "home"

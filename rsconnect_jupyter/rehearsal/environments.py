@@ -26,11 +26,13 @@ class CleanEnvironment:
     """An environment with nothing in it but requirements.
 
     Attributes:
+        folder: Where it is.
         python: Its interpreter.
         size: Bytes.
         cached: True when it was there.
     """
 
+    folder: Path
     python: Path
     size: int
     cached: bool
@@ -64,7 +66,7 @@ def clean_environment_of(
             write_json(folder / MADE, {"bytes": size})
             remove_oldest(folder.parent, keep=folder, most=most)
         os.utime(folder / MADE)
-        yield CleanEnvironment(interpreter_of(folder), size, cached)
+        yield CleanEnvironment(folder, interpreter_of(folder), size, cached)
 
 
 def remove_oldest(folder: Path, *, keep: Path, most: int = MOST_BYTES) -> None:

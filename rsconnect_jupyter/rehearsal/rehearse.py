@@ -7,7 +7,7 @@ variables that the publish sets.
 from __future__ import annotations
 
 import tarfile
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -32,9 +32,23 @@ from .output_differences import output_differences
 from .request import RehearsalRequest
 from .result import Rehearsal, with_fix
 from .run_log import lines_of
+from .version_differences import PIN, pin, version_differences
 
 MOST_ROUNDS = 8
 """Rehearsals with one more fix each."""
+
+MAY_COME_FROM_VERSIONS = frozenset(
+    {
+        "cell",
+        "kernel-not-started",
+        "package-missing",
+        "package-not-in-file",
+        "package-version",
+        "python-error",
+        "unknown",
+    }
+)
+"""Failures that another version of a package may be the cause of, where no other cause is known."""
 
 ShouldStop = Callable[[], bool]
 
@@ -73,17 +87,37 @@ def rehearse(
 
 def _rounds(request: RehearsalRequest, around: _Surroundings) -> Working[Rehearsal]:
     applied: list[Fix] = []
+    unpinned: Rehearsal | None = None
     for _ in range(MOST_ROUNDS if request.fix else 1):
         found = replace((yield from _rehearsed(request, around)), applied=tuple(applied))
-        fix = found.fix if request.fix else None
-        options = with_fix(request.options, fix) if fix else None
+        fix = _untried(found, applied)
+        found = replace(found, fix=fix)
+        options = with_fix(request.options, fix) if fix and request.fix and not found.runs else None
         if fix is None or options is None:
             break
+        if fix.action == PIN and unpinned is None:
+            unpinned = found
         yield event("run", "warning", f"{found.message.rstrip('.')}. Applied: {fix.label}.", data=found.as_dict())
         applied.append(fix)
         request = replace(request, options=options)
+    if unpinned is not None and _is_no_better(found, unpinned):
+        yield event("run", "warning", "Installing the same versions as here does not help; they are not pinned.")
+        found = replace(unpinned, fix=None)
     yield event("done", "success" if found.runs else "progress", found.message, data=found.as_dict())
     return found
+
+
+def _untried(found: Rehearsal, applied: Sequence[Fix]) -> Fix | None:
+    """Return the fix of a rehearsal; of one that pins, what was not pinned before."""
+    if found.fix is None or found.fix.action != PIN:
+        return found.fix
+    return pin(found.versions, without=[line for each in applied if each.action == PIN for line in each.value])
+
+
+def _is_no_better(found: Rehearsal, unpinned: Rehearsal) -> bool:
+    """Return whether a rehearsal with pins fails as the one without did, or could not install them."""
+    same = (found.message, found.where) == (unpinned.message, unpinned.where)
+    return not found.runs and (same or not found.environment_bytes)
 
 
 def _rehearsed(request: RehearsalRequest, around: _Surroundings) -> Working[Rehearsal]:
@@ -147,10 +181,12 @@ def _run(
         cached=attempt.cached,
         options=request.options,
     )
-    if code == 0:
-        page = _kept(folder / "site" / "index.html", request.page)
-        return replace(found, page=page, differences=_differences(plan, folder / EXECUTED))
-    return _failed(found, _diagnosis(log, code, plan, limit))
+    versions = version_differences(plan.requirements.lines, plan.environment, attempt.packages)
+    if code:
+        return _failed(found, _diagnosis(log, code, plan, limit), versions)
+    found = replace(found, page=_kept(folder / "site" / "index.html", request.page))
+    differences = _differences(plan, folder / EXECUTED)
+    return replace(found, differences=differences, versions=versions, fix=pin(versions)) if differences else found
 
 
 def _python(inspection: Inspection) -> tuple[tuple[str, str], str]:
@@ -175,10 +211,19 @@ def _diagnosis(log: list[str], code: int, plan: BundlePlan, limit: float) -> Dia
     return diagnose(log, TaskResult(task_id="", code=code, error=""), plan=plan)
 
 
-def _failed(found: Rehearsal, why: Diagnosis) -> Rehearsal:
+def _failed(found: Rehearsal, why: Diagnosis, versions: tuple[Finding, ...]) -> Rehearsal:
+    if why.fix or why.key not in MAY_COME_FROM_VERSIONS:
+        versions = ()
     message = why.message.replace("on the server", "in the rehearsal")  # the catalog is about publishes
     return replace(
-        found, runs=False, message=message, hint=why.hint, where=why.where, fix=why.fix, lines=tuple(why.lines)
+        found,
+        runs=False,
+        message=message,
+        hint=why.hint,
+        where=why.where,
+        fix=why.fix or pin(versions),
+        lines=tuple(why.lines),
+        versions=versions,
     )
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from packaging.utils import canonicalize_name
+
 from ..models import Finding, Fix, PublishOptions, Where
 from ..models.serialization import as_json_data
+from ..requirements.dependencies import parsed
+from .version_differences import PIN
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +24,7 @@ class Rehearsal:
         message: One sentence: what happened.
         hint: One sentence: what to do; empty when it runs.
         where: The cell that failed.
-        fix: What one click can do about it.
+        fix: What one click can do about it; of one that runs, about its differences.
         lines: The lines of the log that say so.
         python: Version of the Python that it ran in; empty when nothing was run.
         seconds: How long the run took, without the making of the environment.
@@ -28,6 +32,7 @@ class Rehearsal:
         cached: True when the environment was there from an earlier rehearsal.
         page: The page that resulted.
         differences: What cells show otherwise than in the notebook, in order.
+        versions: Packages of other versions than the author's, which a failure or a difference may come from.
         applied: The fixes that were applied before, in order.
         options: The options it was rehearsed with, fixes among them.
     """
@@ -44,6 +49,7 @@ class Rehearsal:
     cached: bool = False
     page: Path | None = None
     differences: tuple[Finding, ...] = ()
+    versions: tuple[Finding, ...] = ()
     applied: tuple[Fix, ...] = ()
     options: PublishOptions = field(default_factory=PublishOptions)
 
@@ -59,12 +65,28 @@ def with_fix(options: PublishOptions, fix: Fix) -> PublishOptions | None:
     changes: Mapping[str, Any] = {}
     if fix.action == "add-requirement":
         changes = {"add_requirements": _with_all(options.add_requirements, fix.value)}
+    elif fix.action == PIN:
+        changes = {"add_requirements": _with_pins(options.add_requirements or (), fix.value)}
+    elif fix.action == "remove-requirement":
+        kept = [each for each in options.add_requirements or () if each not in fix.value]
+        changes = {"add_requirements": tuple(kept) or None}
     elif fix.action == "add-file":
         changes = {"files": _with_all(options.files, fix.value)}
     elif fix.action == "set-requirements":
         changes = {"requirements": str(fix.value)}
     fixed = replace(options, **changes)
     return fixed if changes and fixed != options else None
+
+
+def _with_pins(known: Sequence[str], lines: Sequence[str]) -> tuple[str, ...]:
+    """Return requirement lines with those of a fix, which replace others of the same packages."""
+    pinned = {_name_in(each) for each in lines}
+    return (*(each for each in known if _name_in(each) not in pinned), *lines)
+
+
+def _name_in(line: str) -> str:
+    requirement = parsed(line)
+    return canonicalize_name(requirement.name) if requirement else line
 
 
 def _with_all(known: tuple[str, ...] | None, value: Any) -> tuple[str, ...]:

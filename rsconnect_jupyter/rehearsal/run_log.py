@@ -34,12 +34,19 @@ class Processes:
         self._stopped = False
         self.timed_out = False
 
-    def run(self, command: Sequence[str], variables: Mapping[str, str], *, cwd: Path) -> int:
-        """Run a command to its end and return its exit code."""
+    def run(
+        self,
+        command: Sequence[str],
+        variables: Mapping[str, str],
+        *,
+        cwd: Path,
+        say: Callable[[str], None] | None = None,
+    ) -> int:
+        """Run a command to its end and return its exit code; `say` takes its lines instead of all processes'."""
         if self._stopped:
             return CANCELLED
         self._running = SupervisedProcess(command, environment=variables, cwd=cwd)
-        code = self._running.follow(self.say, limit=self._limit)
+        code = self._running.follow(say or self.say, limit=self._limit)
         self.timed_out = code == TIMED_OUT
         return code
 

@@ -70,7 +70,7 @@ def sign_in(page: str, code: str) -> str:
 def rehearsed(found: Rehearsal) -> str:
     """Return how a rehearsal ended: what happened, what to do, and what cells show otherwise."""
     hint = found.hint + (f" {found.fix.label}." if found.fix else "")
-    told = "".join(f"<li>{escape(each.message)}</li>" for each in found.differences)
+    told = "".join(f"<li>{escape(each.message)}</li>" for each in (*found.differences, *found.versions))
     head = alert(found.message, hint) if not found.runs else published(found.message, ())
     return head + (f"<ul>{told}</ul>" if told else "")
 

@@ -150,11 +150,24 @@ def test_a_killed_jupyter_leaves_no_process_and_no_folder(tmp_path: Path, enviro
     try:
         while not (job := ask(again, "GET", f"rehearse/{job['id']}?wait=1"))["finished"]:
             pass
-        assert job["error"]["code"] == "rehearsal-interrupted"
+        assert (job["state"], job["error"]["code"]) == ("cancelled", "rehearsal-interrupted")
+        assert "because Jupyter ended" in job["error"]["message"]
         assert list(scratch.glob("rsconnect-jupyter-*")) == []
         assert not half_made.exists()
+        started.unlink()
+        job = ask(again, "POST", "rehearse", {"path": "a.ipynb", "mode": "jupyter-static"})
+        while not started.exists():
+            job = ask(again, "GET", f"rehearse/{job['id']}?first={job['last']}&wait=1")
+            assert not job["finished"], job
     finally:
         again.stop()
+    last = start_server(home, root, environment={"TMPDIR": str(scratch)})
+    try:
+        while not (job := ask(last, "GET", f"rehearse/{job['id']}?wait=1"))["finished"]:
+            pass
+        assert (job["state"], job["error"]["code"]) == ("cancelled", "rehearsal-interrupted"), job["error"]
+    finally:
+        last.stop()
 
 
 def ask(jupyter: Jupyter, verb: str, route: str, body: Any = None) -> dict[str, Any]:

@@ -204,6 +204,18 @@ def test_of_a_listed_package_that_lacks_a_part_all_that_is_installed_can_be_sent
     assert (told.fix.action, told.fix.value) == ("set-requirements", "freeze")
 
 
+def test_an_added_version_that_the_index_lacks_can_be_removed_with_one_click(notebook: Path) -> None:
+    plan = plan_of(notebook, add_requirements=("htmltools==0.1", "lxml"))
+    lines = [
+        "  ╰─▶ Because there is no version of htmltools==0.1 and you require",
+        "      htmltools==0.1, we can conclude",
+    ]
+    told = diagnose(lines, result(), plan=plan)
+    assert "htmltools==0.1" in told.message
+    assert told.fix is not None
+    assert (told.fix.action, told.fix.value) == ("remove-requirement", ["htmltools==0.1"])
+
+
 def in_script(script: str, name: str, text: str) -> list[str]:
     """Return the log of a cell that ran a script as a process of its own."""
     lines = log_of("1 / 0", 3, "CalledProcessError", "Command '['python', 'etl.py']' returned non-zero exit status 1.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -22,6 +23,7 @@ import rsconnect_jupyter
 from rsconnect_jupyter.errors import Cancelled, PreflightError, RSConnectException
 from rsconnect_jupyter.models import Event, Fix, PublishOptions, PublishRequest, Secret, Server
 from rsconnect_jupyter.publishing.publish import publish
+from rsconnect_jupyter.rehearsal import attempt
 from rsconnect_jupyter.rehearsal.environments import MADE, find_python, remove_oldest
 from rsconnect_jupyter.rehearsal.rehearse import rehearse
 from rsconnect_jupyter.rehearsal.request import RehearsalRequest
@@ -296,3 +298,17 @@ def test_an_interactive_app_is_started_and_its_first_page_loaded(tmp_path: Path)
     assert found.options.add_requirements == ("sortedcontainers",)
     [failed] = [each.message for each in events if each.status == "warning"]
     assert "in cell 3" in failed
+
+
+@needs_index
+@pytest.mark.thorough
+def test_an_interactive_app_whose_port_was_taken_is_started_once_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        ports = iter([taken.getsockname()[1], attempt._free_port()])
+        monkeypatch.setattr(attempt, "_free_port", lambda: next(ports))
+        found = run(write_notebook(tmp_path / "n.ipynb", "# Some title", "1"), mode="jupyter-voila")
+    assert found.runs, found.message
+    assert list(ports) == []
