@@ -58,7 +58,8 @@ FILES = ("sales.csv", "rows.txt", "data/areas.json", "data/2025/north.csv", "set
 def failing() -> Iterator[Made]:
     """Yield the notebooks that fail, 60 of them."""
     templates: tuple[Callable[[], Iterator[Made]], ...] = (
-        _missing_packages, _short_requirements, _missing_extras, _missing_modules, _missing_files, _unfixable,
+        _missing_packages, _short_requirements, _missing_extras, _missing_modules, _missing_files, _widgets,
+        _other_versions, _unfixable,
     )  # fmt: skip
     for each in templates:
         yield from each()
@@ -95,7 +96,7 @@ def _missing_extras() -> Iterator[Made]:
 
 
 def _missing_modules() -> Iterator[Made]:
-    for number in range(10):
+    for number in range(9):
         module = f"helpers_{number}"
         call = "importlib.import_module" if number % 2 else "__import__"
         yield Made(
@@ -110,15 +111,55 @@ def _missing_modules() -> Iterator[Made]:
 
 def _missing_files() -> Iterator[Made]:
     readers = ("print(open({}).read())", "import pathlib\nprint(pathlib.Path({}).read_text())")
-    for number, path in enumerate((*FILES, *FILES)):
-        cells = ("rows = 4", "print(rows)", readers[number % 2].format(hidden(path)))
+    for number, path in enumerate((*FILES, *FILES[::2])):
+        before = ("rows = 4", "print(rows)", "rows = 5")[: 2 if number < len(FILES) else 3]
         yield Made(
             name=f"file-{number}",
-            cells=cells if number < len(FILES) else cells[1:] if number % 2 else ("rows = 5", *cells),
+            cells=(*before, readers[number % 2].format(hidden(path))),
             files={path: "1,2\n3,4\n"},
-            fails_in=2 if number < len(FILES) else 0 if number % 2 else 3,
-            cause="rows" if number >= len(FILES) and number % 2 else path,
-            mended=number < len(FILES) or number % 2 == 0,
+            fails_in=len(before),
+            cause=path,
+            mended=True,
+        )
+
+
+def _widgets() -> Iterator[Made]:
+    """Yield notebooks whose author used their widgets: in a run that nobody watches, they have no values."""
+    yield Made(
+        name="widget-not-chosen",
+        cells=(
+            "import ipywidgets\nchoice = ipywidgets.Dropdown(options=['north', 'south'], value=None)\nchoice",
+            "rows = {'north': 1, 'south': 2}",
+            "print(rows[choice.value])",
+        ),
+        fails_in=2,
+        cause="KeyError: None",
+    )
+    yield Made(
+        name="widget-not-clicked",
+        cells=(
+            "import ipywidgets\nbutton = ipywidgets.Button(description='Load')\nbutton",
+            "button.on_click(lambda _button: globals().update(loaded=[1, 2]))",
+            "print(len(loaded))",
+        ),
+        fails_in=2,
+        cause="name 'loaded' is not defined",
+    )
+
+
+def _other_versions() -> Iterator[Made]:
+    """Yield notebooks that need the author's version of a package, where the requirements bring another."""
+    for module, old, use in (
+        ("more_itertools", "8.0.0", "print(list(more_itertools.sliding_window(range(4), 2)))"),
+        ("webcolors", "1.13", "print(webcolors.names('css3')[:1])"),
+    ):
+        yield Made(
+            name=f"version-{module}",
+            cells=(f"import {module}", use),
+            files={"requirements.txt": f"ipykernel\n{PACKAGES[module]}=={old}\n"},
+            fails_in=1,
+            cause=f"module '{module}' has no attribute",
+            mended=True,
         )
 
 

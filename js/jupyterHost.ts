@@ -218,10 +218,12 @@ export class JupyterHost implements IHost {
       shell.add(made, this.app.name === 'Jupyter Notebook' ? 'down' : 'main', { mode });
     }
     shell.activateById(id);
-    const area = this.tabs.get(id)?.parent?.parent?.parent;
-    if (area?.id === 'jp-main-vsplit-panel') {
-      // Notebook 7 opens the lower area only as high as its tabs.
-      (area as SplitPanel).setRelativeSizes([1, 1]);
+    const tab = this.tabs.get(id) ?? null;
+    const lower = tab?.parent?.parent;
+    if (lower instanceof TabPanel && lower.parent?.id === 'jp-main-vsplit-panel') {
+      // Notebook 7 opens the lower area only as high as its tabs, and leaves an earlier tab in front.
+      lower.currentWidget = tab;
+      (lower.parent as SplitPanel).setRelativeSizes([1, 1]);
     }
   }
 

@@ -2,7 +2,7 @@
 
 import type { MainAreaWidget } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { ReactWidget } from '@jupyterlab/ui-components';
+import { ReactWidget, UseSignal } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
 import type { Look } from './api';
@@ -49,7 +49,13 @@ export class PreviewTab extends ReactWidget {
   protected override render(): JSX.Element {
     const { trans, page, tab } = this;
     const again = (): void => void this.load();
-    return <PreviewView {...{ trans, page, again }} title={tab.title} compare={tab.compare()} />;
+    return (
+      <UseSignal signal={tab.changed}>
+        {() => (
+          <PreviewView {...{ trans, page, again }} title={tab.title} compare={tab.compare()} />
+        )}
+      </UseSignal>
+    );
   }
 
   private loads = 0;

@@ -1,5 +1,7 @@
 /** What the model needs from Jupyter; the plugin provides it, tests use a fake. */
 
+import type { ISignal } from '@lumino/signaling';
+
 import type { KernelQuestion, Look, VersionComparison } from '../api';
 
 export type KernelState = 'none' | 'idle' | 'busy';
@@ -56,6 +58,8 @@ export interface IPreviewTab {
   readonly title: string;
   /** Have the page made; returns what gives its address. */
   readonly load: () => Promise<(look: Look | null) => string>;
+  /** Emits when `compare` may return something else. */
+  readonly changed: ISignal<unknown, unknown>;
   /** Compare it with what readers see now; null while nothing is published. */
   readonly compare: () => (() => void) | null;
 }

@@ -1,5 +1,7 @@
 /** The page that readers would see: made without a run for a finished document, else taken from a rehearsal. */
 
+import type { ISignal } from '@lumino/signaling';
+
 import {
   ApiError,
   type Inspection,
@@ -20,6 +22,7 @@ interface IPreviewed {
   readonly isPage: boolean;
   readonly activity: Activity;
   readonly inspection: Loaded<Inspection>;
+  readonly changed: ISignal<unknown, unknown>;
   readonly changes: { readonly mark: unknown };
   rehearsalBody(inspection: Inspection): RehearsalRequest;
   compareWithPublished(): Promise<void>;
@@ -47,6 +50,7 @@ export function previewTab(notebook: IPreviewed, services: IServices): IPreviewT
       const job = (shown = await id());
       return (look: Look | null) => api.rehearsalPage(job, look);
     },
+    changed: notebook.changed,
     compare: () => (notebook.changes.mark ? () => void notebook.compareWithPublished() : null)
   };
 }

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import copy
 import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from ..errors import Cancelled, KernelError, RenderError
 from ..models import Where
@@ -18,6 +19,9 @@ from ..translation import with_language
 
 GLANCE = 0.2
 """Seconds between two looks at whether to stop."""
+
+NOT_STARTED = "Kernel died before replying to kernel_info"
+"""What jupyter_client says of a kernel that ended before it ran anything."""
 
 
 def execute_notebook(
@@ -68,8 +72,21 @@ class _Run:
     async def finished(self) -> Any:
         """Run, and return the notebook with its new outputs."""
         with tempfile.TemporaryFile() as words:  # what a kernel prints at its start is not for our terminal
-            await self._watched(asyncio.ensure_future(self._client().async_execute(stdout=words, stderr=words)))
+            await self._watched(asyncio.ensure_future(self._executed(words)))
         return self.notebook
+
+    async def _executed(self, words: IO[bytes]) -> None:
+        """Run; start a kernel once more that ended at its start, as when another process took one of its ports."""
+        for last in (False, True):
+            client = self._client()
+            try:
+                await client.async_execute(stdout=words, stderr=words)
+            except RuntimeError as exc:
+                atexit.unregister(client._cleanup_kernel)  # nbclient 0.11 leaves it there when a kernel does not start
+                if last or NOT_STARTED not in str(exc):
+                    raise
+            else:
+                return
 
     async def _watched(self, running: asyncio.Future[Any]) -> None:
         while not (await asyncio.wait({running}, timeout=GLANCE))[0]:

@@ -753,6 +753,10 @@ ERRORS: dict[str, ErrorText] = {
         "file.",
     ),
     "task-failed/memory": ErrorText("{failure}", "Use less memory, or ask the server's administrator for more."),
+    "task-failed/name-error": ErrorText(
+        "{failure}",
+        "No earlier cell defines the name: restart the kernel, run all cells, fix the order, then publish again.",
+    ),
     "task-failed/package-missing": ErrorText(
         "{failure}", "The server did not install {package}: add it to the requirements, then publish again."
     ),

@@ -191,7 +191,9 @@ def _explained(name: str, text: str, failure: str, case: _Case) -> Diagnosis:
         name = text.strip("'\"")
         fix = Fix(action="set-variable", label="Set value", value=name) if name.isidentifier() else None
         return replace(Diagnosis.of("environment-variable", failure=failure), fix=fix)
-    key = {"MemoryError": "memory", "StdinNotImplementedError": "input"}.get(plain, "python-error")
+    key = {"MemoryError": "memory", "NameError": "name-error", "StdinNotImplementedError": "input"}.get(
+        plain, "python-error"
+    )
     return Diagnosis.of(key, failure=failure)
 
 

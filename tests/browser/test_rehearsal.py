@@ -8,7 +8,16 @@ from typing import Any
 import nbformat
 import pytest
 from authoring import write_notebook
-from browser_actions import MOSTLY_LAB, RUN_LIMIT, open_panel, panel, set_cell
+from browser_actions import (
+    MOSTLY_LAB,
+    RUN_LIMIT,
+    open_panel,
+    panel,
+    publish_begun,
+    publish_button,
+    result_link,
+    set_cell,
+)
 from playwright.sync_api import FrameLocator, Page, expect
 
 HOSTILE = """
@@ -76,6 +85,20 @@ def test_a_hostile_page_is_shown_beside_the_notebook_and_reaches_nothing(demo: A
     set_cell(page, 1, "show('again')")
     page.evaluate("window.jupyterapp.commands.execute('docmanager:save')")
     expect(preview(page, name).locator("pre", has_text="again").first).to_be_visible()
+
+    compare = tab.get_by_role("button", name="Compare with published")
+    expect(compare).to_have_count(0)
+    with publish_begun(page):
+        publish_button(page).click()
+    result_link(page)
+    expect(compare).to_be_visible()
+    set_cell(page, 1, "show('at last')")
+    page.evaluate("window.jupyterapp.commands.execute('docmanager:save')")
+    expect(preview(page, name).locator("pre", has_text="at last").first).to_be_visible()
+    compare.click()
+    compared = page.locator(".jp-rsc-compare")
+    expect(compared.locator("ins").first).to_be_visible()
+    expect(compared.locator(".jp-rsc-compare-names")).to_contain_text("version")
 
 
 @pytest.mark.peer

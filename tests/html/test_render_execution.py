@@ -11,6 +11,7 @@ from typing import Any
 
 import psutil
 import pytest
+from failing_kernels import EXITS, PORT_TAKEN, write_kernel
 from nbformat import v4
 
 from rsconnect_jupyter.errors import Cancelled, KernelError, RenderError
@@ -89,6 +90,21 @@ def test_a_kernel_that_dies_is_told(tmp_path: Path) -> None:
     with pytest.raises(RenderError) as caught:
         execute_notebook(notebook("import os; os._exit(9)"), folder=tmp_path)
     assert caught.value.code == "kernel-died"
+
+
+def test_a_kernel_that_ends_at_its_start_is_started_once_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    count = write_kernel(tmp_path / "jupyter", failing=PORT_TAKEN, times=1)
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "jupyter"))
+    assert printed(execute_notebook(notebook("print(6 * 7)"), folder=tmp_path)) == "42\n"
+    assert count.read_text() == "2"
+
+
+def test_one_that_never_starts_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    count = write_kernel(tmp_path / "jupyter", failing=EXITS, times=9)
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "jupyter"))
+    with pytest.raises(KernelError) as caught:
+        execute_notebook(notebook("print(6 * 7)"), folder=tmp_path)
+    assert (caught.value.code, count.read_text()) == ("kernel-broken", "2")
 
 
 def test_a_kernel_that_is_not_there_is_told(tmp_path: Path) -> None:

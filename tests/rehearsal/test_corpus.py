@@ -1,4 +1,4 @@
-"""A handful of the notebooks that `benchmarks/rehearsals.py` rehearses: those that need no package of their own."""
+"""A handful of the notebooks that `benchmarks/rehearsals.py` rehearses: one of several kinds."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 pytestmark = [pytest.mark.slow, pytest.mark.peer]
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
-HANDFUL = ("module-3", "variable-key", "harmless-3")
+HANDFUL = ("module-3", "variable-key", "widget-not-chosen", "version-webcolors", "harmless-3")
 
 
 @pytest.fixture(scope="module")

@@ -5,41 +5,22 @@ nbconvert chooses free ports and passes them on to the kernel; another process m
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from authoring import write_notebook
+from failing_kernels import EXITS, KILLED, PORT_TAKEN, write_kernel
 
 from rsconnect_jupyter.models import TaskResult
 from rsconnect_jupyter.publishing.diagnosis import diagnose
 from rsconnect_jupyter.runner.notebooks import nbconvert_command
 
-FIRST_TIME = """
-import json, os, pathlib, runpy, signal, socket, sys
-count = pathlib.Path(__file__).with_suffix('.count')
-number = int(count.read_text()) + 1 if count.exists() else 1
-count.write_text(str(number))
-if number <= {times}:
-    {failing}
-runpy.run_module('ipykernel_launcher', run_name='__main__')
-"""
-"""A kernel's program that fails some times, and counts how often it was started."""
-
-PORT_TAKEN = "taken = socket.socket(); taken.bind(('127.0.0.1', json.load(open(sys.argv[2]))['shell_port']))"
-
 
 def run(folder: Path, *, failing: str, times: int, cell: str = "print(6 * 7)") -> tuple[int, list[str], int]:
     """Run a notebook; return the exit code, the log, and how often its kernel was started."""
-    program = folder / "kernel.py"
-    program.write_text(FIRST_TIME.format(failing=failing, times=times))
-    kernel = folder / "jupyter" / "kernels" / "python3"
-    kernel.mkdir(parents=True)
-    argv = [sys.executable, str(program), "-f", "{connection_file}"]
-    (kernel / "kernel.json").write_text(json.dumps({"argv": argv, "display_name": "Python 3", "language": "python"}))
+    count = write_kernel(folder / "jupyter", failing=failing, times=times)
     notebook = write_notebook(folder / "n.ipynb", cell)
     variables = {"JUPYTER_PATH": str(folder / "jupyter"), "JUPYTER_RUNTIME_DIR": str(folder / "runtime")}
     done = subprocess.run(
@@ -51,12 +32,12 @@ def run(folder: Path, *, failing: str, times: int, cell: str = "print(6 * 7)") -
         text=True,
         check=False,
     )
-    return done.returncode, done.stdout.splitlines(), int(program.with_suffix(".count").read_text())
+    return done.returncode, done.stdout.splitlines(), int(count.read_text())
 
 
 @pytest.mark.parametrize(
     "failing",
-    [PORT_TAKEN, "sys.exit(1)", "os.kill(os.getpid(), signal.SIGKILL)"],
+    [PORT_TAKEN, EXITS, KILLED],
     ids=["another process has the port", "it exits", "it is killed"],
 )
 def test_a_kernel_that_ends_at_its_start_is_started_once_more(failing: str, tmp_path: Path) -> None:
