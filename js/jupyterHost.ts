@@ -18,7 +18,7 @@ import {
 import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { DocumentRegistry } from '@jupyterlab/docregistry';
-import type { SplitPanel, Widget } from '@lumino/widgets';
+import { type SplitPanel, TabPanel, type Widget } from '@lumino/widgets';
 
 import { codeIsHidden } from './cellTags';
 import type { KernelQuestion } from './api';
