@@ -9,11 +9,11 @@ from typing import Any, NoReturn
 
 from ..errors import OptionError
 from ..models.options import OPTIONS
+from ..translation import N_, _
 
-_DESCRIPTION = "Publish a notebook to Posit Connect."
+_SEE_HELP = N_("See jupyter publish --help.")
 
-_EPILOG = """\
-examples:
+_EXAMPLES = """\
   jupyter publish --sign-in https://connect.example.com
   jupyter publish --add-server https://connect.example.com
   jupyter publish sales.ipynb --server connect.example.com
@@ -23,9 +23,7 @@ examples:
   jupyter publish sales.ipynb --compare
   jupyter publish sales.ipynb --restore 41
   jupyter publish sales.ipynb --run-log
-
-The API key comes from where --add-server keeps it, from CONNECT_API_KEY, or is asked for; it is never an argument.
-Exit code: 0 done, 1 tried and failed, 2 cannot be tried as written, 130 cancelled."""
+"""
 
 CONTENT_COMMANDS = ("runs", "run_log", "run_now", "stop_run", "variables", "set_variables", "schedule")
 """Arguments that are about content that is there: what the server ran of it, and its settings."""
@@ -58,8 +56,8 @@ def _no_option(typed: str, parser: argparse.ArgumentParser) -> OptionError:
 
     known = [each for action in parser._actions for each in action.option_strings]
     meant = get_close_matches(typed, known, n=1)
-    hint = f"Did you mean {meant[0]}? " if meant else ""
-    return _bad_option(f"There is no option {typed}.", hint=f"{hint}See jupyter publish --help.")
+    hint = _("Did you mean {option}?").format(option=meant[0]) if meant else ""
+    return _bad_option(_("There is no option {typed}.").format(typed=typed), hint=f"{hint} {_(_SEE_HELP)}".strip())
 
 
 _JUPYTER_FLAGS = ("debug", "generate_config", "show_config", "help_all")
@@ -91,38 +89,39 @@ def _check(arguments: argparse.Namespace) -> None:
     if arguments.run_log and not arguments.notebooks:
         arguments.notebooks, arguments.run_log = [arguments.run_log], ""  # --run-log NOTEBOOK
     if arguments.download and arguments.notebooks:
-        raise _bad_option("--download takes a content, not a notebook.")
+        raise _bad_option(_("--download takes a content, not a notebook."))
     other = other or arguments.download
     commands = ("versions", "compare", "restore", *CONTENT_COMMANDS, "dry_run", "rehearse")
     asked = [each for each in commands if given(arguments, each)]
     if len(asked) > 1:
         flags = " and ".join(f"--{each.replace('_', '-')}" for each in asked)
-        raise _bad_option(f"{flags} are different commands.", hint="Give one of them.")
+        raise _bad_option(_("{flags} are different commands.").format(flags=flags), hint=_("Give one of them."))
     if other and arguments.notebooks:
-        raise _bad_option("A notebook and a change of the known servers are two different commands.")
+        raise _bad_option(_("A notebook and a change of the known servers are two different commands."))
     if len(arguments.notebooks) > 1:
         raise _bad_option(
-            f"{len(arguments.notebooks)} notebooks were named.", hint="Publish one at a time; add files with --file."
+            _("{count} notebooks were named.").format(count=len(arguments.notebooks)),
+            hint=_("Publish one at a time; add files with --file."),
         )
     if arguments.output and not (arguments.dry_run or arguments.rehearse):
         raise _bad_option(
-            "--output goes with --dry-run.", hint="Add --dry-run to write the bundle and publish nothing."
+            _("--output goes with --dry-run."), hint=_("Add --dry-run to write the bundle and publish nothing.")
         )
     if arguments.fix and not arguments.rehearse:
-        raise _bad_option("--fix goes with --rehearse.", hint="Add --rehearse.")
+        raise _bad_option(_("--fix goes with --rehearse."), hint=_("Add --rehearse."))
     if arguments.new and arguments.update:
-        raise _bad_option("--new and --update contradict each other.", hint="Give one of them.")
+        raise _bad_option(_("--new and --update contradict each other."), hint=_("Give one of them."))
     if arguments.finish and not arguments.name:
-        raise _bad_option("--finish goes with --name.", hint="Give the name that --no-wait printed.")
+        raise _bad_option(_("--finish goes with --name."), hint=_("Give the name that --no-wait printed."))
     silent = arguments.generate_config or arguments.show_config or arguments.help_all
     if not (other or silent or arguments.notebooks):
         raise _bad_option(
-            "No notebook was named.", hint="Write: jupyter publish NOTEBOOK.ipynb  (see jupyter publish --help)"
+            _("No notebook was named."), hint=_("Write: jupyter publish NOTEBOOK.ipynb  (see jupyter publish --help)")
         )
 
 
-def _bad_option(message: str, *, hint: str = "See jupyter publish --help.") -> OptionError:
-    return OptionError(message, hint=hint, code="bad-option")
+def _bad_option(message: str, *, hint: str = "") -> OptionError:
+    return OptionError(message, hint=hint or _(_SEE_HELP), code="bad-option")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -134,15 +133,15 @@ class _Parser(argparse.ArgumentParser):
 def _parser() -> _Parser:
     parser = _Parser(
         prog="jupyter publish",
-        description=_DESCRIPTION,
-        epilog=_EPILOG,
+        description=_("Publish a notebook to Posit Connect."),
+        epilog=_epilog(),
         usage="jupyter publish NOTEBOOK [options]\n       jupyter publish --list-servers | --add-server URL | "
         "--remove-server NAME",
         formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(prog, max_help_position=30, width=100),
         allow_abbrev=False,
         add_help=False,
     )
-    parser.add_argument("notebooks", metavar="NOTEBOOK", nargs="*", help="the notebook to publish (.ipynb)")
+    parser.add_argument("notebooks", metavar="NOTEBOOK", nargs="*", help=_("the notebook to publish (.ipynb)"))
     _add_content_options(parser)
     _add_bundle_options(parser)
     _add_output_options(parser)
@@ -153,16 +152,25 @@ def _parser() -> _Parser:
     return parser
 
 
+def _epilog() -> str:
+    key = _(
+        "The API key comes from where --add-server keeps it, from CONNECT_API_KEY, or is asked for; it is never an "
+        "argument."
+    )
+    code = _("Exit code: 0 done, 1 tried and failed, 2 cannot be tried as written, 130 cancelled.")
+    return "\n".join([_("examples:"), _EXAMPLES, key, code])
+
+
 _BUNDLE = ("files", "detect_files", "requirements", "add_requirements", "hide_input", "run_first", "run_timeout")
 _SERVER_SIDE = ("package_manager", "image", "manage_python", "manage_r")
 
 
 def _add_content_options(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("where to and as what")
+    group = parser.add_argument_group(_("where to and as what"))
     group.add_argument(
         "--server",
         metavar="NAME|URL",
-        help="a known server, or an address (default: the one published to last, else the default one)",
+        help=_("a known server, or an address (default: the one published to last, else the default one)"),
     )
     for name in OPTIONS:
         if name not in (*_BUNDLE, *_SERVER_SIDE):
@@ -170,16 +178,18 @@ def _add_content_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_bundle_options(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("what is published")
+    group = parser.add_argument_group(_("what is published"))
     for name in _BUNDLE:
         _add_option(group, name)
-    group.add_argument("--dry-run", action="store_true", help="show what would be published; no network is used")
-    group.add_argument("--rehearse", action="store_true", help="run it in a clean environment here; nothing is sent")
-    group.add_argument("--fix", action="store_true", help="with --rehearse: add what is missing, and rehearse again")
+    group.add_argument("--dry-run", action="store_true", help=_("show what would be published; no network is used"))
+    group.add_argument("--rehearse", action="store_true", help=_("run it in a clean environment here; nothing is sent"))
+    group.add_argument("--fix", action="store_true", help=_("with --rehearse: add what is missing, and rehearse again"))
     group.add_argument(
-        "--output", metavar="FILE", help="write the bundle (--dry-run, .tar.gz) or the page (--rehearse, .html) there"
+        "--output",
+        metavar="FILE",
+        help=_("write the bundle (--dry-run, .tar.gz) or the page (--rehearse, .html) there"),
     )
-    group = parser.add_argument_group("how the server installs and runs it")
+    group = parser.add_argument_group(_("how the server installs and runs it"))
     for name in _SERVER_SIDE:
         _add_option(group, name)
 
@@ -198,93 +208,103 @@ def _add_option(group: argparse._ArgumentGroup, name: str) -> None:
         plain["type"] = float
     elif info.choices:
         plain["choices"] = info.choices
-    more = " (repeatable)" if info.kind in ("list", "variables") else ""
-    group.add_argument(*info.flags, dest=name, default=None, help=info.help + more, **plain)
+    text = _(info.help)
+    if info.kind in ("list", "variables"):
+        text = _("{help} (repeatable)").format(help=text)
+    group.add_argument(*info.flags, dest=name, default=None, help=text, **plain)
 
 
 def _add_output_options(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("output")
-    group.add_argument("--json", action="store_true", help="events as JSON lines on stdout, the deployment last")
-    group.add_argument("--quiet", "-q", action="store_true", help="no progress; only the content's address on stdout")
+    group = parser.add_argument_group(_("output"))
+    group.add_argument("--json", action="store_true", help=_("events as JSON lines on stdout, the deployment last"))
+    group.add_argument(
+        "--quiet", "-q", action="store_true", help=_("no progress; only the content's address on stdout")
+    )
 
 
 def _add_version_options(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("versions of what was published")
-    group.add_argument("--versions", action="store_true", help="list the versions, newest first")
+    group = parser.add_argument_group(_("versions of what was published"))
+    group.add_argument("--versions", action="store_true", help=_("list the versions, newest first"))
     group.add_argument(
         "--compare",
         metavar="ID[..ID]",
         nargs="?",
         const="",
-        help="show how the notebook differs from a version (default: what readers see), or a version from another one: "
-        "41..42; exit code 1 when it does",
+        help=_(
+            "show how the notebook differs from a version (default: what readers see), or a version from another one: "
+            "41..42; exit code 1 when it does"
+        ),
     )
-    group.add_argument("--restore", metavar="ID", help="make this version what readers see")
+    group.add_argument("--restore", metavar="ID", help=_("make this version what readers see"))
     group.add_argument(
-        "--download", metavar="GUID|URL", help="fetch published content into a new folder, to change and publish it"
+        "--download", metavar="GUID|URL", help=_("fetch published content into a new folder, to change and publish it")
     )
 
 
 def _add_run_options(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("content that is there")
-    group.add_argument("--runs", action="store_true", help="list the runs, newest first")
+    group = parser.add_argument_group(_("content that is there"))
+    group.add_argument("--runs", action="store_true", help=_("list the runs, newest first"))
     group.add_argument(
         "--run-log",
         metavar="KEY",
         nargs="?",
         const="",
-        help="show the log of a run, and why it failed (default: the newest that failed); exit code 1 when it failed",
+        help=_(
+            "show the log of a run, and why it failed (default: the newest that failed); exit code 1 when it failed"
+        ),
     )
-    group.add_argument("--run-now", action="store_true", help="have the server run the content again")
-    group.add_argument("--stop-run", metavar="KEY", help="end a run")
+    group.add_argument("--run-now", action="store_true", help=_("have the server run the content again"))
+    group.add_argument("--stop-run", metavar="KEY", help=_("end a run"))
     group.add_argument(
-        "--variables", action="store_true", help="list the environment variables: set, missing, not used by the code"
+        "--variables", action="store_true", help=_("list the environment variables: set, missing, not used by the code")
     )
     group.add_argument(
         "--schedule",
         metavar="WHEN",
         nargs="?",
         const="",
-        help="show when the server runs it again, or set that: 'every day 07:00', 'Mondays 18:00', 'off' …",
+        help=_("show when the server runs it again, or set that: 'every day 07:00', 'Mondays 18:00', 'off' …"),
     )
-    group.add_argument("--timezone", metavar="ZONE", help="with --schedule: its time zone (default: this machine's)")
-    group.add_argument("--email", action="store_true", help="with --schedule: mail the page to collaborators")
+    group.add_argument("--timezone", metavar="ZONE", help=_("with --schedule: its time zone (default: this machine's)"))
+    group.add_argument("--email", action="store_true", help=_("with --schedule: mail the page to collaborators"))
     group.add_argument(
-        "--keep-output", action="store_true", help="with --schedule: readers do not see what the runs make"
+        "--keep-output", action="store_true", help=_("with --schedule: readers do not see what the runs make")
     )
     group.add_argument(
-        "--set-variables", action="store_true", help="set those of --env and --env-file at once, without a publish"
+        "--set-variables", action="store_true", help=_("set those of --env and --env-file at once, without a publish")
     )
 
 
 def _add_server_options(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("servers")
-    group.add_argument("--list-servers", action="store_true", help="list the known servers")
-    group.add_argument("--add-server", metavar="URL", help="check a server and an API key, and keep both")
+    group = parser.add_argument_group(_("servers"))
+    group.add_argument("--list-servers", action="store_true", help=_("list the known servers"))
+    group.add_argument("--add-server", metavar="URL", help=_("check a server and an API key, and keep both"))
     group.add_argument(
         "--sign-in",
         metavar="URL|NAME",
-        help="sign in with the browser; with --no-wait print page and code as JSON, and end",
+        help=_("sign in with the browser; with --no-wait print page and code as JSON, and end"),
     )
-    group.add_argument("--sign-out", metavar="NAME", help="end the session of a server, or delete its key")
-    group.add_argument("--finish", action="store_true", help="with --name: ask once whether such a sign-in is done")
-    group.add_argument("--remove-server", metavar="NAME", help="remove a server and its key")
-    identity = "publish with an OIDC identity token, read from a file or, as env:NAME, from a variable"
+    group.add_argument("--sign-out", metavar="NAME", help=_("end the session of a server, or delete its key"))
+    group.add_argument("--finish", action="store_true", help=_("with --name: ask once whether such a sign-in is done"))
+    group.add_argument("--remove-server", metavar="NAME", help=_("remove a server and its key"))
+    identity = _("publish with an OIDC identity token, read from a file or, as env:NAME, from a variable")
     group.add_argument("--identity-token", metavar="FILE|env:NAME", help=identity)
-    group.add_argument("--name", help="with --add-server or --sign-in: what to call it (default: its host)")
-    group.add_argument("--cacert", metavar="FILE", help="CA certificate (PEM) to trust for a server given by address")
-    group.add_argument("--insecure", action="store_true", help="do not check the certificate of such a server")
+    group.add_argument("--name", help=_("with --add-server or --sign-in: what to call it (default: its host)"))
+    group.add_argument(
+        "--cacert", metavar="FILE", help=_("CA certificate (PEM) to trust for a server given by address")
+    )
+    group.add_argument("--insecure", action="store_true", help=_("do not check the certificate of such a server"))
 
 
 def _add_jupyter_options(parser: argparse.ArgumentParser) -> None:
     from .. import __version__  # noqa: PLC0415 - reads a module of one line
 
-    group = parser.add_argument_group("other")
-    group.add_argument("--help", "-h", action="help", help="show this")
-    group.add_argument("--version", action="version", version=__version__, help="show the version")
-    group.add_argument("--help-all", action="store_true", help="show what Jupyter's configuration files can set")
-    group.add_argument("--config", metavar="FILE", help="read this configuration file")
+    group = parser.add_argument_group(_("other"))
+    group.add_argument("--help", "-h", action="help", help=_("show this"))
+    group.add_argument("--version", action="version", version=__version__, help=_("show the version"))
+    group.add_argument("--help-all", action="store_true", help=_("show what Jupyter's configuration files can set"))
+    group.add_argument("--config", metavar="FILE", help=_("read this configuration file"))
     group.add_argument("--log-level", metavar="LEVEL", help=argparse.SUPPRESS)
-    group.add_argument("--debug", action="store_true", help="log more, show tracebacks")
+    group.add_argument("--debug", action="store_true", help=_("log more, show tracebacks"))
     group.add_argument("--generate-config", action="store_true", help=argparse.SUPPRESS)
     group.add_argument("--show-config", action="store_true", help=argparse.SUPPRESS)

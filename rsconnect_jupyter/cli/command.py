@@ -14,6 +14,7 @@ from ..errors import OptionError, TargetError
 from ..foreground import inputs
 from ..messages import error_text
 from ..models import OPTIONS, Deployment, PublishOptions, PublishRequest, Secret, Server
+from ..translation import _
 from .arguments import CONTENT_COMMANDS, changes_servers, given
 
 
@@ -185,12 +186,12 @@ class Command:
             return None
         import getpass  # noqa: PLC0415 - a terminal's, and seldom
 
-        key = getpass.getpass(f"API key for {url} (not shown): ", stream=sys.stderr).strip()
+        key = getpass.getpass(_("API key for {url} (not shown): ").format(url=url), stream=sys.stderr).strip()
         return Secret(key) if key else None
 
     def _may_overwrite(self, error: TargetError) -> bool:
         """Return True when the person says yes to overwriting another's version."""
         if not self._may_ask:
             return False
-        print(f"{error.message}\nOverwrite it? [y/N] ", end="", file=sys.stderr, flush=True)  # noqa: T201
+        print(f"{error.message}\n{_('Overwrite it?')} [y/N] ", end="", file=sys.stderr, flush=True)  # noqa: T201
         return sys.stdin.readline().strip().lower() in ("y", "yes")

@@ -14,6 +14,7 @@ from ..foreground.content_variables import content_variables, set_content_variab
 from ..foreground.content_versions import PublishedNotebook
 from ..models import ContentRun, PublishOptions, ScheduleState
 from ..terminal_text import plain_text
+from ..translation import _
 from .exit_status import TRIED_AND_FAILED, show_failure
 from .report import print_json
 
@@ -81,7 +82,7 @@ def _run(arguments: argparse.Namespace, published: PublishedNotebook) -> None:
     if arguments.json:
         print_json({"task_id": result.task_id, "code": result.code})
     elif not arguments.quiet:
-        print("The server has run it.")  # noqa: T201
+        print(_("The server has run it."))  # noqa: T201
 
 
 def _schedule(arguments: argparse.Namespace, published: PublishedNotebook) -> None:
@@ -103,11 +104,14 @@ def _schedule(arguments: argparse.Namespace, published: PublishedNotebook) -> No
 
 def schedule_lines(state: ScheduleState) -> str:
     """Return what is known of a schedule for people. No I/O."""
-    lines = [plain_text(state.text) or "The content has no schedule."]
+    lines = [plain_text(state.text) or _("The content has no schedule.")]
     if state.next_run:
-        lines.append(f"  Next run   {state.next_run[:_DATE].replace('T', ' ')} UTC")
+        lines.append("  " + _("Next run   {time} UTC").format(time=state.next_run[:_DATE].replace("T", " ")))
     if state.reason:
-        lines += [f"  It cannot be set from here: {state.reason}.", f"  Dashboard  {state.dashboard_url}"]
+        lines += [
+            "  " + _("It cannot be set from here: {reason}.").format(reason=state.reason),
+            "  " + _("Dashboard  {url}").format(url=state.dashboard_url),
+        ]
     return "\n".join(lines)
 
 
@@ -122,7 +126,7 @@ def _variables(arguments: argparse.Namespace, published: PublishedNotebook) -> N
 def runs_text(runs: tuple[ContentRun, ...]) -> str:
     """Return runs as a table for people. No I/O."""
     if not runs:
-        return "The server lists no runs."
+        return _("The server lists no runs.")
     rows = [("", "KEY", "TIME (UTC)", "WHAT", "WHY", "SECONDS", "VERSION", "RESULT"), *map(_row, runs)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)

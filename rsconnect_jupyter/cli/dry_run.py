@@ -15,13 +15,21 @@ from ..connect.app_modes import mode_title
 from ..errors import BundleError, UnknownServerError
 from ..foreground.inputs import chosen_server
 from ..foreground.progress import size_text
-from ..models import Bundle, Finding, PublishOptions
+from ..models import Bundle, Finding, PublishOptions, Severity
 from ..project_files import project_root
 from ..publishing.inspection import Inspection, inspect_notebook
 from ..publishing.reader_changes import ReaderChange, reader_changes
 from ..publishing.thumbnails import NO_THUMBNAIL, read_thumbnail
 from ..servers.store import ServerStore
 from ..temporary_files import temporary_folder
+from ..translation import N_, _
+
+_SEVERITIES: dict[Severity, str] = {
+    "error": N_("error"),
+    "warning": N_("warning"),
+    "info": N_("info"),
+    "unknown": N_("unknown"),
+}
 
 WIDE = 120
 """Characters of a line where the output is no terminal."""
@@ -93,15 +101,20 @@ def _write(plan: BundlePlan, target: Path) -> Bundle:
 def plan_text(inspection: Inspection, bundle: Bundle, readers: Sequence[ReaderChange], *, written: bool) -> str:
     """Return the plan for people. No I/O."""
     plan = inspection.bundle
-    lines = [f"{plan.notebook.path.name} as {mode_title(plan.mode)}: {inspection.plan.title}", ""]
+    lines = [
+        _("{notebook} as {mode}: {title}").format(
+            notebook=plan.notebook.path.name, mode=mode_title(plan.mode), title=inspection.plan.title
+        ),
+        "",
+    ]
     lines += _files(plan, bundle)
     lines += _requirements(plan)
     lines += _reader_lines(readers)
     lines += _findings(inspection.findings)
     lines.append(
-        f"Written to {bundle.path} ({size_text(bundle.size)})."
+        _("Written to {path} ({size}).").format(path=bundle.path, size=size_text(bundle.size))
         if written
-        else f"Nothing was sent. The bundle has {size_text(bundle.size)}; --output FILE keeps it."
+        else _("Nothing was sent. The bundle has {size}; --output FILE keeps it.").format(size=size_text(bundle.size))
     )
     return "\n".join(lines)
 
@@ -110,16 +123,20 @@ def _files(plan: BundlePlan, bundle: Bundle) -> list[str]:
     sizes = {each.path: size_text(bundle.sizes.get(each.path, each.size)) for each in plan.files}
     wide = max((len(path) for path in sizes), default=0)
     lines = [f"  {each.path.ljust(wide)}  {sizes[each.path]:>8}  {each.reason}" for each in plan.files]
-    return [f"Files ({len(plan.files)})", *lines, ""]
+    return [_("Files ({count})").format(count=len(plan.files)), *lines, ""]
 
 
 def _requirements(plan: BundlePlan) -> list[str]:
     if plan.requirements.source == "none":
         return []
-    origins = {"file": f"from {plan.requirements.origin}", "imports": "from the imports", "freeze": "all installed"}
+    origins = {
+        "file": _("from {origin}").format(origin=plan.requirements.origin),
+        "imports": _("from the imports"),
+        "freeze": _("all installed"),
+    }
     python = f"Python {plan.environment.version}, " if plan.environment else ""
-    head = f"Requirements ({python}{origins[plan.requirements.source]})"
-    return [head, *(_wrapped(line) for line in _shown(plan) or ["none"]), ""]
+    head = _("Requirements ({about})").format(about=f"{python}{origins[plan.requirements.source]}")
+    return [head, *(_wrapped(line) for line in _shown(plan) or [_("none")]), ""]
 
 
 def _reader_lines(readers: Sequence[ReaderChange]) -> list[str]:
@@ -142,9 +159,9 @@ def _shown(plan: BundlePlan) -> list[str]:
 
 def _findings(findings: Sequence[Finding]) -> list[str]:
     if not findings:
-        return ["Checks", "  no problems found", ""]
-    lines = ["Checks"]
+        return [_("Checks"), f"  {_('no problems found')}", ""]
+    lines = [_("Checks")]
     for each in findings:
-        lines.append(f"  {each.severity}: {each.message}")
+        lines.append(f"  {_(_SEVERITIES[each.severity])}: {each.message}")
         lines += [f"    {each.hint}"] if each.hint else []
     return [*lines, ""]

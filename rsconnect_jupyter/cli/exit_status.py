@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from .. import errors
 from ..errors import RSConnectException
+from ..translation import _
 
 TRIED_AND_FAILED = 1
 CANNOT_BE_TRIED = 2
@@ -61,8 +62,12 @@ def show_failure(error: RSConnectException, *, as_json: bool) -> int:
     if as_json and not error.is_last_event:
         event = errors.failure_event(error, seq=0, step="inspect")
         print(json.dumps(event.as_dict()), flush=True)  # noqa: T201
-    prefix = "" if isinstance(error, errors.Cancelled) else "Error: "
-    lines = [f"{prefix}{error.message}", error.hint, *_what_remains(error)]
+    cancelled = isinstance(error, errors.Cancelled)
+    lines = [
+        error.message if cancelled else _("Error: {message}").format(message=error.message),
+        error.hint,
+        *_what_remains(error),
+    ]
     print(*filter(None, lines), sep="\n", file=sys.stderr, flush=True)  # noqa: T201
     return exit_code(error)
 
@@ -75,7 +80,7 @@ def _what_remains(error: RSConnectException) -> list[str]:
     return (
         []
         if remains == error.hint
-        else [remains, f"Logs: {error.data['logs_url']}" if "logs_url" in error.data else ""]
+        else [remains, _("Logs: {url}").format(url=error.data["logs_url"]) if "logs_url" in error.data else ""]
     )
 
 

@@ -11,6 +11,7 @@ from ..models import Event, PublishOptions
 from ..rehearsal.result import Rehearsal
 from ..rehearsal.version_differences import PIN
 from ..terminal_text import plain_text
+from ..translation import _
 from .exit_status import TRIED_AND_FAILED
 from .report import print_json
 
@@ -37,14 +38,16 @@ def show_rehearsal(
 
 
 def _lines(found: Rehearsal, options: PublishOptions) -> list[str]:
-    size = f"  Environment  {found.environment_bytes / 1e6:.0f} MB, Python {found.python}" if found.python else ""
+    size = f"{found.environment_bytes / 1e6:.0f} MB, Python {found.python}" if found.python else ""
     added = [each for each in found.options.add_requirements or () if each not in (options.add_requirements or ())]
     files = [each for each in found.options.files or () if each not in (options.files or ())]
-    lines = [found.message, found.hint, size, f"  Page         {found.page}" if found.page else ""]
-    lines += [f"  {each.message}" for each in (*found.differences, *found.versions)]
-    if found.fix and found.fix.action == PIN:
-        lines += [f"  To pin       --add-requirement {each}" for each in found.fix.value]
-    lines += [f"  Added        --add-requirement {each}" for each in added] + [
-        f"  Added        --file {each}" for each in files
-    ]
+    about = [(_("Environment"), size), (_("Page"), str(found.page or ""))]
+    pins = found.fix.value if found.fix and found.fix.action == PIN else ()
+    options_shown = [(_("To pin"), f"--add-requirement {each}") for each in pins]
+    options_shown += [(_("Added"), f"--add-requirement {each}") for each in added]
+    options_shown += [(_("Added"), f"--file {each}") for each in files]
+    wide = max(len(label) for label, _value in (*about, *options_shown))
+    noted = [f"  {each.message}" for each in (*found.differences, *found.versions)]
+    rows = [[f"  {label.ljust(wide)}  {value}" for label, value in each if value] for each in (about, options_shown)]
+    lines = [found.message, found.hint, *rows[0], *noted, *rows[1]]
     return [each for each in lines if each]

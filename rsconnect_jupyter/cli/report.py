@@ -8,6 +8,7 @@ from typing import Any
 
 from ..connect.app_modes import mode_title
 from ..models import Deployment
+from ..translation import _
 
 
 def print_json(record: Mapping[str, Any]) -> None:
@@ -20,14 +21,17 @@ def result_text(deployment: Deployment, *, quiet: bool, finished: bool = True) -
     address = deployment.draft_url or deployment.url
     if quiet:
         return address
-    did = "Draft of" if deployment.draft_url else "Published" if deployment.created else "Updated"
     if not finished:
-        did = "Started publishing"
-    return "\n".join(
-        [
-            f"{did} {deployment.title!r} ({mode_title(deployment.mode)}) on {deployment.server}",
-            f"  Content    {address}",
-            f"  Dashboard  {deployment.dashboard_url}",
-            f"  Logs       {deployment.logs_url}",
-        ]
-    )
+        did = _("Started publishing {title!r} ({mode}) on {server}")
+    elif deployment.draft_url:
+        did = _("Draft of {title!r} ({mode}) on {server}")
+    else:
+        did = (
+            _("Published {title!r} ({mode}) on {server}")
+            if deployment.created
+            else _("Updated {title!r} ({mode}) on {server}")
+        )
+    head = did.format(title=deployment.title, mode=mode_title(deployment.mode), server=deployment.server)
+    rows = ((_("Content"), address), (_("Dashboard"), deployment.dashboard_url), (_("Logs"), deployment.logs_url))
+    wide = max(len(label) for label, _value in rows)
+    return "\n".join([head, *(f"  {label.ljust(wide)}  {value}" for label, value in rows)])

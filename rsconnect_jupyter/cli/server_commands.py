@@ -16,15 +16,16 @@ from ..servers.registry import ServerRegistry
 from ..servers.resumable_sign_in import begin_resumable, finish_resumable
 from ..servers.sign_in_task import SignInChoices
 from ..servers.store import ServerStore
+from ..translation import N_, _
 from .report import print_json
 
 _PLACES = {
-    "configuration": "configuration",
-    "environment": "environment",
-    "keyring": "system keyring",
-    "file": "private file",
+    "configuration": N_("configuration"),
+    "environment": N_("environment"),
+    "keyring": N_("system keyring"),
+    "file": N_("private file"),
     "rsconnect-python": "rsconnect-python",
-    "none": "no key",
+    "none": N_("no key"),
 }
 
 
@@ -41,17 +42,19 @@ def change_servers(arguments: argparse.Namespace, *, ask_key: Callable[[str], Se
     registry = ServerRegistry(ServerStore())
     if arguments.add_server:
         added, is_new = _add(registry, arguments, ask_key)
-        _show(arguments, [added], verb="Added" if is_new else "Updated")
+        added_text = _("Added {name} ({url}, user {user}). Kept in: {place}.")
+        updated_text = _("Updated {name} ({url}, user {user}). Kept in: {place}.")
+        _show(arguments, [added], verb=added_text if is_new else updated_text)
     elif arguments.sign_in or arguments.finish:
         _sign_in(registry, arguments)
     elif arguments.sign_out:
         registry.sign_out(arguments.sign_out)
         if not arguments.quiet and not arguments.json:
-            print(f"Signed out of {arguments.sign_out}.")  # noqa: T201
+            print(_("Signed out of {name}.").format(name=arguments.sign_out))  # noqa: T201
     elif arguments.remove_server:
         registry.remove(arguments.remove_server)
         if not arguments.quiet and not arguments.json:
-            print(f"Removed {arguments.remove_server}.")  # noqa: T201
+            print(_("Removed {name}.").format(name=arguments.remove_server))  # noqa: T201
     else:
         _show(arguments, list(registry.store.servers()), verb="")
 
@@ -73,7 +76,7 @@ def _sign_in(registry: ServerRegistry, arguments: argparse.Namespace) -> None:
             say=lambda text: print(text, file=sys.stderr, flush=True),  # noqa: T201
             registry=registry,
         )
-        _show(arguments, [server], verb="Signed in to")
+        _show(arguments, [server], verb=_("Signed in to {name} ({url}, user {user}). Kept in: {place}."))
 
 
 def _add(
@@ -94,7 +97,8 @@ def _show(arguments: argparse.Namespace, servers: list[Server], *, verb: str) ->
             print_json(server_record(each))
     elif verb and not arguments.quiet:
         added = servers[0]
-        print(f"{verb} {added.name} ({added.url}, user {added.user}). Kept in: {_PLACES[added.key_place]}.")  # noqa: T201
+        values = {"name": added.name, "url": added.url, "user": added.user, "place": _(_PLACES[added.key_place])}
+        print(verb.format(**values))  # noqa: T201
     elif not verb:
         print(servers_text(servers))  # noqa: T201
 
@@ -119,10 +123,10 @@ def server_record(server: Server) -> dict[str, Any]:
 def servers_text(servers: list[Server]) -> str:
     """Return the servers as a table for people. No I/O."""
     if not servers:
-        return "No servers are known. Add one with: jupyter publish --add-server https://connect.example.com"
-    rows = [("", "NAME", "ADDRESS", "USER", "FROM", "KEY")]
+        return _("No servers are known. Add one with: jupyter publish --add-server https://connect.example.com")
+    rows = [("", _("NAME"), _("ADDRESS"), _("USER"), _("FROM"), _("KEY"))]
     rows += [
-        ("*" if each.default else "", each.name, each.url, each.user or "-", each.origin, _PLACES[each.key_place])
+        ("*" if each.default else "", each.name, each.url, each.user or "-", each.origin, _(_PLACES[each.key_place]))
         for each in servers
     ]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]

@@ -14,6 +14,7 @@ from ..foreground.content_versions import PublishedNotebook, download_from_here,
 from ..messages import error_text
 from ..models import ComparedCell, ListedChange, PublishOptions, Server, Version, VersionComparison
 from ..terminal_text import plain_text
+from ..translation import _
 from .exit_status import TRIED_AND_FAILED
 from .report import print_json, result_text
 
@@ -32,8 +33,8 @@ def download(arguments: argparse.Namespace, prepare: Callable[[Server], Server])
     elif arguments.quiet:
         print(path)  # noqa: T201
     else:
-        more = "Publishing it updates the content." if opened.notebook else "The version has no notebook in it."
-        print(f"{opened.title!r} is in {path}\n{more}")  # noqa: T201
+        more = _("Publishing it updates the content.") if opened.notebook else _("The version has no notebook in it.")
+        print(_("{title!r} is in {path}").format(title=opened.title, path=path), more, sep="\n")  # noqa: T201
 
 
 class VersionCommands:
@@ -92,7 +93,7 @@ class VersionCommands:
             print(versions_text(versions))  # noqa: T201
 
     def _compare(self, published: PublishedNotebook, options: PublishOptions) -> None:
-        old, _, new = self._arguments.compare.partition("..")
+        old, _dots, new = self._arguments.compare.partition("..")
         comparison = published.compare(old or None, new or None, options)
         if self._arguments.json:
             print_json(comparison.as_dict())
@@ -125,7 +126,7 @@ class VersionCommands:
 def versions_text(versions: list[Version]) -> str:
     """Return versions as a table for people. No I/O."""
     if not versions:
-        return "There are no versions yet."
+        return _("There are no versions yet.")
     rows: list[tuple[str, ...]] = [("", "ID", "TIME (UTC)", "BY", "SIZE", "STATE", "RUN", "COMMIT", "NOTE")]
     rows += [_row(each) for each in versions]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
@@ -152,13 +153,13 @@ def comparison_text(comparison: VersionComparison) -> str:
     """Return a comparison as lines for people. No I/O."""
     new, old = comparison.new, comparison.old
     if not comparison.differs:
-        return f"No difference between {old} and {new}."
-    lines = [f"{new[:1].upper()}{new[1:]} differs from {old}:"]
+        return _("No difference between {old} and {new}.").format(old=old, new=new)
+    lines = [_("{new} differs from {old}:").format(new=f"{new[:1].upper()}{new[1:]}", old=old)]
     if comparison.basis == "page":
-        lines.append("(The source is not in the version: the text of the pages is compared.)")
+        lines.append(_("(The source is not in the version: the text of the pages is compared.)"))
     for each in comparison.cells:
         lines += _cell_lines(each)
-    lines += _listed("File", comparison.files) + _listed("Requirement", comparison.requirements)
+    lines += _listed(_("File"), comparison.files) + _listed(_("Requirement"), comparison.requirements)
     return "\n".join(lines)
 
 
@@ -166,8 +167,10 @@ def _cell_lines(cell: ComparedCell) -> list[str]:
     if cell.change == "same":
         return []
     number = cell.new_number or cell.old_number
-    outputs = " (outputs)" if cell.outputs_changed and not cell.words else ""
-    lines = [f"{_SIGNS[cell.change]} Cell {number}, {cell.kind}{outputs}"]
+    text = (
+        _("Cell {number}, {kind} (outputs)") if cell.outputs_changed and not cell.words else _("Cell {number}, {kind}")
+    )
+    lines = [f"{_SIGNS[cell.change]} {text.format(number=number, kind=cell.kind)}"]
     if cell.change in ("removed", "changed") and (cell.words or cell.change == "removed"):
         lines += [f"    - {plain_text(each)}" for each in (cell.old_source or "").splitlines()]
     if cell.change in ("added", "changed") and (cell.words or cell.change == "added"):

@@ -10,6 +10,7 @@ from IPython.display import display
 
 from ..models import Event
 from ..terminal_text import plain_text
+from ..translation import _
 from .progress import SUCCESSES, Progress, advance
 
 _PAUSE = 0.1
@@ -68,8 +69,9 @@ def as_html(progress: Progress, event: Event | None) -> str:
         return failure_html(event)
     detail = f" · {escape(progress.detail)}" if progress.detail else ""
     log = f'<pre style="margin:0;opacity:.7;white-space:pre-wrap">{escape(progress.log)}</pre>' if progress.log else ""
+    name = escape(_("Publishing"))
     return (
-        f'<div><progress value="{progress.fraction:.3f}" max="1" aria-label="Publishing"></progress> '
+        f'<div><progress value="{progress.fraction:.3f}" max="1" aria-label="{name}"></progress> '
         f"{escape(progress.label)}{detail}</div>{log}"
     )
 
@@ -83,8 +85,8 @@ def failure_html(event: Event) -> str:
 def links_html(event: Event) -> str:
     """Return links to the content and its dashboard page, for the last event of a publish. No I/O."""
     named = (
-        ("draft_url" if _link(event, "draft_url") else "url", "Open content"),
-        ("dashboard_url", "Open in dashboard"),
+        ("draft_url" if _link(event, "draft_url") else "url", _("Open content")),
+        ("dashboard_url", _("Open in dashboard")),
     )
     return " · ".join(
         f'<a href="{escape(address)}" target="_blank" rel="noopener noreferrer">{text}</a>'

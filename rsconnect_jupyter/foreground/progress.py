@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..models import Event, Step
 from ..terminal_text import plain_text
+from ..translation import N_, _
 
 LABELS: dict[Step, str] = {
-    "inspect": "Reading the notebook",
-    "check": "Checking",
-    "bundle": "Bundling",
-    "environment": "Making the environment",
-    "run": "Running the notebook here",
-    "content": "Preparing the content",
-    "upload": "Uploading",
-    "settings": "Applying settings",
-    "deploy": "Running on the server",
-    "verify": "Checking the page",
-    "done": "Published",
+    "inspect": N_("Reading the notebook"),
+    "check": N_("Checking"),
+    "bundle": N_("Bundling"),
+    "environment": N_("Making the environment"),
+    "run": N_("Running the notebook here"),
+    "content": N_("Preparing the content"),
+    "upload": N_("Uploading"),
+    "settings": N_("Applying settings"),
+    "deploy": N_("Running on the server"),
+    "verify": N_("Checking the page"),
+    "done": N_("Published"),
 }
 """What each step is called while it runs."""
 
-_OUTCOMES = {"success": ("Published", "published"), "progress": ("Started on the server", "started")}
+_OUTCOMES = {"success": (N_("Published"), "published"), "progress": (N_("Started on the server"), "started")}
 """Status of the step ``done`` -> label and outcome."""
 
 SUCCESSES = {outcome for _label, outcome in _OUTCOMES.values()}
@@ -56,7 +57,7 @@ class Progress:
     """
 
     step: Step = "inspect"
-    label: str = "Starting"
+    label: str = field(default_factory=lambda: _("Starting"))
     fraction: float = 0.0
     detail: str = ""
     log: str = ""
@@ -75,7 +76,7 @@ def advance(progress: Progress, event: Event) -> Progress:
         return Progress(step=event.step, label=event.message, fraction=progress.fraction, outcome=outcome)
     if event.step == "done" and event.status in _OUTCOMES:
         label, outcome = _OUTCOMES[event.status]
-        return Progress(step="done", label=label, fraction=1.0, outcome=outcome)
+        return Progress(step="done", label=_(label), fraction=1.0, outcome=outcome)
     within, detail = _counted(event.data) if event.status == "progress" else (0.0, "")
     if event.status == "success":
         within = 1.0
@@ -84,7 +85,7 @@ def advance(progress: Progress, event: Event) -> Progress:
     )
     return Progress(
         step=event.step,
-        label=LABELS[event.step],
+        label=_(LABELS[event.step]),
         fraction=max(progress.fraction, min(1.0, before + within * _SHARES[event.step])),
         detail=detail,
         log=plain_text(event.message) if event.status == "log" else progress.log,
@@ -103,7 +104,7 @@ def _counted(data: Mapping[str, object] | None) -> tuple[float, str]:
 def sizes_text(done: int, total: int) -> str:
     """Return ``"9.1 of 14.2 MB"`` for two numbers of bytes, in the unit of the larger."""
     unit, scale = _unit(max(done, total))
-    return f"{_number(done / scale)} of {_number(total / scale)} {unit}"
+    return _("{done} of {total} {unit}").format(done=_number(done / scale), total=_number(total / scale), unit=unit)
 
 
 def size_text(size: int) -> str:

@@ -19,6 +19,7 @@ from ..models import Deployment, Event, PublishRequest, Server
 from ..project_files import project_root
 from ..publishing.publish import publish
 from ..servers.store import ServerStore
+from ..translation import _
 from . import inputs
 from .location import find_notebook
 from .own_kernel import ask_this_kernel
@@ -139,7 +140,7 @@ def follow(
         except KeyboardInterrupt as exc:
             steps.close()
             if only_reads():
-                raise Cancelled.of("cancelled/publish", remains="Nothing was created on the server.") from exc
+                raise Cancelled.of("cancelled/publish", remains=_("Nothing was created on the server.")) from exc
             raise Cancelled.of("cancelled/aborted") from exc
     return dataclasses.replace(deployment, events=tuple(seen))
 

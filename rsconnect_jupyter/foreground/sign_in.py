@@ -19,6 +19,7 @@ from ..models import Secret, Server
 from ..servers.registry import ServerRegistry
 from ..servers.sign_in_task import SignInChoices, SignInTask, start_sign_in, start_sign_in_again
 from ..servers.store import ServerStore
+from ..translation import _
 
 Say = Callable[[str], None]
 
@@ -94,8 +95,9 @@ def begin_for_any_browser(start: Callable[[bool], SignInTask]) -> SignInTask:
 
 def what_to_do(prompt: Prompt) -> str:
     """Return what the user does, for a terminal. Pure."""
-    code = f" and check that it shows the code {prompt.user_code}" if prompt.user_code else ""
-    return f"Open this page{code}:\n  {prompt.page}\nWaiting for you to allow access there …"
+    plain, coded = _("Open this page:"), _("Open this page and check that it shows the code {code}:")
+    do = (coded if prompt.user_code else plain).format(code=prompt.user_code)
+    return f"{do}\n  {prompt.page}\n{_('Waiting for you to allow access there …')}"
 
 
 def has_browser(environ: Mapping[str, str] = os.environ) -> bool:

@@ -10,6 +10,7 @@ from typing import TextIO
 
 from ..models import Event
 from ..terminal_text import plain_text
+from ..translation import _
 from .progress import Progress, advance, duration_text
 
 _TICK = 0.25
@@ -63,7 +64,10 @@ class TerminalProgress:
         if event.status == "log":
             self._line(f"  {plain_text(event.message)}")
         elif event.status == "warning":
-            self._line(f"Warning: {plain_text(event.message)}" + (f" {event.hint}" if event.hint else ""))
+            self._line(
+                _("Warning: {message}").format(message=plain_text(event.message))
+                + (f" {event.hint}" if event.hint else "")
+            )
         elif new_step and not self._live and self._progress.running:
             self._line(f"{self._progress.label} …" if self._blocks[0] != "#" else f"{self._progress.label} ...")
 
@@ -82,7 +86,7 @@ class TerminalProgress:
         filled = round(now.fraction * _BAR)
         parts = [
             f"{full * filled}{empty * (_BAR - filled)} {now.fraction:4.0%}",
-            "Stopping (Ctrl-C again to abort)" if self._asked_to_stop else now.label,
+            _("Stopping (Ctrl-C again to abort)") if self._asked_to_stop else now.label,
             now.detail,
         ]
         parts.append(duration_text(time.monotonic() - self._started))

@@ -37,6 +37,7 @@ from ..models import (
     timestamp,
 )
 from ..temporary_files import temporary_folder
+from ..translation import _
 from . import changes, reader_steps, steps
 from .preparation import Preparation
 from .progress_events import Working, event, numbered
@@ -150,7 +151,7 @@ class Attempt:
             except Cancelled as exc:
                 remains = self._tidy()
                 if self._remote is not None and self._remote.task_runs:
-                    remains = f"The server continues with what it has started. {remains}"
+                    remains = _("The server continues with what it has started. {remains}").format(remains=remains)
                 raise Cancelled.of("cancelled/publish", data=self._facts_after(remains), remains=remains) from exc
             except RSConnectException as exc:
                 raise exc.with_parts(data={**self._facts_after(self._tidy()), **exc.data}) from exc.__cause__
@@ -185,21 +186,21 @@ class Attempt:
             self._readers = readers
         else:
             yield from reader_steps.change_before(remote, readers, client)
-        yield event("settings", "success", "The settings are applied.")
+        yield event("settings", "success", _("The settings are applied."))
         self._look_for_stop()
-        yield event("deploy", "start", f"Running on {request.server.name}.")
+        yield event("deploy", "start", _("Running on {name}.").format(name=request.server.name))
         self._remember(remote, "ok" if remote.content.bundle_id else "failed")
         self._remote = remote = self._start(remote, client)
-        yield event("deploy", "progress", "The server has started.", data=remote.facts())
+        yield event("deploy", "progress", _("The server has started."), data=remote.facts())
         if options.wait is False:
             yield from self._save(remote)
-            return (yield from self._done(remote, "progress", "is being run by the server"))
+            return (yield from self._done(remote, "progress", _("{title} is being run by the server.")))
         remote = yield from self._follow(remote, client)
         return (yield from self._finish(remote, client, keep_draft=bool(options.draft)))
 
     def resume(self, point: Checkpoint | None, *, asked: bool = True) -> Working[Deployment]:
         """The steps that are left of a publish whose process died; `asked`: perhaps the server was asked to run it."""
-        yield event("deploy", "progress", "Jupyter was restarted; the publish is being resumed.")
+        yield event("deploy", "progress", _("Jupyter was restarted; the publish is being resumed."))
         if point is None:
             raise RSConnectException.of("interrupted")
         client = self._reopen()
@@ -225,14 +226,14 @@ class Attempt:
         """Create the content of a first publish, and save at once that it exists."""
         if existing is not None:
             remote = self._remote = steps.existing_content(made, existing)
-            yield event("content", "success", f"Updating {made.title}.", data=remote.facts())
+            yield event("content", "success", _("Updating {title}.").format(title=made.title), data=remote.facts())
             return remote
         unfinished = self._announce(made)
         remote = self._remote = yield from steps.create_content(
             made, self._request.server, client, unfinished=unfinished
         )
         self._remember(remote, "failed", beside=False)
-        yield event("content", "success", f"Created {made.title}.", data=remote.facts())
+        yield event("content", "success", _("Created {title}.").format(title=made.title), data=remote.facts())
         return remote
 
     def _start(self, remote: RemoteState, client: Client) -> RemoteState:
@@ -253,23 +254,24 @@ class Attempt:
         remote = self._remote = replace(remote, task_runs=False)
         self._refuse_failed(result, lines)
         remote = self._remote = replace(remote, live=remote.checkpoint.phase == "live")
-        yield event("deploy", "success", "The server has run it.")
+        yield event("deploy", "success", _("The server has run it."))
         return remote
 
     def _finish(self, remote: RemoteState, client: Client, *, keep_draft: bool) -> Working[Deployment]:
         """Fetch the page once, activate a draft whose page answers unless it stays one, and save the history."""
-        yield event("verify", "start", "Opening the page once.")
+        yield event("verify", "start", _("Opening the page once."))
         phase = remote.checkpoint.phase
         if phase != "activation":
             steps.check_page(remote, client)
         if phase == "live" or (phase == "draft" and keep_draft):
-            yield event("verify", "success", "The page opens.")
+            yield event("verify", "success", _("The page opens."))
         else:
             remote = yield from self._activate(remote, client)
         yield from self._save(remote)
         if remote.live:
             yield from reader_steps.change_after(remote, self._readers, client)
-        outcome = "is ready as a draft" if remote.checkpoint.phase == "draft" else "is published"
+        draft = remote.checkpoint.phase == "draft"
+        outcome = _("{title} is ready as a draft.") if draft else _("{title} is published.")
         return (yield from self._done(remote, "success", outcome))
 
     def _activate(self, remote: RemoteState, client: Client) -> Working[RemoteState]:
@@ -277,7 +279,7 @@ class Attempt:
             self._look_for_stop()
             remote = self._remote = replace(remote, may_become_live=True)
             remote = self._remote = steps.activate(remote, client)
-            message = "The page opens; the new version is being activated."
+            message = _("The page opens; the new version is being activated.")
             yield event("verify", "progress", message, data=remote.facts())
         lines, result = steps.drained(client.follow(remote.checkpoint.task))  # its log repeats the draft's
         remote = self._remote = replace(remote, task_runs=False)
@@ -286,7 +288,7 @@ class Attempt:
                 yield event("verify", "log", line)
         self._refuse_failed(result, lines)
         remote = self._remote = replace(remote, live=True)
-        yield event("verify", "success", "Readers see the new version.")
+        yield event("verify", "success", _("Readers see the new version."))
         return remote
 
     def _version_record(self, made: Preparation, packed: VersionRecord) -> VersionRecord:
@@ -317,7 +319,7 @@ class Attempt:
 
     def _done(self, remote: RemoteState, status: Status, outcome: str) -> Working[Deployment]:
         made = steps.deployment(remote, self._request.server)
-        yield event("done", status, f"{made.title} {outcome}.", data=made.as_dict())
+        yield event("done", status, outcome.format(title=made.title), data=made.as_dict())
         return made
 
     def _refuse_failed(self, result: TaskResult, lines: list[str]) -> None:

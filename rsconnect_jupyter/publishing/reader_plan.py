@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from ..connect.client import Client
 from ..models import ACCESS_TYPES, AccessType, Permission, Principal, ReaderRole, Tag
+from ..translation import _
 
 Grant = tuple[Principal, ReaderRole]
 
@@ -143,28 +144,30 @@ class ReaderPlan:
         """Yield what makes the circle of readers larger."""
         for who, role in self._new_grants:
             field = "share_with" if role == "viewer" else "collaborators"
-            yield Change(field, f"The permission of {who.name}", _call(client.permit, guid, who, role))
+            yield Change(
+                field, _("The permission of {name}").format(name=who.name), _call(client.permit, guid, who, role)
+            )
         wider = self._wider_access
         if wider:
-            yield Change("access", "Who may read it", lambda: client.update(guid, access_type=wider))
+            yield Change("access", _("Who may read it"), lambda: client.update(guid, access_type=wider))
 
     def details(self, client: Client, guid: str) -> Iterator[Change]:
         """Yield what changes what readers see of the content besides its page."""
         if self.description is not None:
             text = self.description
-            yield Change("description", "The description", lambda: client.update(guid, description=text))
+            yield Change("description", _("The description"), lambda: client.update(guid, description=text))
         for each in self.added_tags:
-            yield Change("tags", f"The tag {each.name}", _call(client.add_tag, guid, each.id))
+            yield Change("tags", _("The tag {name}").format(name=each.name), _call(client.add_tag, guid, each.id))
         for each in self.removed_tags:
-            yield Change("tags", f"The tag {each.name}", _call(client.remove_tag, guid, each.id))
+            yield Change("tags", _("The tag {name}").format(name=each.name), _call(client.remove_tag, guid, each.id))
         if self.vanity:
-            yield Change("vanity", "The vanity URL", _call(client.set_vanity, guid, self.vanity))
+            yield Change("vanity", _("The vanity URL"), _call(client.set_vanity, guid, self.vanity))
         elif self.vanity is not None:
-            yield Change("vanity", "The vanity URL", _call(client.remove_vanity, guid))
+            yield Change("vanity", _("The vanity URL"), _call(client.remove_vanity, guid))
         if self.thumbnail:
-            yield Change("thumbnail", "The thumbnail", _call(client.set_thumbnail, guid, self.thumbnail))
+            yield Change("thumbnail", _("The thumbnail"), _call(client.set_thumbnail, guid, self.thumbnail))
         elif self.thumbnail is not None:
-            yield Change("thumbnail", "The thumbnail", _call(client.remove_thumbnail, guid))
+            yield Change("thumbnail", _("The thumbnail"), _call(client.remove_thumbnail, guid))
 
     def about_access(self) -> dict[str, Any]:
         """Return what changes about who may read the content, for those who watch over a Jupyter server."""

@@ -13,6 +13,7 @@ from ..errors import Cancelled, RSConnectException
 from ..messages import finding
 from ..models import Content, Event, Finding, PublishOptions, Step, Where
 from ..models.serialization import as_json_data
+from ..translation import _
 from .inspection import as_finding
 from .progress_events import Working, event
 from .project_access import ProjectAccess
@@ -91,10 +92,10 @@ def narrow(remote: RemoteState, plan: ReaderPlan, client: Client) -> Working[Non
     """
     if not plan.narrows:
         return
-    yield event("content", "progress", "Limiting who can read the content.", data=remote.facts())
+    yield event("content", "progress", _("Limiting who can read the content."), data=remote.facts())
     plan.narrow(client, remote.content.guid)
     about = {"readers": plan.about_access(), **remote.facts()}
-    yield event("content", "progress", "Only the chosen people can read the content.", data=about)
+    yield event("content", "progress", _("Only the chosen people can read the content."), data=about)
 
 
 def change_before(remote: RemoteState, plan: ReaderPlan, client: Client) -> Working[None]:
@@ -106,9 +107,9 @@ def change_before(remote: RemoteState, plan: ReaderPlan, client: Client) -> Work
     guid = remote.content.guid
     for change in plan.widening(client, guid):
         change.carry_out()
-        yield event("settings", "progress", f"{change.part} is changed.")
+        yield event("settings", "progress", _("{part} is changed.").format(part=change.part))
     if plan.widens and not plan.narrows:
-        yield event("settings", "progress", "Who can read it is changed.", data={"readers": plan.about_access()})
+        yield event("settings", "progress", _("Who can read it is changed."), data={"readers": plan.about_access()})
     for change in plan.details(client, guid):
         error = attempt(change)
         if error is not None and not is_refusal(error):
@@ -122,7 +123,7 @@ def change_after(remote: RemoteState, plan: ReaderPlan, client: Client) -> Worki
     guid = remote.content.guid
     failed = yield from _tried(plan.widening(client, guid))
     if plan.widens and not failed:
-        yield event("done", "progress", "More people can read it now.", data={"readers": plan.about_access()})
+        yield event("done", "progress", _("More people can read it now."), data={"readers": plan.about_access()})
     yield from _tried(plan.details(client, guid))
 
 

@@ -10,6 +10,7 @@ from ..connect.client import Client
 from ..connect.discovery import open_client
 from ..errors import TargetError
 from ..models import Content, Deployment, Event, PublishOptions, PublishRequest, RestoreRequest, Server
+from ..translation import _
 from . import steps
 from .progress_events import Working, event, numbered
 from .project_access import ProjectAccess
@@ -75,7 +76,11 @@ class _Restoring(Attempt):
     def restore(self) -> Working[Deployment]:
         """All steps."""
         wanted, server = self._version, self._request.server
-        yield event("inspect", "start", f"Looking for version {wanted.bundle_id} on {server.name}.")
+        yield event(
+            "inspect",
+            "start",
+            _("Looking for version {bundle_id} on {name}.").format(bundle_id=wanted.bundle_id, name=server.name),
+        )
         client = self._open()
         self._user = steps.publisher(client, server)
         content = client.content(wanted.guid)
@@ -84,11 +89,16 @@ class _Restoring(Attempt):
         mode = next((each for each in TITLES if each == content.mode), SOURCE)
         point = Checkpoint(guid=content.guid, mode=mode, title=title, bundle_id=wanted.bundle_id)
         remote = self._remote = RemoteState(content=content, before=content, checkpoint=point)
-        yield event("content", "success", f"Restoring version {wanted.bundle_id} of {title}.", data=remote.facts())
+        yield event(
+            "content",
+            "success",
+            _("Restoring version {bundle_id} of {title}.").format(bundle_id=wanted.bundle_id, title=title),
+            data=remote.facts(),
+        )
         self._look_for_stop()
-        yield event("deploy", "start", f"Running on {server.name}.")
+        yield event("deploy", "start", _("Running on {name}.").format(name=server.name))
         self._remote = remote = steps.start_deployment(remote, client, draft=steps.is_drafted(remote, client))
-        yield event("deploy", "progress", "The server has started.", data=remote.facts())
+        yield event("deploy", "progress", _("The server has started."), data=remote.facts())
         remote = yield from self._follow(remote, client)
         return (yield from self._finish(remote, client, keep_draft=False))
 

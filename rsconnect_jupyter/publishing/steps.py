@@ -13,6 +13,7 @@ from ..connect.content_names import name_for
 from ..errors import ForbiddenError, NoAnswerError, NotFoundError, PreflightError, RSConnectException
 from ..html.page_process import PAGES
 from ..models import Bundle, Content, Deployment, Finding, PublishOptions, PublishRequest, Server, TaskResult, User
+from ..translation import _, ngettext
 from .preparation import Preparation, Question, ServerReplies
 from .progress_events import Working, event, progress_events
 from .project_access import ProjectAccess
@@ -39,7 +40,13 @@ def prepare(
         ForbiddenError: code ``cannot-publish``.
         TargetError: the content to update cannot be published to.
     """
-    yield event("inspect", "start", f"Reading {request.notebook.name} and connecting to {request.server.name}.")
+    yield event(
+        "inspect",
+        "start",
+        _("Reading {notebook} and connecting to {server}.").format(
+            notebook=request.notebook.name, server=request.server.name
+        ),
+    )
     if request.options.mode == FINISHED:
         PAGES.begin()
     replies = ServerReplies()
@@ -49,9 +56,15 @@ def prepare(
         details = {"hint": made.offer.hint, "data": {"finding": made.offer.as_dict()}}
         yield event("inspect", "warning", made.offer.message, code=made.offer.code, **details)
     content = target_content(made, replies)
-    goes = f"updates {content.title or content.name}" if content else "becomes new content"
+    values = {
+        "title": made.title,
+        "mode": mode_title(made.mode),
+        "old": (content.title or content.name) if content else "",
+    }
+    known, new = _("{title} updates {old} as {mode}."), _("{title} becomes new content as {mode}.")
+    message = (known if content else new).format(**values)
     found = {"title": made.title, "mode": made.mode, "target": content.guid if content else "new"}
-    yield event("inspect", "success", f"{made.title} {goes} as {mode_title(made.mode)}.", data=found)
+    yield event("inspect", "success", message, data=found)
     return made, replies
 
 
@@ -98,7 +111,7 @@ def check(made: Preparation, server: Server, client: Client, *, draft: bool) -> 
         RSConnectException: code ``drafts-unsupported``: a draft is wanted, and the server is known to have none.
         PreflightError: a finding of severity ``error``; ``data["findings"]`` has all of them.
     """
-    yield event("check", "start", "Checking the notebook and the bundle.")
+    yield event("check", "start", _("Checking the notebook and the bundle."))
     for each in made.findings:
         if each.severity == "warning":
             details = {"hint": each.hint or None, "data": {"finding": each.as_dict()}}
@@ -106,7 +119,7 @@ def check(made: Preparation, server: Server, client: Client, *, draft: bool) -> 
     refuse(made.findings)
     if draft and client.capabilities.drafts is False:
         raise RSConnectException.of("drafts-unsupported", server=server.name)
-    yield event("check", "success", "No problems found.")
+    yield event("check", "success", _("No problems found."))
 
 
 def refuse(findings: tuple[Finding, ...]) -> None:
@@ -124,15 +137,20 @@ def refuse(findings: tuple[Finding, ...]) -> None:
 def pack(packing: Packing, folder: Path, *, should_stop: ShouldStop) -> Working[Bundle]:
     """Write the bundle into a temporary folder."""
     count = len(packing.files)
-    page = " and making the page" if APP_MODES[packing.mode].is_page else ""
-    yield event("bundle", "start", f"Packing {count} {'file' if count == 1 else 'files'}{page}.")
+    if APP_MODES[packing.mode].is_page:
+        message = ngettext(
+            "Packing {count} file and making the page.", "Packing {count} files and making the page.", count
+        )
+    else:
+        message = ngettext("Packing {count} file.", "Packing {count} files.", count)
+    yield event("bundle", "start", message.format(count=count))
     writing = run_in_thread(
         lambda progress, stop: write_packed(packing, folder / "bundle.tar.gz", progress=progress, should_stop=stop),
         should_stop=should_stop,
     )
-    bundle = yield from progress_events("bundle", "Packing.", "done", writing)
+    bundle = yield from progress_events("bundle", _("Packing."), "done", writing)
     data = {"size": bundle.size, "files": count}
-    yield event("bundle", "success", f"The bundle has {bundle.size:,} bytes.", data=data)
+    yield event("bundle", "success", _("The bundle has {size:,} bytes.").format(size=bundle.size), data=data)
     return bundle
 
 
@@ -145,7 +163,7 @@ def create_content(made: Preparation, server: Server, client: Client, *, unfinis
         client: Signed in.
         unfinished: True when an earlier publish may have created it and was ended before it knew.
     """
-    yield event("content", "start", f"Creating {made.title} on {server.name}.")
+    yield event("content", "start", _("Creating {title} on {name}.").format(title=made.title, name=server.name))
     content = client.create(name_for(made.title), made.title, adopt=unfinished)
     point = Checkpoint(guid=content.guid, created=True, mode=made.mode, title=made.title)
     return RemoteState(content=content, before=None, checkpoint=point)
@@ -162,7 +180,7 @@ def upload(
 ) -> Working[RemoteState]:
     """Bring the bundle to the server, with metadata where the server keeps that."""
     guid = remote.content.guid
-    yield event("upload", "start", "Uploading the bundle.", data={"sent": 0, "total": bundle.size})
+    yield event("upload", "start", _("Uploading the bundle."), data={"sent": 0, "total": bundle.size})
     sending = run_in_thread(
         lambda progress, stop: client.upload(
             guid, bundle.path, md5=bundle.md5, metadata=metadata, progress=progress, should_stop=stop
@@ -170,7 +188,12 @@ def upload(
         should_stop=should_stop,
     )
     bundle_id = yield from progress_events("upload", "Uploading.", "sent", sending)
-    yield event("upload", "success", f"Uploaded as bundle {bundle_id}.", data={"bundle_id": bundle_id})
+    yield event(
+        "upload",
+        "success",
+        _("Uploaded as bundle {bundle_id}.").format(bundle_id=bundle_id),
+        data={"bundle_id": bundle_id},
+    )
     return remote.at(bundle_id=bundle_id)
 
 
@@ -178,14 +201,17 @@ def change_title(remote: RemoteState, made: Preparation, client: Client) -> Work
     """Give the content the chosen title."""
     if not made.chosen_title or made.title == remote.content.title:
         return remote
-    yield event("settings", "start", "Changing the title.")
+    yield event("settings", "start", _("Changing the title."))
     return replace(remote, content=client.update(remote.content.guid, title=made.title))
 
 
 def set_variables(remote: RemoteState, options: PublishOptions, client: Client) -> Working[RemoteState]:
     """Set the chosen environment variables."""
     if options.env:
-        yield event("settings", "start", f"Setting {len(options.env)} environment variables.")
+        message = ngettext(
+            "Setting {count} environment variable.", "Setting {count} environment variables.", len(options.env)
+        )
+        yield event("settings", "start", message.format(count=len(options.env)))
         client.set_variables(remote.content.guid, options.env)
         remote = replace(remote, variables_set=True)
     return remote

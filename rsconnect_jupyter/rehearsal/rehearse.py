@@ -26,6 +26,7 @@ from ..publishing.steps import refuse
 from ..runner.processes import TIMED_OUT
 from ..servers.store import ServerStore
 from ..temporary_files import temporary_folder
+from ..translation import _, ngettext
 from .attempt import EXECUTED, Attempt
 from .environments import find_python
 from .output_differences import output_differences
@@ -88,7 +89,7 @@ def rehearse(
 def _rounds(request: RehearsalRequest, around: _Surroundings) -> Working[Rehearsal]:
     applied: list[Fix] = []
     unpinned: Rehearsal | None = None
-    for _ in range(MOST_ROUNDS if request.fix else 1):
+    for _round in range(MOST_ROUNDS if request.fix else 1):
         found = replace((yield from _rehearsed(request, around)), applied=tuple(applied))
         fix = _untried(found, applied)
         found = replace(found, fix=fix)
@@ -97,11 +98,16 @@ def _rounds(request: RehearsalRequest, around: _Surroundings) -> Working[Rehears
             break
         if fix.action == PIN and unpinned is None:
             unpinned = found
-        yield event("run", "warning", f"{found.message.rstrip('.')}. Applied: {fix.label}.", data=found.as_dict())
+        yield event(
+            "run",
+            "warning",
+            _("{message} Applied: {fix}.").format(message=found.message, fix=fix.label),
+            data=found.as_dict(),
+        )
         applied.append(fix)
         request = replace(request, options=options)
     if unpinned is not None and _is_no_better(found, unpinned):
-        yield event("run", "warning", "Installing the same versions as here does not help; they are not pinned.")
+        yield event("run", "warning", _("Installing the same versions as here does not help; they are not pinned."))
         found = replace(unpinned, fix=None)
     yield event("done", "success" if found.runs else "progress", found.message, data=found.as_dict())
     return found
@@ -121,7 +127,7 @@ def _is_no_better(found: Rehearsal, unpinned: Rehearsal) -> bool:
 
 
 def _rehearsed(request: RehearsalRequest, around: _Surroundings) -> Working[Rehearsal]:
-    yield event("inspect", "start", f"Reading {request.notebook.name}.")
+    yield event("inspect", "start", _("Reading {name}.").format(name=request.notebook.name))
     inspection = inspect_notebook(
         request.notebook,
         root=request.root,
@@ -134,14 +140,19 @@ def _rehearsed(request: RehearsalRequest, around: _Surroundings) -> Working[Rehe
     refuse(check(inspection.bundle, variables=request.options.env or {}))
     if inspection.plan.mode == QUARTO and find_program("quarto") is None:
         raise RSConnectException.of("rehearsal-not-possible", mode=mode_title(QUARTO))
-    yield event("inspect", "success", f"{inspection.plan.title} as {mode_title(inspection.plan.mode)}.")
+    yield event(
+        "inspect",
+        "success",
+        _("{title} as {mode}.").format(title=inspection.plan.title, mode=mode_title(inspection.plan.mode)),
+    )
     with temporary_folder() as folder:
-        yield event("bundle", "start", "Packing the bundle.")
+        yield event("bundle", "start", _("Packing the bundle."))
         bundle = write_bundle(inspection.bundle, folder / "bundle.tar.gz", should_stop=around.should_stop)
         (folder / "app").mkdir()
         with tarfile.open(bundle.path) as archive:
             archive.extractall(folder / "app", filter="data")
-        yield event("bundle", "success", f"{len(inspection.bundle.files)} files.")
+        count = len(inspection.bundle.files)
+        yield event("bundle", "success", ngettext("{count} file.", "{count} files.", count).format(count=count))
         if inspection.bundle.app_mode.is_page:
             return _ready_page(request, folder / "app" / bundle.entrypoint)
         return (yield from _run(request, inspection, folder, around.should_stop))
@@ -150,7 +161,7 @@ def _rehearsed(request: RehearsalRequest, around: _Surroundings) -> Working[Rehe
 def _ready_page(request: RehearsalRequest, page: Path) -> Rehearsal:
     kept = _kept(page, request.page)
     return Rehearsal(
-        runs=True, message="The page is ready; the server runs nothing.", page=kept, options=request.options
+        runs=True, message=_("The page is ready; the server runs nothing."), page=kept, options=request.options
     )
 
 

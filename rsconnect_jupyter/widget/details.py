@@ -8,6 +8,7 @@ import ipywidgets as W  # noqa: N812
 
 from ..bundle.plan import BundlePlan
 from ..models import ABOUT_READERS, OPTIONS, Finding
+from ..translation import N_, _
 from . import html_views
 from .option_controls import OptionControls
 
@@ -25,7 +26,7 @@ _SHOWN_ELSEWHERE = (
     *ABOUT_READERS,
 )
 
-_LAST_TITLES = ("Readers", "More options")
+_LAST_TITLES = (N_("Readers"), N_("More options"))
 
 
 class Details(W.Accordion):  # type: ignore[misc]
@@ -48,7 +49,7 @@ class Details(W.Accordion):  # type: ignore[misc]
                 W.VBox(controls.boxed(ABOUT_READERS)),
                 W.VBox(controls.boxed(more)),
             ],
-            titles=("Files", "Packages", "Checks", *_LAST_TITLES),
+            titles=(_("Files"), _("Packages"), _("Checks"), *map(_, _LAST_TITLES)),
         )
 
     def show(self, plan: BundlePlan, findings: Sequence[Finding]) -> None:
@@ -61,7 +62,7 @@ class Details(W.Accordion):  # type: ignore[misc]
             html_views.files_title(plan.files),
             html_views.requirements_title(plan.requirements, python),
             html_views.findings_title(findings),
-            *_LAST_TITLES,
+            *map(_, _LAST_TITLES),
         )
         opened: int | None = self.selected_index  # type: ignore[has-type]
         if opened is None and any(each.severity == "error" for each in findings):

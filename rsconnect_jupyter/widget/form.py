@@ -31,6 +31,7 @@ from ..rehearsal.request import RehearsalRequest
 from ..rehearsal.result import Rehearsal
 from ..servers.store import ServerStore
 from ..time_budget import time_budget
+from ..translation import _
 from . import html_views
 from .details import Details
 from .option_controls import NARROW, OptionControls
@@ -125,7 +126,7 @@ class PublishWidget(W.VBox):  # type: ignore[misc]
             return
         self._overwrite = self._publish_over
         self._go_on = self.publish
-        self._begin(lambda: carry_out(request, watcher=self._screen, stopping=self._stopping), "Published {title}")
+        self._begin(lambda: carry_out(request, watcher=self._screen, stopping=self._stopping), _("Published {title}"))
 
     def rehearse(self) -> None:
         """Start a rehearsal, as the button does; returns at once."""
@@ -186,28 +187,29 @@ class PublishWidget(W.VBox):  # type: ignore[misc]
     def _make_controls(self, server: str | Server | None) -> None:
         self._head = W.HTML()
         self._where = W.Text(
-            description="Notebook",
-            placeholder="analysis.ipynb",
+            description=_("Notebook"),
+            placeholder=_("analysis.ipynb"),
             continuous_update=False,
             layout=W.Layout(width="auto", display="none"),
             style=NARROW,
         )
-        self._upload = W.FileUpload(accept=".ipynb", description="Upload notebook", layout=W.Layout(display="none"))
+        self._upload = W.FileUpload(accept=".ipynb", description=_("Upload notebook"), layout=W.Layout(display="none"))
         self._trouble = W.HTML()
         self._server = ServerBox(ServerStore(), preferred=server, on_change=self._server_changed)
         self._server_url = self._server.url
         self._target = TargetBox(server=self._server.server, on_choice=self._target_chosen)
         self._mode_note = W.HTML(layout=W.Layout(margin="0 0 0 6.5em"))
-        self._publish_button = W.Button(description="Publish", button_style="primary")
+        self._publish_button = W.Button(description=_("Publish"), button_style="primary")
         self._rehearse_button = W.Button(
-            description="Rehearse", tooltip="Run the bundle in a clean environment on this machine; nothing is sent"
+            description=_("Rehearse"),
+            tooltip=_("Run the bundle in a clean environment on this machine; nothing is sent"),
         )
-        self._cancel_button = W.Button(description="Cancel", layout=W.Layout(display="none"))
-        self._overwrite_button = W.Button(description="Overwrite", layout=W.Layout(display="none"))
+        self._cancel_button = W.Button(description=_("Cancel"), layout=W.Layout(display="none"))
+        self._overwrite_button = W.Button(description=_("Overwrite"), layout=W.Layout(display="none"))
         self._screen = Screen()
         self._memory = ServerMemory()
         self._versions = VersionsBox(server=self._server.server, memory=self._memory, on_restore=self._restore)
-        self._again = SignInBox(self._server.begin_sign_in, on_done=self._signed_in_again, label="Sign in again")
+        self._again = SignInBox(self._server.begin_sign_in, on_done=self._signed_in_again, label=_("Sign in again"))
         self._again.show(shown=False)
 
     def _arrange(self) -> None:
@@ -367,7 +369,7 @@ class PublishWidget(W.VBox):  # type: ignore[misc]
         self._go_on = partial(self._restore, guid, version, seen, overwrite=overwrite)
         self._begin(
             lambda: follow(steps, watcher=self._screen, stopping=self._stopping),
-            f"Restored version {version} of {{title}}",
+            _("Restored version {version} of {title}").replace("{version}", version),
         )
 
     def _signed_in_again(self, name: str) -> None:
@@ -423,8 +425,8 @@ class PublishWidget(W.VBox):  # type: ignore[misc]
 
     def _show_published(self, deployment: Deployment, success: str) -> None:
         links = (
-            ("Open content", deployment.draft_url or deployment.url),
-            ("Open in dashboard", deployment.dashboard_url),
+            (_("Open content"), deployment.draft_url or deployment.url),
+            (_("Open in dashboard"), deployment.dashboard_url),
         )
         self._screen.end(html_views.published(success.format(title=deployment.title), links), style="success")
         self._target_options = {}

@@ -9,6 +9,7 @@ from ..foreground.progress import size_text
 from ..models import BundleFile, ChangeState, Finding, Requirements, Version, Where
 from ..rehearsal.result import Rehearsal
 from ..terminal_text import plain_text
+from ..translation import _, ngettext
 
 SIGNS = {"error": "✗", "warning": "⚠", "info": "·", "unknown": "?"}
 
@@ -20,7 +21,9 @@ _LOG_STYLE = "max-height:16em;overflow:auto;margin:0;padding:4px;white-space:pre
 def heading(notebook: str, kernel: str) -> str:
     """Return the form's head: what it is, and which notebook it is about."""
     about = " · ".join(escape(each) for each in (notebook, kernel) if each)
-    return f"<div {_LINES}><strong>Publish to Posit Connect</strong><br><span {_MUTED}>{about}</span></div>"
+    return (
+        f"<div {_LINES}><strong>{escape(_('Publish to Posit Connect'))}</strong><br><span {_MUTED}>{about}</span></div>"
+    )
 
 
 def note(text: str) -> str:
@@ -51,19 +54,24 @@ def published(message: str, links: Sequence[tuple[str, str]]) -> str:
 
 def sign_in(page: str, code: str) -> str:
     """Return what the user does to sign in: the code, which a click copies, and the link to the server's page."""
-    do = "Check this code on the server’s page and allow access:" if code else "Sign in on the server’s page."
+    plain, coded = _("Sign in on the server’s page."), _("Check this code on the server’s page and allow access:")
+    do, copy_text, open_text = (
+        escape(coded if code else plain),
+        escape(_("Copy the code")),
+        escape(_("Open the server’s page")),
+    )
     shown = escape(code)
     copy = "navigator.clipboard.writeText(this.dataset.code)"
     row = (
         f'<div><code style="font-size:150%;user-select:all">{shown}</code> '
-        f'<button type="button" data-code="{shown}" onclick="{copy}">Copy the code</button></div>'
+        f'<button type="button" data-code="{shown}" onclick="{copy}">{copy_text}</button></div>'
     )
     link = (
-        f'<a href="{escape(page)}" target="_blank" rel="noopener noreferrer"><u>Open the server’s page</u></a>'
+        f'<a href="{escape(page)}" target="_blank" rel="noopener noreferrer"><u>{open_text}</u></a>'
         if page.startswith(("http://", "https://"))
         else ""
     )
-    waiting = note("Waiting for the server …")
+    waiting = note(_("Waiting for the server …"))
     return f'<div role="status" {_LINES}><div>{do}</div>{row if code else ""}<div>{link}</div>{waiting}</div>'
 
 
@@ -77,28 +85,30 @@ def rehearsed(found: Rehearsal) -> str:
 
 def log(lines: Iterable[str]) -> str:
     """Return the server's log."""
-    text = "\n".join(escape(plain_text(line)) for line in lines)
-    return f'<pre role="log" aria-label="Log" tabindex="0" style="{_LOG_STYLE}">{text}</pre>'
+    text, name = "\n".join(escape(plain_text(line)) for line in lines), escape(_("Log"))
+    return f'<pre role="log" aria-label="{name}" tabindex="0" style="{_LOG_STYLE}">{text}</pre>'
 
 
 def mark(state: ChangeState) -> str:
     """Return whether readers see what the notebook is now; empty when that is not known."""
+    by = plain_text(state.by)
     said = {
-        "up-to-date": "✓ Published · up to date",
-        "changed": "● Unpublished changes",
-        "updated": f"● Updated by {plain_text(state.by) or 'someone else'}",
+        "up-to-date": "✓ " + _("Published · up to date"),
+        "changed": "● " + _("Unpublished changes"),
+        "updated": "● " + (_("Updated by {name}").format(name=by) if by else _("Updated by someone else")),
     }
     return f'<div role="status">{escape(said.get(state.state, ""))}</div>'
 
 
 def version(described: Version) -> str:
     """Return one line about a version, with a link to its page."""
-    states = {"active": "Active", "draft": "Draft", "earlier": ""}
+    states = {"active": _("Active"), "draft": _("Draft"), "earlier": ""}
     facts = (states[described.state], described.created[:16].replace("T", " "), described.created_by, described.note)
     said = " · ".join(escape(plain_text(each)) for each in facts if each)
-    link = f' · <a href="{escape(described.page_url)}" target="_blank" rel="noopener noreferrer"><u>View</u></a>'
+    name, view = escape(_("Version {id}").format(id=described.id)), escape(_("View"))
+    link = f' · <a href="{escape(described.page_url)}" target="_blank" rel="noopener noreferrer"><u>{view}</u></a>'
     shown = link if described.page_url.startswith(("http://", "https://")) else ""
-    return f"<div {_LINES}><strong>Version {escape(described.id)}</strong> <span {_MUTED}>{said}</span>{shown}</div>"
+    return f"<div {_LINES}><strong>{name}</strong> <span {_MUTED}>{said}</span>{shown}</div>"
 
 
 def findings(found: Sequence[Finding]) -> str:
@@ -111,21 +121,26 @@ def findings(found: Sequence[Finding]) -> str:
     return (
         f'<ul style="margin:0;padding-left:0;list-style:none;line-height:1.45">{items}</ul>'
         if found
-        else note("No problems found.")
+        else note(_("No problems found."))
     )
 
 
 def _place(where: Where | None) -> str:
-    return f" (cell {where.cell + 1})" if where is not None and where.cell is not None else ""
+    return (
+        " " + _("(cell {number})").format(number=where.cell + 1) if where is not None and where.cell is not None else ""
+    )
 
 
 def findings_title(found: Sequence[Finding]) -> str:
     """Return the checks' heading: how many of what."""
-    counts = [(kind, sum(each.severity == kind for each in found)) for kind in ("error", "warning", "info")]
-    summary = ", ".join(
-        f"{count} {kind}{'s' if count > 1 and kind != 'info' else ''}" for kind, count in counts if count
-    )
-    return f"Checks: {summary or 'no problems found'}"
+    counts = {kind: sum(each.severity == kind for each in found) for kind in ("error", "warning", "info")}
+    texts = {
+        "error": ngettext("{count} error", "{count} errors", counts["error"]),
+        "warning": ngettext("{count} warning", "{count} warnings", counts["warning"]),
+        "info": ngettext("{count} note", "{count} notes", counts["info"]),
+    }
+    summary = ", ".join(texts[kind].format(count=count) for kind, count in counts.items() if count)
+    return _("Checks: {summary}").format(summary=summary or _("no problems found"))
 
 
 def files(chosen: Sequence[BundleFile]) -> str:
@@ -140,19 +155,24 @@ def files(chosen: Sequence[BundleFile]) -> str:
 
 def files_title(chosen: Sequence[BundleFile]) -> str:
     """Return the files' heading: how many and how large."""
-    return f"Files: {len(chosen)}, {size_text(sum(each.size for each in chosen))}"
+    return _("Files: {count}, {size}").format(count=len(chosen), size=size_text(sum(each.size for each in chosen)))
 
 
 def requirements(wanted: Requirements) -> str:
     """Return what the server installs."""
     lines = "\n".join(escape(line) for line in wanted.lines)
-    return f'<pre style="{_LOG_STYLE}">{lines}</pre>' if lines else note("The server installs nothing.")
+    return f'<pre style="{_LOG_STYLE}">{lines}</pre>' if lines else note(_("The server installs nothing."))
 
 
 def requirements_title(wanted: Requirements, python: str) -> str:
     """Return the requirements' heading: Python's version, how many packages, where from."""
     if wanted.source == "none":
-        return "Packages: none needed"
-    origins = {"file": f"from {wanted.origin}", "imports": "from the imports", "freeze": "all installed"}
+        return _("Packages: none needed")
+    origins = {
+        "file": _("from {origin}").format(origin=wanted.origin),
+        "imports": _("from the imports"),
+        "freeze": _("all installed"),
+    }
     short = ".".join(python.split(".")[:2])
-    return f"Packages: {f'Python {short}, ' if short else ''}{len(wanted.lines)} {origins[wanted.source]}"
+    about = f"Python {short}, {len(wanted.lines)}" if short else str(len(wanted.lines))
+    return _("Packages: {about} {origin}").format(about=about, origin=origins[wanted.source])

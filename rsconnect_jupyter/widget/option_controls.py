@@ -8,9 +8,10 @@ from typing import Any
 
 import ipywidgets as W  # noqa: N812
 
-from ..connect.app_modes import TITLES
+from ..connect.app_modes import TITLES, mode_title
 from ..models import OPTIONS, OptionInfo
 from ..publishing.resolve import PublishPlan
+from ..translation import N_, _
 from .server_box import KeyField
 
 NARROW = {"description_width": "6.5em"}
@@ -18,24 +19,28 @@ NARROW = {"description_width": "6.5em"}
 
 _WIDE = {"description_width": "12em"}
 _IN_FORM = ("title", "mode", "hide_input")
-_INSTALLS = (("As the server is configured", "auto"), ("Yes", "yes"), ("No", "no"))
+_INSTALLS = ((N_("As the server is configured"), "auto"), (N_("Yes"), "yes"), (N_("No"), "no"))
 _WORDS = {
     "hide_input": (
-        ("Show all code", "none"),
-        ("Show code on request", "folded"),
-        ("Hide all code", "all"),
-        ("Hide code of tagged cells", "tagged"),
+        (N_("Show all code"), "none"),
+        (N_("Show code on request"), "folded"),
+        (N_("Hide all code"), "all"),
+        (N_("Hide code of tagged cells"), "tagged"),
     ),
     "access": (
-        ("As it is on the server", None),
-        ("Only who is permitted", "acl"),
-        ("Everyone signed in", "logged_in"),
-        ("Everyone, no sign-in", "all"),
+        (N_("As it is on the server"), None),
+        (N_("Only who is permitted"), "acl"),
+        (N_("Everyone signed in"), "logged_in"),
+        (N_("Everyone, no sign-in"), "all"),
     ),
-    "package_manager": (("Let the server choose", "auto"), ("pip", "pip"), ("uv", "uv")),
+    "package_manager": ((N_("Let the server choose"), "auto"), ("pip", "pip"), ("uv", "uv")),
     "manage_python": _INSTALLS,
     "manage_r": _INSTALLS,
-    "requirements": (("Detect automatically", "auto"), ("From the imports", "imports"), ("All installed", "freeze")),
+    "requirements": (
+        (N_("Detect automatically"), "auto"),
+        (N_("From the imports"), "imports"),
+        (N_("All installed"), "freeze"),
+    ),
 }
 _LISTS = {
     "files": "data/*.csv, images/, !secret.csv",
@@ -125,7 +130,7 @@ class OptionControls:
 
     def _show_variables(self) -> None:
         names = ", ".join(self._variables)
-        self._named.value = W.Label(f"Will be set: {names}").value if names else ""
+        self._named.value = _("Will be set: {names}").format(names=W.Label(names).value) if names else ""
 
     def _set(self, name: str, value: Any) -> None:
         control = self._controls[name]
@@ -161,13 +166,13 @@ def _from_control(name: str, value: Any) -> Any:
 def _control(name: str, info: OptionInfo) -> Any:
     """Return the control that fits an option's kind."""
     style = NARROW if name in _IN_FORM else _WIDE
-    common = {"description": info.label, "layout": W.Layout(width="auto"), "style": style, "tooltip": info.help}
+    common = {"description": _(info.label), "layout": W.Layout(width="auto"), "style": style, "tooltip": _(info.help)}
     if name == "mode":
-        return W.RadioButtons(options=[(title, each) for each, title in TITLES.items()], **common)
+        return W.RadioButtons(options=[(mode_title(each), each) for each in TITLES], **common)
     if name in _WORDS:
-        return W.Dropdown(options=_WORDS[name], value=info.default, **common)
+        return W.Dropdown(options=[(_(text), value) for text, value in _WORDS[name]], value=info.default, **common)
     if info.kind == "variables":
-        return KeyField(placeholder="NAME=VALUE, then Enter (not shown, not kept)", **common)
+        return KeyField(placeholder=_("NAME=VALUE, then Enter (not shown, not kept)"), **common)
     if info.kind == "number":
         return W.FloatText(value=0.0, **common)
     if info.kind == "flag":

@@ -11,6 +11,7 @@ import ipywidgets as W  # noqa: N812
 from ..foreground.progress import Progress, advance, duration_text
 from ..models import Event
 from ..terminal_text import plain_text
+from ..translation import _
 from . import html_views as texts
 
 _PAUSE = 0.15
@@ -25,7 +26,7 @@ class Screen(W.VBox):  # type: ignore[misc]
         self._sentence = W.HTML()
         self._log = W.HTML()
         self._end = W.HTML()
-        self._details = W.Accordion([self._log], titles=("Log",), selected_index=0)
+        self._details = W.Accordion([self._log], titles=(_("Log"),), selected_index=0)
         super().__init__([self._bar, self._sentence, self._end, self._details])
         self._lock = threading.Lock()
         self._lines: deque[str] = deque(maxlen=_LINES)
@@ -62,7 +63,7 @@ class Screen(W.VBox):  # type: ignore[misc]
                 self._lines.append(event.message)
                 self._changed = True
             elif event.status == "warning":
-                self._lines.append(f"Warning: {event.message} {event.hint or ''}")
+                self._lines.append(_("Warning: {message}").format(message=f"{event.message} {event.hint or ''}"))
                 self._changed = True
 
     def stopping(self) -> None:
@@ -99,7 +100,7 @@ class Screen(W.VBox):  # type: ignore[misc]
     def _draw(self) -> None:
         now = self._progress
         self._bar.value = now.fraction
-        label = "Stopping …" if self._asked_to_stop else f"{now.label} …"
+        label = _("Stopping …") if self._asked_to_stop else f"{now.label} …"
         seconds = duration_text(time.monotonic() - self._started)
         self._sentence.value = texts.note("  ·  ".join(each for each in (label, now.detail, seconds) if each))
         if self._changed:

@@ -16,6 +16,7 @@ from ..models import Secret, Server
 from ..servers.registry import ServerRegistry
 from ..servers.sign_in_task import SignInChoices, SignInTask, start_sign_in, start_sign_in_again
 from ..servers.store import ServerStore
+from ..translation import _
 from . import html_views as texts
 from .sign_in_box import SignInBox
 
@@ -54,7 +55,7 @@ class KeyField(W.Password):  # type: ignore[misc]
         if change["new"]:
             self._typed = Secret(change["new"].strip())
             self.value = ""
-            self.placeholder = "entered (not shown)"
+            self.placeholder = _("entered (not shown)")
 
 
 class ServerBox(W.VBox):  # type: ignore[misc]
@@ -73,12 +74,12 @@ class ServerBox(W.VBox):  # type: ignore[misc]
         self._registry = ServerRegistry(store)
         self._given: Server | None = None
         self._on_change = on_change
-        self._choice = W.Dropdown(description="Server", layout=W.Layout(width="auto"), style=_WIDE)
+        self._choice = W.Dropdown(description=_("Server"), layout=W.Layout(width="auto"), style=_WIDE)
         self._address = W.Text(
-            description="Address", placeholder="https://", layout=W.Layout(width="auto"), style=_WIDE
+            description=_("Address"), placeholder="https://", layout=W.Layout(width="auto"), style=_WIDE
         )
-        self._key = KeyField(description="API key", layout=W.Layout(width="auto"), style=_WIDE)
-        self._add = W.Button(description="Add server", layout=W.Layout(width="auto"))
+        self._key = KeyField(description=_("API key"), layout=W.Layout(width="auto"), style=_WIDE)
+        self._add = W.Button(description=_("Add server"), layout=W.Layout(width="auto"))
         self._other_way = W.Button(layout=W.Layout(width="auto"))
         self._by_key = self._is_over = self._filling = False
         self._status = W.HTML()
@@ -109,7 +110,7 @@ class ServerBox(W.VBox):  # type: ignore[misc]
         """Choose a server after a sign-in."""
         self._address.value, self._given, self._is_over = "", None, False
         self._fill(name)
-        self._status.value = texts.status("Signed in.")
+        self._status.value = texts.status(_("Signed in."))
         self._on_change()
 
     def offer_sign_in(self, *, offered: bool) -> None:
@@ -170,7 +171,7 @@ class ServerBox(W.VBox):  # type: ignore[misc]
             known = [self._given, *(each for each in known if each.name != self._given.name)]
         options = [(_label(each), each.name) for each in known]
         self._filling = True  # nothing between the old choice and the new one counts as chosen
-        self._choice.options = [*options, ("Add a server …", ADD)]
+        self._choice.options = [*options, (_("Add a server …"), ADD)]
         self._choice.value = chosen
         self._filling = False
         self._show_entry()
@@ -187,8 +188,8 @@ class ServerBox(W.VBox):  # type: ignore[misc]
         adding = self._choice.value == ADD
         self._address.layout.display = None if adding else "none"
         self._entry.layout.display = None if adding or self._lacks_key() or self._is_over else "none"
-        self._add.description = "Add server" if adding else "Save API key"
-        self._sign_in.label = "Sign in again" if self._is_over else "Sign in"
+        self._add.description = _("Add server") if adding else _("Save API key")
+        self._sign_in.label = _("Sign in again") if self._is_over else _("Sign in")
         self._show_way(by_key=self._by_key)
 
     def _show_way(self, *, by_key: bool) -> None:
@@ -197,7 +198,7 @@ class ServerBox(W.VBox):  # type: ignore[misc]
         self._sign_in.show(shown=not by_key)
         for each in (self._key, self._add):
             each.layout.display = None if by_key else "none"
-        self._other_way.description = "Sign in with the browser instead" if by_key else "Use an API key instead"
+        self._other_way.description = _("Sign in with the browser instead") if by_key else _("Use an API key instead")
 
     def _start_sign_in(self, *, remote: bool, allowed_host: str) -> SignInTask:
         given, adding = self._given, self._choice.value == ADD
@@ -227,11 +228,11 @@ class ServerBox(W.VBox):  # type: ignore[misc]
         key, address = self._key.take(), self._address.value.strip() if self._choice.value == ADD else self.url
         if not address or not key:
             self._status.value = texts.alert(
-                "Enter an address and an API key.", "Create an API key in Connect, in the menu under your name."
+                _("Enter an address and an API key."), _("Create an API key in Connect, in the menu under your name.")
             )
             return
         self._add.disabled = True
-        self._status.value = texts.status("Asking the server …")
+        self._status.value = texts.status(_("Asking the server …"))
         threading.Thread(
             target=self._finish_adding, args=(address, key), name="publish-add-server", daemon=True
         ).start()
@@ -242,12 +243,14 @@ class ServerBox(W.VBox):  # type: ignore[misc]
         except RSConnectException as exc:
             self._status.value = texts.alert(exc.message, exc.hint)
         except Exception as exc:  # noqa: BLE001 - the edge: a thread's error is shown where the user looks
-            self._status.value = texts.alert(f"The server could not be added: {type(exc).__name__}.", str(exc))
+            self._status.value = texts.alert(
+                _("The server could not be added: {error}.").format(error=type(exc).__name__), str(exc)
+            )
         else:
             self._address.value, self._is_over = "", False
             self._fill(kept.name)
-            place = "the system keyring" if kept.key_place == "keyring" else "a file only you can read"
-            self._status.value = texts.status(f"API key stored in {place}.")
+            ring, file = _("API key stored in the system keyring."), _("API key stored in a file only you can read.")
+            self._status.value = texts.status(ring if kept.key_place == "keyring" else file)
             self._on_change()
         finally:
             self._add.disabled = False
@@ -263,11 +266,11 @@ class ServerBox(W.VBox):  # type: ignore[misc]
 def _label(server: Server) -> str:
     who = f" · {server.user}" if server.user else ""
     origin = {
-        "configuration": " · administrator",
-        "environment": " · environment",
+        "configuration": " · " + _("administrator"),
+        "environment": " · " + _("environment"),
         "rsconnect-python": " · rsconnect-python",
     }
-    problem = " · cannot be used" if server.problem else ""
+    problem = " · " + _("cannot be used") if server.problem else ""
     return f"{server.name}{who}{origin.get(server.origin, '')}{problem}"
 
 

@@ -10,6 +10,7 @@ import ipywidgets as W  # noqa: N812
 
 from ..errors import RSConnectException
 from ..servers.sign_in_task import SignInTask
+from ..translation import _
 from . import html_views as texts
 
 Begin = Callable[[str], SignInTask]
@@ -22,16 +23,18 @@ class SignInBox(W.VBox):  # type: ignore[misc]
     Args:
         begin: Asks the server; may raise what is then shown.
         on_done: Called in a thread, with the server's name, once the user is signed in.
-        label: What the button says.
+        label: What the button says; "Sign in" when empty.
     """
 
-    def __init__(self, begin: Begin, *, on_done: Callable[[str], None], label: str = "Sign in") -> None:
+    def __init__(self, begin: Begin, *, on_done: Callable[[str], None], label: str = "") -> None:
         self._begin, self._on_done = begin, on_done
         self._task: SignInTask | None = None
         self._host = ""
-        self._button = W.Button(description=label, button_style="primary", layout=W.Layout(width="auto"))
+        self._button = W.Button(
+            description=label or _("Sign in"), button_style="primary", layout=W.Layout(width="auto")
+        )
         self._there = W.Button(layout=W.Layout(width="auto", display="none"))
-        self._cancel = W.Button(description="Cancel sign-in", layout=W.Layout(width="auto", display="none"))
+        self._cancel = W.Button(description=_("Cancel sign-in"), layout=W.Layout(width="auto", display="none"))
         self._status = W.HTML()
         super().__init__([self._status, W.HBox([self._button, self._there, self._cancel])])
         self._button.on_click(lambda _button: self.start())
@@ -62,7 +65,7 @@ class SignInBox(W.VBox):  # type: ignore[misc]
             return
         self._show_busy(busy=True)
         self._there.layout.display = "none"
-        self._status.value = texts.status("Asking the server …")
+        self._status.value = texts.status(_("Asking the server …"))
         work = partial(self._work, allowed_host)
         threading.Thread(target=work, name="publish-sign-in-box", daemon=True).start()
 
@@ -80,7 +83,9 @@ class SignInBox(W.VBox):  # type: ignore[misc]
             self._status.value = texts.alert(exc.message, exc.hint)
             self._offer_host(exc)
         except Exception as exc:  # noqa: BLE001 - the edge: a thread's error is shown where the user looks
-            self._status.value = texts.alert(f"The sign-in failed: {type(exc).__name__}.", str(exc))
+            self._status.value = texts.alert(
+                _("The sign-in failed: {error}.").format(error=type(exc).__name__), str(exc)
+            )
         finally:
             self._show_busy(busy=False)
         if done is not None:
@@ -101,7 +106,7 @@ class SignInBox(W.VBox):  # type: ignore[misc]
         """Let the user sign in at the other host that the server names."""
         host = (error.data or {}).get("host") if error.code == "sign-in-elsewhere" else None
         if host:
-            self._host, self._there.description = str(host), f"Sign in at {host}"
+            self._host, self._there.description = str(host), _("Sign in at {host}").format(host=host)
             self._there.layout.display = None
 
     def _show_busy(self, *, busy: bool) -> None:

@@ -15,6 +15,7 @@ from ..connect.app_modes import mode_title
 from ..errors import RSConnectException
 from ..models import Content, Finding, Publication, Server
 from ..servers.registry import search_content
+from ..translation import _
 from . import html_views as texts
 
 NEW = "new"
@@ -48,10 +49,10 @@ class TargetBox(W.VBox):  # type: ignore[misc]
         self._shown_for: str | None = None
         self._showing = False
         self._asked: set[tuple[str, str]] = set()
-        self._list = W.Dropdown(description="Publish to", layout=W.Layout(width="auto"), style=_WIDE)
+        self._list = W.Dropdown(description=_("Publish to"), layout=W.Layout(width="auto"), style=_WIDE)
         self._search = W.Text(
-            description="Find",
-            placeholder="Title of content on the server, or a link to it",
+            description=_("Find"),
+            placeholder=_("Title of content on the server, or a link to it"),
             continuous_update=False,
             layout=W.Layout(width="auto", display="none"),
             style=_WIDE,
@@ -81,13 +82,17 @@ class TargetBox(W.VBox):  # type: ignore[misc]
         """
         here = [each for each in publications if server_url and each.server_url == plain_address(server_url)]
         known = [
-            Choice(f"Published from here: {each.title} · {mode_title(each.mode)}", each.guid, each.title)
+            Choice(
+                _("Published from here: {title} · {mode}").format(title=each.title, mode=mode_title(each.mode)),
+                each.guid,
+                each.title,
+            )
             for each in here
         ]
         kept = [each for each in self._choices if each.value not in {NEW, *(item.value for item in known)}]
         known += kept if server_url == self._shown_for else []
         if chosen not in {NEW, *(each.value for each in known)}:
-            known.insert(0, Choice(f"Content {chosen}", chosen))
+            known.insert(0, Choice(_("Content {guid}").format(guid=chosen), chosen))
         if server_url != self._shown_for:
             self._status.value = ""
         self._shown_for = server_url
@@ -108,7 +113,7 @@ class TargetBox(W.VBox):  # type: ignore[misc]
 
     def find(self, text: str) -> None:
         """Search the server in a thread and offer what was found."""
-        self._status.value = texts.note("Searching …")
+        self._status.value = texts.note(_("Searching …"))
         threading.Thread(target=self._finish_search, args=(text,), name="publish-search", daemon=True).start()
 
     def offer_namesakes(self, server: Server, title: str) -> None:
@@ -121,14 +126,14 @@ class TargetBox(W.VBox):  # type: ignore[misc]
             before = len(self._choices)
             self._add(same)
             if len(self._choices) > before:
-                self._status.value = texts.note("There is content of this title on the server; see the list.")
+                self._status.value = texts.note(_("There is content of this title on the server; see the list."))
 
     def _offer(self, known: Sequence[Choice], *, chosen: str) -> None:
-        self._choices = [Choice("New content", NEW), *known]
+        self._choices = [Choice(_("New content"), NEW), *known]
         labels = _distinct([each.label for each in self._choices])
         with self.hold_trait_notifications():
             options = [(label, each.value) for label, each in zip(labels, self._choices, strict=True)]
-            self._list.options = [*options, ("Find on the server …", SEARCH)]
+            self._list.options = [*options, (_("Find on the server …"), SEARCH)]
             self._list.value = chosen
 
     def _chosen(self, change: Any) -> None:
@@ -155,12 +160,18 @@ class TargetBox(W.VBox):  # type: ignore[misc]
             self._status.value = texts.alert(exc.message, exc.hint)
             return
         except Exception as exc:  # noqa: BLE001 - the edge: a thread's error is shown where the user looks
-            self._status.value = texts.alert(f"The search failed: {type(exc).__name__}.", str(exc))
+            self._status.value = texts.alert(
+                _("The search failed: {error}.").format(error=type(exc).__name__), str(exc)
+            )
             return
         fresh = self._add(found)
         if fresh:
             self._list.value = fresh[0].value
-        found_text = f"{len(fresh)} found; the first is chosen." if fresh else "Nothing found that you may publish to."
+        found_text = (
+            _("{count} found; the first is chosen.").format(count=len(fresh))
+            if fresh
+            else _("Nothing found that you may publish to.")
+        )
         self._status.value = texts.status(found_text)
 
     def _add(self, found: Sequence[Content]) -> list[Choice]:
@@ -176,8 +187,8 @@ class TargetBox(W.VBox):  # type: ignore[misc]
 
 
 def _label_on_server(title: str, mode: str, owner: str | None) -> str:
-    by = f" · by {owner}" if owner else ""
-    return f"On the server: {title} · {mode_title(mode)}{by}"
+    plain, owned = _("On the server: {title} · {mode}"), _("On the server: {title} · {mode} · by {owner}")
+    return (owned if owner else plain).format(title=title, mode=mode_title(mode), owner=owner)
 
 
 def _distinct(labels: Sequence[str]) -> list[str]:

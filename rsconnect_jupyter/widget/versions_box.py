@@ -15,6 +15,7 @@ from ..models import ChangeState, Content, Server, Version, VersionList
 from ..project_files import project_root
 from ..publishing.changes import change_state, hear_from_server
 from ..publishing.content_versions import list_versions
+from ..translation import _
 from . import html_views as texts
 
 Restore = Callable[[str, str, str], None]
@@ -37,9 +38,9 @@ class VersionsBox(W.VBox):  # type: ignore[misc]
         self._guid = ""
         self._page: VersionList | None = None
         self._state = W.HTML()
-        self._open = W.Button(description="Versions", layout=W.Layout(width="auto"))
+        self._open = W.Button(description=_("Versions"), layout=W.Layout(width="auto"))
         self._rows = W.VBox()
-        self._more = W.Button(description="Show more versions", layout=W.Layout(width="auto", display="none"))
+        self._more = W.Button(description=_("Show more versions"), layout=W.Layout(width="auto", display="none"))
         self._trouble = W.HTML()
         super().__init__([W.HBox([self._state, self._open]), self._rows, self._more, self._trouble])
         self.layout.display = "none"
@@ -95,7 +96,7 @@ class VersionsBox(W.VBox):  # type: ignore[misc]
 
     def _read(self, number: int) -> None:
         """Read a page of the list, in a thread."""
-        self._trouble.value = texts.status("Reading the versions …")
+        self._trouble.value = texts.status(_("Reading the versions …"))
         threading.Thread(
             target=self._finish_reading, args=(self._guid, number), name="publish-versions", daemon=True
         ).start()
@@ -119,14 +120,14 @@ class VersionsBox(W.VBox):  # type: ignore[misc]
         about = W.HTML(texts.version(version))
         if version.state == "active":
             return W.HBox([about])
-        button = W.Button(description=f"Restore version {version.id}", layout=W.Layout(width="auto"))
+        button = W.Button(description=_("Restore version {id}").format(id=version.id), layout=W.Layout(width="auto"))
         button.on_click(lambda _button: self._ask_or_restore(button, version, active))
         return W.HBox([about, button])
 
     def _ask_or_restore(self, button: W.Button, version: Version, active: str) -> None:
         """The first click asks, the second one restores."""
         if button.button_style:
-            button.button_style, button.description = "", f"Restore version {version.id}"
+            button.button_style, button.description = "", _("Restore version {id}").format(id=version.id)
             self._on_restore(self._guid, version.id, active)
         else:
-            button.button_style, button.description = "warning", f"Show readers version {version.id}?"
+            button.button_style, button.description = "warning", _("Show readers version {id}?").format(id=version.id)
