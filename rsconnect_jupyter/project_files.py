@@ -15,6 +15,8 @@ from functools import cache
 from pathlib import Path
 from typing import IO, Literal, NamedTuple
 
+from .translation import _
+
 SECRET_NAMES = (
     ".env", ".env.*", "*.env", ".envrc", "*.pem", "*.key", "*.p12", "*.pfx", "*.jks", "*.keystore", "*.kdbx", "*.ppk",
     "*.gpg", "id_rsa*", "id_dsa*", "id_ecdsa*", "id_ed25519*", ".netrc", "_netrc", ".pgpass", ".my.cnf",
@@ -140,10 +142,10 @@ def open_regular(path: Path) -> IO[bytes]:
 
 def _why_refused(path: Path, facts: os.stat_result) -> str:
     if not stat.S_ISREG(facts.st_mode):
-        return "it is not a regular file"
+        return _("it is not a regular file")
     # The folders above may have been replaced by links: it must be the file that is at this very place.
     is_there = os.path.realpath(path) == os.path.abspath(path) and os.path.samestat(path.lstat(), facts)  # noqa: PTH100
-    return "" if is_there else "it was replaced by a link"
+    return "" if is_there else _("it was replaced by a link")
 
 
 def read_regular(path: Path, *, most: int) -> bytes:
@@ -155,5 +157,5 @@ def read_regular(path: Path, *, most: int) -> bytes:
     with open_regular(path) as stream:
         content = stream.read(most + 1)
     if len(content) > most:
-        raise OSError(0, f"it has more than {most:,} bytes")
+        raise OSError(0, _("it has more than {most:,} bytes").format(most=most))
     return content

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from .file_locks import take_lock
+from .translation import _
 
 LOCK_SECONDS = 30.0
 """How long to wait for another process; a holder needs milliseconds, so a longer wait means that it hangs."""
@@ -60,7 +61,7 @@ def parsed_json(content: bytes) -> Any:
     try:
         return json.loads(content)
     except RecursionError as exc:
-        raise ValueError("it is nested too deeply") from exc
+        raise ValueError(_("it is nested too deeply")) from exc
 
 
 def write_json(path: Path, value: Any, *, mode: int | None = 0o600, last: bool = True, indent: int | None = 4) -> None:

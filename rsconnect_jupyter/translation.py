@@ -2,7 +2,8 @@
 
 A language is named as a locale is (``de_DE``), in any of the forms that people write: ``de-DE``, ``de_AT.UTF-8``. The
 command, the functions and the widget speak the environment's (``LANGUAGE``, ``LC_ALL``, ``LC_MESSAGES``, ``LANG``);
-Jupyter's server speaks that of each request. What has no translation is English.
+Jupyter's server speaks that of each request. Languages that we do not have come from JupyterLab's language packs, where
+those have our texts; what has no translation is English.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ from __future__ import annotations
 import contextvars
 import functools
 import gettext
+import importlib.util
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +26,7 @@ T = TypeVar("T")
 _DOMAIN = "rsconnect_jupyter"
 _LOCALE = Path(__file__).with_name("locale")
 _ENGLISH = "en"
+_LOCALE_NAME = re.compile(r"[a-z]{2,3}_[A-Z]{2}")
 _VARIABLES = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
 
 _used: contextvars.ContextVar[str | None] = contextvars.ContextVar("rsconnect_jupyter_language", default=None)
@@ -93,18 +97,16 @@ def _from_environment() -> tuple[str, ...]:
 def _catalog_of(names: tuple[str, ...]) -> str:
     """Return the first catalog that one of the names means: the same locale, else the same language and script."""
     for name in names:
-        code = name.partition(".")[0].partition("@")[0].replace("-", "_").lower()
-        spoken = code.partition("_")[0]
+        code = name.partition(".")[0].partition("@")[0].replace("-", "_")
+        spoken, _separator, region = code.lower().partition("_")
         if spoken in (_ENGLISH, "c", "posix"):
             return _ENGLISH
-        for each in _catalogs():
-            if each.lower() == code:
-                return each
-        if spoken == "zh" and not code.startswith(("zh_hans", "zh_sg")) and code != "zh":
-            continue  # the other script
-        for each in _catalogs():
-            if each.lower().partition("_")[0] == spoken:
-                return each
+        same = [each for each in _catalogs() if each.lower() == code.lower()]
+        if spoken != "zh" or region in ("", "sg") or region.startswith("hans"):  # the rest write the other script
+            same += [each for each in _catalogs() if each.lower().partition("_")[0] == spoken]
+        found = same[0] if same else f"{spoken}_{region.upper()}"
+        if same or _pack(found):
+            return found
     return _ENGLISH
 
 
@@ -113,6 +115,16 @@ def _catalogs() -> tuple[str, ...]:
     return tuple(sorted(path.parts[-3] for path in _LOCALE.glob(f"*/LC_MESSAGES/{_DOMAIN}.mo")))
 
 
+def _pack(name: str) -> Path | None:
+    """Return the folder of catalogs of JupyterLab's language pack, when that is installed and has ours."""
+    if not _LOCALE_NAME.fullmatch(name):
+        return None
+    found = importlib.util.find_spec(f"jupyterlab_language_pack_{name}")
+    folder = Path(found.origin).with_name("locale") if found and found.origin else None
+    return folder if folder and (folder / name / "LC_MESSAGES" / f"{_DOMAIN}.mo").is_file() else None
+
+
 @functools.cache
 def _translations(name: str) -> gettext.NullTranslations:
-    return gettext.translation(_DOMAIN, _LOCALE, [name], fallback=True)
+    folder = _LOCALE if name in _catalogs() else _pack(name)
+    return gettext.translation(_DOMAIN, folder, [name], fallback=True) if folder else gettext.NullTranslations()

@@ -34,7 +34,7 @@ def compile_all(folder: Path = LOCALE) -> None:
         catalog = translated(read_catalog(path))
         with path.with_suffix(".mo").open("wb") as file:
             write_mo(file, catalog)
-        path.with_suffix(".json").write_text(json.dumps(as_jed(catalog), ensure_ascii=False), encoding="utf-8")
+        path.with_suffix(".json").write_text(as_json(catalog, language=path.parts[-3]), encoding="utf-8")
 
 
 def read_catalog(path: Path) -> Catalog:
@@ -57,26 +57,21 @@ def translated(catalog: Catalog) -> Catalog:
     return catalog
 
 
-def as_jed(catalog: Catalog) -> dict[str, Any]:
+def as_json(catalog: Catalog, *, language: str) -> str:
     """Return a catalog as JupyterLab reads it (`jupyterlab_server.translation_utils`, ``@jupyterlab/translation``).
 
     JupyterLab looks it up by BCP 47 name, and takes a text with plural only when it has two forms: a language that has
     one form gets it twice.
     """
-    jed: dict[str, Any] = {
-        "": {
-            "domain": DOMAIN,
-            "language": str(catalog.locale_identifier).replace("_", "-"),
-            "plural_forms": catalog.plural_forms,
-        }
-    }
+    about = {"domain": DOMAIN, "language": language.replace("_", "-"), "plural_forms": catalog.plural_forms}
+    jed: dict[str, Any] = {"": about}
     for message in catalog:
         if message.id:
             name = message.id if isinstance(message.id, str) else message.id[0]
             key = f"{message.context}\x04{name}" if message.context else name
             translation = forms(message)
             jed[key] = translation * 2 if message.pluralizable and len(translation) == 1 else translation
-    return jed
+    return json.dumps(jed, ensure_ascii=False)
 
 
 if __name__ == "__main__":

@@ -106,6 +106,7 @@ def _server_texts() -> Iterator[Found]:
 def _message_texts() -> Iterator[Found]:
     """Yield data that is translated when it is shown: the catalogs of errors and findings, descriptions of options."""
     from rsconnect_jupyter.connect.app_modes import APP_MODES
+    from rsconnect_jupyter.connect.error_catalog import CATALOG, OBJECTS, entry_for
     from rsconnect_jupyter.messages import ERRORS, FINDINGS
     from rsconnect_jupyter.models.options import OPTIONS
 
@@ -113,6 +114,10 @@ def _message_texts() -> Iterator[Found]:
         for entry in entries.values():
             texts = [entry.message, entry.hint, getattr(entry, "label", "")]
             yield from (Found(f"{DOMAIN}/messages/{name}.py", (each,)) for each in texts if _has_words(each))
+    about_answers = [*CATALOG.values(), entry_for(401, None), entry_for(403, None)]
+    for text in (*(text for entry in about_answers for text in entry[:2]), *OBJECTS.values(), "object"):
+        if text:
+            yield Found(f"{DOMAIN}/connect/error_catalog.py", (text,))
     for mode in APP_MODES.values():
         texts = [mode.title, mode.description, mode.product]
         yield from (Found(f"{DOMAIN}/connect/app_modes.py", (each,)) for each in texts)

@@ -48,6 +48,7 @@ from ..errors import BundleError, Cancelled
 from ..models import Bundle, BundleFile, Where
 from ..project_files import open_regular
 from ..temporary_files import file_taking_the_name
+from ..translation import _
 from .manifest import MANIFEST, manifest_bytes, with_checksums
 
 Progress = Callable[[int, int], None]
@@ -129,7 +130,7 @@ class _Pace:
 def _check_names(files: Sequence[BundleFile]) -> None:
     seen: set[str] = set()
     for each in files:
-        reason = _why_unfit(each.path) or ("it is in the bundle twice" if each.path in seen else "")
+        reason = _why_unfit(each.path) or (_("it is in the bundle twice") if each.path in seen else "")
         if reason:
             raise BundleError.of("bad-file-name", where=Where(file=each.path), path=each.path, reason=reason)
         seen.add(each.path)
@@ -137,13 +138,13 @@ def _check_names(files: Sequence[BundleFile]) -> None:
 
 def _why_unfit(path: str) -> str:
     if path == MANIFEST:
-        return "the manifest has that name"
+        return _("the manifest has that name")
     if path.startswith("/") or "\0" in path or {"", ".", ".."} & set(path.split("/")):
-        return "it is not a path inside the notebook's folder"
+        return _("it is not a path inside the notebook's folder")
     try:
         path.encode("utf-8")
     except UnicodeEncodeError:
-        return "it is not valid UTF-8"
+        return _("it is not valid UTF-8")
     return ""
 
 
@@ -240,7 +241,7 @@ def _read_exactly(stream: Any, size: int, file: BundleFile) -> Iterator[memoryvi
         except OSError as exc:
             raise _unreadable(file, exc.strerror or str(exc)) from exc
         if not count:
-            raise _unreadable(file, "it became shorter while it was being packed")
+            raise _unreadable(file, _("it became shorter while it was being packed"))
         left -= count
         yield buffer[:count]
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from ..connect.app_modes import APP_MODES
 from ..models import BundleFile, BundleOptions, Mode, Requirements
 from ..notebook.reading import Notebook
+from ..translation import N_, _
 from .files import NOTEBOOK, Candidate, FileChoice
 
-PAGE = "the finished document"
+PAGE = N_("the finished document")
 
 
 def bundle_files(
@@ -34,11 +35,11 @@ def bundle_files(
         files.pop(notebook.path.name, None)
     if notebook.converted is not None and not APP_MODES[mode].is_page:
         size = len(notebook.converted)
-        files[entrypoint] = BundleFile(path=entrypoint, source=notebook.converted, size=size, reason=NOTEBOOK)
+        files[entrypoint] = BundleFile(path=entrypoint, source=notebook.converted, size=size, reason=_(NOTEBOOK))
     if APP_MODES[mode].is_page:
         if notebook.path.name not in options.files:
             files.pop(notebook.path.name, None)
-        files[entrypoint] = BundleFile(path=entrypoint, source=b"", size=0, reason=PAGE)
+        files[entrypoint] = BundleFile(path=entrypoint, source=b"", size=0, reason=_(PAGE))
     if requirements.source != "none":
         text = requirements.text.encode("utf-8")
         files[requirements.package_file] = BundleFile(
@@ -66,8 +67,8 @@ def _bundle_file(candidate: Candidate) -> BundleFile:
 
 def _package_reason(requirements: Requirements) -> str:
     origins = {
-        "file": f"packages to install, from {requirements.origin}",
-        "imports": "packages to install, from the imports",
-        "freeze": "packages to install, all that the kernel has",
+        "file": _("packages to install, from {origin}").format(origin=requirements.origin),
+        "imports": _("packages to install, from the imports"),
+        "freeze": _("packages to install, all that the kernel has"),
     }
     return origins[requirements.source]

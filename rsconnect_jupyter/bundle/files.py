@@ -22,13 +22,14 @@ from ..models import BundleOptions, Finding, Mode, Where
 from ..notebook.analysis import NotebookAnalysis
 from ..notebook.local_paths import inside
 from ..project_files import Place, destination, is_secret, misread_encoding
+from ..translation import N_, _
 from .exclusions import RESERVED, is_left_out_file
 from .mentioned_files import MentionedFiles
 from .patterns import compile_patterns
 from .proposals import Proposal, proposals
 from .walking import Walked, walk
 
-NOTEBOOK = "the notebook"
+NOTEBOOK = N_("the notebook")
 MOST_NAMED = 5
 
 
@@ -100,7 +101,11 @@ def choose_files(
     choosing.take_notebook(notebook.path.name)
     for each in proposals(analysis, files or MentionedFiles(notebook.folder, root=root), mode=mode):
         wanted = options.detect_files or each.always
-        reason = each.reason if wanted or not each.needed else f"{each.reason}; file detection is off"
+        reason = (
+            each.reason
+            if wanted or not each.needed
+            else _("{reason}; file detection is off").format(reason=each.reason)
+        )
         choosing.propose(replace(each, reason=reason), included=each.needed and wanted)
     for pick in options.files:
         choosing.pick(pick.strip())
@@ -119,6 +124,7 @@ class _Choosing:
         self._findings: list[Finding] = []
         self._everything: Walked | None = None
         self._real_folders: dict[str, Path] = {}
+        self._notebook = ""
 
     def result(self) -> FileChoice:
         ordered = tuple(self._candidates[path] for path in sorted(self._candidates))
@@ -139,7 +145,7 @@ class _Choosing:
 
     def _located(self, path: str) -> tuple[Path, int]:
         """Return a file's real path and size; links are followed, those of the folders above once for all files."""
-        above, _, name = path.rpartition("/")
+        above, _slash, name = path.rpartition("/")
         if above not in self._real_folders:
             self._real_folders[above] = (self._folder / above).resolve(strict=True)
         source = self._real_folders[above] / name
@@ -154,7 +160,8 @@ class _Choosing:
         place = destination(name, folder=self._folder, root=self._root)
         if place.verdict == "outside" and place.real is not None:
             self._findings.append(_followed_finding(name, place))
-        self.take(name, NOTEBOOK)
+        self._notebook = name
+        self.take(name, _(NOTEBOOK))
 
     def note_locale(self) -> None:
         """Say so when the names of files here are not what the notebook calls them."""
@@ -171,7 +178,9 @@ class _Choosing:
         if place.verdict == "outside":
             self._findings += [_link_finding([_named(path, place)], where)] if included else []
         elif place.verdict == "private" and included:
-            self.take(path, f"{reason}; its name looks like a secret", where=where, included=False)
+            self.take(
+                path, _("{reason}; its name looks like a secret").format(reason=reason), where=where, included=False
+            )
             self._findings.append(_left_out_finding(path, place, where))
         else:
             self.take(path, reason, where=where, included=included, is_code=is_code)
@@ -214,8 +223,9 @@ class _Choosing:
         if destination(path, folder=self._folder, root=self._root).verdict == "outside":
             raise _link_error(path)
         below = "" if path == "." else path
-        place = f"in the folder {path}" if below else "in the notebook's folder"
-        self._take_all(walk(self._folder, root=self._root, below=below, ignores=True), text, f"picked, {place}")
+        inside_one, here = _("picked, in the folder {path}"), _("picked, in the notebook's folder")
+        reason = (inside_one if below else here).format(path=path)
+        self._take_all(walk(self._folder, root=self._root, below=below, ignores=True), text, reason)
 
     def _take_exactly(self, path: str) -> None:
         place = destination(path, folder=self._folder, root=self._root)
@@ -229,14 +239,14 @@ class _Choosing:
         left_out = [_left_out_finding(path, place, None).message, _link_finding([_named(path, place)], None).message]
         self._findings = [each for each in self._findings if each.message not in left_out]
         if place.verdict == "private" and not followed:
-            self.take(path, "it is a link to a private file", included=False)
+            self.take(path, _("it is a link to a private file"), included=False)
             self._findings.append(_left_out_finding(path, place, Where(file=path)))
             return
         if place.verdict == "private":
             self._findings.append(_picked_secret_finding(path, place))
         elif place.verdict == "outside":
             self._findings.append(_followed_finding(path, place))
-        self.take(path, "picked")
+        self.take(path, _("picked"))
 
     def _take_matching(self, text: str) -> None:
         pattern = compile_patterns([text])
@@ -247,16 +257,16 @@ class _Choosing:
             links=[each for each in everything.links if pattern.match_file(each.partition(" -> ")[0])],
             unnameable=[each for each in everything.unnameable if pattern.match_file(each)],
         )
-        self._take_all(walked, text, f"picked, {text}")
+        self._take_all(walked, text, _("picked, {pattern}").format(pattern=text))
 
     def _take_all(self, walked: Walked, text: str, reason: str) -> None:
-        for path, _ in walked.files:
+        for path, _size in walked.files:
             known = self._candidates.get(path)
             if known is None or not known.included:
                 self.take(path, reason)
         for path in walked.secrets:
             if path not in self._candidates:
-                self.take(path, "its name looks like a secret", included=False)
+                self.take(path, _("its name looks like a secret"), included=False)
         if walked.secrets:
             self._findings.append(_skipped_secrets_finding(text, walked.secrets))
         if walked.links:
@@ -272,8 +282,10 @@ class _Choosing:
         name = inside(text.strip("/"), self._folder)
         for path, candidate in self._candidates.items():
             matches = path == name or pattern.match_file(path)
-            if matches and candidate.reason != NOTEBOOK:
-                self._candidates[path] = replace(candidate, included=False, reason=f"left out, {text}")
+            if matches and path != self._notebook:
+                self._candidates[path] = replace(
+                    candidate, included=False, reason=_("left out, {pattern}").format(pattern=text)
+                )
 
 
 def _outside_error(text: str, folder: Path) -> BundleError:
@@ -286,7 +298,7 @@ def _link_error(path: str) -> BundleError:
 
 def _names(paths: Iterable[str]) -> str:
     named = list(paths)
-    more = f" and {len(named) - MOST_NAMED} more" if len(named) > MOST_NAMED else ""
+    more = _(" and {count} more").format(count=len(named) - MOST_NAMED) if len(named) > MOST_NAMED else ""
     return ", ".join(named[:MOST_NAMED]) + more
 
 

@@ -34,6 +34,7 @@ from ..notebook.analysis import NotebookAnalysis
 from ..notebook.reading import Notebook, once_per_notebook
 from ..requirements.selection import choose_requirements
 from ..time_budget import part
+from ..translation import _
 from .archive import Progress, ShouldStop
 from .contents import bundle_files, page_name
 from .draft import draft_manifest
@@ -129,14 +130,14 @@ def plan_bundle(
     read = analysis.notebook
     mentioned = MentionedFiles(read.folder, root=root)
     chosen = part(
-        "the files that belong in the bundle",
+        _("the files that belong in the bundle"),
         lambda: choose_files(analysis, root=root, options=options, mode=mode, files=mentioned),
         FileChoice(candidates=()),
     )
     environment, problem = _environment(read, mode)
     known = environment if problem is None else None
     requirements, requirement_findings = part(
-        "the packages that the server installs",
+        _("the packages that the server installs"),
         lambda: _requirements(analysis, known, chosen, root=root, mode=mode, options=options),
         (Requirements(source="none"), _NONE),
     )
@@ -160,7 +161,7 @@ def plan_bundle(
             *_kernel_findings(read, mode, requirements, problem),
             *requirement_findings,
             *manifest_findings,
-            *part("what the page needs from the network", lambda: _page_findings(read, mode), _NONE),
+            *part(_("what the page needs from the network"), lambda: _page_findings(read, mode), _NONE),
         ),
         hide_input=options.hide_input or "none",
         options=options,

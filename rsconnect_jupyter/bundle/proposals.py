@@ -13,7 +13,7 @@ from ..models import Mode, Where
 from ..notebook.analysis import NotebookAnalysis, ReachedFile
 from ..notebook.path_references import Mention
 from ..notebook.reading import Notebook
-from ..translation import _
+from ..translation import N_, _
 from .mentioned_files import MentionedFiles
 
 SHOWN_BY_PAGE = {"IFrame", "Video", "Audio", "FileLink", "FileLinks"}
@@ -27,6 +27,7 @@ class Proposal:
     Attributes:
         always: True for a file that belongs to the mode, so that turning proposals off does not leave it out.
         is_code: True for a module, script or notebook whose code runs.
+        is_written: True when the code writes it.
     """
 
     path: str
@@ -35,6 +36,7 @@ class Proposal:
     where: Where | None
     always: bool = False
     is_code: bool = False
+    is_written: bool = False
 
 
 def proposals(analysis: NotebookAnalysis, files: MentionedFiles, *, mode: Mode) -> tuple[Proposal, ...]:
@@ -47,7 +49,7 @@ def proposals(analysis: NotebookAnalysis, files: MentionedFiles, *, mode: Mode) 
     for mention in sorted(mentions, key=lambda each: each.kind == "text"):
         for path in files.of(mention):
             proposal = _from_mention(mention, path, mode)
-            if path not in found or (proposal.needed and not found[path].needed and not _written(found[path])):
+            if path not in found or (proposal.needed and not found[path].needed and not found[path].is_written):
                 found[path] = proposal
     found.pop(notebook.path.name, None)
     code = {each.name for each in analysis.reached}
@@ -63,39 +65,55 @@ def _companions(notebook: Notebook, mode: Mode) -> Iterator[Proposal]:
 
 def _module_proposals(modules: Iterable[ReachedFile], mode: Mode) -> Iterator[Proposal]:
     for each in modules:
-        reason = f"imported {place_name(each.user)}"
+        reason = _("imported {place}").format(place=place_name(each.user))
         if APP_MODES[mode].is_page:
-            yield Proposal(path=each.name, needed=False, reason=f"{reason}; {NOT_RUN}", where=each.user)
+            yield Proposal(path=each.name, needed=False, reason=_(NOT_RUN).format(reason=reason), where=each.user)
         else:
             yield Proposal(path=each.name, needed=True, reason=reason, where=each.user)
 
 
-NOT_RUN = "a finished document does not need it"
+NOT_RUN = N_("{reason}; a finished document does not need it")
+
+
+USES = {
+    "read": N_("read {place}"),
+    "write": N_("written {place}"),
+    "image": N_("shown {place}"),
+    "link": N_("linked {place}"),
+    "script": N_("run {place}"),
+    "text": N_("named {place}"),
+    "search": N_("searched {place}"),
+}
+"""How a path is used -> a phrase with its place, as `place_name` returns it."""
+
+_USES_BY: dict[str, str] = {
+    **USES,
+    "read": N_("read by {by} {place}"),
+    "write": N_("written by {by} {place}"),
+    "script": N_("run by {by} {place}"),
+}
 
 
 def _from_mention(mention: Mention, path: str, mode: Mode) -> Proposal:
-    place = place_name(mention.where)
-    by = f" by {mention.by}" if mention.by else ""
-    words = {"write": f"written{by}", "image": "shown", "link": "linked", "script": f"run{by}", "text": "named"}
-    reason = f"{words.get(mention.kind, f'read{by}')} {place}"
+    texts, by = (_USES_BY, _(mention.by)) if mention.by else (USES, "")
+    text = texts["read" if mention.kind == "search" else mention.kind]
+    reason = _(text).format(by=by, place=place_name(mention.where))
     if mention.kind == "write":
-        return Proposal(path=path, needed=False, reason=reason, where=mention.where)
+        return Proposal(path=path, needed=False, reason=reason, where=mention.where, is_written=True)
     is_page = APP_MODES[mode].is_page
     if is_page and mention.kind == "image":
-        return Proposal(path=path, needed=False, reason=f"{reason}, part of the page", where=mention.where)
+        return Proposal(
+            path=path, needed=False, reason=_("{reason}, part of the page").format(reason=reason), where=mention.where
+        )
     if is_page and mention.kind != "link" and mention.by not in SHOWN_BY_PAGE:
-        return Proposal(path=path, needed=False, reason=f"{reason}; {NOT_RUN}", where=mention.where)
+        return Proposal(path=path, needed=False, reason=_(NOT_RUN).format(reason=reason), where=mention.where)
     return Proposal(path=path, needed=True, reason=reason, where=mention.where)
-
-
-def _written(proposal: Proposal) -> bool:
-    return proposal.reason.startswith("written")
 
 
 def place_name(where: Where | None) -> str:
     """Return a place in words: ``in cell 3`` (counted from 1, as people do) or ``in helpers.py``. Pure."""
     if where is None:
-        return "by the notebook"
+        return _("by the notebook")
     if where.cell is not None:
-        return f"in cell {where.cell + 1}"
-    return f"in {where.file}" if where.file else "by the notebook"
+        return _("in cell {number}").format(number=where.cell + 1)
+    return _("in {file}").format(file=where.file) if where.file else _("by the notebook")

@@ -16,6 +16,8 @@ from typing import Any, cast
 
 import urllib3
 
+from ..translation import _
+
 
 class _Limit(threading.local):
     seconds = float("inf")
@@ -54,7 +56,7 @@ class _TimedReader(io.RawIOBase):
     def readinto(self, buffer: Any) -> int | None:
         left = self._end - time.monotonic()
         if left <= 0:
-            raise TimeoutError("the answer does not end")
+            raise TimeoutError(_("the answer does not end"))
         if left != float("inf"):
             self._sock.settimeout(left if self._longest is None else min(left, self._longest))
         return cast("int | None", self._raw.readinto(buffer))

@@ -165,7 +165,7 @@ _UNKNOWN = _E("", "")
 _SIGN_IN = _E("Connect did not accept the sign-in.", "Check the API key of this server.", "sign-in-failed")
 _FORBIDDEN = _E("You do not have permission to do this on Connect.", _ASK, "forbidden")
 
-_OBJECTS = {
+OBJECTS = {
     "applications": "content",
     "bundles": "bundle",
     "content": "content",
@@ -183,4 +183,4 @@ _OBJECTS = {
 
 def object_in(path: str) -> str:
     """Return what the last identifier of a path names: ``bundle`` for ``/v1/content/<guid>/bundles/<id>``."""
-    return next((_OBJECTS[part] for part in reversed(path.split("/")) if part in _OBJECTS), "object")
+    return next((OBJECTS[part] for part in reversed(path.split("/")) if part in OBJECTS), "object")

@@ -11,6 +11,7 @@ from typing import Any
 
 from ..errors import NotFoundError
 from ..models import Content
+from ..translation import _
 from .app_modes import FINISHED
 from .parsing import as_number, as_text
 
@@ -142,4 +143,4 @@ def _renders(job: Job) -> bool:
 
 def _reason(jobs: Sequence[Job]) -> str:
     reasons = (as_text(each.get(key)) for key in ("skip_reason", "error") for each in jobs)
-    return next(filter(None, reasons), "The server could not run the content.")
+    return next(filter(None, reasons), _("The server could not run the content."))

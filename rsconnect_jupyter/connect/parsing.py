@@ -10,6 +10,7 @@ from typing import Any
 
 from ..errors import BadAnswerError
 from ..models import Content, Secret, TaskResult, User
+from ..translation import _
 from .app_modes import mode_name
 
 
@@ -150,7 +151,7 @@ def read_task_page(task_id: str, value: Mapping[str, Any]) -> TaskPage:
         result=TaskResult(
             task_id=task_id,
             code=_exit_code(value.get("code")),
-            error=as_text(value.get("error")) or ("The server gives no reason." if value.get("error") else ""),
+            error=as_text(value.get("error")) or (_("The server gives no reason.") if value.get("error") else ""),
             result=result if isinstance(result, Mapping) else None,
         ),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import urljoin, urlsplit
 
 from ..errors import BadAnswerError
+from ..translation import _
 from .address import strip_userinfo
 from .responses import Answer
 
@@ -28,7 +29,7 @@ def redirect_target(answer: Answer) -> str | None:
 
 def host_of(target: str) -> str:
     """Return the host of an address, for sentences."""
-    return urlsplit(target).hostname or "an invalid address"
+    return urlsplit(target).hostname or _("an invalid address")
 
 
 def invalid_redirect(url: str) -> BadAnswerError:

@@ -21,6 +21,7 @@ from ..errors import (
     RefusedError,
     SignInError,
 )
+from ..translation import _
 from .parsing import as_text, is_id
 
 _TEXT_LIMIT = 500
@@ -89,7 +90,7 @@ def read_object(answer: Answer, *needed: str) -> dict[str, Any]:
     """Return the JSON object of a good answer, which must have the keys `needed`, none of them null."""
     value = read_json(answer)
     if not isinstance(value, dict):
-        raise _wrong_shape(answer, "an object", value)
+        raise _wrong_shape(answer, _("an object"), value)
     for key in needed:
         if value.get(key) is None:
             raise _lacks(answer, key)
@@ -121,7 +122,7 @@ def read_items(answer: Answer, key: str) -> tuple[list[Any], int]:
     if items is None:
         items = []
     if not isinstance(items, list):
-        raise _wrong_shape(answer, f"a list of {key}", items)
+        raise _wrong_shape(answer, _("a list of {key}").format(key=key), items)
     return items, total if isinstance(total, int) else len(items)
 
 
@@ -151,8 +152,9 @@ def refusal(answer: Answer) -> ConnectError:
 
     number, text = found
     entry, fallback = entry_for(answer.status, number), _by_status(answer.status)
-    message = entry.message.format(object=object_in(_path(answer))) or _sentence(text) or fallback.message
-    details: dict[str, Any] = {"hint": entry.hint or fallback.hint}
+    about = _(object_in(_path(answer)))
+    message = _(entry.message).format(object=about) or _sentence(text) or fallback.message
+    details: dict[str, Any] = {"hint": _(entry.hint) or fallback.hint}
     if entry.code:
         details["code"] = entry.code
     if text and text != message:
@@ -202,7 +204,7 @@ def _not_json(answer: Answer) -> BadAnswerError:
 
 
 def _wrong_shape(answer: Answer, wanted: str, value: Any) -> BadAnswerError:
-    found = {dict: "an object", list: "a list", type(None): "nothing"}.get(type(value), "a single value")
+    found = {dict: _("an object"), list: _("a list"), type(None): _("nothing")}.get(type(value), _("a single value"))
     return BadAnswerError.of("answer-unexpected", found=found, wanted=wanted, request=_request(answer))
 
 

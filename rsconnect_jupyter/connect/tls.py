@@ -18,6 +18,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from ..errors import CertificateError
+from ..translation import _
 
 _PEM = re.compile(r"-----BEGIN ([A-Z0-9 ]*CERTIFICATE)-----([A-Za-z0-9+/=\s]+)-----END \1-----")
 
@@ -141,7 +142,7 @@ def explain_refusal(layers: Iterable[BaseException], host: str) -> CertificateEr
     key = _REASONS.get(getattr(found, "verify_code", 0) or 0)
     if key:
         return CertificateError.of(key, host=host)
-    reason = getattr(found, "verify_message", "") or "it cannot be verified"
+    reason = getattr(found, "verify_message", "") or _("it cannot be verified")
     return CertificateError.of("certificate-refused", host=host, reason=reason)
 
 

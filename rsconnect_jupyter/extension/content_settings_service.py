@@ -12,6 +12,7 @@ from ..publishing.content_schedule import schedule_state, set_schedule
 from ..publishing.option_values import read_options
 from ..publishing.schedule_text import start_of, time_of
 from ..publishing.variable_files import read_variable_file
+from ..translation import _
 from .contents_paths import NotebookFile
 from .known_servers import KnownServers
 
@@ -83,6 +84,6 @@ def with_variable_file(notebook: NotebookFile, request: Mapping[str, Any]) -> di
         return rest
     place = destination(file, folder=notebook.file.parent, root=notebook.root)
     if place.real is None or place.verdict == "outside":
-        reason = "it is not in the notebook's project"
+        reason = _("it is not in the notebook's project")
         raise OptionError.of("bad-variable/file", where=Where(field="env_file"), path=file, reason=reason)
     return {**rest, "env": {**read_variable_file(place.real, name=file), **(request.get("env") or {})}}

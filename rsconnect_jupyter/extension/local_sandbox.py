@@ -18,6 +18,7 @@ from ..errors import ConnectError, SandboxError, ServerStoreError
 from ..models import Secret, Server
 from ..process_environment import without_secrets
 from ..servers.store import ServerStore
+from ..translation import _
 
 NAME = "sandbox"
 """Name under which the sandbox is known as a server."""
@@ -145,7 +146,7 @@ class LocalSandbox:
         if ready is None:
             self._end()
             _drain(process)
-            raise SandboxError.of("sandbox-failed", reason=last or "it printed nothing")
+            raise SandboxError.of("sandbox-failed", reason=last or _("it printed nothing"))
         self._url = ready["url"].rstrip("/")
         threading.Thread(target=_drain, args=(process,), name="sandbox-output", daemon=True).start()
         return self._url, key

@@ -33,6 +33,7 @@ from ..publishing.content_versions import list_versions
 from ..publishing.open_content import OpenedContent, open_content
 from ..publishing.restore import restore
 from ..servers.store import ServerStore
+from ..translation import _
 from . import inputs
 from .run_publish import Watcher, follow
 
@@ -82,7 +83,7 @@ class PublishedNotebook:
                 old = content.bundle_id
                 if old is None:
                     title = content.title or content.name
-                    raise TargetError.of("unknown-version", title=title, version="that readers see")
+                    raise TargetError.of("unknown-version", title=title, version=_("that readers see"))
             now = NotebookNow(notebook=self.notebook, root=project_root(self.notebook), options=options)
             return fetch_and_compare(client, self.guid, old, new, now=now)
 

@@ -39,6 +39,7 @@ from ..models import Finding, Mode
 from ..project_files import read_regular
 from ..servers.sources import addresses_of, rsconnect_python_folder
 from ..storage import data_folder, locked, parsed_json, private_folder, read_json, write_json
+from ..translation import _
 from .fingerprints import Fingerprint, of_notebook, same_notebook, unlike
 
 OURS = "rsconnect_jupyter"
@@ -251,7 +252,7 @@ def _read_shared(path: Path) -> tuple[dict[str, Any], tuple[Finding, ...]]:
     except msgspec.ValidationError as exc:
         reason = str(exc)
     except (ValueError, RecursionError):
-        data, reason = {}, "it is not valid JSON"
+        data, reason = {}, _("it is not valid JSON")
     name = f"{path.parent.name}/{path.name}"
     return data, (finding("record-not-usable", path=name, reason=reason),) if reason else ()
 
@@ -268,7 +269,7 @@ def _read_for_update(path: Path) -> dict[str, Any]:
     else:
         value = parsed_json(read_regular(path, most=MOST_BYTES)) if os.path.lexists(path) else None
     if not isinstance(value, dict | None):
-        raise ValueError("it is no JSON object")  # noqa: TRY004 - as for a text that is no JSON
+        raise ValueError(_("it is no JSON object"))  # noqa: TRY004 - as for a text that is no JSON
     return value or {}
 
 

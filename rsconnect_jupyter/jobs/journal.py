@@ -17,6 +17,7 @@ from typing import IO, TYPE_CHECKING, Any
 from ..file_locks import break_lock, is_silent, take_lock
 from ..models import Event
 from ..storage import private_folder, read_json, remove_unfinished, write_json
+from ..translation import _
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
@@ -153,9 +154,9 @@ class Window:
             time=after.time,
             step=after.step,
             status="warning",
-            message=f"{count:,} lines are left out here.",
+            message=_("{count:,} lines are left out here.").format(count=count),
             code="lines-left-out",
-            hint="The content's logs on the server have them all.",
+            hint=_("The content's logs on the server have them all."),
             data={"left_out": count},
         )
 

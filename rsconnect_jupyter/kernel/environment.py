@@ -25,7 +25,7 @@ from ..models import KernelEnvironment
 from ..notebook.reading import Notebook, read_notebook
 from ..process_environment import NOWHERE, find_program, with_absolute_paths, without_key
 from ..temporary_files import temporary_folder
-from ..translation import with_language
+from ..translation import _, with_language
 from .kernelspecs import NATIVE, KernelSpec, KernelSpecs, find_kernelspec
 from .probe import MARK
 from .running import PROBE, environment_of, kept_answer, with_answer
@@ -253,7 +253,7 @@ def _run(
             start_new_session=True,  # so that what a wrapper started ends with it
         )
     except OSError as exc:
-        raise _broken(spec, f"cannot be started ({exc.strerror or exc})") from exc
+        raise _broken(spec, _("cannot be started ({exc})").format(exc=exc.strerror or exc)) from exc
     on_start()
     with process:
         try:
@@ -286,9 +286,11 @@ def _parsed(spec: KernelSpec, out: bytes, err: bytes, status: int) -> Mapping[st
         answer = json.loads(parts[-2])
     except (IndexError, ValueError):
         last = (err.decode("utf-8", "replace").strip() or "nothing").splitlines()[-1][:300]
-        raise _broken(spec, f"ended with status {status}; its last line of output: {last}") from None
+        raise _broken(
+            spec, _("ended with status {status}; its last line of output: {last}").format(status=status, last=last)
+        ) from None
     if not isinstance(answer, dict):
-        raise _broken(spec, "gave an answer that is not valid")
+        raise _broken(spec, _("gave an answer that is not valid"))
     return answer
 
 

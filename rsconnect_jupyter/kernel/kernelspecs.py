@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ..errors import KernelError
+from ..translation import N_, _
 
 NATIVE = "python3"
 """Name of the kernel that runs on Jupyter's own Python when ipykernel is installed there and no spec says otherwise."""
@@ -27,7 +28,7 @@ ELSEWHERE = {
     "JupyterLite": ("python", "pyodide", "pyolite"),
     "Google Colab": ("colab", "google-colab"),
     "Databricks": ("databricks", "python-databricks"),
-    "a Spark cluster": ("pysparkkernel", "pyspark", "synapse_pyspark"),
+    N_("a Spark cluster"): ("pysparkkernel", "pyspark", "synapse_pyspark"),
 }
 """Product -> names that its notebooks give their Python kernel, which no other machine has."""
 
@@ -136,11 +137,15 @@ def _not_installed(name: str) -> KernelError:
     data: dict[str, Any] = {"kernel": name, "installed": list(kernel_names())}
     other = _python_kernel()
     if other is not None:
-        data["fix"] = {"action": "set-kernel", "label": f"Use the kernel {other.display_name}", "value": other.name}
+        data["fix"] = {
+            "action": "set-kernel",
+            "label": _("Use the kernel {display_name}").format(display_name=other.display_name),
+            "value": other.name,
+        }
     product = next((product for product, names in ELSEWHERE.items() if name.lower() in names), None)
     if product is not None:
         return KernelError.of(
-            "kernel-not-installed/elsewhere", data=data, kernel=name, product=product, installed=known
+            "kernel-not-installed/elsewhere", data=data, kernel=name, product=_(product), installed=known
         )
     return KernelError.of("kernel-not-installed", data=data, kernel=name, installed=known)
 
@@ -192,9 +197,9 @@ def _read_spec(name: str, folder: Path) -> KernelSpec:
     try:
         answer = json.loads((folder / "kernel.json").read_text(encoding="utf-8"))
     except (OSError, ValueError) as exc:
-        raise _broken_spec(name, f"its kernel.json cannot be read ({exc})") from exc
+        raise _broken_spec(name, _("its kernel.json cannot be read ({exc})").format(exc=exc)) from exc
     if not isinstance(answer, dict):
-        raise _broken_spec(name, "its kernel.json is not an object")
+        raise _broken_spec(name, _("its kernel.json is not an object"))
     return _spec(name, answer, folder)
 
 
@@ -206,7 +211,7 @@ def _spec(name: str, answer: Mapping[str, Any], folder: Path) -> KernelSpec:
     argv, env = answer.get("argv"), answer.get("env") or {}
     language = str(answer.get("language") or "python").lower()
     if not isinstance(argv, list) or not all(isinstance(each, str) for each in argv) or not argv:
-        raise _broken_spec(name, "it has no command")
+        raise _broken_spec(name, _("it has no command"))
     if _runs_elsewhere(answer.get("metadata")):
         raise _elsewhere(name)
     filled = [each.replace("{resource_dir}", str(folder)).replace("{prefix}", sys.prefix) for each in argv]

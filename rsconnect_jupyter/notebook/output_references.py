@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from ..translation import N_
 from .path_references import Kind, Mention, linked
 from .reading import Cell, Notebook, joined, once_per_notebook
 
-OUTPUT = "an output"
+OUTPUT = N_("an output")
 """What uses the paths found here, as their mentions say."""
 
 MOST_HTML = 5_000_000

@@ -16,6 +16,7 @@ from typing import Literal
 from urllib.parse import unquote
 
 from ..models import Where
+from ..translation import N_
 from .ipython import PlainCell
 from .path_expressions import LONGEST_PATH, Known, last_name, path_of
 from .reading import Cell, Notebook, once_per_notebook
@@ -144,7 +145,7 @@ def _of_other_code(cell: Cell) -> Iterator[Mention]:
             yield Mention(text, "text", "", cell.where)
 
 
-SHELL = "a shell command"
+SHELL = N_("a shell command")
 SHELL_CALLS = {"system", "popen", "getoutput"}
 PROCESS_CALLS = {"run", "Popen", "call", "check_call", "check_output"}
 MAGIC_KINDS: dict[str, Kind] = {"run": "script", "load": "read", "loadpy": "read", "writefile": "write"}

@@ -21,6 +21,7 @@ from ..cpu_lock import one_at_a_time
 from ..errors import NotebookError
 from ..models import Where
 from ..project_files import misread_encoding
+from ..translation import _, used_language
 from .file_cache import FileCache
 from .ipython import PlainCell, parse_cell
 from .old_formats import upgraded_cells
@@ -162,14 +163,15 @@ def read_notebook(path: Path) -> Notebook:
 
 
 def once_per_notebook(work: Callable[[Notebook], T]) -> Callable[[Notebook], T]:
-    """Keep what a function makes of a notebook as long as the notebook; it must not refer to the notebook."""
-    kept: WeakKeyDictionary[Notebook, T] = WeakKeyDictionary()
+    """Keep what a function makes of a notebook, in each language, as long as it; it must not refer to the notebook."""
+    kept: WeakKeyDictionary[Notebook, dict[str, T]] = WeakKeyDictionary()
 
     @functools.wraps(work)
     def remembering(notebook: Notebook) -> T:
-        if notebook not in kept:
-            kept[notebook] = work(notebook)
-        return kept[notebook]
+        made, language = kept.setdefault(notebook, {}), used_language()
+        if language not in made:
+            made[language] = work(notebook)
+        return made[language]
 
     return remembering
 
@@ -227,11 +229,11 @@ def _parsed(content: bytes, path: Path) -> Mapping[str, Any]:
         document = json.loads(content)
     except (ValueError, RecursionError) as exc:
         line = getattr(exc, "lineno", None)
-        place = f" (line {line})" if line else ""
+        place = " " + _("(line {line})").format(line=line) if line else ""
         where = Where(file=path.name, line=line)
         raise NotebookError.of("notebook-not-json", where=where, name=path.name, place=place) from exc
     if not isinstance(document, Mapping):
-        raise _no_notebook(path, "its content is not an object")
+        raise _no_notebook(path, _("its content is not an object"))
     return document
 
 
@@ -242,7 +244,7 @@ def _no_notebook(path: Path, why: str, *, cell: int | None = None) -> NotebookEr
 def _format_of(document: Mapping[str, Any], path: Path) -> tuple[int, int]:
     major, minor = document.get("nbformat"), document.get("nbformat_minor", 0)
     if not isinstance(major, int) or isinstance(major, bool) or major < 1:
-        raise _no_notebook(path, 'the key "nbformat" is missing')
+        raise _no_notebook(path, _('the key "nbformat" is missing'))
     if major > NEWEST_FORMAT:
         raise NotebookError.of("notebook-too-new", name=path.name, version=major)
     return major, minor if isinstance(minor, int) else 0
@@ -250,13 +252,13 @@ def _format_of(document: Mapping[str, Any], path: Path) -> tuple[int, int]:
 
 def _cells(entries: Any, path: Path) -> tuple[Cell, ...]:
     if not isinstance(entries, list):
-        raise _no_notebook(path, "it has no list of cells")
+        raise _no_notebook(path, _("it has no list of cells"))
     return tuple(_cell(index, entry, path) for index, entry in enumerate(entries))
 
 
 def _cell(index: int, entry: Any, path: Path) -> Cell:
     if not isinstance(entry, Mapping):
-        raise _no_notebook(path, f"its cell {index + 1} is not an object", cell=index)
+        raise _no_notebook(path, _("its cell {index} is not an object").format(index=index + 1), cell=index)
     metadata = _mapping(entry.get("metadata"))
     count = entry.get("execution_count")
     tags = metadata.get("tags")

@@ -14,6 +14,7 @@ from typing import Any
 
 from ..errors import NotebookError
 from ..models import TEXT_NOTEBOOKS, Where
+from ..translation import _
 
 
 def is_text_notebook(path: Path) -> bool:
@@ -52,7 +53,7 @@ def notebook_from_text(path: Path, content: bytes) -> bytes:
         notebook = jupytext.reads(content.decode("utf-8-sig"), fmt={"extension": path.suffix})
         notebook = _with_outputs(notebook, path)
     except Exception as exc:  # whatever a reader of a dozen formats raises
-        reason = f"Jupytext cannot read it ({exc})"
+        reason = _("Jupytext cannot read it ({exc})").format(exc=exc)
         raise NotebookError.of("not-a-notebook", where=Where(file=path.name), name=path.name, reason=reason) from exc
     notebook.metadata.pop("jupytext", None)
     notebook.nbformat, notebook.nbformat_minor = 4, 5

@@ -6,6 +6,8 @@ from typing import Any
 
 import yaml
 
+from ..translation import _
+
 MOST_TEXT = 10_000
 """Characters; the parser takes up to 0.4 s for them."""
 
@@ -24,8 +26,8 @@ def load_yaml(text: str) -> Any:
         ValueError: it is no YAML, or none that is read here.
     """
     if len(text) > MOST_TEXT:
-        raise ValueError(f"it has more than {MOST_TEXT:,} characters")
+        raise ValueError(_("it has more than {most:,} characters").format(most=MOST_TEXT))
     try:
         return yaml.load(text, _Loader)  # noqa: S506 - a safe loader
     except (yaml.YAMLError, RecursionError) as exc:
-        raise ValueError("it is no YAML") from exc
+        raise ValueError(_("it is no YAML")) from exc

@@ -65,18 +65,18 @@ def check(
         variables: Names of the environment variables that the publish sets.
     """
     parts: dict[str, Callable[[], Iterable[Finding]]] = {
-        "the notebook's results": lambda: _about_run(plan, unsaved=unsaved),
-        "the code": lambda: _about_code(plan),
-        "how the server makes the page": lambda: server_page_findings(plan),
-        "paths in the code": lambda: _about_paths(plan),
-        "packages": lambda: _about_requirements(plan),
-        "environment variables": lambda: _about_variables(plan, variables, is_new=target is None),
-        "downloads": lambda: _about_downloads(plan),
-        "what the server offers": lambda: _about_server(plan, facts) if facts is not None else (),
-        "keys and passwords": lambda: secret_findings(plan),
-        "the size of the bundle": lambda: _about_size(plan),
-        "the title": lambda: _about_title(plan, title),
-        "the content to update": lambda: _about_target(plan, target) if target is not None else (),
+        _("the notebook's results"): lambda: _about_run(plan, unsaved=unsaved),
+        _("the code"): lambda: _about_code(plan),
+        _("how the server makes the page"): lambda: server_page_findings(plan),
+        _("paths in the code"): lambda: _about_paths(plan),
+        _("packages"): lambda: _about_requirements(plan),
+        _("environment variables"): lambda: _about_variables(plan, variables, is_new=target is None),
+        _("downloads"): lambda: _about_downloads(plan),
+        _("what the server offers"): lambda: _about_server(plan, facts) if facts is not None else (),
+        _("keys and passwords"): lambda: secret_findings(plan),
+        _("the size of the bundle"): lambda: _about_size(plan),
+        _("the title"): lambda: _about_title(plan, title),
+        _("the content to update"): lambda: _about_target(plan, target) if target is not None else (),
     }
     found = [*plan.findings]
     for name, look in parts.items():

@@ -10,6 +10,7 @@ from ..html.output_kinds import GEOJSON, PDF, unshown_types
 from ..messages import finding
 from ..models import Finding, Severity
 from ..notebook.execution_state import RunState
+from ..translation import _
 
 _SHOWN_OTHERWISE = {GEOJSON: "output-not-shown/data", PDF: "output-not-shown/pdf"}
 
@@ -25,7 +26,7 @@ def result_findings(plan: BundlePlan) -> Iterator[Finding]:
 def _about_results(plan: BundlePlan, state: RunState) -> Iterator[Finding]:
     as_saved = plan.app_mode.keeps_outputs and not plan.options.run_first
     severity: Severity = "warning" if as_saved else "info"
-    consequence = "Readers get the saved outputs." if as_saved else "It runs on the server: errors appear there."
+    consequence = _("Readers get the saved outputs.") if as_saved else _("It runs on the server: errors appear there.")
     if state.never_run:
         yield finding("never-run", severity=severity, consequence=consequence)
     elif state.not_run:
@@ -47,7 +48,7 @@ def _about_results(plan: BundlePlan, state: RunState) -> Iterator[Finding]:
         yield finding("out-of-order", severity=severity, where=first.where, cell=first.index + 1)
     for cell in state.stale[:1]:
         yield finding("stale-output", where=cell.where, cell=cell.index + 1)
-    consequence = "Readers will see the error." if as_saved else "The run on the server will probably fail too."
+    consequence = _("Readers will see the error.") if as_saved else _("The run on the server will probably fail too.")
     for cell, name in state.failed:
         yield finding("error-output", where=cell.where, cell=cell.index + 1, error=name, consequence=consequence)
 

@@ -10,6 +10,8 @@ from bisect import bisect
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ..translation import N_
+
 MOST_TEXT = 400_000
 """Characters of one text that are looked at; keys stand at the top of cells and files, not in the middle of data."""
 
@@ -18,28 +20,30 @@ MOST_KINDS = 50
 
 # Patterns are texts here: few notebooks need any, so that each is compiled when it is first used, and kept by `re`.
 
-LOGIN = "a login in an address"
+LOGIN = N_("a login in an address")
+VALUE_FOR = "a value for "
 
 SHAPES: tuple[tuple[str, tuple[str, ...], str], ...] = (
-    ("an AWS access key", ("akia", "asia"), r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"),
-    ("a GitHub token", ("gh", "github_pat_"), r"\bgh[pousr]_[A-Za-z0-9]{30,}\b|\bgithub_pat_[A-Za-z0-9_]{40,}\b"),
-    ("a GitLab token", ("glpat-",), r"\bglpat-[A-Za-z0-9_-]{18,}"),
-    ("a Slack token", ("xox",), r"\bxox[abprs]-[A-Za-z0-9-]{10,}"),
-    ("a Google API key", ("aiza",), r"\bAIza[0-9A-Za-z_-]{35}"),
-    ("an AI provider's key", ("sk-",),
+    (N_("an AWS access key"), ("akia", "asia"), r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"),
+    (N_("a GitHub token"), ("gh", "github_pat_"), r"\bgh[pousr]_[A-Za-z0-9]{30,}\b|\bgithub_pat_[A-Za-z0-9_]{40,}\b"),
+    (N_("a GitLab token"), ("glpat-",), r"\bglpat-[A-Za-z0-9_-]{18,}"),
+    (N_("a Slack token"), ("xox",), r"\bxox[abprs]-[A-Za-z0-9-]{10,}"),
+    (N_("a Google API key"), ("aiza",), r"\bAIza[0-9A-Za-z_-]{35}"),
+    (N_("an AI provider's key"), ("sk-",),
      r"\bsk-(?:ant|proj|svcacct|or)-[A-Za-z0-9_-]{20,}|\bsk-(?=\w{0,100}\d)[A-Za-z0-9_]{20,}"),
-    ("a Hugging Face token", ("hf_",), r"\bhf_[A-Za-z0-9]{30,}\b"),
-    ("a Stripe key", ("k_live_",), r"\b[rs]k_live_[A-Za-z0-9]{16,}"),
-    ("a Databricks token", ("dapi",), r"\bdapi[0-9a-f]{32}\b"),
-    ("a PyPI token", ("pypi-age",), r"\bpypi-AgE[A-Za-z0-9_-]{20,}"),
-    ("an npm token", ("npm_",), r"\bnpm_[A-Za-z0-9]{36}\b"),
-    ("a SendGrid key", ("sg.",), r"\bSG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}"),
-    ("an Azure storage key", ("accountkey=",), r"\bAccountKey=[A-Za-z0-9+/=]{40,}"),
-    ("a private key", ("private key-",), r"-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----"),
-    ("a signed token", ("eyj",), r"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}"),
+    (N_("a Hugging Face token"), ("hf_",), r"\bhf_[A-Za-z0-9]{30,}\b"),
+    (N_("a Stripe key"), ("k_live_",), r"\b[rs]k_live_[A-Za-z0-9]{16,}"),
+    (N_("a Databricks token"), ("dapi",), r"\bdapi[0-9a-f]{32}\b"),
+    (N_("a PyPI token"), ("pypi-age",), r"\bpypi-AgE[A-Za-z0-9_-]{20,}"),
+    (N_("an npm token"), ("npm_",), r"\bnpm_[A-Za-z0-9]{36}\b"),
+    (N_("a SendGrid key"), ("sg.",), r"\bSG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}"),
+    (N_("an Azure storage key"), ("accountkey=",), r"\bAccountKey=[A-Za-z0-9+/=]{40,}"),
+    (N_("a private key"), ("private key-",), r"-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----"),
+    (N_("a signed token"), ("eyj",),
+     r"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}"),
     (LOGIN, ("://",),
      r"://[^\s:/@'\"{}<>]{1,100}:(?P<value>[^\s/@'\"{}<>]{3,200})@[\w.-]+"),
-    ("an authorization header", ("bearer", "authorization"),
+    (N_("an authorization header"), ("bearer", "authorization"),
      r"(?i:\bbearer|\bauthorization[\"']?\s*[:=]\s*[\"']?(?:key|token|basic))\s+(?P<value>[A-Za-z0-9._~+/=-]{16,})"),
 )  # fmt: skip
 """What it is, lower-case texts of which one must be there (looking for those is fast), and its shape."""
@@ -93,7 +97,7 @@ def _matches(text: str) -> Iterator[tuple[str, re.Match[str]]]:
         for match in re.finditer(_NAMED, text):
             name = _name_at(text, match.start())
             if not _is_told_by_name(name, match["value"]):
-                yield f"a value for {name}", match
+                yield f"{VALUE_FOR}{name}", match
 
 
 _OTHER_NAME = (

@@ -13,7 +13,8 @@ from ..models import BundleFile, Finding, Where
 from ..notebook.execution_state import output_text
 from ..notebook.file_cache import FileCache
 from ..notebook.reading import Cell, Notebook, once_per_notebook
-from .secret_detection import LOGIN, Suspicion, suspect
+from ..translation import N_, _
+from .secret_detection import LOGIN, VALUE_FOR, Suspicion, suspect
 
 MOST_FILE = 1_000_000
 MOST_FILES = 200
@@ -24,7 +25,7 @@ TEXT_FILES = {
 KEPT_BYTES = 100_000_000
 """Size of the files for which is kept what they seem to hold."""
 
-REPLACE = "Use an environment variable of the content instead, and replace the key: others may have seen it."
+REPLACE = N_("Use an environment variable of the content instead, and replace the key: others may have seen it.")
 
 
 def secret_findings(plan: BundlePlan) -> Iterator[Finding]:
@@ -33,9 +34,11 @@ def secret_findings(plan: BundlePlan) -> Iterator[Finding]:
         if plan.app_mode.is_page and cell.type == "code" and plan.hide_input == "all":
             continue
         where = Where(cell=cell.index, cell_id=cell.id, line=each.line)
-        yield finding("secret-in-cell", where=where, cell=cell.index + 1, kind=each.kind, replace=REPLACE)
+        yield finding("secret-in-cell", where=where, cell=cell.index + 1, kind=_kind(each.kind), replace=_(REPLACE))
     for cell, each in _in_outputs(plan.notebook):
-        yield finding("secret-in-output", where=cell.where, cell=cell.index + 1, kind=each.kind, replace=REPLACE)
+        yield finding(
+            "secret-in-output", where=cell.where, cell=cell.index + 1, kind=_kind(each.kind), replace=_(REPLACE)
+        )
     own = {plan.notebook.path.name, plan.entrypoint}
     texts = [each for each in plan.files if _may_hold_text(each) and each.path not in own]
     is_reported = any(each.code == "secret-in-requirements" for each in plan.findings)
@@ -44,7 +47,14 @@ def secret_findings(plan: BundlePlan) -> Iterator[Finding]:
             if is_reported and file.path == plan.requirements.package_file and each.kind == LOGIN:
                 continue
             where = Where(file=file.path, line=each.line)
-            yield finding("secret-in-file", where=where, path=file.path, kind=each.kind, replace=REPLACE)
+            yield finding("secret-in-file", where=where, path=file.path, kind=_kind(each.kind), replace=_(REPLACE))
+
+
+def _kind(kind: str) -> str:
+    """Return in the reader's language what a text seems to hold; what was found is kept in English."""
+    if kind.startswith(VALUE_FOR):
+        return _("a value for {name}").format(name=kind.removeprefix(VALUE_FOR))
+    return _(kind)
 
 
 @once_per_notebook

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..bundle.mentioned_files import MentionedFiles
-from ..bundle.proposals import place_name
+from ..bundle.proposals import USES, place_name
 from ..messages import finding
 from ..models import Finding, Where
 from ..notebook.analysis import NotebookAnalysis
@@ -20,6 +20,7 @@ from ..notebook.output_references import OUTPUT
 from ..notebook.path_expressions import LONGEST_PATH
 from ..notebook.path_references import Mention, Use, notebook_mentions
 from ..project_files import is_secret
+from ..translation import N_, _
 
 SETTINGS_FILES = (".json", ".yml", ".yaml", ".toml")
 MOST_SETTINGS = 200_000
@@ -80,7 +81,7 @@ def _named_in_settings(mentions: Iterable[Mention], folder: Path, bundled: Set[s
             if path is None or path in bundled or path in reported or is_secret(path) or not is_file(folder / path):
                 continue
             reported.add(path)
-            use = f"named in {name}"
+            use = _(USES["text"]).format(place=_("in {file}").format(file=name))
             yield finding("file-not-in-bundle", where=Where(file=name), fix_value=path, path=path, use=use)
 
 
@@ -218,10 +219,11 @@ def _is_meant_as_file(mention: Mention) -> bool:
     return mention.kind in ("image", "link", "script") or bool(_DATA_FILE.fullmatch(mention.text))
 
 
-_USES = {"image": "shown", "link": "linked", "text": "named", "script": "run", "search": "searched"}
+_USES = {kind: text for kind, text in USES.items() if kind != "write"}
 
 
 def _use(mention: Mention) -> str:
     """Return how a path is used, and where: ``read in cell 3``. Pure."""
     place = place_name(mention.where)
-    return f"shown by an output {place}" if mention.by == OUTPUT else f"{_USES.get(mention.kind, 'read')} {place}"
+    text = N_("shown by an output {place}") if mention.by == OUTPUT else _USES.get(mention.kind, USES["read"])
+    return _(text).format(place=place)

@@ -22,6 +22,7 @@ from ..models import PublishOptions, VersionComparison
 from ..notebook.reading import read_notebook
 from ..project_files import read_regular
 from ..temporary_files import temporary_folder
+from ..translation import _
 from .changes import current_plan
 
 _MOST_BYTES = 500_000_000
@@ -106,7 +107,7 @@ def read_version(bundle_id: str, archive: Path, *, scratch: Path) -> Snapshot:
     """
     try:
         with tarfile.open(archive) as files:
-            return _read_archive(files, f"version {bundle_id}", scratch)
+            return _read_archive(files, _("version {bundle_id}").format(bundle_id=bundle_id), scratch)
     except (tarfile.TarError, OSError, EOFError, ValueError, RecursionError, NotebookError) as exc:
         raise RSConnectException.of("version-unreadable", version=bundle_id) from exc
 
@@ -165,7 +166,7 @@ def _snapshot_now(plan: BundlePlan, scratch: Path, *, with_page: bool) -> Snapsh
     own = {plan.entrypoint, plan.notebook.file_name, plan.notebook.path.name, plan.requirements.package_file}
     files = {each.path: _digest(each.source) for each in plan.files if each.path not in own}
     return Snapshot(
-        name="the notebook",
+        name=_("the notebook"),
         cells=plan.notebook.cells,
         page=page,
         files=files,

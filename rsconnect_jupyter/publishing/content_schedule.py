@@ -16,6 +16,7 @@ from ..connect.client import Client
 from ..connect.parsing import as_number, as_text
 from ..errors import BadAnswerError, OptionError, RefusedError, TargetError
 from ..models import Content, Schedule, ScheduleState
+from ..translation import _
 from .schedule_text import checked, schedule_text
 
 
@@ -50,7 +51,7 @@ def set_schedule(client: Client, guid: str, schedule: Schedule | None) -> Schedu
     after = schedule_state(client, guid)
     if not _is_as_wanted(after, wanted):
         _put_back(client, variant, kept)
-        reason = "the server shows another schedule than the one that was sent, so the earlier one was put back"
+        reason = _("the server shows another schedule than the one that was sent, so the earlier one was put back")
         raise TargetError.of("schedule-not-writable", title=content.title or content.name, reason=reason)
     return after
 
@@ -90,7 +91,7 @@ def _probed(
 
 
 def _refused(content: Content) -> str:
-    return "" if content.editable else "you may not change it"
+    return "" if content.editable else _("you may not change it")
 
 
 def _shown(client: Client, content: Content) -> list[Mapping[str, Any]] | None:

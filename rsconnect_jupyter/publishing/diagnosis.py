@@ -20,6 +20,7 @@ from ..messages import error_text
 from ..models import Fix, TaskResult, Where
 from ..notebook.reading import Cell, Notebook, read_notebook
 from ..terminal_text import without_escapes
+from ..translation import _
 
 _TIME = re.compile(r"^\d{4}/\d{2}/\d{2} \d{2}:\d{2}:\d{2}\.\d{3,} ?")
 _CELL_FAILED = re.compile(
@@ -152,7 +153,7 @@ def _failed_cell(case: _Case) -> Diagnosis | None:
         return None
     after = case.lines[start:]
     cell = _cell_of(after, case.notebook)
-    place = f" in cell {cell.index + 1}" if cell else ""
+    place = " " + _("in cell {number}").format(number=cell.index + 1) if cell else ""
     where = cell.where if cell else None
     if "CellTimeoutError" in case.lines[start]:
         return Diagnosis.of("timeout", where=where, lines=[case.lines[start]], place=place)
@@ -189,7 +190,7 @@ def _explained(name: str, text: str, failure: str, case: _Case) -> Diagnosis:
         return Diagnosis.of("package-version", failure=failure)
     if plain == "KeyError" and any("os.environ" in line for line in case.lines):
         name = text.strip("'\"")
-        fix = Fix(action="set-variable", label="Set value", value=name) if name.isidentifier() else None
+        fix = Fix(action="set-variable", label=_("Set value"), value=name) if name.isidentifier() else None
         return replace(Diagnosis.of("environment-variable", failure=failure), fix=fix)
     key = {"MemoryError": "memory", "NameError": "name-error", "StdinNotImplementedError": "input"}.get(
         plain, "python-error"
@@ -210,7 +211,7 @@ def _missing_file(text: str, failure: str, case: _Case) -> Diagnosis:
 
 
 def _left_out(path: str, failure: str) -> Diagnosis:
-    fix = Fix(action="add-file", label=f"Add {path}", value=path)
+    fix = Fix(action="add-file", label=_("Add {path}").format(path=path), value=path)
     return replace(Diagnosis.of("file-left-out", failure=failure, path=path), fix=fix, missing_file=path)
 
 
@@ -278,9 +279,11 @@ def _missing_module(missing: str, failure: str, case: _Case) -> Diagnosis:
     if "No module named" in failure and not _is_installed(package, case):
         return diagnosis  # a module's name may be that of another package on the index
     if _is_listed(package, case):
-        fix = Fix(action="set-requirements", label="Send all installed packages", value="freeze")
+        fix = Fix(action="set-requirements", label=_("Send all installed packages"), value="freeze")
         return replace(diagnosis, fix=fix) if case.plan and case.plan.requirements.source == "imports" else diagnosis
-    return replace(diagnosis, fix=Fix(action="add-requirement", label=f"Add {package}", value=[package]))
+    return replace(
+        diagnosis, fix=Fix(action="add-requirement", label=_("Add {package}").format(package=package), value=[package])
+    )
 
 
 def _is_installed(package: str, case: _Case) -> bool:
@@ -366,7 +369,7 @@ def _killed(case: _Case) -> Diagnosis | None:
 
 def _unknown(case: _Case) -> Diagnosis:
     error = _SLUG.sub("", case.result.error).strip().rstrip(".")
-    what = error or f"it ended with code {case.result.code}"
+    what = error or _("it ended with code {code}").format(code=case.result.code)
     last = [line for line in case.lines if line.strip()][-3:]
     return Diagnosis.of("unknown", lines=last, error=what[0].lower() + what[1:])
 
@@ -405,7 +408,7 @@ def _script_in(lines: Sequence[str], case: _Case) -> str:
         found = _FRAME.match(line)
         path = _tail_beside(found["file"], case, published=True) if found else None
         if found and path:
-            return f"{path}, line {found['line']}"
+            return _("{path}, line {line}").format(path=path, line=found["line"])
     return ""
 
 

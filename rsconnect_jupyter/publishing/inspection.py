@@ -34,6 +34,7 @@ from ..notebook.reading import Notebook
 from ..preflight import checks as preflight
 from ..servers.store import ServerStore
 from ..time_budget import unfinished
+from ..translation import _
 from .resolve import PublishPlan, resolve
 from .server_answers import CACHE, AnswerCache, ServerAnswers
 from .targets import ServerView, proposal, proposed_guid
@@ -272,11 +273,13 @@ def _why_not(mode: Mode, notebook: Notebook, facts: ServerFacts | None) -> str |
     if APP_MODES[mode].is_page:
         return None
     if notebook.language != "python":
-        return f"Connect runs Python notebooks only; this one is in {notebook.language.capitalize()}."
+        return _("Connect runs Python notebooks only; this one is in {language}.").format(
+            language=notebook.language.capitalize()
+        )
     reasons = {
-        "The server has no Python.": facts is not None and facts.python == (),
-        "The server has no Quarto.": facts is not None and mode == QUARTO and facts.quarto == (),
-        "The server is too old for it.": facts is not None and facts.modes.get(mode) is False,
+        _("The server has no Python."): facts is not None and facts.python == (),
+        _("The server has no Quarto."): facts is not None and mode == QUARTO and facts.quarto == (),
+        _("The server is too old for it."): facts is not None and facts.modes.get(mode) is False,
     }
     return next((reason for reason, true in reasons.items() if true), None)
 

@@ -16,6 +16,7 @@ from ..errors import RSConnectException
 from ..history import publications as history
 from ..models import Content, Publication, timestamp
 from ..temporary_files import temporary_folder
+from ..translation import _
 from .comparison import fetch_version
 
 _MOST_BYTES = 20_000_000_000
@@ -103,7 +104,7 @@ def open_content(
     chosen = bundle_id or content.bundle_id
     title = content.title or content.name
     if not chosen:
-        raise RSConnectException.of("unknown-version", title=title, version="that readers see")
+        raise RSConnectException.of("unknown-version", title=title, version=_("that readers see"))
     with temporary_folder() as scratch:
         archive = fetch_version(client, content.guid, chosen, scratch / "bundle.tar.gz")
         fetched = FetchedVersion(
@@ -130,7 +131,7 @@ def unpack(archive: Path, folder: Path) -> None:
         for member in files:
             size, count = size + member.size, count + 1
             if size > _MOST_BYTES or count > _MOST_FILES:
-                raise ValueError("it is too large")
+                raise ValueError(_("it is too large"))
             stream = files.extractfile(member) if member.isreg() else None
             name = _safe_name(member.name)
             if stream is not None and name not in _LEFT_OUT:
@@ -146,7 +147,7 @@ def _safe_name(name: str, *, windows: bool = os.name == "nt") -> str:
     hostile = not parts or plain.startswith("/") or ".." in parts or re.search(r"[\x00-\x1f\\]", plain)
     reserved = re.search(r'[:*?"<>|]', plain) or any(_WINDOWS_NAMES.fullmatch(each) for each in parts)
     if hostile or (windows and reserved):
-        raise ValueError(f"{name!r} is no name of a file in a folder")
+        raise ValueError(_("{name!r} is no name of a file in a folder").format(name=name))
     return plain
 
 
@@ -166,7 +167,7 @@ def _new_folder(parent: Path, title: str) -> Path:
         except OSError as exc:
             raise RSConnectException.of("folder-unwritable", name=folder.name, reason=exc.strerror or exc) from exc
         return folder
-    raise RSConnectException.of("folder-unwritable", name=name, reason="there are too many folders of this name")
+    raise RSConnectException.of("folder-unwritable", name=name, reason=_("there are too many folders of this name"))
 
 
 def _notebook_in(folder: Path) -> Path | None:

@@ -11,6 +11,7 @@ import msgspec
 from ..connect.app_modes import parse_mode
 from ..errors import OptionError
 from ..models import OPTIONS, PublishOptions, Secret, Where
+from ..translation import _
 from .readers import check_reader_options
 from .targets import chosen_guid
 
@@ -79,7 +80,7 @@ def _without_logins(lines: Any) -> Any:
 def _secret(kind: type, value: Any) -> Any:
     if kind is Secret and isinstance(value, str):
         return Secret(value)
-    raise ValueError("not a text")
+    raise ValueError(_("not a text"))
 
 
 def _field_of(error: msgspec.ValidationError, chosen: Mapping[str, Any]) -> str:
@@ -90,4 +91,4 @@ def _field_of(error: msgspec.ValidationError, chosen: Mapping[str, Any]) -> str:
 
 def _bad(name: str) -> OptionError:
     info = OPTIONS.get(name)
-    return OptionError.of("bad-option", where=Where(field=name), name=name, help=info.help if info else "an option")
+    return OptionError.of("bad-option", where=Where(field=name), name=name, help=info.help if info else _("an option"))

@@ -8,6 +8,7 @@ from typing import Literal
 from ..connect.client import Client
 from ..errors import OptionError
 from ..models import Principal, PrincipalKind, Tag, Where
+from ..translation import _
 
 _MOST_PEOPLE = 500
 _SHOWN = 5
@@ -60,7 +61,9 @@ def _beginning_with(client: Client, name: str, kind: PrincipalKind | None) -> tu
 
 def _did_you_mean(names: Iterable[str]) -> str:
     close = list(names)[:_SHOWN]
-    return f"Did you mean {' or '.join(close)}?" if close else "Check the name in Connect's dashboard."
+    if not close:
+        return _("Check the name in Connect's dashboard.")
+    return _("Did you mean {names}?").format(names=_(" or ").join(close))
 
 
 def find_tag(tags: Sequence[Tag], text: str) -> Tag:

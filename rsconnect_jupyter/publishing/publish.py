@@ -419,7 +419,7 @@ class Attempt:
         """Leave the server as it was, or as useful as can be; return one sentence on what is there now."""
         remote, client = self._remote, self._client
         if remote is None or client is None:
-            return "Nothing was created on the server."
+            return _("Nothing was created on the server.")
         client.transport.should_stop = _never
         point = remote.checkpoint
         if point.created and not point.task:
@@ -427,22 +427,24 @@ class Attempt:
         if remote.live:
             self._keep_active(remote)
             self._remember(remote, "failed", active=True)
-            return f"Readers see the new version{reader_steps.undo_restriction(remote, client).said}."
+            return _("Readers see the new version{said}.").format(
+                said=reader_steps.undo_restriction(remote, client).said
+            )
         if point.task:
             self._remember(remote, "failed")
         if remote.content.bundle_id:
             return self._keep_earlier_version(remote, client)
-        return "The content on the server keeps the log; the next publish updates it."
+        return _("The content on the server keeps the log; the next publish updates it.")
 
     def _remove(self, remote: RemoteState, client: Client) -> str:
         guid = remote.content.guid
         try:
             client.delete(guid)
         except RSConnectException:
-            return "Empty content was created on the server; the next publish uses it."
+            return _("Empty content was created on the server; the next publish uses it.")
         self._project.forget(guid)
         self._remote = None
-        return "Nothing was created on the server."
+        return _("Nothing was created on the server.")
 
     def _keep_earlier_version(self, remote: RemoteState, client: Client) -> str:
         """Give readers' earlier version its title back; return what is on the server now."""
@@ -452,11 +454,11 @@ class Attempt:
             with suppress(RSConnectException):
                 self._remote = replace(remote, content=client.update(point.guid, title=before.title))
         access = reader_steps.undo_restriction(remote, client)
-        said = "The content on the server keeps its earlier version"
+        said = _("The content on the server keeps its earlier version")
         if point.task and point.phase == "draft" and not remote.task_runs and not access.draft_deleted:
-            said += "; the new one is there as a draft"
+            said += _("; the new one is there as a draft")
         said += access.said
-        return said + ("; the environment variables are the new ones." if remote.variables_set else ".")
+        return said + (_("; the environment variables are the new ones.") if remote.variables_set else ".")
 
     def _facts_after(self, remains: str) -> dict[str, Any]:
         """Return what an error says about the server, once all is tidy: what is there now, and where to look."""

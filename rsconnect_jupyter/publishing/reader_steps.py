@@ -162,16 +162,17 @@ def undo_restriction(remote: RemoteState, client: Client) -> Undone:
     if not point.restricted:
         return Undone("")
     if remote.live or remote.may_become_live:
-        return _STAYS
+        return _stays()
     try:
         if remote.may_be_built:
             client.delete_bundle(point.guid, point.bundle_id)
         msgspec.convert(dict(point.restricted), Restriction).undo(client, point.guid)
     except (RSConnectException, msgspec.ValidationError):
-        return _STAYS
+        return _stays()
     if remote.may_be_built:
-        return Undone("; the draft was deleted, and who can read it is as before", draft_deleted=True)
-    return Undone("; who can read it is as before")
+        return Undone(_("; the draft was deleted, and who can read it is as before"), draft_deleted=True)
+    return Undone(_("; who can read it is as before"))
 
 
-_STAYS = Undone("; fewer people can read it than before")
+def _stays() -> Undone:
+    return Undone(_("; fewer people can read it than before"))

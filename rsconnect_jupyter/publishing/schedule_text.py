@@ -1,4 +1,4 @@
-"""Schedules in plain words, both ways: ``every day 07:00``, ``Mondays and Thursdays 18:30``. Pure."""
+"""Schedules in plain words: ``every day 07:00``, ``Mondays and Thursdays 18:30``. They are read in English only."""
 
 from __future__ import annotations
 
@@ -11,8 +11,18 @@ from zoneinfo import ZoneInfo
 from ..errors import OptionError
 from ..models import Where
 from ..models.schedule import DAYS, PARAMETERS, Schedule, ScheduleKind
+from ..translation import N_, _, ngettext
 
-_WEEKS = ("first", "second", "third", "fourth", "fifth", "last")
+_WEEKS = (N_("first"), N_("second"), N_("third"), N_("fourth"), N_("fifth"), N_("last"))
+_ON_DAYS = (
+    N_("Sundays"),
+    N_("Mondays"),
+    N_("Tuesdays"),
+    N_("Wednesdays"),
+    N_("Thursdays"),
+    N_("Fridays"),
+    N_("Saturdays"),
+)
 _UNITS: dict[str, ScheduleKind] = {"minute": "minute", "hour": "hour", "day": "day", "week": "week", "year": "year"}
 _EVERY = re.compile(r"every (?:(?P<n>\d{1,4}) )?(?P<unit>minute|hour|day|week|year)s?")
 _MONTHLY = re.compile(r"(?:day (?P<day>\d{1,2})|the (?P<first>first)) of (?:the|every)(?: (?P<n>\d{1,4}))? months?")
@@ -32,17 +42,30 @@ def rule_text(kind: ScheduleKind, parameters: Mapping[str, Any]) -> str:
     """Return a kind with its parameters in plain words."""
     n = parameters.get("N", 1)
     if kind in _UNITS:
-        return f"every {kind}" if n == 1 else f"every {n} {kind}s"
+        return _every(kind, n)
     if kind == "weekday":
-        return "every weekday"
+        return _("every weekday")
     if kind == "dayofweek":
-        return _joined([f"{DAYS[each]}s" for each in sorted(parameters["Days"], key=lambda day: day or 7)])
+        return _joined([_(_ON_DAYS[each % 7]) for each in sorted(parameters["Days"], key=lambda day: day or 7)])
     if kind == "semimonth":
-        return "the 1st and 15th of the month" if parameters["First"] else "the 14th and last day of the month"
-    months = "the month" if n == 1 else f"every {n} months"
+        first, last = _("the 1st and 15th of the month"), _("the 14th and last day of the month")
+        return first if parameters["First"] else last
     if kind == "dayofmonth":
-        return f"day {parameters['Day']} of {months}"
-    return f"the {_WEEKS[parameters['Week']]} {DAYS[parameters['Day']]} of {months}"
+        text = ngettext("day {day} of the month", "day {day} of every {count} months", n)
+        return text.format(day=parameters["Day"], count=n)
+    text = ngettext("the {week} {day} of the month", "the {week} {day} of every {count} months", n)
+    return text.format(week=_(_WEEKS[parameters["Week"]]), day=_(DAYS[parameters["Day"]]), count=n)
+
+
+def _every(kind: ScheduleKind, n: int) -> str:
+    texts = {
+        "minute": ngettext("every minute", "every {count} minutes", n),
+        "hour": ngettext("every hour", "every {count} hours", n),
+        "day": ngettext("every day", "every {count} days", n),
+        "week": ngettext("every week", "every {count} weeks", n),
+        "year": ngettext("every year", "every {count} years", n),
+    }
+    return texts[kind].format(count=n)
 
 
 def time_of(schedule: Schedule) -> str:
@@ -131,7 +154,7 @@ def _day(name: str) -> int | None:
 
 
 def _joined(parts: Sequence[str]) -> str:
-    return " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1])))
+    return _(" and ").join(filter(None, (", ".join(parts[:-1]), parts[-1])))
 
 
 def _start(now: datetime, zone: ZoneInfo, time: tuple[int, int] | None) -> str:

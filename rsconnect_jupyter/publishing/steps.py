@@ -253,7 +253,7 @@ def check_page(remote: RemoteState, client: Client) -> None:
     drafted = remote.checkpoint.phase == "draft"
     if drafted and not client.capabilities.draft_pages:
         return
-    kept = "Readers keep the earlier version." if drafted else "Look at the content's logs."
+    kept = _("Readers keep the earlier version.") if drafted else _("Look at the content's logs.")
     try:
         status = client.check_page(remote.content, bundle_id=remote.checkpoint.bundle_id if drafted else None)
     except NoAnswerError as exc:

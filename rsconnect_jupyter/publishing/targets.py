@@ -12,6 +12,7 @@ from ..errors import ForbiddenError, NotFoundError, OptionError, TargetError
 from ..history.publications import NotebookHistory
 from ..messages import finding
 from ..models import Content, Finding, Mode, Publication, PublishOptions, Server, User, Where
+from ..translation import _
 
 PUBLISH_AS_NEW = {"action": "set-target", "label": "Publish as new content", "value": "new"}
 OVERWRITE = {"action": "overwrite", "label": "Overwrite"}
@@ -95,7 +96,7 @@ def proposal(content: Content | None) -> Finding | None:
     """Return the offer to update a content that the project names, in the server's words; None where it is no use."""
     if content is None or not content.editable or content.locked:
         return None
-    title, owner = content.title or content.name, content.owner_name or "an unknown user"
+    title, owner = content.title or content.name, content.owner_name or _("an unknown user")
     item = {"guid": content.guid, "title": title, "mode": content.mode, "owner": owner, "time": content.last_deployed}
     return finding("published-before", where=_TARGET, fix_value=item, title=title, owner=owner, guid=content.guid)
 
@@ -155,7 +156,7 @@ def _looked_up(view: ServerView | None, guid: str, known: Publication | None) ->
         return replace(found, content=view.content(guid))
     except (NotFoundError, ForbiddenError) as exc:
         code = "content-gone" if isinstance(exc, NotFoundError) else "content-forbidden"
-        title = known.title if known and known.title else "The content to update"
+        title = known.title if known and known.title else _("The content to update")
         problem = TargetError.of(code, data={"guid": guid, "fix": PUBLISH_AS_NEW}, where=_TARGET, title=title)
         problem.__cause__ = exc
         return replace(found, problem=problem)
@@ -166,7 +167,7 @@ def refusal(content: Content, mode: Mode | None) -> TargetError | None:
     if content.locked:
         return _problem("content-locked", content)
     if not content.editable:
-        return _problem("content-not-editable", content, owner=content.owner_name or "someone else")
+        return _problem("content-not-editable", content, owner=content.owner_name or _("someone else"))
     if content.mode == "unknown" or (content.mode in TITLES and mode in (None, content.mode)):
         return None
     variant = "mode-differs" if content.mode in TITLES else "mode-differs/other"

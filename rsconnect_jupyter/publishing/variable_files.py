@@ -8,6 +8,7 @@ from pathlib import Path
 from ..errors import OptionError
 from ..models import Where
 from ..project_files import read_regular
+from ..translation import _
 
 LARGEST = 1_000_000
 _LINE = re.compile(r"(?:export[ \t]+)?(?P<name>[A-Za-z_][A-Za-z0-9_.-]*)[ \t]*=[ \t]*(?P<value>.*)")
@@ -23,7 +24,7 @@ def read_variable_file(path: Path, *, name: str) -> dict[str, str]:
     try:
         text = read_regular(path, most=LARGEST).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as exc:
-        reason = (exc.strerror if isinstance(exc, OSError) else None) or "it is not UTF-8 text"
+        reason = (exc.strerror if isinstance(exc, OSError) else None) or _("it is not UTF-8 text")
         raise OptionError.of("bad-variable/file", where=Where(field="env_file"), path=name, reason=reason) from None
     return parse_variables(text, name=name)
 

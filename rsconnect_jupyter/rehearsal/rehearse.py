@@ -185,7 +185,7 @@ def _run(
         yield event("run" if attempt.installed else "environment", "log", line)
     found = Rehearsal(
         runs=code == 0,
-        message=f"The notebook runs in a clean environment; it took {attempt.seconds:.1f} s.",
+        message=_("The notebook runs in a clean environment; it took {seconds:.1f} s.").format(seconds=attempt.seconds),
         python=python[1],
         seconds=attempt.seconds,
         environment_bytes=attempt.size,
@@ -210,22 +210,24 @@ def _python(inspection: Inspection) -> tuple[tuple[str, str], str]:
     here = kernel.interpreter if kernel else ""
     found = here if here and wanted == own else find_python(wanted)
     if found:
-        return (found, wanted), f"Making an environment with Python {wanted}."
+        return (found, wanted), _("Making an environment with Python {wanted}.").format(wanted=wanted)
     if not here:
         raise RSConnectException.of("rehearsal-not-possible/python", version=wanted)
-    return (here, own), f"Making an environment with Python {own}; the server has Python {wanted}."
+    return (here, own), _("Making an environment with Python {own}; the server has Python {wanted}.").format(
+        own=own, wanted=wanted
+    )
 
 
 def _diagnosis(log: list[str], code: int, plan: BundlePlan, limit: float) -> Diagnosis:
     if code == TIMED_OUT:
-        return Diagnosis.of("timeout", place=f" after {limit:g} seconds")
+        return Diagnosis.of("timeout", place=" " + _("after {seconds:g} seconds").format(seconds=limit))
     return diagnose(log, TaskResult(task_id="", code=code, error=""), plan=plan)
 
 
 def _failed(found: Rehearsal, why: Diagnosis, versions: tuple[Finding, ...]) -> Rehearsal:
     if why.fix or why.key not in MAY_COME_FROM_VERSIONS:
         versions = ()
-    message = why.message.replace("on the server", "in the rehearsal")  # the catalog is about publishes
+    message = why.message.replace(_("on the server"), _("in the rehearsal"))  # the catalog is about publishes
     return replace(
         found,
         runs=False,

@@ -19,6 +19,7 @@ from packaging.requirements import Requirement
 from ..messages import finding
 from ..models import Finding, Where
 from ..process_environment import find_program, without_key
+from ..translation import _
 from .dependencies import parsed
 from .pins import without_login
 from .requirement_files import read_text, requirement_lines, unreadable
@@ -86,7 +87,7 @@ def read_pylock(path: Path) -> Lines:
     try:
         packages = Pylock.from_dict(_toml(path)).packages
     except PylockValidationError as exc:
-        raise unreadable(path, f"it is not a valid lock file ({exc})") from exc
+        raise unreadable(path, _("it is not a valid lock file ({exc})").format(exc=exc)) from exc
     lines: list[str] = []
     findings: list[Finding] = []
     for package in packages:
@@ -115,7 +116,7 @@ def read_uv_lock(path: Path, *, uv: str | None = None) -> Lines:
         return _without_local(exported, path)
     packages = _toml(path).get("package")
     if not isinstance(packages, list):
-        raise unreadable(path, "it has no [[package]]")
+        raise unreadable(path, _("it has no [[package]]"))
     return _walked([each for each in packages if isinstance(each, dict)], path)
 
 
@@ -123,7 +124,7 @@ def _toml(path: Path) -> dict[str, Any]:
     try:
         return load_toml(read_text(path))
     except ValueError as exc:
-        raise unreadable(path, f"it is not valid TOML ({exc})") from exc
+        raise unreadable(path, _("it is not valid TOML ({exc})").format(exc=exc)) from exc
 
 
 def _table(value: Mapping[str, Any], key: str) -> Mapping[str, Any]:
@@ -285,7 +286,7 @@ def _uv_line(package: Mapping[str, Any]) -> str | None:
     name, version = _key(package)
     source = _table(package, "source")
     if isinstance(source.get("git"), str):
-        url, _, commit = source["git"].partition("#")
+        url, _hash, commit = source["git"].partition("#")
         return f"{name} @ git+{without_login(url.partition('?')[0])}" + (f"@{commit}" if commit else "")
     if isinstance(source.get("url"), str):
         return f"{name} @ {without_login(source['url'])}"

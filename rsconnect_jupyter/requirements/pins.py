@@ -15,6 +15,7 @@ from packaging.version import InvalidVersion, Version
 from ..messages import finding
 from ..models import Distribution, Finding, Where
 from ..process_environment import is_secret_variable
+from ..translation import _
 
 HIDDEN = "<hidden>"
 SHOWN = 60
@@ -64,7 +65,7 @@ def without_login(url: str) -> str:
         return url
     if "@" not in parts.netloc:
         return url
-    login, _, host = parts.netloc.rpartition("@")
+    login, _at, host = parts.netloc.rpartition("@")
     kept = f"{login.partition(':')[0]}@{host}" if "ssh" in parts.scheme else host
     return urlunsplit(parts._replace(netloc=kept))
 
@@ -126,5 +127,5 @@ def _hash_of(record: Mapping[str, Any]) -> str:
 def _kind(record: Mapping[str, Any]) -> str:
     folder = record.get("dir_info")
     if isinstance(folder, Mapping):
-        return "editable" if folder.get("editable") else "a local folder"
-    return "a local file"
+        return _("editable") if folder.get("editable") else _("a local folder")
+    return _("a local file")

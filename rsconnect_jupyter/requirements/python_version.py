@@ -14,6 +14,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from ..messages import finding
 from ..models import Finding, Where
+from ..translation import _
 
 LONGEST = 200
 """Characters of a constraint; longer ones hold numbers that cannot be versions."""
@@ -28,7 +29,7 @@ def python_constraint(folder: Path, *, own: str = "") -> tuple[str | None, tuple
     """
     constraint = _valid(own)
     if constraint is not None:
-        return constraint, tuple(_contradiction(constraint, "the notebook's script block"))
+        return constraint, tuple(_contradiction(constraint, _("the notebook's script block")))
     findings: list[Finding] = []
     for name, read in (
         (".python-version", _from_python_version),

@@ -21,6 +21,7 @@ from ..errors import RequirementsError
 from ..messages import finding
 from ..models import Distribution, Finding, KernelEnvironment, Where
 from ..project_files import destination, read_regular
+from ..translation import _
 from .dependencies import constrained_lines, parsed
 from .pins import line_to_show, without_login
 
@@ -112,7 +113,7 @@ def read_text(path: Path) -> str:
     try:
         return content.decode(encoding)
     except UnicodeDecodeError as exc:
-        raise unreadable(path, "it is not UTF-8 text") from exc
+        raise unreadable(path, _("it is not UTF-8 text")) from exc
 
 
 def unreadable(path: Path, why: str) -> RequirementsError:
@@ -197,10 +198,10 @@ def _include(option: str, value: str, path: Path, collected: Collected) -> None:
 def _included(folder: Path, value: str, root: Path) -> tuple[Path | None, str]:
     """Return the file that a line of a file in `folder` names, and why it may not be used."""
     place = destination(value, folder=folder, root=root)
-    reasons = {"open": "", "private": "looks like a secret", "outside": "is outside the project"}
+    reasons = {"open": "", "private": _("looks like a secret"), "outside": _("is outside the project")}
     if place.real is None or not place.real.is_file():
         inside = Path(os.path.normpath(folder.resolve() / value)).is_relative_to(root.resolve())
-        return None, "does not exist" if inside else reasons["outside"]
+        return None, _("does not exist") if inside else reasons["outside"]
     return place.real, reasons[place.verdict]
 
 

@@ -9,6 +9,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 
 from ..messages import finding
 from ..models import Finding, Where
+from ..translation import _
 from .pins import line_to_show
 
 MOST_NAMED = 3
@@ -22,7 +23,7 @@ def malformed_lines(lines: Sequence[str], file: str) -> Iterator[Finding]:
     wrong = [each for each in lines if not _is_readable(each)]
     if wrong:
         named = ", ".join(line_to_show(each) for each in wrong[:MOST_NAMED])
-        more = f" and {len(wrong) - MOST_NAMED} more" if len(wrong) > MOST_NAMED else ""
+        more = _(" and {count} more").format(count=len(wrong) - MOST_NAMED) if len(wrong) > MOST_NAMED else ""
         yield finding("requirement-malformed", where=Where(file=file), file=file, lines=named + more)
 
 
@@ -71,5 +72,5 @@ def _without_label(line: str) -> str:
 
 def some(texts: Sequence[str]) -> str:
     """Return the first few texts, and how many more there are. Pure."""
-    more = f" and {len(texts) - MOST_NAMED} more" if len(texts) > MOST_NAMED else ""
+    more = _(" and {count} more").format(count=len(texts) - MOST_NAMED) if len(texts) > MOST_NAMED else ""
     return ", ".join(texts[:MOST_NAMED]) + more

@@ -21,6 +21,7 @@ from ..notebook.imports import Imported, Scan
 from ..notebook.modules import is_namespace, is_notebook, is_standard, owners_of, place_of
 from ..notebook.reading import Notebook
 from ..project_files import destination
+from ..translation import _
 from .additions import with_additions
 from .dependencies import brought_along, constrained_lines, parsed
 from .optional_packages import optional_packages
@@ -108,10 +109,10 @@ def _from_choice(choice: str, notebook: Notebook, environment: KernelEnvironment
     if not path.is_relative_to(root.resolve()):
         raise RequirementsError.of("requirements-outside", where=Where(field="requirements"), path=choice, root=root)
     if destination(choice, folder=notebook.folder, root=root).verdict == "private":
-        raise unreadable(path, "it looks like a secret")
+        raise unreadable(path, _("it looks like a secret"))
     found = _read(path, notebook, environment, root)
     if found is None:
-        raise unreadable(path, "it lists no dependencies ([project] dependencies)")
+        raise unreadable(path, _("it lists no dependencies ([project] dependencies)"))
     return found
 
 
@@ -188,7 +189,7 @@ def _read(path: Path, notebook: Notebook, environment: KernelEnvironment | None,
     """Return a project file's requirements; None when it states none. The name decides the format."""
     origin = _relative(path, notebook)
     if path.name in ("environment.yml", "environment.yaml") or path.suffix in (".ipynb", ".py"):
-        raise unreadable(path, "Connect installs packages with pip, which cannot read this file")
+        raise unreadable(path, _("Connect installs packages with pip, which cannot read this file"))
     reader = _lock_reader(path.name)
     if reader is None:
         text, findings = read_requirements_txt(path, root=root, environment=environment)

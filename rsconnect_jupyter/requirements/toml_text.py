@@ -6,6 +6,8 @@ import re
 import sys
 from typing import Any
 
+from ..translation import _
+
 if sys.version_info >= (3, 11):
     import tomllib
 else:
@@ -26,11 +28,11 @@ def load_toml(text: str) -> dict[str, Any]:
         ValueError: it is no TOML, or none that anybody would write.
     """
     if len(text) > MOST_TEXT:
-        raise ValueError(f"it has more than {MOST_TEXT:,} characters")
+        raise ValueError(_("it has more than {most:,} characters").format(most=MOST_TEXT))
     if _LONG_KEY.search(text):
-        raise ValueError(f"a key has more than {MOST_PARTS} parts")
+        raise ValueError(_("a key has more than {most} parts").format(most=MOST_PARTS))
     try:
         tables: dict[str, Any] = tomllib.loads(text)
     except RecursionError as exc:
-        raise ValueError("its values are nested too deeply") from exc
+        raise ValueError(_("its values are nested too deeply")) from exc
     return tables
