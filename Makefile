@@ -5,8 +5,13 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # The slowest tests are listed at the end, so that one that grows is seen.
 PYTEST := $(BIN)/python -m pytest --durations 15 --durations-min 1
 SHARED := -n 3 --dist loadfile --no-loadscope-reorder
-# JupyterLab moves focus and selection about while it loads: what failed in the browser may try once more, alone.
-ONCE_MORE := $(PYTEST) --last-failed --last-failed-no-failures none -m "browser and not thorough"
+# What failed may try once more, alone, and is then named at the end: one accident of timing does not lose a whole run.
+ONCE_MORE := $(PYTEST) --last-failed --last-failed-no-failures none
+FLAKY := $(CURDIR)/.make/flaky
+export FLAKY
+# Playwright's browser keeps an event loop in its process, which tests with a loop of their own cannot share.
+OUTSIDE_BROWSER := -m "not thorough and not slow" --ignore tests/browser --ignore tests/real $(PYTEST_OPTIONS)
+IN_BROWSER := -m "not thorough and not slow" tests/browser $(PYTEST_OPTIONS)
 SHELL := /bin/bash
 LABEXTENSION := rsconnect_jupyter/labextension
 LINK := .venv/share/jupyter/labextensions/rsconnect-jupyter
@@ -16,7 +21,7 @@ LIBRARIES := rsconnect_jupyter/html/templates/page/libraries
 unexport PYTHONDONTWRITEBYTECODE
 SOURCES := $(shell find js -type f -not -path 'js/__tests__/*') package.json tsconfig.json
 
-.PHONY: install demo test thorough test-python test-front-ends check build format docs translations screenshots chromium bench corpus rehearsals faults real clean
+.PHONY: install demo test thorough test-python test-front-ends check check-python check-front-end build format docs translations screenshots chromium bench corpus rehearsals faults real clean
 .DELETE_ON_ERROR:
 
 install: .make/installed $(BUILT) .make/linked .make/catalogs
@@ -26,11 +31,12 @@ demo: install
 
 test:
 	@$(MAKE) --no-print-directory --jobs=2 install chromium
-	@$(MAKE) --no-print-directory check
+	@$(MAKE) --no-print-directory --jobs=2 check
 	npm test --silent
-	$(PYTEST) $(SHARED) -m "not browser and not thorough and not slow" --ignore tests/real $(PYTEST_OPTIONS)
-	$(PYTEST) $(SHARED) -m "not thorough" tests/browser $(PYTEST_OPTIONS) || $(ONCE_MORE) tests/browser $(PYTEST_OPTIONS)
-	$(PYTEST) -m "browser and not thorough" --ignore tests/browser --ignore tests/real $(PYTEST_OPTIONS)
+	@rm -f $(FLAKY)
+	$(PYTEST) $(SHARED) $(OUTSIDE_BROWSER) || $(ONCE_MORE) $(OUTSIDE_BROWSER)
+	$(PYTEST) $(SHARED) $(IN_BROWSER) || $(ONCE_MORE) $(IN_BROWSER)
+	@cat $(FLAKY) 2>/dev/null || true
 
 # Slow tests, long proofs, measurements, large packages, more of other people's clients and front ends: a job of its own in public CI.
 thorough: install chromium
@@ -46,10 +52,14 @@ test-python: install
 test-front-ends: install chromium
 	FRONT_ENDS="$(FRONT_ENDS)" $(PYTEST) tests/architecture/test_packaging.py -k front_ends $(PYTEST_OPTIONS)
 
-check: install
+check: check-python check-front-end
+
+check-python: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+check-front-end: install
 	npm run --silent lint
 
 format: install

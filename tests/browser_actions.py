@@ -19,7 +19,7 @@ MOSTLY_LAB = ("lab", pytest.param("notebook", marks=pytest.mark.thorough))
 RUN_LIMIT = 120_000
 """Milliseconds that a publish with a real run on the server may take."""
 
-expect.set_options(timeout=20_000)  # the machine may be busy; what is there at once is seen at once
+expect.set_options(timeout=60_000)  # the machine may be busy; what is there at once is seen at once
 
 EXPOSE = """
 document.addEventListener('DOMContentLoaded', () => {

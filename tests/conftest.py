@@ -6,6 +6,7 @@ import ipaddress
 import os
 import socket
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -36,16 +37,29 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # each process of a test would 
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the files that hold slow tests, so that no worker is left alone with one at the end."""
+    """Give each test an id of its own, and begin with the files that hold slow tests.
+
+    xdist runs only one test of an id; in pytest 9.2 schemathesis's tests of all routes of a schema have the same one.
+    """
+    for item in items:
+        label = getattr(item, "operation_label", "")
+        if label and label not in item.nodeid:
+            item._id = item.id.with_params(label)
+    ids = Counter(item.nodeid for item in items)
+    assert ids.total() == len(ids), f"tests with the same id: {[each for each, count in ids.items() if count > 1]}"
     slow = {each.path for each in items if each.get_closest_marker("slow") or each.get_closest_marker("peer")}
     items.sort(key=lambda item: item.path not in slow)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Name the tests that passed only at their second try."""
+    """Name the tests that passed only at their second try, and note them in the file ``FLAKY`` for the end of all."""
     if terminalreporter.config.getoption("lf", False):  # without its cache pytest has no such option
-        for report in terminalreporter.stats.get("passed", []):
-            terminalreporter.write_line(f"flaky: {report.nodeid}")
+        lines = [f"flaky: {report.nodeid}" for report in terminalreporter.stats.get("passed", [])]
+        for line in lines:
+            terminalreporter.write_line(line)
+        if noted := os.environ.get("FLAKY"):
+            with Path(noted).open("a", encoding="utf-8") as file:
+                file.writelines(f"{line}\n" for line in lines)
 
 
 @pytest.fixture(autouse=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from forked_command import run_forked
 from notebook_documents import notebook_document
 from serving import Sandbox
 
@@ -61,7 +62,10 @@ def known_sandbox(sandbox: Sandbox, own_data: Path) -> Sandbox:
 
 @pytest.fixture
 def command(tmp_path: Path) -> Run:
-    """Run ``jupyter publish`` as a user does, without a terminal; returns code, stdout and stderr."""
+    """Run ``jupyter publish`` as a user does, without a terminal; returns code, stdout and stderr.
+
+    What the interpreter itself reads, such as ``PYTHONPATH`` and ``LC_ALL``, begins a new one.
+    """
 
     def run(
         *arguments: str | Path,
@@ -70,6 +74,8 @@ def command(tmp_path: Path) -> Run:
         prefix: Sequence[str] = (),
     ) -> subprocess.CompletedProcess[str]:
         around = {name: value for name, value in {**os.environ, **(env or {})}.items() if value is not None}
+        if not prefix and not any(name.startswith(("PYTHON", "LC_")) for name in env or ()):
+            return run_forked(list(map(str, arguments)), around, cwd or tmp_path)
         return subprocess.run(
             [*prefix, sys.executable, "-m", "rsconnect_jupyter", *map(str, arguments)],
             env=around,

@@ -108,7 +108,7 @@ def profile(chromium: Browser) -> Iterator[BrowserContext]:
     """One profile for all tests, so that Jupyter's own scripts are fetched and compiled once."""
     context = chromium.new_context(viewport=VIEWPORT)
     context.grant_permissions(["clipboard-read", "clipboard-write"])
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(60_000)
     context.add_init_script(EXPOSE)
     yield context
     context.close()

@@ -50,7 +50,7 @@ def visited(
         options: Of the browser's profile.
     """
     context: BrowserContext = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(60_000)
     context.set_offline(source == "disk")
     file = name.replace("/", "-") + ".html"
     address = f"{pages.address}{file}" if source == "sandbox" else (pages.folder / file).as_uri()

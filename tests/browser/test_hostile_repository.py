@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from browser_actions import Wiretap, content_guid, open_panel, panel, publish_begun, publish_button, result_link
 from hostile_outcome import assert_nothing_stolen, evil_server, make_bait
 from hostile_project import STOLEN, write_outside, write_project
 from playwright.sync_api import Page, expect
 from serving import Sandbox, start_jupyter
+
+# What the panel asks for is asked of the same project in tests/frontends/test_hostile_project.py.
+pytestmark = pytest.mark.thorough
 
 
 def test_default_clicks_publish_nothing_of_others_and_to_nobody_else(

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-import time
 import urllib.request
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -42,7 +40,14 @@ def test_two_clicks_publish_the_analysis(demo: Any, page: Page, wiretap: Wiretap
     log = panel(page).get_by_role("log")
     expect(log).to_contain_text("Building Jupyter notebook", timeout=RUN_LIMIT)
     link = result_link(page)
-    expect(panel(page).get_by_role("link", name="Open in dashboard")).to_be_visible()
+    with page.context.expect_page() as opened:
+        panel(page).get_by_role("link", name="Open in dashboard").click()
+    dashboard = opened.value
+    expect(
+        dashboard.get_by_role("link", name="Sign out")
+    ).to_be_visible()  # signed in at the first click, without a key
+    expect(dashboard.get_by_text("by admin").first).to_be_visible()
+    assert dashboard.url.startswith(f"{demo.sandbox}/connect/#/apps/")
     with page.context.expect_page() as opened:
         link.click()
     reader = opened.value
@@ -90,31 +95,6 @@ def test_two_clicks_after_a_reload_update_what_was_published(demo: Any, page: Pa
     with publish_begun(page):
         publish_button(page).click()
     assert content_guid(result_link(page)) == first
-
-
-def test_jupyter_stays_quick_while_a_publish_runs(demo: Any, page: Page) -> None:
-    shutil.copy(demo.root / "analysis.ipynb", demo.root / "quick.ipynb")
-    open_panel(page, demo.address("lab", "quick.ipynb"))
-    with ThreadPoolExecutor(1) as pool:
-        running = True
-        waits = pool.submit(lambda: [answer_time(demo) for _ in iter(lambda: running, False)])
-        publish_button(page).click()
-        result_link(page)
-        running = False
-        seconds = sorted(waits.result())
-    assert len(seconds) > 20
-    # The budget is measured by `make bench`; here a busy machine may stretch all, and only a Jupyter that waits fails.
-    assert seconds[len(seconds) // 2] < 0.5
-    assert seconds[-1] < 5
-
-
-def answer_time(demo: Any) -> float:
-    base, _, token = demo.lab.partition("/lab?")
-    start = time.perf_counter()
-    urllib.request.urlopen(f"{base}/api/status?{token}", timeout=30).read()
-    took = time.perf_counter() - start
-    time.sleep(0.05)  # a person's polling, not a load test
-    return took
 
 
 def contents(demo: Any) -> list[str]:

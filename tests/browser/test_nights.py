@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pytest
 import requests
-from browser_actions import APPS, axe, open_panel, panel, toolbar_button
+from browser_actions import MOSTLY_LAB, axe, open_panel, panel, toolbar_button
 from nightly_content import CELLS, FAILING, fail_from_now_on, nightly_notebook, run_scheduled, schedule_daily
 from playwright.sync_api import Page, expect
 from serving import Jupyter, Sandbox, running_sandbox
@@ -47,37 +47,37 @@ def publish(jupyter: Jupyter, path: str) -> str:
     return str(job["result"]["guid"])
 
 
-def test_a_failed_scheduled_run_is_two_clicks_from_its_cell(night: Night, page: Page) -> None:
+@pytest.mark.parametrize("app", MOSTLY_LAB)
+def test_a_failed_scheduled_run_is_two_clicks_from_its_cell(night: Night, page: Page, app: str) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    open_panel(page, night.jupyter.address("lab", "nightly.ipynb"))
+    open_panel(page, night.jupyter.address(app, "nightly.ipynb"))
     expect(page.locator(".jp-rsc-toolbar-button")).to_have_attribute("data-runs", "")
     assert not [each for each in asked if "/runs" in each], "read when the section is opened"
 
     schedule_daily(night.sandbox, night.guid)
     fail_from_now_on(night.sandbox, night.guid)
     run_scheduled(night.sandbox)
-    for app in APPS:
-        page.goto(night.jupyter.address(app, "nightly.ipynb"))
-        toolbar_button(page).click()  # the first click
-        go_to_cell = panel(page).get_by_role("button", name="Go to cell")
-        expect(go_to_cell).to_be_visible()
-        expect(page.locator(".jp-rsc-toolbar-button")).to_have_attribute("data-runs", "failed")
-        expect(toolbar_button(page)).to_have_accessible_name(re.compile("Last scheduled run failed"))
-        runs = panel(page).locator(".jp-rsc-run")
-        expect(runs.first).to_contain_text("the night is dark")
-        expect(runs.first).to_contain_text("scheduled")
-        page.evaluate(NARROW)
-        for section in ("Environment variables", "Schedule"):
-            panel(page).get_by_role("button", name=section, exact=True).press("Enter")
-        expect(panel(page).locator(".jp-rsc-known-variable", has_text="NIGHT")).to_have_attribute("data-status", "set")
-        expect(panel(page).get_by_text("every day 07:00 (Europe/Paris)")).to_be_visible()
-        assert panel(page).evaluate("node => node.scrollWidth <= node.clientWidth")
-        assert axe(page, "#rsconnect-jupyter-panel") == []
-        go_to_cell.focus()
-        page.keyboard.press("Enter")  # the second one
-        active = page.locator(".jp-Notebook .jp-Cell.jp-mod-active")
-        expect(active).to_contain_text(CELLS[FAILING].split(",")[0])
+    page.goto(night.jupyter.address(app, "nightly.ipynb"))
+    toolbar_button(page).click()  # the first click
+    go_to_cell = panel(page).get_by_role("button", name="Go to cell")
+    expect(go_to_cell).to_be_visible()
+    expect(page.locator(".jp-rsc-toolbar-button")).to_have_attribute("data-runs", "failed")
+    expect(toolbar_button(page)).to_have_accessible_name(re.compile("Last scheduled run failed"))
+    runs = panel(page).locator(".jp-rsc-run")
+    expect(runs.first).to_contain_text("the night is dark")
+    expect(runs.first).to_contain_text("scheduled")
+    page.evaluate(NARROW)
+    for section in ("Environment variables", "Schedule"):
+        panel(page).get_by_role("button", name=section, exact=True).press("Enter")
+    expect(panel(page).locator(".jp-rsc-known-variable", has_text="NIGHT")).to_have_attribute("data-status", "set")
+    expect(panel(page).get_by_text("every day 07:00 (Europe/Paris)")).to_be_visible()
+    assert panel(page).evaluate("node => node.scrollWidth <= node.clientWidth")
+    assert axe(page, "#rsconnect-jupyter-panel") == []
+    go_to_cell.focus()
+    page.keyboard.press("Enter")  # the second one
+    active = page.locator(".jp-Notebook .jp-Cell.jp-mod-active")
+    expect(active).to_contain_text(CELLS[FAILING].split(",")[0])
 
     panel(page).get_by_label("Run", exact=True).select_option("weekday")
     panel(page).get_by_role("button", name="Set schedule").press("Enter")

@@ -19,6 +19,8 @@ VIEWS: dict[str, dict[str, Any]] = {
     "phone": {"viewport": {"width": 320, "height": 640}},
     "dark phone": {"viewport": {"width": 320, "height": 640}, "color_scheme": "dark"},
 }
+EACH_NAME_AND_VIEW = {("shown", "light"), ("folded", "phone"), ("folded", "dark"), ("analysis", "dark phone")}
+"""What `make test` looks at: every page and every view; `make thorough` looks at all pairs."""
 TABLE = "<table class='dataframe'><tr>" + "<td>123456.789</td>" * 30 + "</tr></table>"
 
 
@@ -79,8 +81,14 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Pages:
     return Pages("", folder)
 
 
-@pytest.mark.parametrize("view", VIEWS)
-@pytest.mark.parametrize("name", ["shown", "folded", "analysis"])
+@pytest.mark.parametrize(
+    ("name", "view"),
+    [
+        pytest.param(name, view, marks=() if (name, view) in EACH_NAME_AND_VIEW else pytest.mark.thorough)
+        for name in ("shown", "folded", "analysis")
+        for view in VIEWS
+    ],
+)
 def test_pages_have_no_accessibility_violations(chromium: Browser, pages: Pages, name: str, view: str) -> None:
     with visited(chromium, pages, name, **VIEWS[view]) as visit:
         assert violations(visit.page) == []

@@ -6,6 +6,7 @@ import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 import requests
@@ -31,15 +32,24 @@ VERSIONS = {"claim-2022": "2022.10.0", "claim-2024": "2024.08.0", "browser-2026.
 COMMON = ("--choose-user", "--prefix=/rsc", "--device-interval=1", "--movable-clock")
 
 
-@pytest.fixture
-def work(tmp_path: Path) -> Iterator[Jupyter]:
-    """A Jupyter of one's own that knows no server."""
-    home, root = tmp_path / "home", tmp_path / "work"
-    home.mkdir()
+@pytest.fixture(scope="module")
+def jupyter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jupyter]:
+    home, root = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("work") / "notebooks"
     shutil.copytree(PROJECT / "examples", root)
     running = start_jupyter(home, root)
     yield running
     running.stop()
+
+
+@pytest.fixture
+def work(jupyter: Jupyter) -> Jupyter:
+    """A Jupyter that knows no server, with a notebook that was not published from there: ``signed-in.ipynb``."""
+    url, headers = f"{jupyter.url}/rsconnect-jupyter/servers", {"Authorization": f"token {jupyter.token}"}
+    for each in requests.get(url, headers=headers, timeout=60).json()["servers"]:
+        assert requests.delete(f"{url}/{quote(each['name'])}", headers=headers, timeout=60).ok
+    (jupyter.root / "signed-in.ipynb").unlink(missing_ok=True)
+    shutil.copy(jupyter.root / "minimal.ipynb", jupyter.root / "signed-in.ipynb")
+    return jupyter
 
 
 @pytest.fixture
@@ -57,7 +67,7 @@ def allow(tab: Page) -> None:
 
 def start(page: Page, jupyter: Jupyter, server: Sandbox) -> Page:
     """Open the panel, type the address, press Enter, and return the server's page."""
-    page.goto(jupyter.address("notebook", "minimal.ipynb"))
+    page.goto(jupyter.address("notebook", "signed-in.ipynb"))
     toolbar_button(page).click()
     expect(panel(page).get_by_role("textbox", name="Address")).to_be_focused()
     page.keyboard.insert_text(f"{server.url}/connect/#/content/listing")
@@ -185,4 +195,6 @@ def test_the_form_in_a_cell_signs_in_and_publishes(
     form.get_by_role("link", name="Open content").wait_for(timeout=RUN_LIMIT)
     with page.expect_response(lambda answer: "form.ipynb" in answer.url and answer.request.method == "PUT"):
         page.keyboard.press("ControlOrMeta+S")
+    page.reload()
+    form.get_by_role("link", name="Open content").wait_for()
     assert has_leaked(work, wiretap, tokens_of(work)) == []

@@ -84,7 +84,7 @@ def test_a_question_of_jupyter_does_not_cover_publish(demo: Any, page: Page, app
     assert covered is not None
     assert footer is not None
     assert covered["x"] + covered["width"] <= footer["x"], "it lies over the footer"
-    publish_button(page).click(trial=True, timeout=5000)
+    publish_button(page).click(trial=True)
 
 
 def test_a_click_in_the_moment_of_a_change_publishes_nothing(demo: Any, page: Page) -> None:

@@ -33,44 +33,32 @@ def save(page: Page) -> None:
     page.evaluate("window.jupyterapp.commands.execute('docmanager:save')")
 
 
-def two_versions(page: Page, demo: Any, app: str) -> str:
-    """Publish a notebook twice as a finished document, its source with it."""
+def publish_twice(page: Page, demo: Any, app: str) -> str:
+    """Publish a notebook twice as a finished document, its source with it, and see the marks follow what is saved."""
     name = f"versions-{app}.ipynb"
-    write_notebook(demo.root / name, "# Versions", "rows = 1", "print('end')")
-    open_panel(page, demo.address(app, name))
-    panel(page).get_by_role("radio", name="Finished document").check()
-    publish(page)
-    set_cell(page, 1, "rows = 2")
-    publish(page)
-    return name
-
-
-@pytest.mark.parametrize("app", MOSTLY_LAB)
-def test_marks_follow_what_is_saved(demo: Any, page: Page, app: str) -> None:
-    name = f"marks-{app}.ipynb"
-    write_notebook(demo.root / name, "# Marks", "rows = 1")
+    write_notebook(demo.root / name, f"# Versions {app}", "rows = 1", "print('end')")
     open_panel(page, demo.address(app, name))
     panel(page).get_by_role("radio", name="Finished document").check()
     publish(page)
     button = page.locator(".jp-rsc-toolbar-button")
-    expect(button).to_have_attribute("data-mark", "up-to-date")
-    set_cell(page, 1, "rows = 2")
-    save(page)
-    expect(button).to_have_attribute("data-mark", "changed")
+    for rows, mark in ((2, "changed"), (1, "up-to-date"), (2, "changed")):
+        set_cell(page, 1, f"rows = {rows}")
+        save(page)
+        expect(button).to_have_attribute("data-mark", mark)
     expect(toolbar_button(page)).to_have_accessible_name(re.compile("Unpublished changes"))
     if app == "lab":
         expect(page.locator(".jp-rsc-changes-item")).to_have_text("Unpublished changes")
         expect(page.locator(f".jp-DirListing-item[title*='{name}'] .jp-rsc-file-mark")).to_have_attribute(
             "data-text", "Unpublished changes"
         )
-    set_cell(page, 1, "rows = 1")
-    save(page)
+    publish(page)
     expect(button).to_have_attribute("data-mark", "up-to-date")
+    return name
 
 
 @pytest.mark.parametrize("app", MOSTLY_LAB)
-def test_versions_are_compared_restored_with_two_clicks_and_deleted(demo: Any, page: Page, app: str) -> None:
-    two_versions(page, demo, app)
+def test_versions_are_marked_compared_restored_deleted_and_opened(demo: Any, page: Page, app: str) -> None:
+    name = publish_twice(page, demo, app)
     panel(page).get_by_role("button", name="Dismiss").or_(
         panel(page).get_by_role("button", name="Publish")
     ).first.wait_for()
@@ -112,6 +100,9 @@ def test_versions_are_compared_restored_with_two_clicks_and_deleted(demo: Any, p
     items.nth(0).get_by_role("button", name=re.compile("^Delete")).click()
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     expect(items).to_have_count(1)
+    link = panel(page).get_by_role("link", name="Open content").get_attribute("href") or ""
+    _published_content_is_opened_as_a_notebook(page, app, link)
+    assert (demo.root / f"Versions {app}" / name).is_file()
 
 
 def note(request: Request, asked: list[str]) -> None:
@@ -121,17 +112,10 @@ def note(request: Request, asked: list[str]) -> None:
         asked.append(found[1])
 
 
-@pytest.mark.parametrize("app", MOSTLY_LAB)
-def test_published_content_is_opened_as_a_notebook(demo: Any, page: Page, app: str) -> None:
-    name = f"to-open-{app}.ipynb"
-    write_notebook(demo.root / name, f"# To open {app}", "rows = 1")
-    open_panel(page, demo.address(app, name))
-    panel(page).get_by_role("radio", name="Source code").check()
-    publish(page)
-    link = panel(page).get_by_role("link", name="Open content").get_attribute("href")
+def _published_content_is_opened_as_a_notebook(page: Page, app: str, link: str) -> None:
     page.evaluate("void window.jupyterapp.commands.execute('rsconnect-jupyter:open-as-notebook')")
     dialog = page.get_by_role("dialog")
-    dialog.get_by_role("textbox").fill(link or "")
+    dialog.get_by_role("textbox").fill(link)
     if app == "notebook":
         with page.expect_popup() as opened:
             dialog.get_by_role("button", name="Open").click()
@@ -139,4 +123,3 @@ def test_published_content_is_opened_as_a_notebook(demo: Any, page: Page, app: s
     else:
         dialog.get_by_role("button", name="Open").click()
         expect(page.locator(".jp-NotebookPanel")).to_have_count(2)
-    assert (demo.root / f"To open {app}" / name).is_file()

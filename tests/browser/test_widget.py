@@ -12,6 +12,9 @@ from notebook_documents import notebook_document
 from playwright.sync_api import Locator, Page, expect
 from serving import Jupyter, Sandbox
 
+# tests/widget has the same in real kernels; publishing and reloading in a front end is in test_sign_in.py.
+pytestmark = pytest.mark.thorough
+
 SHOW = "from rsconnect_jupyter import PublishWidget\nPublishWidget()"
 PATHS = {"lab": "lab/tree", "notebook": "notebooks"}
 

@@ -50,12 +50,14 @@ def bounded(examples: int) -> settings:
     )
 
 
+@pytest.mark.slow
 @schema.exclude(operation_id=ASKS_SERVERS).parametrize()
 @bounded(10)
 def test_every_route_answers_everything(case: Any, jupyter: Jupyter) -> None:
     check(case, jupyter)
 
 
+@pytest.mark.slow
 @few.include(operation_id=ASKS_SERVERS).parametrize()
 @bounded(3)
 def test_every_address_gets_an_answer(case: Any, jupyter: Jupyter) -> None:

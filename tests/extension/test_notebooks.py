@@ -281,6 +281,7 @@ class TestNotebooksOfAnotherContentsManager:
 
 
 @pytest.mark.peer
+@pytest.mark.slow
 class TestDrivesOfJupyterFs:
     """Its contents manager has Jupyter's own folder, and drives: folders of this machine and others."""
 

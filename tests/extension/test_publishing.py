@@ -131,14 +131,14 @@ class TestWithTwoThreads:
         assert [(await each).body["finished"] for each in waiting] == [True] * 8
 
 
-async def test_twenty_notebooks_at_once_keep_their_logs_apart(
+async def test_many_notebooks_at_once_keep_their_logs_apart(
     api: Any, put_notebook: Any, known_sandbox: Any, finished: Any, jp_fetch: Any, sandbox: Sandbox
 ) -> None:
     await known_sandbox()
-    names = [f"notebook-{number:02}" for number in range(20)]
+    names = [f"notebook-{number:02}" for number in range(8)]
     for name in names:
         put_notebook(f"{name}.ipynb", f"# Report {name}", f"print('this is ' + '{name}')")
-    modes = ["source", "html"] * 10  # a run on the server has a log, and takes seconds
+    modes = ["source", "html"] * 4  # a run on the server has a log, and takes seconds
     jobs = [
         (await api("POST", "publish", {"path": f"{name}.ipynb", "mode": mode})).body
         for name, mode in zip(names, modes, strict=True)

@@ -11,7 +11,8 @@ import pytest
 from hostile_outcome import Evil, assert_nothing_stolen, evil_server, fetch, make_bait
 from hostile_project import STOLEN, write_outside, write_project
 from kernel_client import Kernel
-from serving import Jupyter, Sandbox, start_jupyter
+from serving import Jupyter, Sandbox
+from starting import start_server
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ def by_panel(notebook: Path, mode: str, tmp_path: Path) -> str:
     home = tmp_path / "home"
     data = {"JUPYTER_DATA_DIR": str(tmp_path / "jupyter-data"), "HOME": str(home)}
     (tmp_path / "server").mkdir()
-    jupyter = start_jupyter(tmp_path / "server", home, environment=data)
+    jupyter = start_server(tmp_path / "server", home, environment=data)
     try:
         path = notebook.relative_to(home).as_posix()
         shown = ask(jupyter, "inspect", {"path": path, "mode": mode})

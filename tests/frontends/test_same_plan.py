@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 from kernel_client import Kernel
-from serving import Jupyter, Sandbox, start_jupyter
+from serving import Jupyter, Sandbox
+from starting import start_server
 
 from rsconnect_jupyter import PublishWidget
 from rsconnect_jupyter.cli.arguments import read_arguments
@@ -39,7 +40,7 @@ def project(make_notebook: Any) -> Path:
 @pytest.fixture
 def jupyter(tmp_path: Path, own_data: Path, project: Path) -> Iterator[Jupyter]:
     """A Jupyter server in the project's folder that shares the user's servers and history with the other front ends."""
-    running = start_jupyter(tmp_path / "home", project.parent, environment={"JUPYTER_DATA_DIR": str(own_data)})
+    running = start_server(tmp_path / "home", project.parent, environment={"JUPYTER_DATA_DIR": str(own_data)})
     yield running
     running.stop()
 
@@ -181,22 +182,19 @@ def test_all_front_ends_send_the_same_bundle_to_the_same_content(
         assert bundles_of(known_sandbox, by_panel) == (4, 1)
 
 
-@pytest.mark.parametrize("then", ["function", "widget", "panel"])
 def test_without_a_mode_the_content_of_the_command_is_updated_in_its_mode(
-    then: str, project: Path, known_sandbox: Sandbox, jupyter: Jupyter, kernel: Kernel, command: Any
+    project: Path, known_sandbox: Sandbox, jupyter: Jupyter, kernel: Kernel, command: Any
 ) -> None:
     answer = command(project, "--as", "html", "--hide-input", "all", "--json")
     made = json.loads(answer.stdout.splitlines()[-1])
-    kernel.run("from rsconnect_jupyter import PublishWidget, publish")
-    if then == "panel":
-        shown = ask(jupyter, "inspect", {"path": project.name})
-        assert (shown["target"], shown["mode"]) == (made["guid"], "static")
-        again = finished(jupyter, ask(jupyter, "publish", {"path": project.name}))
-    else:
-        made_again = {"function": "publish()", "widget": "(w := PublishWidget(), w.publish(), w.wait(100))[-1]"}[then]
-        shown = kernel.run(f"import json\nmade = {made_again}\nprint()\nprint(json.dumps(made.as_dict()))")
-        again = json.loads(shown.splitlines()[-1])
-    assert (again["guid"], again["mode"], again["created"]) == (made["guid"], "static", False)
+    shown = ask(jupyter, "inspect", {"path": project.name})
+    assert (shown["target"], shown["mode"]) == (made["guid"], "static")
+    updates = [finished(jupyter, ask(jupyter, "publish", {"path": project.name}))]
+    kernel.run("import json\nfrom rsconnect_jupyter import PublishWidget, publish")
+    for again in ("publish()", "(w := PublishWidget(), w.publish(), w.wait(100))[-1]"):
+        printed = kernel.run(f"made = {again}\nprint()\nprint(json.dumps(made.as_dict()))")
+        updates.append(json.loads(printed.splitlines()[-1]))
+    assert [(each["guid"], each["mode"], each["created"]) for each in updates] == [(made["guid"], "static", False)] * 3
 
 
 def bundles_of(sandbox: Sandbox, guid: str) -> tuple[int, int]:

@@ -14,7 +14,7 @@ from sandbox.peer_commands import Note, command_in, guid_in, note
 from sandbox.publishing import Api, bundle, notebook, site
 from serving import Sandbox, running_sandbox
 
-pytestmark = [pytest.mark.peer, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.peer, pytest.mark.slow, pytest.mark.timeout(900)]
 
 KINDS = {
     "api": ("flask", "from flask import Flask\napp = Flask('app')\napp.get('/')(lambda: 'flask says hello')\n"),

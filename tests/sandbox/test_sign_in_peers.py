@@ -22,7 +22,7 @@ from rsconnect_jupyter.connect.discovery import open_client
 from rsconnect_jupyter.models import Server
 from rsconnect_jupyter.servers.store import ServerStore
 
-pytestmark = [pytest.mark.peer, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.peer, pytest.mark.slow, pytest.mark.timeout(900)]
 CLIENT = "rsconnect-python 1.32.0"
 
 
