@@ -3,6 +3,10 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     environment: 'jsdom',
+    // A busy machine may take long; a test that fails may try once more, and is then shown as flaky.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    retry: 1,
     setupFiles: ['js/__tests__/setup.ts'],
     include: ['js/**/*.spec.{ts,tsx}'],
     server: { deps: { inline: [/@jupyterlab\//, /@lumino\//, /@jupyter\//] } }

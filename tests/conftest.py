@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from serving import Sandbox, running_sandbox
 
 _HOME = Path(tempfile.mkdtemp(prefix="home-"))
@@ -34,6 +35,9 @@ os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
 for _name in [each for each in os.environ if each.startswith("CONNECT_")]:
     del os.environ[_name]
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # each process of a test would compile this package anew
+
+settings.register_profile("same", derandomize=True, deadline=None)
+settings.load_profile("same")  # what is made up is the same in each run: a failure is a change of ours
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -21,7 +21,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 READY = re.compile(r"^Sandbox ready at (?P<url>\S+) \(API key: (?P<key>\S+)\)$")
-START_LIMIT = 60
+START_LIMIT = 120
 FAULTY = Path(__file__).with_name("faulty_sandbox.py")
 
 

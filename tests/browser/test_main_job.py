@@ -78,6 +78,21 @@ def test_a_failing_notebook_is_fixed_and_updates_the_same_content(demo: Any, pag
     assert guid in failed, "the second try made a content of its own"
     assert len(contents(demo)) == len(failed)
     assert "Average order value: 74.83" in reader_page(demo, guid)
+    _published_content_is_opened_as_a_notebook(page, app, f"{demo.sandbox}/content/{guid}/")
+    assert len(list(demo.root.glob(f"*/{notebook}"))) == 1
+
+
+def _published_content_is_opened_as_a_notebook(page: Page, app: str, link: str) -> None:
+    page.evaluate("void window.jupyterapp.commands.execute('rsconnect-jupyter:open-as-notebook')")
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("textbox").fill(link)
+    if app == "notebook":
+        with page.expect_popup() as opened:
+            dialog.get_by_role("button", name="Open").click()
+        expect(opened.value.locator(".jp-NotebookPanel")).to_be_visible()
+    else:
+        dialog.get_by_role("button", name="Open").click()
+        expect(page.locator(".jp-NotebookPanel")).to_have_count(2)
 
 
 @pytest.mark.parametrize("app", MOSTLY_LAB)

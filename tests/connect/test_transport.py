@@ -73,7 +73,7 @@ def test_it_is_not_repeated_for_ever(script: Script, client: Client, monkeypatch
     with pytest.raises(RefusedError) as caught:
         client.content(GUID)
     assert caught.value.code == "server-unavailable"
-    assert time.monotonic() - started < 20  # wide: the machine may be busy
+    assert time.monotonic() - started < 60  # wide: the machine may be busy
     assert len(script.asked("GET", GUID)) > 2
 
 
