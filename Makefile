@@ -11,7 +11,7 @@ FLAKY := $(CURDIR)/.make/flaky
 export FLAKY
 # Playwright's browser keeps an event loop in its process, which tests with a loop of their own cannot share.
 OUTSIDE_BROWSER := -m "not thorough and not slow" --ignore tests/browser --ignore tests/real $(PYTEST_OPTIONS)
-IN_BROWSER := -m "not thorough and not slow" tests/browser $(PYTEST_OPTIONS)
+IN_BROWSER := -m "not thorough and not slow" -o cache_dir=.pytest_cache/browser tests/browser $(PYTEST_OPTIONS)
 SHELL := /bin/bash
 LABEXTENSION := rsconnect_jupyter/labextension
 LINK := .venv/share/jupyter/labextensions/rsconnect-jupyter
@@ -21,7 +21,7 @@ LIBRARIES := rsconnect_jupyter/html/templates/page/libraries
 unexport PYTHONDONTWRITEBYTECODE
 SOURCES := $(shell find js -type f -not -path 'js/__tests__/*') package.json tsconfig.json
 
-.PHONY: install demo test thorough test-python test-front-ends check check-python check-front-end build format docs translations screenshots chromium bench corpus rehearsals faults real clean
+.PHONY: install demo test test-outside-browser test-in-browser thorough test-python test-front-ends check check-python check-front-end build format docs translations screenshots chromium bench corpus rehearsals faults real clean
 .DELETE_ON_ERROR:
 
 install: .make/installed $(BUILT) .make/linked .make/catalogs
@@ -34,9 +34,16 @@ test:
 	@$(MAKE) --no-print-directory --jobs=2 check
 	npm test --silent
 	@rm -f $(FLAKY)
-	$(PYTEST) $(SHARED) $(OUTSIDE_BROWSER) || $(ONCE_MORE) $(OUTSIDE_BROWSER)
-	$(PYTEST) $(SHARED) $(IN_BROWSER) || $(ONCE_MORE) $(IN_BROWSER)
+	@$(MAKE) --no-print-directory --jobs=2 test-outside-browser test-in-browser
 	@cat $(FLAKY) 2>/dev/null || true
+
+# At the same time, because tests in a browser mostly wait; those show all that they print at their end.
+test-outside-browser:
+	$(PYTEST) $(SHARED) $(OUTSIDE_BROWSER) || $(ONCE_MORE) $(OUTSIDE_BROWSER)
+
+test-in-browser:
+	@{ $(PYTEST) $(SHARED) $(IN_BROWSER) || $(ONCE_MORE) $(IN_BROWSER); } >.make/browser.log 2>&1; \
+	  status=$$?; cat .make/browser.log; exit $$status
 
 # Slow tests, long proofs, measurements, large packages, more of other people's clients and front ends: a job of its own in public CI.
 thorough: install chromium

@@ -25,6 +25,8 @@ else:
     import sre_constants as _constants
     import sre_parse as _parser
 
+pytestmark = pytest.mark.slow
+
 PACKAGE = Path(__file__).parents[2] / "rsconnect_jupyter"
 SIZES = {200: None, 2_000: 12, 20_000: 4, 200_000: 4}
 """Length of the input -> how many of the slowest inputs go on to the next length (None: all)."""

@@ -19,6 +19,8 @@ from starting import start_server
 LIMIT = 2.0
 """Seconds of processor time for one inspection."""
 
+pytestmark = pytest.mark.slow
+
 WORKER = "rsconnect_jupyter.extension.notebook_worker"
 
 

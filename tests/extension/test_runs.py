@@ -37,6 +37,7 @@ async def test_content_that_is_not_rendered_is_not_run(
     await known_sandbox()
     put_notebook("page.ipynb", "# A page", "1")
     job = await finished((await api("POST", "publish", {"path": "page.ipynb", "mode": "html"})).body)
+    assert job["state"] == "done", job["error"]
     place = f"servers/here/content/{job['result']['guid']}/runs"
     assert (await api("GET", place)).body["can_run"] is False
     assert (await api("POST", place)).status == 424

@@ -167,19 +167,19 @@ def by_widget(options: dict[str, Any], notebook: Path) -> PublishOptions:
     return PublishWidget(notebook, **options).options()
 
 
+@pytest.mark.parametrize("mode", [pytest.param("jupyter-static", marks=pytest.mark.slow), "static"])
 def test_all_front_ends_send_the_same_bundle_to_the_same_content(
-    project: Path, known_sandbox: Sandbox, jupyter: Jupyter, kernel: Kernel, command: Any
+    mode: str, project: Path, known_sandbox: Sandbox, jupyter: Jupyter, kernel: Kernel, command: Any
 ) -> None:
     kernel.run("from rsconnect_jupyter import PublishWidget, publish")
-    for mode in ("jupyter-static", "static"):
-        by_panel = publish_from_panel(jupyter, project.name, mode)
-        by_function = kernel.run(f"guid = publish(mode={mode!r}).guid\nprint()\nprint(guid)")
-        by_widget = kernel.run(f"widget = PublishWidget(mode={mode!r}); widget.publish(); print(widget.wait(100).guid)")
-        answer = command(project, "--as", mode, "--json")
-        assert answer.returncode == 0, answer.stderr
-        by_command = json.loads(answer.stdout.splitlines()[-1])["guid"]
-        assert by_function.splitlines()[-1] == by_widget == by_command == by_panel
-        assert bundles_of(known_sandbox, by_panel) == (4, 1)
+    by_panel = publish_from_panel(jupyter, project.name, mode)
+    by_function = kernel.run(f"guid = publish(mode={mode!r}).guid\nprint()\nprint(guid)")
+    by_widget = kernel.run(f"widget = PublishWidget(mode={mode!r}); widget.publish(); print(widget.wait(100).guid)")
+    answer = command(project, "--as", mode, "--json")
+    assert answer.returncode == 0, answer.stderr
+    by_command = json.loads(answer.stdout.splitlines()[-1])["guid"]
+    assert by_function.splitlines()[-1] == by_widget == by_command == by_panel
+    assert bundles_of(known_sandbox, by_panel) == (4, 1)
 
 
 def test_without_a_mode_the_content_of_the_command_is_updated_in_its_mode(
