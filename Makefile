@@ -10,7 +10,7 @@ ONCE_MORE := $(PYTEST) --last-failed --last-failed-no-failures none
 FLAKY := $(CURDIR)/.make/flaky
 export FLAKY
 # Playwright's browser keeps an event loop in its process, which tests with a loop of their own cannot share.
-OUTSIDE_BROWSER := -m "not thorough and not slow" --ignore tests/browser --ignore tests/real $(PYTEST_OPTIONS)
+OUTSIDE_BROWSER := -m "not thorough and not slow" --ignore tests/browser $(PYTEST_OPTIONS)
 IN_BROWSER := -m "not thorough and not slow" -o cache_dir=.pytest_cache/browser tests/browser $(PYTEST_OPTIONS)
 SHELL := /bin/bash
 LABEXTENSION := rsconnect_jupyter/labextension
@@ -105,7 +105,7 @@ faults: install
 	$(BIN)/python benchmarks/faults.py
 
 # Real hubs, gateways, odd homes, two users and kills, each scenario with its result; JupyterHub, its proxy and the
-# gateway come from PyPI and npm.
+# gateway come from PyPI and npm. `make test` runs a short form of it.
 real: install
 	KILLS=20 $(PYTEST) -v -rA --show-capture stdout tests/real tests/extension/test_kills.py $(PYTEST_OPTIONS)
 

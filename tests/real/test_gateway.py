@@ -12,7 +12,7 @@ from kernel_gateway import running_gateway
 from serving import Jupyter, Sandbox
 from starting import start_server
 
-pytestmark = [pytest.mark.peer, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.peer, pytest.mark.thorough, pytest.mark.timeout(600)]
 
 
 @pytest.fixture(scope="module")

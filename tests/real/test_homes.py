@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 import requests
 from authoring import write_notebook
-from serving import Jupyter, Sandbox, jupyter_environment, start_jupyter
+from serving import Jupyter, Sandbox, jupyter_environment
+from starting import start_server
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -72,7 +73,7 @@ def start(tmp_path: Path, sandbox: Sandbox) -> Iterator[Callable[..., Person]]:
         server = {"CONNECT_SERVER": sandbox.url, "CONNECT_API_KEY": sandbox.key}
         own = {"PYTHONPATH": str(tmp_path / "first"), "JUPYTER_DATA_DIR": str(tmp_path / "home" / "data")}
         (tmp_path / "home").mkdir()
-        started.append(start_jupyter(tmp_path / "home", root, environment={**server, **own, **environment}))
+        started.append(start_server(tmp_path / "home", root, environment={**server, **own, **environment}))
         return Person(started[-1])
 
     yield begin
@@ -104,7 +105,7 @@ def fill(folder: Path) -> Path:
             return folder / "filler"
 
 
-@pytest.mark.parametrize("name", ["ENOLCK", "ENOSYS"])
+@pytest.mark.parametrize("name", ["ENOLCK", pytest.param("ENOSYS", marks=pytest.mark.thorough)])
 def test_a_home_without_locks(name: str, start: Callable[..., Person]) -> None:
     person = start(NO_LOCKS.format(name=name))
     assert person.errors() == []
@@ -126,6 +127,7 @@ def test_a_read_only_home(start: Callable[..., Person], tmp_path: Path, sandbox:
         assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.thorough
 def test_a_full_disk(start: Callable[..., Person], tmp_path: Path) -> None:
     with disk(tmp_path / "small", "size=512k") as folder:
         person = start(JUPYTER_DATA_DIR=str(folder))
@@ -141,6 +143,7 @@ def test_a_full_disk(start: Callable[..., Person], tmp_path: Path) -> None:
         assert person.publish()["result"]["guid"] == first["result"]["guid"]
 
 
+@pytest.mark.thorough
 def test_a_full_folder_for_temporary_files(start: Callable[..., Person], tmp_path: Path, sandbox: Sandbox) -> None:
     with disk(tmp_path / "tmp", "size=256k") as folder:
         person = start(TMPDIR=str(folder))
@@ -154,6 +157,7 @@ def test_a_full_folder_for_temporary_files(start: Callable[..., Person], tmp_pat
         assert person.publish()["state"] == "done"
 
 
+@pytest.mark.thorough
 def test_no_folder_for_temporary_files(start: Callable[..., Person], tmp_path: Path) -> None:
     person = start(NO_TEMPORARY_FOLDER)
     failed = person.publish()

@@ -82,7 +82,7 @@ def _listed_by(user: User, folder: Path) -> str:
     return subprocess.run(command, user=user.number, capture_output=True, text=True, check=False).stdout
 
 
-@pytest.fixture(params=["one-with-two-homes", "two-of-the-system"])
+@pytest.fixture(params=["one-with-two-homes", pytest.param("two-of-the-system", marks=pytest.mark.thorough)])
 def users(request: pytest.FixtureRequest) -> Iterator[tuple[User, User]]:
     """One user of the system with two homes, or two users of it."""
     started: list[User] = []

@@ -14,7 +14,7 @@ import pytest
 import requests
 from serving import Jupyter, Sandbox, start_jupyter
 
-pytestmark = [pytest.mark.peer, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.peer, pytest.mark.thorough, pytest.mark.timeout(600)]
 
 PROJECT = Path(__file__).parents[2]
 OLD = "rsconnect-jupyter==1.8.1"
