@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.util
 import ipaddress
 import os
+import sys
 import urllib.request
 from urllib.parse import urlsplit
 
@@ -23,9 +24,9 @@ def proxy_for(url: str) -> str | None:
     Raises:
         ProxyError: code ``proxy-address`` when it is no address of a proxy, or of a kind that is not installed.
     """
-    if bypassed(url, os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or "") or _system_bypasses(url):
+    if bypassed(url, os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""):
         return None
-    known = urllib.request.getproxies()
+    known = urllib.request.getproxies_environment() or _proxies_of_system(url)
     address = known.get(urlsplit(url).scheme) or known.get("all")
     if not address:
         return None
@@ -47,11 +48,11 @@ def _check(address: str) -> None:
         raise ProxyError.of("proxy-address/socks", data={"sent": False})
 
 
-def _system_bypasses(url: str) -> bool:
-    """Tell whether the settings of Windows or macOS exempt `url`; they count when the environment names no proxy."""
-    if urllib.request.getproxies_environment():
-        return False
-    return bool(urllib.request.proxy_bypass(urlsplit(url).hostname or ""))
+def _proxies_of_system(url: str) -> dict[str, str]:
+    """Return what the settings of Windows or macOS say about `url`; they count when the environment names no proxy."""
+    if sys.platform not in ("darwin", "win32") or urllib.request.proxy_bypass(urlsplit(url).hostname or ""):
+        return {}
+    return urllib.request.getproxies()
 
 
 def bypassed(url: str, no_proxy: str) -> bool:
