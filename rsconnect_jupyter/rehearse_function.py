@@ -34,8 +34,8 @@ def rehearse(
     Args:
         notebook: Path; the notebook this kernel belongs to when omitted.
         server: Where it would be published to: the Python that it offers is used if this machine has it.
-        fix: True applies what mends a failure (adds a package or a file) and rehearses again, until the notebook runs
-            or nothing more can be done; the result's ``options`` have all of it.
+        fix: True applies what fixes a failure (adds a package or a file, pins versions) and rehearses again, until the
+            notebook runs or nothing more can be done; the result's ``options`` have all of it.
         page: Where the page that resulted is written.
         on_event: Called with each `Event`, in order.
         options:

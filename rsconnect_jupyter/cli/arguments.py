@@ -183,7 +183,7 @@ def _add_bundle_options(parser: argparse.ArgumentParser) -> None:
         _add_option(group, name)
     group.add_argument("--dry-run", action="store_true", help=_("show what would be published; no network is used"))
     group.add_argument("--rehearse", action="store_true", help=_("run it in a clean environment here; nothing is sent"))
-    group.add_argument("--fix", action="store_true", help=_("with --rehearse: add what is missing, and rehearse again"))
+    group.add_argument("--fix", action="store_true", help=_("with --rehearse: apply fixes and rehearse again"))
     group.add_argument(
         "--output",
         metavar="FILE",
