@@ -40,6 +40,9 @@ from rsconnect_jupyter.servers.store import ServerStore  # noqa: E402
 CAUGHT, MENDED = 57 / 60, 45 / 60
 """Shares of those that fail that are meant to be caught with cell and cause, and to be published after the fixes."""
 
+SHOWN = 60
+"""Lines of the log of one that did not go as it is meant to."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
@@ -69,18 +72,23 @@ def rehearsed(made: Made, folder: Path, *, fix: bool) -> tuple[Result, Rehearsal
     )
     steps = rehearse(request, store=ServerStore())
     told: list[dict[str, Any]] = []
+    log: list[str] = []
     while True:
         try:
             event = next(steps)
         except StopIteration as end:
             last: Rehearsal = end.value
             break
+        if event.status == "log" and not told:
+            log.append(event.message)
         if event.data is not None and "runs" in event.data:
             told.append(dict(event.data))
     first = told[0]
     cell = (first.get("where") or {}).get("cell")
     caught = not first["runs"] and made.cause in first["message"] and cell == made.fails_in
     said = f"cell {cell}: {first['message']}"
+    if caught != bool(made.cause):
+        print("\n".join([made.name, *log[-SHOWN:]]), flush=True)
     return Result(name=made.name, first=said, caught=caught, runs=last.runs), last, notebook
 
 

@@ -87,7 +87,11 @@ function Versions(props: {
   const { versions, trans } = props;
   const more = versions.length - MOST_VERSIONS;
   return (
-    <ul className="jp-rsc-rehearsed-differences" aria-label={trans.__('Packages that differ')}>
+    <ul
+      className="jp-rsc-rehearsed-differences"
+      tabIndex={0}
+      aria-label={trans.__('Packages that differ')}
+    >
       {versions.slice(0, MOST_VERSIONS).map(each => (
         <li key={each.message}>{each.message}</li>
       ))}
