@@ -59,7 +59,7 @@ def take_lock(path: Path, *, seconds: float = 0.0, mode: int = 0o600) -> BaseFil
 def is_silent(path: Path) -> bool:
     """Return True for a lock whose holder has given no sign of life for a minute."""
     try:
-        touched = _file_of(path).stat().st_mtime
+        touched = file_of_lock(path).stat().st_mtime
         with tempfile.NamedTemporaryFile(dir=path.parent) as now:
             return os.fstat(now.fileno()).st_mtime - touched > SILENT_AFTER
     except OSError:
@@ -68,7 +68,7 @@ def is_silent(path: Path) -> bool:
 
 def break_lock(path: Path) -> None:
     """Free a lock whose holder is silent; of several that do so at once, none takes the next holder's."""
-    file = _file_of(path)
+    file = file_of_lock(path)
     aside = file.with_name(f"{file.name}.{secrets.token_hex(4)}")
     with suppress(OSError):
         before = file.stat()
@@ -78,7 +78,8 @@ def break_lock(path: Path) -> None:
         aside.unlink(missing_ok=True)
 
 
-def _file_of(path: Path) -> Path:
+def file_of_lock(path: Path) -> Path:
+    """Return the file of the lock at a path: another one where the disk has no locks."""
     return path if _has_locks(path.parent) else path.with_name(f"{path.name}.held")
 
 

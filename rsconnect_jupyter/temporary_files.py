@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from .errors import RSConnectException
-from .file_locks import take_lock
+from .file_locks import file_of_lock, take_lock
 
 PREFIX = "rsconnect-jupyter-"
 LOCK = ".lock"
@@ -91,8 +91,9 @@ def _remove_if_left(folder: Path) -> None:
     facts = folder.lstat()
     if folder.is_symlink() or not folder.is_dir() or (hasattr(os, "getuid") and facts.st_uid != os.getuid()):
         return
-    if not (folder / LOCK).exists():
-        if time.time() - facts.st_mtime > _YOUNG:
+    if not file_of_lock(folder / LOCK).exists():
+        other_kind = any(folder.glob(f"{LOCK}*"))  # of a process that has locks where this one has none, or vice versa
+        if not other_kind and time.time() - facts.st_mtime > _YOUNG:
             shutil.rmtree(folder, ignore_errors=True)
         return
     with suppress(TimeoutError):  # its process lives

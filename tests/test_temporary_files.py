@@ -12,11 +12,14 @@ from pathlib import Path
 
 import pytest
 
+from rsconnect_jupyter import file_locks
 from rsconnect_jupyter.errors import RSConnectException
 from rsconnect_jupyter.temporary_files import PREFIX, file_taking_the_name, remove_leftovers, temporary_folder
 
 HOLD = """
-import sys
+import errno, fcntl, sys
+def refuse(*_arguments): raise OSError(errno.ENOLCK, "no locks")
+if "no-locks" in sys.argv: fcntl.flock = fcntl.lockf = refuse
 from rsconnect_jupyter.temporary_files import temporary_folder
 with temporary_folder() as folder:
     (folder / "bundle.tar.gz").write_text("x")
@@ -54,9 +57,10 @@ def writing(target: Path) -> subprocess.Popen[str]:
     return process
 
 
-def held() -> tuple[subprocess.Popen[str], Path]:
+def held(*arguments: str) -> tuple[subprocess.Popen[str], Path]:
     """Start a process that holds a temporary folder; return it and the folder."""
-    process = subprocess.Popen([sys.executable, "-c", HOLD], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    command = [sys.executable, "-c", HOLD, *arguments]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     return process, Path(process.stdout.readline().strip())
 
@@ -84,6 +88,22 @@ def test_only_what_a_killed_process_left_is_swept(place: Path) -> None:
     assert all(each.exists() for each in (fresh, others, place / f"{PREFIX}link", used / "bundle.tar.gz"))
     living.communicate("")
     assert not used.exists()
+
+
+@pytest.mark.parametrize("holder", ["locks", "no-locks"])
+@pytest.mark.parametrize("sweeper", ["locks", "no-locks"])
+def test_a_folder_in_use_stays_where_locks_are_refused(
+    holder: str, sweeper: str, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One process may have no locks where another one has, and a folder may be in use for long."""
+    process, folder = held(holder)
+    os.utime(folder, (1_000_000, 1_000_000))
+    if sweeper == "no-locks":
+        monkeypatch.setattr(file_locks, "_has_locks", lambda _folder: False)
+    remove_leftovers()
+    assert (folder / "bundle.tar.gz").exists()
+    process.communicate("")
+    assert not folder.exists()
 
 
 @pytest.mark.parametrize("name", ["manifest.json", "a \udcff.tar.gz"], ids=["manifest", "a name that is no text"])

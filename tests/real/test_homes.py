@@ -72,7 +72,9 @@ def start(tmp_path: Path, sandbox: Sandbox) -> Iterator[Callable[..., Person]]:
         (tmp_path / "first" / "sitecustomize.py").write_text(code)
         server = {"CONNECT_SERVER": sandbox.url, "CONNECT_API_KEY": sandbox.key}
         own = {"PYTHONPATH": str(tmp_path / "first"), "JUPYTER_DATA_DIR": str(tmp_path / "home" / "data")}
-        (tmp_path / "home").mkdir()
+        for name in ("home", "temporary"):  # what it takes for left over is of no other Jupyter
+            (tmp_path / name).mkdir()
+        own["TMPDIR"] = str(tmp_path / "temporary")
         started.append(start_server(tmp_path / "home", root, environment={**server, **own, **environment}))
         return Person(started[-1])
 
