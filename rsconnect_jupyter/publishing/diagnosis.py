@@ -328,7 +328,8 @@ def _not_installable(case: _Case) -> Diagnosis | None:
     diagnosis = Diagnosis.of("package-unavailable", lines=lines, package=package)
     if case.plan is None or package not in (case.plan.options.add_requirements or ()):
         return diagnosis
-    return replace(diagnosis, fix=Fix(action="remove-requirement", label=f"Remove {package}", value=[package]))
+    label = _("Remove {package}").format(package=package)
+    return replace(diagnosis, fix=Fix(action="remove-requirement", label=label, value=[package]))
 
 
 def _install_failed(case: _Case) -> Diagnosis | None:

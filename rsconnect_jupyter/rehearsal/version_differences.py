@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
@@ -11,6 +12,7 @@ from ..messages import finding
 from ..models import Finding, Fix, KernelEnvironment
 from ..requirements.dependencies import brought_along, parsed
 from ..requirements.pins import requirement_line
+from ..translation import _, ngettext
 
 PIN = "pin-requirements"
 """The action of the fix; its value is requirement lines."""
@@ -37,9 +39,9 @@ def version_differences(
         if other is None or canonicalize_name(each.name) not in own or _public(each.version) == _public(other):
             continue
         told = finding("rehearsed-version", package=each.name, here=each.version, there=other)
-        line, _ = requirement_line(each)
-        fix = Fix(action=PIN, label=f"Pin {line}", value=[line]) if line else None
-        found.append(Finding(severity=told.severity, code=told.code, message=told.message, fix=fix))
+        line = requirement_line(each)[0]
+        fix = Fix(action=PIN, label=_label([line]), value=[line]) if line else None
+        found.append(replace(told, fix=fix))
     return tuple(found)
 
 
@@ -51,9 +53,13 @@ def pin(versions: Iterable[Finding], *, without: Collection[str] = ()) -> Fix | 
         without: Lines that were tried.
     """
     lines = [line for each in versions if each.fix for line in each.fix.value if line not in without]
-    if not lines:
-        return None
-    return Fix(action=PIN, label=f"Pin {lines[0]}" if len(lines) == 1 else f"Pin {len(lines)} packages", value=lines)
+    return Fix(action=PIN, label=_label(lines), value=lines) if lines else None
+
+
+def _label(lines: Sequence[str]) -> str:
+    if len(lines) == 1:
+        return _("Pin {package}").format(package=lines[0])
+    return ngettext("Pin {count} package", "Pin {count} packages", len(lines)).format(count=len(lines))
 
 
 def _is_kernel(line: str) -> bool:
