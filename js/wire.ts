@@ -321,6 +321,53 @@ export interface paths {
     patch: operations['changeVariables'];
     trace?: never;
   };
+  '/servers/{name}/content/{guid}/integrations': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description A server's name. */
+        name: components['parameters']['Name'];
+        /** @description A content's GUID. */
+        guid: components['parameters']['Guid'];
+      };
+      cookie?: never;
+    };
+    /** The OAuth integrations of the server, and which of them a content uses. */
+    get: operations['readIntegrations'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    /**
+     * Change at once which OAuth integrations a content uses, without a publish.
+     * @description Names are looked up before anything is changed. Nothing is written to a server that does not list its integrations, and
+     *     those of the content, in the known shape.
+     */
+    patch: operations['changeIntegrations'];
+    trace?: never;
+  };
+  '/servers/{name}/integrations': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description A server's name. */
+        name: components['parameters']['Name'];
+      };
+      cookie?: never;
+    };
+    /** The OAuth integrations that new content can use. */
+    get: operations['listIntegrations'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/servers/{name}/content/{guid}/schedule': {
     parameters: {
       query?: never;
@@ -1050,6 +1097,8 @@ export interface components {
       description?: string;
       /** @description `none`, `first-figure`, or an image file relative to the notebook's folder. */
       thumbnail?: string;
+      /** @description OAuth integrations that the content uses: names or GUIDs; `!` before one: it no longer uses it. */
+      integrations?: string[];
       /** @description True overwrites a version that someone else published. */
       overwrite?: boolean;
       /** @description True leaves the new version as a draft. */
@@ -1144,6 +1193,8 @@ export interface components {
       description?: string;
       /** @description `none`, `first-figure`, or an image file relative to the notebook's folder. */
       thumbnail?: string;
+      /** @description OAuth integrations that the content uses: names or GUIDs; `!` before one: it no longer uses it. */
+      integrations?: string[];
       /** @description True overwrites a version that someone else published. */
       overwrite?: boolean;
       /** @description True leaves the new version as a draft. */
@@ -1154,6 +1205,10 @@ export interface components {
       git_metadata?: boolean;
       /** @description False does not ask the server for its Python and Quarto versions: two requests less. */
       server_versions?: boolean;
+    };
+    IntegrationChanges: {
+      /** @description OAuth integrations that the content uses: names or GUIDs; `!` before one: it no longer uses it. */
+      integrations: string[];
     };
     ManifestRequest: {
       /** @description The notebook. */
@@ -1218,6 +1273,8 @@ export interface components {
       description?: string;
       /** @description `none`, `first-figure`, or an image file relative to the notebook's folder. */
       thumbnail?: string;
+      /** @description OAuth integrations that the content uses: names or GUIDs; `!` before one: it no longer uses it. */
+      integrations?: string[];
       /** @description True overwrites a version that someone else published. */
       overwrite?: boolean;
       /** @description True leaves the new version as a draft. */
@@ -1525,6 +1582,8 @@ export interface components {
       description?: string;
       /** @description `none`, `first-figure`, or an image file relative to the notebook's folder. */
       thumbnail?: string;
+      /** @description OAuth integrations that the content uses: names or GUIDs; `!` before one: it no longer uses it. */
+      integrations?: string[];
       /** @description True overwrites a version that someone else published. */
       overwrite?: boolean;
       /** @description True leaves the new version as a draft. */
@@ -1658,6 +1717,27 @@ export interface components {
       may_change: boolean;
       /** @description Whether this user may choose an address; null when that is not known. */
       may_set_vanity: boolean | null;
+    };
+    ContentIntegrations: {
+      /** @description Empty for new content. */
+      guid: string;
+      /** @description Those that the content uses first. */
+      integrations: components['schemas']['Integration'][];
+      /** @description False when this user may not choose them. */
+      may_change: boolean;
+      /** @description Why there are none to choose, one sentence; empty when there are. */
+      reason: string;
+    };
+    Integration: {
+      guid: string;
+      name: string;
+      description: string;
+      /** @description What it is made of, as Connect names it: `snowflake`, `azure`, `custom` … */
+      template: string;
+      /** @description Whose credentials content gets, as Connect names it: `Viewer`, `Service Account`, `Visitor API Key` …; empty when the server does not say. */
+      auth_type: string;
+      /** @description True when the content uses it. */
+      used: boolean;
     };
     Reader: {
       /** @enum {string} */
@@ -2472,6 +2552,86 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['VariableNames'];
+        };
+      };
+      default: components['responses']['Problem'];
+    };
+  };
+  readIntegrations: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description A server's name. */
+        name: components['parameters']['Name'];
+        /** @description A content's GUID. */
+        guid: components['parameters']['Guid'];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description What is known. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ContentIntegrations'];
+        };
+      };
+      default: components['responses']['Problem'];
+    };
+  };
+  changeIntegrations: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description A server's name. */
+        name: components['parameters']['Name'];
+        /** @description A content's GUID. */
+        guid: components['parameters']['Guid'];
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['IntegrationChanges'];
+      };
+    };
+    responses: {
+      /** @description The integrations as they are now. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ContentIntegrations'];
+        };
+      };
+      default: components['responses']['Problem'];
+    };
+  };
+  listIntegrations: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description A server's name. */
+        name: components['parameters']['Name'];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description What is known. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ContentIntegrations'];
         };
       };
       default: components['responses']['Problem'];

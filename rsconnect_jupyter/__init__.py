@@ -5,7 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .content_functions import run_log, run_now, runs, schedule, set_schedule, set_variables, stop_run, variables
+    from .content_functions import (
+        integrations,
+        run_log,
+        run_now,
+        runs,
+        schedule,
+        set_integrations,
+        set_schedule,
+        set_variables,
+        stop_run,
+        variables,
+    )
     from .foreground.sign_in import sign_in
     from .publish_function import publish
     from .rehearse_function import rehearse
@@ -18,10 +29,12 @@ except ImportError:  # a checkout that was never built or installed
     __version__ = "0+unknown"
 
 _CONTENT_FUNCTIONS = (
+    "integrations",
     "run_log",
     "run_now",
     "runs",
     "schedule",
+    "set_integrations",
     "set_schedule",
     "set_variables",
     "stop_run",
@@ -33,6 +46,7 @@ __all__ = [
     "__version__",
     "compare",
     "download",
+    "integrations",
     "publish",
     "rehearse",
     "restore",
@@ -40,6 +54,7 @@ __all__ = [
     "run_now",
     "runs",
     "schedule",
+    "set_integrations",
     "set_schedule",
     "set_variables",
     "sign_in",

@@ -6,12 +6,23 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from .foreground.content_versions import PublishedNotebook
-    from .models import ContentRun, ContentVariable, ScheduleState, Server, TaskResult
+    from .models import ContentIntegrations, ContentRun, ContentVariable, ScheduleState, Server, TaskResult
 
-__all__ = ["run_log", "run_now", "runs", "schedule", "set_schedule", "set_variables", "stop_run", "variables"]
+__all__ = [
+    "integrations",
+    "run_log",
+    "run_now",
+    "runs",
+    "schedule",
+    "set_integrations",
+    "set_schedule",
+    "set_variables",
+    "stop_run",
+    "variables",
+]
 
 
 def runs(
@@ -145,6 +156,48 @@ def set_variables(
     given = read_variables(values).items()
     secrets = {name: None if value is None else Secret(value) for name, value in given}
     return set_content_variables(published_content(notebook, server, content), secrets)
+
+
+def integrations(
+    notebook: str | os.PathLike[str] | None = None, *, server: str | Server | None = None, content: str | None = None
+) -> ContentIntegrations:
+    """Return the OAuth integrations of the server, and which of them the content uses.
+
+    Args:
+        notebook: As for `runs`.
+        server: As for `runs`.
+        content: As for `runs`.
+
+    Raises:
+        RSConnectException: One of the errors in ``rsconnect_jupyter.errors``.
+    """
+    from .foreground.content_integrations import content_integrations  # noqa: PLC0415
+
+    return content_integrations(published_content(notebook, server, content))
+
+
+def set_integrations(
+    names: Iterable[str],
+    notebook: str | os.PathLike[str] | None = None,
+    *,
+    server: str | Server | None = None,
+    content: str | None = None,
+) -> ContentIntegrations:
+    """Change which OAuth integrations the content uses, without a publish; return what the server shows then.
+
+    Args:
+        names: Names or GUIDs of integrations to use; with ``!`` before one, the content no longer uses it. Others stay.
+        notebook: As for `runs`.
+        server: As for `runs`.
+        content: As for `runs`.
+
+    Raises:
+        RSConnectException: One of the errors in ``rsconnect_jupyter.errors``.
+    """
+    from .foreground.content_integrations import set_content_integrations  # noqa: PLC0415
+
+    wanted = [names] if isinstance(names, str) else names
+    return set_content_integrations(published_content(notebook, server, content), wanted)
 
 
 def schedule(

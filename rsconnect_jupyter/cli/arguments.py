@@ -25,7 +25,17 @@ _EXAMPLES = """\
   jupyter publish sales.ipynb --run-log
 """
 
-CONTENT_COMMANDS = ("runs", "run_log", "run_now", "stop_run", "variables", "set_variables", "schedule")
+CONTENT_COMMANDS = (
+    "runs",
+    "run_log",
+    "run_now",
+    "stop_run",
+    "variables",
+    "set_variables",
+    "list_integrations",
+    "set_integrations",
+    "schedule",
+)
 """Arguments that are about content that is there: what the server ran of it, and its settings."""
 
 _TRAIT = re.compile(r"--?[A-Za-z_]\w*(\.\w+)+(=.*)?")
@@ -273,6 +283,10 @@ def _add_run_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--set-variables", action="store_true", help=_("set those of --env and --env-file at once, without a publish")
     )
+    group.add_argument(
+        "--list-integrations", action="store_true", help="list the OAuth integrations, * before those the content uses"
+    )
+    group.add_argument("--set-integrations", action="store_true", help="apply --integration at once, without a publish")
 
 
 def _add_server_options(parser: argparse.ArgumentParser) -> None:

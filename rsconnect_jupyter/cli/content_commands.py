@@ -1,4 +1,4 @@
-"""``--runs``, ``--run-log``, ``--run-now``, ``--stop-run``, ``--variables``, ``--set-variables`` and ``--schedule``."""
+"""``--runs``, ``--run-log``, ``--schedule`` and the like: the commands of `CONTENT_COMMANDS`."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ..errors import failure_event
+from ..foreground.content_integrations import content_integrations, set_content_integrations
 from ..foreground.content_runs import RunLog, content_run_log, content_runs, run_content, stop_content_run
 from ..foreground.content_schedules import content_schedule, set_content_schedule
 from ..foreground.content_variables import content_variables, set_content_variables
 from ..foreground.content_versions import PublishedNotebook
-from ..models import ContentRun, PublishOptions, ScheduleState
+from ..models import ContentIntegrations, ContentRun, PublishOptions, ScheduleState
 from ..terminal_text import plain_text
 from ..translation import _
 from .exit_status import TRIED_AND_FAILED, show_failure
@@ -49,6 +50,11 @@ def look_after(
         names = set_content_variables(published, options(published.notebook).env or {})
         if not arguments.quiet:
             print("\n".join(names))  # noqa: T201
+    elif arguments.list_integrations:
+        _integrations(arguments, content_integrations(published))
+    elif arguments.set_integrations:
+        chosen = options(published.notebook).integrations or ()
+        _integrations(arguments, set_content_integrations(published, chosen))
     else:
         _run(arguments, published)
 
@@ -121,6 +127,24 @@ def _variables(arguments: argparse.Namespace, published: PublishedNotebook) -> N
             print_json(each.as_dict())
         else:
             print(f"{each.state:<9} {plain_text(each.name)}")  # noqa: T201
+
+
+def _integrations(arguments: argparse.Namespace, found: ContentIntegrations) -> None:
+    if arguments.json:
+        print_json(found.as_dict())
+    elif not arguments.quiet:
+        print(integration_lines(found))  # noqa: T201
+
+
+def integration_lines(found: ContentIntegrations) -> str:
+    """Return integrations for people, a line each. No I/O."""
+    rows = [
+        ("*" if each.used else " ", plain_text(each.name), plain_text(each.auth_type) or "-", plain_text(each.guid))
+        for each in found.integrations
+    ]
+    widths = [max(len(row[column]) for row in rows) for column in range(4)] if rows else []
+    lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
+    return "\n".join(lines) or found.reason or "The content uses no integrations."
 
 
 def runs_text(runs: tuple[ContentRun, ...]) -> str:

@@ -11,6 +11,7 @@ from ..errors import BadAnswerError, ConflictError, ConnectError
 from ..models import Content, Secret, Server, TaskResult, User
 from . import content_names, parsing
 from .at_most_once import send_once
+from .integration_calls import IntegrationCalls
 from .job_tracking import JobTracker, TaskRef, UntrackedDeployment, parse_untracked
 from .operations import Operations
 from .parsing import as_number, as_text
@@ -38,7 +39,7 @@ _GUESSES = 3
 """Names that are tried before the server is asked which are taken: it lists all of the user's items."""
 
 
-class Client(ReaderCalls, Operations):
+class Client(ReaderCalls, IntegrationCalls, Operations):
     """A signed-in conversation with one server over one HTTP session. Made by `discovery.open_client`.
 
     Attributes:

@@ -28,6 +28,7 @@ class Capabilities:
         search: ``v1/search/content`` (2024.04).
         bundle_pages: Bundles come in pages, and say who made them (2026.01).
         key_expiry: API keys can have an end (2026.06).
+        integrations: OAuth integrations can be used by content (2024.12).
     """
 
     drafts: bool | None = None
@@ -36,12 +37,13 @@ class Capabilities:
     search: bool | None = None
     bundle_pages: bool | None = None
     key_expiry: bool | None = None
+    integrations: bool | None = None
 
 
 def capabilities_of(version: str | None, *, legacy: bool = False) -> Capabilities:
     """Return what a server of `version` (``"2026.06.0"``, None when hidden) can do."""
     if legacy:
-        return Capabilities(drafts=False, draft_pages=False, search=False, key_expiry=False)
+        return Capabilities(drafts=False, draft_pages=False, search=False, key_expiry=False, integrations=False)
     numbers = parse_version(version)
     if numbers is None:
         return Capabilities()
@@ -52,6 +54,7 @@ def capabilities_of(version: str | None, *, legacy: bool = False) -> Capabilitie
         search=numbers >= (2024, 4),
         bundle_pages=numbers >= (2026,),
         key_expiry=numbers >= (2026, 6),
+        integrations=numbers >= (2024, 12),
     )
 
 

@@ -22,6 +22,7 @@ SERVER = "https://events.rsconnect-jupyter.org/server/v1"
 SIGN_IN = "https://events.rsconnect-jupyter.org/sign-in/v1"
 
 ACCESS = "https://events.rsconnect-jupyter.org/access/v1"
+INTEGRATIONS = "https://events.rsconnect-jupyter.org/integrations/v1"
 
 ServerAction = Literal["added", "changed", "removed"]
 Emit = Callable[[str, dict[str, Any]], None]
@@ -80,7 +81,7 @@ def sign_in_event(task: SignInTask) -> dict[str, Any]:
 def _watched(
     steps: Generator[Event, None, Deployment], emit: Emit, about: Mapping[str, str]
 ) -> Generator[Event, None, Deployment]:
-    """Run the steps; emit each change of who may read the content."""
+    """Run the steps; emit each change of who may read the content, and of the integrations that it uses."""
     guid = ""
     try:
         while True:
@@ -93,6 +94,8 @@ def _watched(
             guid = str(data.get("guid") or guid)
             if data.get("readers"):
                 emit(ACCESS, {"content_guid": guid, **about, **data["readers"]})
+            if data.get("integrations"):
+                emit(INTEGRATIONS, {"content_guid": guid, **about, **data["integrations"]})
             yield each
     finally:
         steps.close()

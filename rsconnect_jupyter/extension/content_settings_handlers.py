@@ -29,6 +29,36 @@ class VariablesHandler(RestHandler):
         self.answer(await self.ask_server(name, services.content_settings.change_variables, name, guid, values))
 
 
+class ServerIntegrationsHandler(RestHandler):
+    """``servers/{name}/integrations``: what new content can use."""
+
+    @authenticated
+    @authorized
+    async def get(self, name: str) -> None:
+        """Return them."""
+        services = await self.services()
+        self.answer(await self.ask_server(name, services.content_settings.integrations, name, None))
+
+
+class IntegrationsHandler(RestHandler):
+    """``servers/{name}/content/{guid}/integrations``: the OAuth integrations that a content uses."""
+
+    @authenticated
+    @authorized
+    async def get(self, name: str, guid: str) -> None:
+        """Return them, and the others of the server."""
+        services = await self.services()
+        self.answer(await self.ask_server(name, services.content_settings.integrations, name, guid))
+
+    @authenticated
+    @authorized
+    async def patch(self, name: str, guid: str) -> None:
+        """Change which of them it uses."""
+        changes = await self.checked_body("IntegrationChanges")
+        services = await self.services()
+        self.answer(await self.ask_server(name, services.content_settings.change_integrations, name, guid, changes))
+
+
 class ScheduleHandler(RestHandler):
     """``servers/{name}/content/{guid}/schedule``: when the server runs a content again."""
 

@@ -1,4 +1,4 @@
-"""What the routes say about settings of published content: variables, schedule. All of it blocks."""
+"""What the routes say about settings of published content: variables, integrations, schedule. All of it blocks."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from typing import Any
 from ..errors import OptionError
 from ..models import Schedule, ScheduleState, Secret, Where
 from ..project_files import destination
+from ..publishing.content_integrations import change_integrations, integration_state, plan_integrations
 from ..publishing.content_schedule import schedule_state, set_schedule
 from ..publishing.option_values import read_options
 from ..publishing.schedule_text import start_of, time_of
 from ..publishing.variable_files import read_variable_file
 from ..translation import _
+from .audit import INTEGRATIONS, Emit
 from .contents_paths import NotebookFile
 from .known_servers import KnownServers
 
@@ -22,10 +24,12 @@ class ContentSettingsService:
 
     Args:
         servers: Where the content is.
+        emit: Takes the events for operators.
     """
 
-    def __init__(self, servers: KnownServers) -> None:
+    def __init__(self, servers: KnownServers, *, emit: Emit) -> None:
         self._servers = servers
+        self._emit = emit
 
     def variables(self, name: str, guid: str) -> dict[str, Any]:
         """Return the ``VariableNames`` of a content."""
@@ -37,6 +41,28 @@ class ContentSettingsService:
         with self._servers.connected(name) as client:
             client.set_variables(guid, env)
             return {"names": list(client.variable_names(guid))}
+
+    def integrations(self, name: str, guid: str | None) -> dict[str, Any]:
+        """Return the ``ContentIntegrations`` of a content; None stands for new content."""
+        with self._servers.connected(name) as client:
+            return integration_state(client, guid).as_dict()
+
+    def change_integrations(self, name: str, guid: str, changes: Mapping[str, Any]) -> dict[str, Any]:
+        """Change at once what an ``IntegrationChanges`` says; return the ``ContentIntegrations`` afterwards.
+
+        Raises:
+            OptionError: code ``unknown-integration``.
+            TargetError: code ``integrations-unavailable``: nothing was written.
+        """
+        options = read_options(changes)
+        with self._servers.connected(name) as client:
+            content = client.content(guid)
+            plan = plan_integrations(client, options, content)
+            if plan:
+                change_integrations(client, content.guid, plan)
+                place = {"server": name, "server_url": client.server.url, "content_guid": content.guid}
+                self._emit(INTEGRATIONS, {**place, **plan.about()})
+            return integration_state(client, content.guid).as_dict()
 
     def schedule(self, name: str, guid: str) -> dict[str, Any]:
         """Return the ``ScheduleState`` of a content."""

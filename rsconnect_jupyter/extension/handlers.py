@@ -9,7 +9,12 @@ from jupyter_server.auth.decorator import authorized
 from tornado.web import HTTPError, authenticated
 
 from ..errors import SandboxError
-from .content_settings_handlers import ScheduleHandler, VariablesHandler
+from .content_settings_handlers import (
+    IntegrationsHandler,
+    ScheduleHandler,
+    ServerIntegrationsHandler,
+    VariablesHandler,
+)
 from .job_handlers import JobHandler, JobsHandler
 from .notebook_handlers import InspectHandler, KernelHandler, ManifestHandler
 from .reader_handlers import PeopleHandler, ReadersHandler, TagsHandler, VanityHandler
@@ -134,10 +139,12 @@ def routes(extension: Runtime) -> list[tuple[str, type[RestHandler], dict[str, A
         f"/servers{NAME}/content{NAME}/versions{NAME}/archive": ArchiveHandler,
         f"/servers{NAME}/content{NAME}/runs": RunsHandler,
         f"/servers{NAME}/content{NAME}/runs{NAME}": RunHandler,
+        f"/servers{NAME}/content{NAME}/integrations": IntegrationsHandler,
         f"/servers{NAME}/content{NAME}/schedule": ScheduleHandler,
         f"/servers{NAME}/content{NAME}/variables": VariablesHandler,
         f"/servers{NAME}/content{NAME}/scheduled-failure": ScheduledFailureHandler,
         f"/servers{NAME}/content{NAME}/readers": ReadersHandler,
+        f"/servers{NAME}/integrations": ServerIntegrationsHandler,
         f"/servers{NAME}/people": PeopleHandler,
         f"/servers{NAME}/tags": TagsHandler,
         f"/servers{NAME}/vanity": VanityHandler,

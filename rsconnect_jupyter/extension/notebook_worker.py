@@ -33,7 +33,7 @@ from ..rehearsal.request import RehearsalRequest
 from ..servers.store import ServerStore
 from ..time_budget import time_budget, uninterrupted
 from ..worker_process import Ask, Message, error_answer, serve
-from .git_files import write_git_files
+from .git_files import integration_requests, write_git_files
 from .json_views import inspection_info
 
 
@@ -116,7 +116,10 @@ def _written(ask: Ask, place: Place, request: Mapping[str, Any], server: Server 
     inspection = _inspect(ask, place, request, server, server_timeout=0.0)
     if inspection.refused is not None:
         raise inspection.refused
-    return write_git_files(inspection.bundle, overwrite=bool(request.get("replace_files")))
+    chosen = inspection.plan.options.integrations or ()
+    return write_git_files(
+        inspection.bundle, overwrite=bool(request.get("replace_files")), integrations=integration_requests(chosen)
+    )
 
 
 def _changes(_ask: Ask, place: Place) -> dict[str, Any]:

@@ -67,7 +67,7 @@ class Services:
         self.inspections = InspectionService(self.servers, self.publishing, self.rehearsals, self.notebooks)
         self.readers = ReaderService(self.servers, self.notebooks, emit=emit)
         self.versions = VersionService(self.servers, self.inspections, self.notebooks)
-        self.content_settings = ContentSettingsService(self.servers)
+        self.content_settings = ContentSettingsService(self.servers, emit=emit)
         self.runs = RunService(self.servers, self.notebooks)
         self._import_predecessor()
         _settle()

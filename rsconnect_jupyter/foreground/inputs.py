@@ -113,7 +113,7 @@ def options_from_here(values: Mapping[str, Any], notebook: Path) -> PublishOptio
         given["requirements"] = requirements_from_here(given["requirements"], notebook)
     if "thumbnail" in given:
         given["thumbnail"] = thumbnail_from_here(given["thumbnail"], notebook)
-    for name in ("add_requirements", "share_with", "collaborators", "tags"):
+    for name in ("add_requirements", "share_with", "collaborators", "tags", "integrations"):
         if name in given:
             given[name] = [given[name]] if isinstance(given[name], str) else list(given[name])
     if "env" in given:

@@ -270,6 +270,25 @@ ERRORS: dict[str, ErrorText] = {
         "The notebook and its files could not be checked in time.",
         "Try again; if it happens again, publish from a folder that contains only what the notebook needs.",
     ),
+    "integrations-unavailable/forbidden": ErrorText(
+        "You may not see the integrations of this server.", "Ask an administrator, or publish without integrations."
+    ),
+    "integrations-unavailable/license": ErrorText(
+        "The license of this server does not include integrations.", "Publish without integrations."
+    ),
+    "integrations-unavailable/missing": ErrorText(
+        "The server has no API for integrations.", "Publish without integrations."
+    ),
+    "integrations-unavailable/none": ErrorText(
+        "The server has no integrations.", "Ask an administrator to add one, or publish without integrations."
+    ),
+    "integrations-unavailable/unreadable": ErrorText(
+        "The server's answer about integrations cannot be read, so nothing was changed.",
+        "Choose integrations in the dashboard.",
+    ),
+    "integrations-unavailable/version": ErrorText(
+        "Integrations need Connect 2024.12 or later; this server has {version}.", "Publish without integrations."
+    ),
     "internal-error/command": ErrorText(
         "{error}", "This is a bug in rsconnect-jupyter; run the command again with --debug and report what it prints."
     ),
@@ -805,6 +824,10 @@ ERRORS: dict[str, ErrorText] = {
         "Choose smaller folders, or list what to leave out in a .rscignore file.",
     ),
     "too-many-requests": ErrorText("The server at {host} received too many requests.", "Wait a minute and try again."),
+    "unknown-integration": ErrorText("The server has no integration named {name!r}.", "{hint}"),
+    "unknown-integration/ambiguous": ErrorText(
+        "{count} integrations of the server are named {name!r}.", "Write the GUID of one of them: {guids}."
+    ),
     "unknown-job": ErrorText("There is no such publishing job.", "Jobs are kept for a day; publish again."),
     "unknown-mode": ErrorText("A notebook cannot be published as {mode!r}.", "Use one of: {words}."),
     "unknown-reader": ErrorText("The server has no user and no group named {name!r}.", "{hint}"),

@@ -6,6 +6,7 @@ from .credential import Credential, CredentialKind, Exchange, HttpAnswer, Reques
 from .event import Event, Status, Step, timestamp
 from .finding import Finding, Fix, Severity, Where
 from .history import Deployment, Publication
+from .integration import ContentIntegrations, Integration
 from .options import (
     ABOUT_READERS,
     OPTIONS,
@@ -67,6 +68,7 @@ __all__ = [
     "ChangeState",
     "ComparedCell",
     "Content",
+    "ContentIntegrations",
     "ContentReaders",
     "ContentRun",
     "ContentVariable",
@@ -82,6 +84,7 @@ __all__ = [
     "HideInput",
     "HttpAnswer",
     "Installation",
+    "Integration",
     "KernelEnvironment",
     "KeyPlace",
     "ListedChange",

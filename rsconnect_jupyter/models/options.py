@@ -322,6 +322,17 @@ class PublishOptions:
             metavar="none|first-figure|FILE",
         ),
     )
+    integrations: tuple[str, ...] | None = field(
+        default=None,
+        metadata=_info(
+            "OAuth integration that the content uses: NAME or GUID; !NAME no longer uses it",
+            "Integrations",
+            kind="list",
+            flags=("--integration",),
+            metavar="NAME",
+            default=(),
+        ),
+    )
     overwrite: bool | None = field(
         default=None,
         metadata=_info(
@@ -396,6 +407,7 @@ class OptionArguments(TypedDict, total=False):
     tags: Iterable[str] | None
     description: str | None
     thumbnail: str | None
+    integrations: Iterable[str] | None
     overwrite: bool | None
     draft: bool | None
     note: str | None

@@ -1,4 +1,4 @@
-"""Users, groups and tags as a person writes them, found on the server."""
+"""Users, groups, tags and integrations as a person writes them, found on the server."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Literal
 
 from ..connect.client import Client
 from ..errors import OptionError
-from ..models import Principal, PrincipalKind, Tag, Where
+from ..models import Integration, Principal, PrincipalKind, Tag, Where
 from ..translation import _
 
 _MOST_PEOPLE = 500
@@ -89,3 +89,25 @@ def find_tag(tags: Sequence[Tag], text: str) -> Tag:
         raise OptionError.of("unknown-tag/category", where=where, name=found[0].name)
     close = (each.path for each in tags if each.parent_id and wanted and wanted in each.name.casefold())
     raise OptionError.of("unknown-tag", where=where, name=text, hint=_did_you_mean(close))
+
+
+def find_integration(known: Sequence[Integration], text: str) -> Integration:
+    """Return the integration of this GUID or name, whatever the case; the same case comes first. Pure.
+
+    Args:
+        known: All of the server's, and those that the content uses.
+        text: Its name or GUID.
+
+    Raises:
+        OptionError: code ``unknown-integration``: there is none, or more than one.
+    """
+    wanted, where = text.strip().casefold(), Where(field="integrations")
+    same = [each for each in known if wanted in (each.guid.casefold(), each.name.casefold())]
+    exact = [each for each in same if text.strip() in (each.guid, each.name)] or same
+    if len(exact) == 1:
+        return exact[0]
+    if exact:
+        guids = ", ".join(each.guid for each in exact)
+        raise OptionError.of("unknown-integration/ambiguous", where=where, name=text, count=len(exact), guids=guids)
+    close = (each.name for each in known if wanted and wanted in each.name.casefold())
+    raise OptionError.of("unknown-integration", where=where, name=text, hint=_did_you_mean(close))

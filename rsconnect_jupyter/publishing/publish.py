@@ -2,9 +2,10 @@
 
 ``inspect`` reads the notebook and finds out where it goes, ``check`` looks for what would go wrong, ``bundle`` packs.
 Only then is anything made on the server: ``content`` creates the item of a first publish, ``upload`` brings the
-bundle, ``settings`` changes title and variables, ``deploy`` has the server run it and shows its log, ``verify``
-fetches the page once. An update of content that readers use goes as a draft first where the server can, and is
-activated when its page answers. ``done`` carries the `Deployment`. When who may read it is changed: see `reader_plan`.
+bundle, ``settings`` changes title, variables and integrations, ``deploy`` has the server run it and shows its log,
+``verify`` fetches the page once. An update of content that readers use goes as a draft first where the server can, and
+is activated when its page answers. ``done`` carries the `Deployment`. When who may read it is changed: see
+`reader_plan`.
 """
 
 from __future__ import annotations
@@ -38,7 +39,8 @@ from ..models import (
 )
 from ..temporary_files import temporary_folder
 from ..translation import _
-from . import changes, reader_steps, steps
+from . import changes, integration_steps, reader_steps, steps
+from .content_integrations import plan_integrations
 from .preparation import Preparation
 from .progress_events import Working, event, numbered
 from .project_access import ProjectAccess, ProjectHere
@@ -167,6 +169,7 @@ class Attempt:
         yield from steps.check(made, request.server, client, draft=bool(options.draft))
         target = steps.target_content(made, replies)
         readers = yield from reader_steps.prepare_readers(self._project, options, target, client)
+        integrations = plan_integrations(client, options, target)
         scratch = self._stack.enter_context(temporary_folder())
         bundle = yield from steps.pack(made.packing, scratch, should_stop=stop)
         version = self._version_record(made, self._project.packed_version(bundle))
@@ -182,6 +185,7 @@ class Attempt:
         self._look_for_stop()
         self._remote = remote = yield from steps.change_title(remote, made, client)
         self._remote = remote = yield from steps.set_variables(remote, options, client)
+        self._remote = remote = yield from integration_steps.change(remote, integrations, client)
         if reader_steps.is_late(readers, options):
             self._readers = readers
         else:
@@ -453,11 +457,14 @@ class Attempt:
         if before is not None and before.title != remote.content.title and not becomes_live:
             with suppress(RSConnectException):
                 self._remote = replace(remote, content=client.update(point.guid, title=before.title))
+        old_integrations = not becomes_live and integration_steps.put_back(remote, client)
         access = reader_steps.undo_restriction(remote, client)
         said = _("The content on the server keeps its earlier version")
         if point.task and point.phase == "draft" and not remote.task_runs and not access.draft_deleted:
             said += _("; the new one is there as a draft")
         said += access.said
+        if remote.integrations_before is not None and not old_integrations:
+            said += _("; the integrations are the new ones")
         return said + (_("; the environment variables are the new ones.") if remote.variables_set else ".")
 
     def _facts_after(self, remains: str) -> dict[str, Any]:

@@ -48,7 +48,7 @@ def read_readers(client: Client, guid: str) -> ContentReaders:
         tags=_paths(client.tags(), own) if own else (),
         vanity=_vanity(client, details),
         thumbnail=_has_thumbnail(client, content),
-        may_change=_may_change(content, user),
+        may_change=may_change(content, user),
         may_set_vanity=True if user.role == "administrator" else None,
     )
 
@@ -184,6 +184,7 @@ def _has_thumbnail(client: Client, content: Content) -> bool | None:
         return None
 
 
-def _may_change(content: Content, user: User) -> bool:
+def may_change(content: Content, user: User) -> bool:
+    """Tell whether a user may change the settings of a content. Pure."""
     administrator = user.role == "administrator" and not content.locked
     return user.may_publish and (content.editable or administrator)

@@ -46,6 +46,7 @@ class RemoteState:
         task_runs: True while the server runs the checkpoint's task, as far as is known.
         live: True when readers see the new version.
         variables_set: True when environment variables were changed.
+        integrations_before: GUIDs of the integrations that the content used before they were changed.
         may_become_live: True when readers may see the new version later, as far as is known.
         may_be_built: True when the server may have made the new version, which then has an address, also as a draft.
     """
@@ -56,6 +57,7 @@ class RemoteState:
     task_runs: bool = False
     live: bool = False
     variables_set: bool = False
+    integrations_before: tuple[str, ...] | None = None
     may_become_live: bool = False
     may_be_built: bool = False
 

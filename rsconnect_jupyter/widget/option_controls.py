@@ -48,6 +48,7 @@ _LISTS = {
     "share_with": "ada, group:Friends, !bob",
     "collaborators": "grace",
     "tags": "Departments/Finance",
+    "integrations": "Warehouse",
 }
 """Options that hold several texts, typed with commas between them, each with an example."""
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from authoring import write_notebook
 from nightly_content import FAILING, nightly_notebook
+from sandbox.publishing import Api
 from serving import Sandbox
 
 import rsconnect_jupyter
@@ -102,3 +103,29 @@ def test_functions_do_the_same(sandbox: Sandbox, failed_report: str, tmp_path: P
     with pytest.raises(TaskFailedError, match="the night is dark"):
         rsconnect_jupyter.run_now(notebook, server=server, content=failed_report, on_line=lines.append)
     assert lines
+
+
+@pytest.mark.usefixtures("known_sandbox")
+def test_integrations_are_listed_and_chosen(
+    command: Command, sandbox: Sandbox, failed_report: str, tmp_path: Path
+) -> None:
+    notebook = nightly_notebook(tmp_path / "nightly.ipynb")
+    about = (notebook, "--update", failed_report, "--server", "sandbox")
+    admin = Api(sandbox.url, sandbox.key)
+    assert command(*about, "--list-integrations").stdout.strip() == "The server has no integrations."
+    body = {"name": "Lake house", "template": "custom", "config": {"auth_type": "Viewer"}}
+    guid = admin.json("POST", "v1/oauth/integrations", body)["guid"]
+    try:
+        listed = command(*about, "--list-integrations")
+        assert listed.stdout.splitlines() == [f"   Lake house  Viewer  {guid}"], listed.stderr
+        chosen = command(*about, "--set-integrations", "--integration", "lake house")
+        assert chosen.stdout.splitlines() == [f"*  Lake house  Viewer  {guid}"], chosen.stderr
+        server = Server(name="here", url=sandbox.url, api_key=Secret(sandbox.key))
+        now = rsconnect_jupyter.integrations(notebook, server=server, content=failed_report)
+        assert now.integrations[0].used
+        now = rsconnect_jupyter.set_integrations("!Lake house", notebook, server=server, content=failed_report)
+        assert not now.integrations[0].used
+        wrong = command(*about, "--set-integrations", "--integration", "river", "--json")
+        assert (wrong.returncode, json.loads(wrong.stdout)["code"]) == (2, "unknown-integration")
+    finally:
+        admin.json("DELETE", f"v1/oauth/integrations/{guid}", status=204)

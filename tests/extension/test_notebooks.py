@@ -135,8 +135,12 @@ async def test_a_manifest_is_written_once_and_never_over_another(
     assert (refused.status, refused.body["code"]) == (409, "files-exist")
     assert refused.body["data"]["existing"] == ["manifest.json", "requirements.txt"]
     assert (folder / "requirements.txt").read_text() == "mine\n"
-    assert (await api("POST", "manifest", {**body, "replace_files": True})).status == 201
+    used = ["Warehouse", "!Lake", "7f0f9c5e-5a35-4c2c-9a67-0d5cc6c2a4a1"]
+    assert (await api("POST", "manifest", {**body, "replace_files": True, "integrations": used})).status == 201
     assert "pandas==" in (folder / "requirements.txt").read_text()
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert list(manifest)[-1] == "integration_requests"
+    assert manifest["integration_requests"] == [{"name": "Warehouse"}, {"guid": used[2]}]
 
 
 async def test_a_manifest_of_a_project_with_requirements_leaves_them_alone(

@@ -1,0 +1,29 @@
+"""``integrations()`` and ``set_integrations()``: the OAuth integrations that a notebook's content uses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..models import ContentIntegrations, PublishOptions
+from ..publishing.content_integrations import change_integrations, integration_state, plan_integrations
+from .content_versions import PublishedNotebook
+
+
+def content_integrations(published: PublishedNotebook) -> ContentIntegrations:
+    """Return the server's integrations, and which of them the content uses."""
+    with published.connected() as client:
+        return integration_state(client, published.guid)
+
+
+def set_content_integrations(published: PublishedNotebook, names: Iterable[str]) -> ContentIntegrations:
+    """Change which integrations the content uses; return what the server shows then.
+
+    Raises:
+        OptionError: code ``unknown-integration``.
+        TargetError: code ``integrations-unavailable``.
+    """
+    with published.connected() as client:
+        content = client.content(published.guid)
+        plan = plan_integrations(client, PublishOptions(integrations=tuple(names)), content)
+        change_integrations(client, content.guid, plan)
+        return integration_state(client, content.guid)
