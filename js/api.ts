@@ -25,6 +25,8 @@ export type InspectRequest = Schemas['InspectRequest'];
 export type NotebookRequest = Schemas['NotebookRequest'];
 export type OptionSource = Schemas['OptionSource'];
 export type ChangedReaders = Schemas['ChangedReaders'];
+export type ContentIntegrations = Schemas['ContentIntegrations'];
+export type Integration = Schemas['Integration'];
 export type ContentReaders = Schemas['ContentReaders'];
 export type PeoplePage = Schemas['PeoplePage'];
 export type Person = Schemas['Person'];
@@ -116,6 +118,13 @@ export interface IApi {
     guid: string,
     body: Schemas['VariableChanges']
   ): Promise<VariableNames>;
+  /** Without GUID: what new content can use. */
+  integrations(server: string, guid: string | null): Promise<ContentIntegrations>;
+  changeIntegrations(
+    server: string,
+    guid: string,
+    body: Schemas['IntegrationChanges']
+  ): Promise<ContentIntegrations>;
   runs(server: string, guid: string): Promise<RunList>;
   runNow(server: string, guid: string): Promise<Schemas['RunStarted']>;
   readRun(server: string, guid: string, key: string, path: string): Promise<RunReport>;
@@ -307,6 +316,19 @@ export class Api implements IApi {
     body: Schemas['VariableChanges']
   ): Promise<VariableNames> {
     return this.request('PATCH', [...contentAt(server, guid), 'variables'], { body });
+  }
+
+  integrations(server: string, guid: string | null): Promise<ContentIntegrations> {
+    const place = guid === null ? ['servers', server] : contentAt(server, guid);
+    return this.request('GET', [...place, 'integrations']);
+  }
+
+  changeIntegrations(
+    server: string,
+    guid: string,
+    body: Schemas['IntegrationChanges']
+  ): Promise<ContentIntegrations> {
+    return this.request('PATCH', [...contentAt(server, guid), 'integrations'], { body });
   }
 
   runs(server: string, guid: string): Promise<RunList> {

@@ -24,6 +24,7 @@ import {
   type RunList,
   type RunReport,
   type PeoplePage,
+  type ContentIntegrations,
   type ScheduleState,
   type ServerInfo,
   type ServerList,
@@ -417,6 +418,30 @@ export const NO_SCHEDULE: ScheduleState = {
   reason: ''
 };
 
+export const INTEGRATIONS: ContentIntegrations = {
+  guid: 'g1',
+  integrations: [
+    {
+      guid: 'i1',
+      name: 'Warehouse',
+      description: 'All sales',
+      template: 'snowflake',
+      auth_type: 'Service Account',
+      used: true
+    },
+    {
+      guid: 'i2',
+      name: 'Lake',
+      description: '',
+      template: 'azure',
+      auth_type: 'Viewer',
+      used: false
+    }
+  ],
+  may_change: true,
+  reason: ''
+};
+
 export class FakeApi implements IApi {
   requests: [string, unknown][] = [];
   allJobs: readonly Job[] = [];
@@ -425,6 +450,7 @@ export class FakeApi implements IApi {
   hits: ContentHit[] = [];
   variableNames: string[] = [];
   scheduled: ScheduleState = NO_SCHEDULE;
+  contentIntegrations: ContentIntegrations | ApiError = INTEGRATIONS;
   runList: RunList = RUNS;
   report: RunReport = FAILED_RUN;
   failedRun: { run?: ContentRun } = {};
@@ -589,6 +615,12 @@ export class FakeApi implements IApi {
   }
   scheduledFailure(_server: string, guid: string): Promise<{ run?: ContentRun }> {
     return this.reply('scheduled failure', guid, this.failedRun);
+  }
+  integrations(server: string, guid: string | null): Promise<ContentIntegrations> {
+    return this.reply('integrations', { server, guid }, this.contentIntegrations);
+  }
+  changeIntegrations(_server: string, _guid: string, body: unknown): Promise<ContentIntegrations> {
+    return this.reply('change integrations', body, this.contentIntegrations);
   }
   readers(server: string, guid: string): Promise<ContentReaders> {
     return this.reply('readers', { server, guid }, this.contentReaders);

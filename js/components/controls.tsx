@@ -6,7 +6,7 @@ import type { ContentReaders, OptionSource } from '../api';
 
 import type { PublisherModel } from '../model/publisher';
 import type { NotebookModel } from '../model/notebook';
-import type { IReadersOf } from '../model/readers';
+import type { IDestination } from '../model/versions';
 
 /** What most components are functions of. */
 export interface INotebookProps {
@@ -16,7 +16,7 @@ export interface INotebookProps {
 
 /** What the parts of the section about readers are functions of. */
 export interface IReaderProps extends INotebookProps {
-  readonly of: IReadersOf;
+  readonly of: IDestination;
   /** As the server has it; null for new content. */
   readonly now: ContentReaders | null;
 }

@@ -3,6 +3,7 @@ import * as React from 'react';
 import { ChecksSection } from './checksSection';
 import { FilesSection } from './filesSection';
 import { HideCodeSection } from './hideCodeSection';
+import { IntegrationsSection } from './integrationsSection';
 import { ModeField } from './modeField';
 import { MoreOptionsSection } from './moreOptionsSection';
 import { Field, type INotebookProps, TextButton } from './controls';
@@ -31,6 +32,7 @@ export function FormView(props: INotebookProps): JSX.Element {
         <MoreOptionsSection {...props} />
         <ChecksSection {...props} />
         <VariablesSection {...props} />
+        <IntegrationsSection {...props} />
         <ScheduleSection {...props} />
         <RunsSection {...props} />
         <VersionsSection {...props} />

@@ -4,8 +4,7 @@ import * as React from 'react';
 import type { ContentReaders } from '../api';
 import { withoutReaders } from '../model/form';
 import { accessText, changeLines, hasReaderChanges, readersSentence } from '../model/readerChoices';
-import type { IReadersOf } from '../model/readers';
-import { placeOf } from '../model/versions';
+import { type IDestination, placeOf } from '../model/versions';
 import { NotRead, useContentSection } from './contentSection';
 import { Disclosure, type INotebookProps, type IReaderProps, TextButton } from './controls';
 import { PeopleField } from './peopleField';
@@ -15,8 +14,7 @@ import { DescriptionField, TagsField, ThumbnailField, VanityField } from './read
 export function ReadersSection(props: INotebookProps): JSX.Element | null {
   const { publisher, notebook } = props;
   const { trans } = publisher;
-  const of = contentOf(props);
-  const { readers, form } = notebook;
+  const { readers, form, destination: of } = notebook;
   const begin = of && (() => readers.open(of));
   const fold = useContentSection(readers, placeOf(of), begin);
   if (!of) {
@@ -34,22 +32,12 @@ export function ReadersSection(props: INotebookProps): JSX.Element | null {
   );
 }
 
-function contentOf({ notebook }: INotebookProps): IReadersOf | null {
-  const { values } = notebook;
-  return values?.server
-    ? {
-        server: values.server,
-        guid: values.target.kind === 'content' ? values.target.guid : null
-      }
-    : null;
-}
-
 function ReadersBody(props: INotebookProps): JSX.Element {
   const { publisher, notebook } = props;
   const { trans } = publisher;
   const state = notebook.readers.state;
   if (state.kind !== 'ready') {
-    const again = (of: IReadersOf): Promise<void> => notebook.readers.open(of);
+    const again = (of: IDestination): Promise<void> => notebook.readers.open(of);
     return (
       <NotRead state={state} reading={trans.__('Reading who may read it…')} {...{ again, trans }} />
     );

@@ -49,12 +49,13 @@ import {
 } from './state';
 import { ChangesModel } from './changes';
 import { readerChanges } from './readerChoices';
+import { IntegrationsModel } from './integrations';
 import { ReadersModel } from './readers';
 import type { KernelState } from './host';
 import { RunsModel } from './runs';
 import { ScheduleModel } from './schedule';
 import { VariablesModel, withVariables } from './variables';
-import { type IContentOf, VersionsModel } from './versions';
+import { type IContentOf, type IDestination, VersionsModel } from './versions';
 import type { IServices } from './services';
 import type { PublishingState } from '../tokens';
 
@@ -91,6 +92,7 @@ export class NotebookModel {
       changed
     );
     this.readers = new ReadersModel(services.api, services.trans, changed);
+    this.integrations = new IntegrationsModel(services.api, services.trans, changed);
     this.changes = new ChangesModel(services.api, () => this.path, changed);
     this.search = search();
     this.titleSearch = search();
@@ -112,6 +114,7 @@ export class NotebookModel {
   readonly runs: RunsModel;
   readonly schedule: ScheduleModel;
   readonly variables: VariablesModel;
+  readonly integrations: IntegrationsModel;
 
   get state(): INotebookState {
     const { path, inspection, refreshing, form, activity } = this;
@@ -135,12 +138,21 @@ export class NotebookModel {
     return this.inspection.kind === 'ready' ? formValues(this.form, this.inspection.value) : null;
   }
 
+  /** Where a publish would go; null while no server is known. */
+  get destination(): IDestination | null {
+    const { values } = this;
+    return values?.server
+      ? {
+          server: values.server,
+          guid: values.target.kind === 'content' ? values.target.guid : null
+        }
+      : null;
+  }
+
   /** The content that a publish would update; null for a new one. */
   get existing(): IContentOf | null {
-    const { values } = this;
-    return values?.server && values.target.kind === 'content'
-      ? { server: values.server, guid: values.target.guid }
-      : null;
+    const { destination } = this;
+    return destination?.guid ? { server: destination.server, guid: destination.guid } : null;
   }
 
   /** Whether the server runs that content again, by schedule or on demand. */
@@ -291,6 +303,20 @@ export class NotebookModel {
     if (await this.readers.apply({ path, ...readerChanges(form) })) {
       this.form = withoutReaders(this.form);
       this.changed.emit();
+    }
+  }
+
+  /** Choose which integrations the content uses: the server keeps it, and nothing of it changes the bundle. */
+  chooseIntegrations(integrations: readonly string[] | undefined): void {
+    this.form = { ...this.form, integrations: integrations && [...integrations] };
+    this.changed.emit();
+  }
+
+  /** Change at once which integrations the content uses, without a publish. */
+  async applyIntegrations(): Promise<void> {
+    const { integrations = [] } = this.form;
+    if (this.existing && (await this.integrations.apply(this.existing, integrations))) {
+      this.chooseIntegrations(undefined);
     }
   }
 
@@ -708,6 +734,7 @@ export class NotebookModel {
       void this.versions.reload();
     }
     void this.readers.reload();
+    void this.integrations.reload();
     void this.changes.look(false);
     void this.runs.reload();
     void this.variables.reload();

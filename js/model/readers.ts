@@ -13,23 +13,17 @@ import type {
 } from '../api';
 import { problemOf } from './problems';
 import type { IProblem } from './state';
-import { placeOf } from './versions';
+import { type IDestination, placeOf } from './versions';
 
 const PAUSE = 300;
 
-/** The content whose readers are shown; without GUID it is new. */
-export interface IReadersOf {
-  readonly server: string;
-  readonly guid: string | null;
-}
-
 export type ReadersState =
   | { readonly kind: 'closed' }
-  | { readonly kind: 'loading'; readonly of: IReadersOf }
-  | { readonly kind: 'failed'; readonly of: IReadersOf; readonly problem: IProblem }
+  | { readonly kind: 'loading'; readonly of: IDestination }
+  | { readonly kind: 'failed'; readonly of: IDestination; readonly problem: IProblem }
   | {
       readonly kind: 'ready';
-      readonly of: IReadersOf;
+      readonly of: IDestination;
       /** As the server has it; null for new content. */
       readonly now: ContentReaders | null;
       readonly tags: readonly Tag[];
@@ -70,7 +64,7 @@ export class ReadersModel {
   vanity: IVanityState | null = null;
 
   /** Read who may read a content, unless it is this one and known already. */
-  async open(of: IReadersOf): Promise<void> {
+  async open(of: IDestination): Promise<void> {
     if (!this.isOf(of) || this.state.kind === 'failed') {
       this.vanity = null;
       this.set({ kind: 'loading', of });
@@ -136,7 +130,7 @@ export class ReadersModel {
   }
 
   /** Check an address, shortly after the last key. */
-  checkVanity(of: IReadersOf, text: string): void {
+  checkVanity(of: IDestination, text: string): void {
     clearTimeout(this.vanityTimer);
     this.vanity = text.trim() ? { text, check: null } : null;
     this.changed();
@@ -150,7 +144,7 @@ export class ReadersModel {
     clearTimeout(this.vanityTimer);
   }
 
-  private async read(of: IReadersOf): Promise<void> {
+  private async read(of: IDestination): Promise<void> {
     let next: ReadersState;
     try {
       const { server, guid } = of;
@@ -187,7 +181,7 @@ export class ReadersModel {
     }
   }
 
-  private async askVanity({ server, guid }: IReadersOf, text: string): Promise<void> {
+  private async askVanity({ server, guid }: IDestination, text: string): Promise<void> {
     let check: VanityCheck;
     try {
       check = await this.api.checkVanity(server, text, guid);
@@ -200,7 +194,7 @@ export class ReadersModel {
     }
   }
 
-  private isOf(of: IReadersOf): boolean {
+  private isOf(of: IDestination): boolean {
     return this.state.kind !== 'closed' && placeOf(this.state.of) === placeOf(of);
   }
 

@@ -12,10 +12,14 @@ export interface IContentOf {
   readonly guid: string;
 }
 
+/** Where a publish goes: a content on a server; without GUID it is new. */
+export interface IDestination {
+  readonly server: string;
+  readonly guid: string | null;
+}
+
 /** Which content it is, as a text: the same for the same content, empty for none. */
-export function placeOf(
-  of: { readonly server: string; readonly guid: string | null } | null
-): string {
+export function placeOf(of: IDestination | null): string {
   return of ? `${of.server}\n${of.guid ?? ''}` : '';
 }
 

@@ -11,6 +11,7 @@ import requests
 from browser_actions import MOSTLY_LAB, axe, open_panel, panel, toolbar_button
 from nightly_content import CELLS, FAILING, fail_from_now_on, nightly_notebook, run_scheduled, schedule_daily
 from playwright.sync_api import Page, expect
+from sandbox.publishing import Api
 from serving import Jupyter, Sandbox, running_sandbox
 
 NARROW = "document.querySelector('.jp-rsc-root').style.width = '280px'"
@@ -29,9 +30,16 @@ class Night:
 def night(tmp_path_factory: pytest.TempPathFactory, jupyter_with: Callable[..., Jupyter]) -> Iterator[Night]:
     with running_sandbox(tmp_path_factory.mktemp("night"), "--movable-clock") as sandbox:
         known = {"CONNECT_SERVER": sandbox.url, "CONNECT_API_KEY": sandbox.key}
+        create_integration(sandbox, "Warehouse", "Service Account")
+        create_integration(sandbox, "Lake", "Viewer")
         jupyter = jupyter_with(environment=known)
         nightly_notebook(jupyter.root / "nightly.ipynb")
         yield Night(jupyter, sandbox, publish(jupyter, "nightly.ipynb"))
+
+
+def create_integration(sandbox: Sandbox, name: str, auth_type: str) -> None:
+    body = {"name": name, "template": "snowflake", "config": {"auth_type": auth_type}}
+    Api(sandbox.url, sandbox.key).json("POST", "v1/oauth/integrations", body)
 
 
 def publish(jupyter: Jupyter, path: str) -> str:
@@ -45,6 +53,19 @@ def publish(jupyter: Jupyter, path: str) -> str:
         job = requests.get(f"{url}/{job['id']}", params=query, headers=headers, timeout=60).json()
     assert job["state"] == "done", job
     return str(job["result"]["guid"])
+
+
+def choose_integration(page: Page) -> None:
+    """Change what the content uses with the keyboard; a choice that is not applied stays in view."""
+    warehouse = panel(page).get_by_role("checkbox", name="Warehouse")
+    expect(warehouse).not_to_be_checked()
+    warehouse.press("Space")
+    panel(page).get_by_role("button", name="Apply the changes of integrations").press("Enter")
+    expect(warehouse).to_be_checked()
+    expect(panel(page).get_by_role("button", name="Undo the changes of integrations")).to_have_count(0)
+    group = panel(page).get_by_role("group", name="Each reader’s own account")
+    group.get_by_role("checkbox", name="Lake").press("Space")
+    expect(panel(page).get_by_role("button", name="Undo the changes of integrations")).to_be_visible()
 
 
 @pytest.mark.parametrize("app", MOSTLY_LAB)
@@ -68,10 +89,11 @@ def test_a_failed_scheduled_run_is_two_clicks_from_its_cell(night: Night, page: 
     expect(runs.first).to_contain_text("the night is dark")
     expect(runs.first).to_contain_text("scheduled")
     page.evaluate(NARROW)
-    for section in ("Environment variables", "Schedule"):
+    for section in ("Environment variables", "Integrations", "Schedule"):
         panel(page).get_by_role("button", name=section, exact=True).press("Enter")
     expect(panel(page).locator(".jp-rsc-known-variable", has_text="NIGHT")).to_have_attribute("data-status", "set")
     expect(panel(page).get_by_text("every day 07:00 (Europe/Paris)")).to_be_visible()
+    choose_integration(page)
     assert panel(page).evaluate("node => node.scrollWidth <= node.clientWidth")
     assert axe(page, "#rsconnect-jupyter-panel") == []
     go_to_cell.focus()

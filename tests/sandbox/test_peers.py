@@ -14,6 +14,10 @@ from sandbox.peer_commands import Note, command_in, guid_in, note
 from sandbox.publishing import Api, bundle, notebook, site
 from serving import Sandbox, running_sandbox
 
+from rsconnect_jupyter.connect.discovery import open_client
+from rsconnect_jupyter.models import PublishOptions, Secret, Server
+from rsconnect_jupyter.publishing.content_integrations import change_integrations, integration_state, plan_integrations
+
 pytestmark = [pytest.mark.peer, pytest.mark.slow, pytest.mark.timeout(900)]
 
 KINDS = {
@@ -33,7 +37,7 @@ SDK_SCRIPT = """
 import sys, warnings
 warnings.simplefilter("ignore")
 from posit import connect
-url, key, archive, notebook = sys.argv[1:]
+url, key, archive, notebook, ours = sys.argv[1:]
 client = connect.Client(url=url, api_key=key)
 assert client.version == "2026.06.0" and client.me["username"] == "admin"
 content = client.content.create(name="from-the-sdk", title="From the SDK")
@@ -77,10 +81,12 @@ content.oauth.associations.update(warehouse["guid"])
 assert used["oauth_integration_guid"] == warehouse["guid"] and used["oauth_integration_auth_type"] == "Viewer"
 content.oauth.associations.delete()
 assert content.oauth.associations.find() == []
+report = client.content.get(ours)
+assert [each["oauth_integration_name"] for each in report.oauth.associations.find()] == ["Lake"]
+lake = report.oauth.associations.find()[0]["oauth_integration_guid"]
+report.oauth.associations.update([lake, warehouse["guid"]])
 warehouse.update(name="Stock")
-assert [each["name"] for each in client.oauth.integrations.find()] == ["Stock"]
-warehouse.delete()
-assert client.oauth.integrations.find() == []
+assert sorted(each["name"] for each in client.oauth.integrations.find()) == ["Lake", "Stock"]
 assert client.session.get(content["content_url"]).status_code == 200
 hits = [each for each in client.metrics.hits.fetch() if each["content_guid"] == content["guid"]]
 assert [each["user_guid"] for each in hits] == [client.me["guid"]]
@@ -217,9 +223,29 @@ def test_posit_sdk(sandbox: Sandbox, tmp_path: Path, record_property: Note) -> N
     (tmp_path / "site.tar.gz").write_bytes(site())
     (tmp_path / "notebook.tar.gz").write_bytes(bundle("jupyter-static", {"a.ipynb": notebook("1")}))
     (tmp_path / "script.py").write_text(SDK_SCRIPT)
-    command = [str(programs / "python"), "script.py", sandbox.url, sandbox.key, "site.tar.gz", "notebook.tar.gz"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False)
-    assert done.stdout.strip() == "all well", done.stderr
+    admin = Api(sandbox.url, sandbox.key)
+    lake = {"name": "Lake", "template": "azure", "config": {"auth_type": "Service Account"}}
+    guids = [admin.json("POST", "v1/oauth/integrations", lake)["guid"]]
+    with open_client(Server(name="sandbox", url=sandbox.url, api_key=Secret(sandbox.key))) as client:
+        ours = client.create("ours", "Ours")
+        plan = plan_integrations(client, PublishOptions(integrations=("Lake",)), ours)
+        change_integrations(client, ours.guid, plan)
+        command = [str(programs / "python"), "script.py", sandbox.url, sandbox.key, "site.tar.gz", "notebook.tar.gz"]
+        done = subprocess.run(
+            [*command, ours.guid], cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False
+        )
+        try:
+            assert done.stdout.strip() == "all well", done.stderr
+            read = integration_state(client, ours.guid)
+            guids = [each.guid for each in read.integrations]
+            assert [(each.name, each.auth_type, each.used) for each in read.integrations] == [
+                ("Lake", "Service Account", True),
+                ("Stock", "Viewer", True),
+            ]
+        finally:
+            for guid in guids:
+                admin.json("DELETE", f"v1/oauth/integrations/{guid}", status=204)
+            client.delete(ours.guid)
 
 
 @pytest.mark.parametrize(
