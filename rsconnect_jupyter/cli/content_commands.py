@@ -144,7 +144,7 @@ def integration_lines(found: ContentIntegrations) -> str:
     ]
     widths = [max(len(row[column]) for row in rows) for column in range(4)] if rows else []
     lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
-    return "\n".join(lines) or found.reason or "The content uses no integrations."
+    return "\n".join(lines) or found.reason or _("The content uses no integrations.")
 
 
 def runs_text(runs: tuple[ContentRun, ...]) -> str:

@@ -18,7 +18,7 @@ from ..foreground.progress import size_text
 from ..models import Bundle, Finding, PublishOptions, Severity
 from ..project_files import project_root
 from ..publishing.inspection import Inspection, inspect_notebook
-from ..publishing.reader_changes import ReaderChange, reader_changes
+from ..publishing.reader_changes import ReaderChange, changed_names, reader_changes
 from ..publishing.thumbnails import NO_THUMBNAIL, read_thumbnail
 from ..servers.store import ServerStore
 from ..temporary_files import temporary_folder
@@ -110,6 +110,7 @@ def plan_text(inspection: Inspection, bundle: Bundle, readers: Sequence[ReaderCh
     lines += _files(plan, bundle)
     lines += _requirements(plan)
     lines += _reader_lines(readers)
+    lines += _integration_lines(inspection.plan.options.integrations)
     lines += _findings(inspection.findings)
     lines.append(
         _("Written to {path} ({size}).").format(path=bundle.path, size=size_text(bundle.size))
@@ -144,6 +145,10 @@ def _reader_lines(readers: Sequence[ReaderChange]) -> list[str]:
         return []
     wide = max(len(each.label) for each in readers)
     return ["Readers (what changes)", *(f"  {each.label.ljust(wide)}  {each.text}" for each in readers), ""]
+
+
+def _integration_lines(chosen: Sequence[str] | None) -> list[str]:
+    return [f"{_('Integrations')}: {changed_names(chosen)}", ""] if chosen else []
 
 
 def _wrapped(line: str) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from ..connect.client import Client
 from ..errors import BadAnswerError, RefusedError, TargetError
 from ..models import Content, ContentIntegrations, Integration, PublishOptions
+from ..translation import _
 from .people import find_integration, split_removal
 from .reader_state import may_change
 
@@ -118,7 +119,7 @@ def used_integrations(client: Client, guid: str) -> tuple[Integration, ...]:
 
 def _listed(client: Client, ask: Callable[[], tuple[Integration, ...]]) -> tuple[Integration, ...]:
     if client.capabilities.integrations is False:
-        version = client.version or "an earlier version"
+        version = client.version or _("an earlier version")
         raise TargetError.of("integrations-unavailable/version", version=version)
     try:
         return ask()

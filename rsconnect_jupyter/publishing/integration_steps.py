@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from ..connect.client import Client
 from ..errors import RSConnectException
+from ..translation import _
 from .content_integrations import IntegrationPlan, change_integrations
 from .progress_events import Working, event
 from .remote_state import RemoteState
@@ -23,9 +24,9 @@ def change(remote: RemoteState, plan: IntegrationPlan, client: Client) -> Workin
     """
     if not plan:
         return remote
-    yield event("settings", "start", "Changing the integrations.")
+    yield event("settings", "start", _("Changing the integrations."))
     before = change_integrations(client, remote.content.guid, plan)
-    yield event("settings", "progress", "The integrations are changed.", data={"integrations": plan.about()})
+    yield event("settings", "progress", _("The integrations are changed."), data={"integrations": plan.about()})
     return replace(remote, integrations_before=before)
 
 

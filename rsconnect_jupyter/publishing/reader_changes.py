@@ -47,17 +47,17 @@ def reader_changes(options: PublishOptions, *, is_new: bool) -> tuple[ReaderChan
     access = options.access or ("acl" if is_new and shared else None)
     texts = {
         "access": _(_ACCESS[access]) if access else "",
-        "share_with": _names(options.share_with),
-        "collaborators": _names(options.collaborators),
+        "share_with": changed_names(options.share_with),
+        "collaborators": changed_names(options.collaborators),
         "vanity": _or_none(options.vanity and vanity_path(options.vanity)),
-        "tags": _names(options.tags),
+        "tags": changed_names(options.tags),
         "description": _or_none(options.description),
         "thumbnail": _thumbnail(options.thumbnail),
     }
     return tuple(ReaderChange(name, _(OPTIONS[name].label), text) for name, text in texts.items() if text)
 
 
-def _names(chosen: Iterable[str] | None) -> str:
+def changed_names(chosen: Iterable[str] | None) -> str:
     """Return what is added and what is removed, in the order of the author."""
     named = map(split_removal, chosen or ())
     return ", ".join(_("remove {name}").format(name=name) if removal else name for name, removal in named)

@@ -190,6 +190,8 @@ def test_a_dry_run_lists_what_changes_about_readers(make_notebook: Any, command:
         "team/sales",
         "--thumbnail",
         "cover.png",
+        "--integration",
+        "!Lake",
     ]
     shown = command(notebook, "--dry-run", *options, "--description", "").stdout
     readers = shown.partition("Readers (what changes)\n")[2].partition("\n\n")[0].splitlines()
@@ -200,6 +202,7 @@ def test_a_dry_run_lists_what_changes_about_readers(make_notebook: Any, command:
         ["Description", "none"],
         ["Thumbnail", "cover.png"],
     ]
+    assert "\nIntegrations: remove Lake\n" in shown
     told = json.loads(command(notebook, "--dry-run", "--json", "--access", "all", "--thumbnail", "none").stdout)
     assert told["readers"] == {"access": "Everyone, no sign-in", "thumbnail": "none"}
     missing = command(notebook, "--dry-run", "--thumbnail", "gone.png")
