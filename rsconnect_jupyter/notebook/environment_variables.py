@@ -46,11 +46,6 @@ def used_variables(code: Iterable[tuple[PlainCell, Where]]) -> dict[str, Variabl
     return used
 
 
-def needed_variables(code: Iterable[tuple[PlainCell, Where]]) -> dict[str, Where]:
-    """Return the names that code cannot do without, each with the first place that reads it."""
-    return {name: use.where for name, use in used_variables(code).items() if not use.optional}
-
-
 class _Names:
     """What names stand for in the cells so far: texts, lists of texts, ``os.environ``, and readers of settings."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rsconnect_jupyter.models import Where
-from rsconnect_jupyter.notebook.environment_variables import needed_variables, used_variables
+from rsconnect_jupyter.notebook.environment_variables import used_variables
 from rsconnect_jupyter.notebook.ipython import PlainCell, parse_cell
 
 # Cells of a notebook, joined by a line of three dashes, and the names that a person finds in them.
@@ -92,4 +92,4 @@ def test_precision_and_recall_are_at_least_nine_tenths() -> None:
     ids=["read", "default", "both", "asked-for", "shell", "set-in-shell"],
 )
 def test_only_what_code_cannot_do_without_is_needed(text: str, needed: list[str]) -> None:
-    assert list(needed_variables(cells(text))) == needed
+    assert [name for name, use in used_variables(cells(text)).items() if not use.optional] == needed
