@@ -21,6 +21,8 @@ export type Mode = Schemas['Mode'];
 export type ModeChoice = Schemas['ModeChoice'];
 export type NewSignIn = Partial<Schemas['NewSignIn']>;
 export type NewServer = Schemas['NewServer'];
+export type Figure = Schemas['Figure'];
+export type FigureList = Schemas['FigureList'];
 export type InspectRequest = Schemas['InspectRequest'];
 export type NotebookRequest = Schemas['NotebookRequest'];
 export type OptionSource = Schemas['OptionSource'];
@@ -74,6 +76,7 @@ export interface IApi {
   version(): Promise<Versions>;
   inspect(body: InspectRequest): Promise<Inspection>;
   kernelQuestion(): Promise<KernelQuestion>;
+  figures(path: string): Promise<FigureList>;
   keepKernelAnswer(body: Schemas['KernelAnswer']): Promise<void>;
   writeManifest(body: ManifestRequest): Promise<Schemas['Written']>;
   checkAddress(body: Schemas['AddressBody']): Promise<FoundServer>;
@@ -174,6 +177,10 @@ export class Api implements IApi {
 
   inspect(body: InspectRequest): Promise<Inspection> {
     return this.request('POST', ['inspect'], { body });
+  }
+
+  figures(path: string): Promise<FigureList> {
+    return this.request('GET', ['figures'], { query: { path } });
   }
 
   kernelQuestion(): Promise<KernelQuestion> {

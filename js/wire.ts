@@ -53,6 +53,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/figures': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Figures of the saved notebook that can be the thumbnail of its content.
+     * @description At most 24, with at most 8 MB together.
+     */
+    get: operations['listFigures'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/manifest': {
     parameters: {
       query?: never;
@@ -1095,10 +1115,12 @@ export interface components {
       tags?: string[];
       /** @description Empty for none. */
       description?: string;
-      /** @description `none`, `first-figure`, or an image file relative to the notebook's folder. */
+      /** @description `none`, `first-figure`, `figure-2` … of the notebook, or an image file relative to the notebook's folder. */
       thumbnail?: string;
       /** @description OAuth integrations that the content uses: names or GUIDs; `!` before one: it no longer uses it. */
       integrations?: string[];
+      /** @description When the server runs the content again, in plain words: `every day 07:00 (Europe/Paris)`, `off`; empty leaves it as it is. */
+      schedule?: string;
       /** @description True overwrites a version that someone else published. */
       overwrite?: boolean;
       /** @description True leaves the new version as a draft. */
@@ -1125,10 +1147,21 @@ export interface components {
       tags?: string[];
       /** @description Empty for none. */
       description?: string;
-      /** @description `none`, `first-figure`, or an image file relative to the notebook's folder. */
+      /** @description `none`, `first-figure`, `figure-2` … of the notebook, or an image file relative to the notebook's folder. */
       thumbnail?: string;
-      /** @description The notebook; its first figure or a file beside it can be the thumbnail. */
+      /** @description The notebook; one of its figures or a file beside it can be the thumbnail. */
       path?: string;
+    };
+    FigureList: {
+      figures: components['schemas']['Figure'][];
+    };
+    Figure: {
+      /** @description As in `figure-2`; the first is `first-figure`, too. */
+      number: number;
+      /** @enum {string} */
+      media_type: 'image/png' | 'image/jpeg' | 'image/gif' | 'image/svg+xml';
+      /** @description The picture in base64. */
+      data: string;
     };
     InspectRequest: {
       /** @description The notebook. */
@@ -1191,10 +1224,12 @@ export interface components {
       tags?: string[];
       /** @description Empty for none. */
       description?: string;
-      /** @description `none`, `first-figure`, or an image file relative to the notebook's folder. */
+      /** @description `none`, `first-figure`, `figure-2` … of the notebook, or an image file relative to the notebook's folder. */
       thumbnail?: string;
       /** @description OAuth integrations that the content uses: names or GUIDs; `!` before one: it no longer uses it. */
       integrations?: string[];
+      /** @description When the server runs the content again, in plain words: `every day 07:00 (Europe/Paris)`, `off`; empty leaves it as it is. */
+      schedule?: string;
       /** @description True overwrites a version that someone else published. */
       overwrite?: boolean;
       /** @description True leaves the new version as a draft. */
@@ -1271,10 +1306,12 @@ export interface components {
       tags?: string[];
       /** @description Empty for none. */
       description?: string;
-      /** @description `none`, `first-figure`, or an image file relative to the notebook's folder. */
+      /** @description `none`, `first-figure`, `figure-2` … of the notebook, or an image file relative to the notebook's folder. */
       thumbnail?: string;
       /** @description OAuth integrations that the content uses: names or GUIDs; `!` before one: it no longer uses it. */
       integrations?: string[];
+      /** @description When the server runs the content again, in plain words: `every day 07:00 (Europe/Paris)`, `off`; empty leaves it as it is. */
+      schedule?: string;
       /** @description True overwrites a version that someone else published. */
       overwrite?: boolean;
       /** @description True leaves the new version as a draft. */
@@ -1580,10 +1617,12 @@ export interface components {
       tags?: string[];
       /** @description Empty for none. */
       description?: string;
-      /** @description `none`, `first-figure`, or an image file relative to the notebook's folder. */
+      /** @description `none`, `first-figure`, `figure-2` … of the notebook, or an image file relative to the notebook's folder. */
       thumbnail?: string;
       /** @description OAuth integrations that the content uses: names or GUIDs; `!` before one: it no longer uses it. */
       integrations?: string[];
+      /** @description When the server runs the content again, in plain words: `every day 07:00 (Europe/Paris)`, `off`; empty leaves it as it is. */
+      schedule?: string;
       /** @description True overwrites a version that someone else published. */
       overwrite?: boolean;
       /** @description True leaves the new version as a draft. */
@@ -2102,6 +2141,30 @@ export interface operations {
           [name: string]: unknown;
         };
         content?: never;
+      };
+      default: components['responses']['Problem'];
+    };
+  };
+  listFigures: {
+    parameters: {
+      query: {
+        /** @description The notebook. */
+        path: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The figures. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['FigureList'];
+        };
       };
       default: components['responses']['Problem'];
     };

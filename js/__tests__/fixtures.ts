@@ -15,6 +15,7 @@ import {
   type IApi,
   type Inspection,
   type Job,
+  type FigureList,
   type KernelQuestion,
   type ManifestRequest,
   type Publication,
@@ -470,6 +471,7 @@ export class FakeApi implements IApi {
   changeState: ChangeState | ApiError = NEVER_PUBLISHED;
   contentReaders: ContentReaders | ApiError = READERS;
   changedReaders: ChangedReaders | ApiError = { readers: READERS, findings: [] };
+  figureList: FigureList | ApiError = { figures: [] };
   peoplePage: PeoplePage | ApiError = { people: PEOPLE, more: false };
   vanity: VanityCheck | ApiError = { path: '/team/', problem: '', free: true };
   versions: Versions | ApiError = { version: '2.0.0', python: '3.11.7', jupyter_server: '2.21.1' };
@@ -479,6 +481,9 @@ export class FakeApi implements IApi {
   }
   inspect(body: unknown): Promise<Inspection> {
     return this.reply('inspect', body, this.inspection);
+  }
+  figures(path: string): Promise<FigureList> {
+    return this.reply('figures', path, this.figureList);
   }
   kernelQuestion(): Promise<KernelQuestion> {
     const content = { code: '', silent: true, store_history: false, allow_stdin: false };

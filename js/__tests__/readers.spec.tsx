@@ -158,6 +158,27 @@ describe('the section', () => {
     expect(screen.queryByRole('button', { name: 'Apply' })).toBeNull();
   });
 
+  it('shows the figures of the notebook to choose the thumbnail from', async () => {
+    const { api, publisher } = await shown();
+    const data = 'R0lGODlhAQABAAAAADs=';
+    api.figureList = {
+      figures: [1, 3].map(number => ({ number, media_type: 'image/gif', data }) as const)
+    };
+    await click('Readers');
+    expect(api.bodiesOf('figures')).toEqual([]);
+    const select = screen.getByRole('combobox', { name: 'Thumbnail' });
+    fireEvent.change(select, { target: { value: 'first-figure' } });
+    await later();
+    expect(api.bodiesOf('figures')).toEqual(['sales.ipynb']);
+    const first = screen.getByRole('radio', { name: 'Figure 1' });
+    expect((first as HTMLInputElement).checked).toBe(true);
+    fireEvent.click(screen.getByRole('radio', { name: 'Figure 3' }));
+    expect(publisher.current?.form.thumbnail).toBe('figure-3');
+    expect(screen.getByText('Thumbnail: figure 3 of the notebook')).toBeDefined();
+    fireEvent.change(select, { target: { value: 'none' } });
+    expect(screen.queryByRole('radio', { name: 'Figure 1' })).toBeNull();
+  });
+
   it('reads nothing about new content but the tags', async () => {
     const { api } = await shown(each => {
       each.inspection = inspection();

@@ -10,7 +10,8 @@ const NAMES = [
   'manage_r',
   'draft',
   'note',
-  'git_metadata'
+  'git_metadata',
+  'schedule'
 ] as const;
 
 /** Options that are seldom needed. */
@@ -39,6 +40,14 @@ export function MoreOptionsSection(props: INotebookProps): JSX.Element | null {
       onToggle={setOpen}
     >
       <OptionText {...props} name="note" label={trans.__('What changed?')} />
+      {notebook.becomesRerun && (
+        <OptionText
+          {...props}
+          name="schedule"
+          label={trans.__('Schedule')}
+          hint={trans.__('For example: every day 07:00')}
+        />
+      )}
       <OptionSelect
         {...props}
         name="package_manager"

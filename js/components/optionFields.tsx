@@ -38,7 +38,7 @@ export function OptionSelect(
 
 /** An option that is one line of text. */
 export function OptionText(
-  props: IOptionProps<'env_file' | 'image' | 'note'> & { readonly hint?: string }
+  props: IOptionProps<'env_file' | 'image' | 'note' | 'schedule'> & { readonly hint?: string }
 ): JSX.Element {
   const { publisher, notebook, name, label, hint } = props;
   const id = `jp-rsc-${name}`;

@@ -1,8 +1,8 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
-import type { Tag } from '../api';
-import { shownTags, withTag } from '../model/readerChoices';
+import type { Figure, Tag } from '../api';
+import { figureOf, shownTags, withTag } from '../model/readerChoices';
 import type { IVanityState, ReadersModel } from '../model/readers';
 import { Field, type INotebookProps, type IReaderProps } from './controls';
 
@@ -162,13 +162,14 @@ function TagItem(
   );
 }
 
-/** The picture beside the title: none, the notebook's first figure, or a file beside the notebook. */
+/** The picture beside the title: none, a figure of the notebook, or a file beside the notebook. */
 export function ThumbnailField({ publisher, notebook, now }: IReaderProps): JSX.Element {
   const { trans } = publisher;
   const id = 'jp-rsc-thumbnail';
   const chosen = notebook.form.thumbnail;
   const [ofFile, setOfFile] = React.useState(false);
-  const isFile = chosen === undefined ? ofFile : !['none', FIRST_FIGURE].includes(chosen);
+  const figure = figureOf(chosen);
+  const isFile = chosen === undefined ? ofFile : chosen !== 'none' && !figure;
   const asItIs = now?.thumbnail ? trans.__('As it is on the server') : trans.__('None so far');
   const choose = (value: string): void => {
     setOfFile(value === 'file');
@@ -180,18 +181,72 @@ export function ThumbnailField({ publisher, notebook, now }: IReaderProps): JSX.
         <select
           id={id}
           className="jp-rsc-input"
-          value={isFile ? 'file' : (chosen ?? '')}
+          value={isFile ? 'file' : figure ? FIRST_FIGURE : (chosen ?? '')}
           onChange={event => choose(event.target.value)}
         >
           <option value="">{asItIs}</option>
           {now?.thumbnail && <option value="none">{trans.__('None')}</option>}
-          <option value={FIRST_FIGURE}>{trans.__('First figure of the notebook')}</option>
+          <option value={FIRST_FIGURE}>{trans.__('Figure of the notebook')}</option>
           <option value="file">{trans.__('Image file…')}</option>
         </select>
       </Field>
       {isFile && <ThumbnailFile publisher={publisher} notebook={notebook} />}
+      {figure && <FigureChoices publisher={publisher} notebook={notebook} chosen={figure} />}
     </>
   );
+}
+
+/** The figures of the saved notebook as small pictures. */
+function FigureChoices(props: INotebookProps & { readonly chosen: number }): JSX.Element {
+  const { publisher, notebook, chosen } = props;
+  const { api, trans } = publisher;
+  const { path } = notebook;
+  const [figures, setFigures] = React.useState<readonly Figure[] | null>(null);
+  React.useEffect(() => {
+    let wanted = true;
+    const show = (found: readonly Figure[]): void => {
+      if (wanted) {
+        setFigures(found);
+      }
+    };
+    api.figures(path).then(
+      found => show(found.figures),
+      () => show([]) // the publish says what is wrong with the notebook
+    );
+    return () => void (wanted = false);
+  }, [api, path]);
+  if (!figures?.length) {
+    return (
+      <p className="jp-rsc-note" role="status">
+        {figures
+          ? trans.__('The saved notebook has no figures that can be shown.')
+          : trans.__('Reading the figures…')}
+      </p>
+    );
+  }
+  return (
+    <div
+      className="jp-rsc-figures"
+      role="radiogroup"
+      aria-label={trans.__('Figure of the notebook')}
+    >
+      {figures.map(({ number, media_type, data }) => (
+        <label key={number} className="jp-rsc-figure">
+          <input
+            type="radio"
+            name="jp-rsc-figure"
+            checked={number === chosen}
+            onChange={() => notebook.chooseReaders({ thumbnail: figureChoice(number) })}
+          />
+          <img src={`data:${media_type};base64,${data}`} alt={trans.__('Figure %1', number)} />
+        </label>
+      ))}
+    </div>
+  );
+}
+
+function figureChoice(number: number): string {
+  return number === 1 ? FIRST_FIGURE : `figure-${number}`;
 }
 
 function ThumbnailFile({ publisher, notebook }: INotebookProps): JSX.Element {

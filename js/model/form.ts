@@ -191,7 +191,7 @@ export function inspectBody(
     path,
     ...(server !== null && { server }),
     ...(target && targetOption(target)),
-    ...optionsOf(withoutReaders(form))
+    ...optionsOf({ ...withoutReaders(form), schedule: undefined })
   };
 }
 
@@ -232,9 +232,17 @@ export function publishBody(
     title: title.trim(),
     mode,
     ...targetOption(target),
+    ...(form.schedule && { schedule: withZone(form.schedule) }),
     ...(env.length && { env: Object.fromEntries(env) as NotebookRequest['env'] }),
     ...(overwrite && { overwrite: true })
   };
+}
+
+/** A schedule in plain words with the browser's time zone, unless it names one. */
+function withZone(schedule: string): string {
+  const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+  const isWhole = schedule.includes('(') || schedule.trim().toLowerCase() === 'off';
+  return isWhole ? schedule : `${schedule.trim()} (${timeZone})`;
 }
 
 /** The form after its request was sent: the values of variables are gone. */

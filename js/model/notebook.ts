@@ -161,6 +161,12 @@ export class NotebookModel {
     return target?.kind === 'content' && RENDERED.includes(target.mode);
   }
 
+  /** Whether a publish makes new content that the server can run again: it has no section *Schedule* yet. */
+  get becomesRerun(): boolean {
+    const { values } = this;
+    return values?.target.kind === 'new' && RENDERED.includes(values.mode);
+  }
+
   /** The value that the form shows for an option; undefined until the notebook was inspected. */
   option<Name extends keyof FormOptions>(name: Name): FormOptions[Name] {
     const { form, inspection } = this;

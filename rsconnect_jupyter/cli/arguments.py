@@ -25,17 +25,16 @@ _EXAMPLES = """\
   jupyter publish sales.ipynb --run-log
 """
 
-CONTENT_COMMANDS = (
-    "runs",
-    "run_log",
-    "run_now",
-    "stop_run",
+_RUN_COMMANDS = ("runs", "run_log", "run_now", "stop_run")
+_SETTING_COMMANDS = (
     "variables",
     "set_variables",
+    "show_schedule",
+    "set_schedule",
     "list_integrations",
     "set_integrations",
-    "schedule",
 )
+CONTENT_COMMANDS = (*_RUN_COMMANDS, *_SETTING_COMMANDS)
 """Arguments that are about content that is there: what the server ran of it, and its settings."""
 
 _TRAIT = re.compile(r"--?[A-Za-z_]\w*(\.\w+)+(=.*)?")
@@ -94,8 +93,6 @@ def _check(arguments: argparse.Namespace) -> None:
     other = changes_servers(arguments)
     if arguments.compare and not arguments.notebooks and not re.fullmatch(r"\d+(\.\.\d+)?", arguments.compare):
         arguments.notebooks, arguments.compare = [arguments.compare], ""  # --compare NOTEBOOK
-    if arguments.schedule and not arguments.notebooks:
-        arguments.notebooks, arguments.schedule = [arguments.schedule], ""  # --schedule NOTEBOOK
     if arguments.run_log and not arguments.notebooks:
         arguments.notebooks, arguments.run_log = [arguments.run_log], ""  # --run-log NOTEBOOK
     if arguments.download and arguments.notebooks:
@@ -121,6 +118,7 @@ def _check(arguments: argparse.Namespace) -> None:
         raise _bad_option(_("--fix goes with --rehearse."), hint=_("Add --rehearse."))
     if arguments.new and arguments.update:
         raise _bad_option(_("--new and --update contradict each other."), hint=_("Give one of them."))
+    _check_schedule(arguments, alone=not asked or arguments.dry_run)
     if arguments.finish and not arguments.name:
         raise _bad_option(_("--finish goes with --name."), hint=_("Give the name that --no-wait printed."))
     silent = arguments.generate_config or arguments.show_config or arguments.help_all
@@ -128,6 +126,16 @@ def _check(arguments: argparse.Namespace) -> None:
         raise _bad_option(
             _("No notebook was named."), hint=_("Write: jupyter publish NOTEBOOK.ipynb  (see jupyter publish --help)")
         )
+
+
+def _check_schedule(arguments: argparse.Namespace, *, alone: bool) -> None:
+    if arguments.timezone and not (arguments.schedule or arguments.set_schedule):
+        raise _bad_option(_("--timezone goes with --schedule or --set-schedule."))
+    if (arguments.email or arguments.keep_output) and not arguments.set_schedule:
+        raise _bad_option(_("--email and --keep-output go with --set-schedule."))
+    if arguments.schedule and not alone:
+        hint = _("--set-schedule sets a schedule without a publish.")
+        raise _bad_option(_("--schedule goes with a publish."), hint=hint)
 
 
 def _bad_option(message: str, *, hint: str = "") -> OptionError:
@@ -268,17 +276,18 @@ def _add_run_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--variables", action="store_true", help=_("list the environment variables: set, missing, not used by the code")
     )
+    group.add_argument("--show-schedule", action="store_true", help=_("show when the server runs it again"))
     group.add_argument(
-        "--schedule",
-        metavar="WHEN",
-        nargs="?",
-        const="",
-        help=_("show when the server runs it again, or set that: 'every day 07:00', 'Mondays 18:00', 'off' …"),
+        "--set-schedule", metavar="WHEN", help=_("set a schedule without a publish; WHEN as for --schedule")
     )
-    group.add_argument("--timezone", metavar="ZONE", help=_("with --schedule: its time zone (default: this machine's)"))
-    group.add_argument("--email", action="store_true", help=_("with --schedule: mail the page to collaborators"))
     group.add_argument(
-        "--keep-output", action="store_true", help=_("with --schedule: readers do not see what the runs make")
+        "--timezone",
+        metavar="ZONE",
+        help=_("with --schedule or --set-schedule: its time zone (default: this machine's)"),
+    )
+    group.add_argument("--email", action="store_true", help=_("with --set-schedule: mail the page to collaborators"))
+    group.add_argument(
+        "--keep-output", action="store_true", help=_("with --set-schedule: readers do not see what the runs make")
     )
     group.add_argument(
         "--set-variables", action="store_true", help=_("set those of --env and --env-file at once, without a publish")

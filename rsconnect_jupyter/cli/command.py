@@ -149,6 +149,8 @@ class Command:
     def options(self, notebook: Path) -> PublishOptions:
         """Return the options of the command line, those of the configuration where it has none."""
         given = {name: value for name in OPTIONS if (value := getattr(self.arguments, name)) is not None}
+        if given.get("schedule") and self.arguments.timezone:
+            given["schedule"] = f"{given['schedule']} ({self.arguments.timezone})"
         configured = self.configured.options
         if "files" in given and "files" in configured:
             given["files"] = [*configured["files"], *given["files"]]

@@ -1,4 +1,4 @@
-"""``--runs``, ``--run-log``, ``--schedule`` and the like: the commands of `CONTENT_COMMANDS`."""
+"""``--runs``, ``--run-log``, ``--set-schedule`` and the like: the commands of `CONTENT_COMMANDS`."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def look_after(
         _show(arguments, content_run_log(published, arguments.run_log or None))
     elif arguments.stop_run:
         stop_content_run(published, arguments.stop_run)
-    elif arguments.schedule is not None:
+    elif arguments.show_schedule or arguments.set_schedule is not None:
         _schedule(arguments, published)
     elif arguments.variables:
         _variables(arguments, published)
@@ -92,10 +92,10 @@ def _run(arguments: argparse.Namespace, published: PublishedNotebook) -> None:
 
 
 def _schedule(arguments: argparse.Namespace, published: PublishedNotebook) -> None:
-    if arguments.schedule:
+    if arguments.set_schedule is not None:
         state = set_content_schedule(
             published,
-            arguments.schedule,
+            arguments.set_schedule,
             zone=arguments.timezone,
             email=arguments.email,
             publish_output=not arguments.keep_output,

@@ -19,6 +19,7 @@ from ..models import Bundle, Finding, PublishOptions, Severity
 from ..project_files import project_root
 from ..publishing.inspection import Inspection, inspect_notebook
 from ..publishing.reader_changes import ReaderChange, changed_names, reader_changes
+from ..publishing.schedule_option import refuse_schedule
 from ..publishing.thumbnails import NO_THUMBNAIL, read_thumbnail
 from ..servers.store import ServerStore
 from ..temporary_files import temporary_folder
@@ -57,6 +58,7 @@ def show_plan(notebook: Path, options: PublishOptions, arguments: argparse.Names
             shown = describe(plan, bundle, findings=findings)
             shown |= {"bundle": arguments.output, "requirements": _shown(plan)}
             shown["readers"] = {each.option: each.text for each in readers}
+            shown["schedule"] = inspection.plan.options.schedule
             print(json.dumps(shown))  # noqa: T201
         elif not arguments.quiet:
             print(plan_text(inspection, bundle, readers, written=bool(arguments.output)))  # noqa: T201
@@ -80,12 +82,13 @@ def _inspect(notebook: Path, options: PublishOptions, server: str) -> Inspection
 
 
 def _readers(inspection: Inspection) -> tuple[ReaderChange, ...]:
-    """Return what would change about readers.
+    """Return what would change about readers, unless a publish would refuse the options.
 
     Raises:
         OptionError: a value cannot be; code ``bad-thumbnail`` when the picture cannot be read.
     """
     notebook, options = inspection.notebook.path, inspection.plan.options
+    refuse_schedule(options, inspection.plan.mode)
     if options.thumbnail is not None and options.thumbnail not in NO_THUMBNAIL:
         read_thumbnail(options.thumbnail, notebook=notebook, root=project_root(notebook))
     return reader_changes(options, is_new=inspection.plan.target.guid is None)
@@ -111,6 +114,8 @@ def plan_text(inspection: Inspection, bundle: Bundle, readers: Sequence[ReaderCh
     lines += _requirements(plan)
     lines += _reader_lines(readers)
     lines += _integration_lines(inspection.plan.options.integrations)
+    if inspection.plan.options.schedule:
+        lines += [_("Schedule"), f"  {inspection.plan.options.schedule}", ""]
     lines += _findings(inspection.findings)
     lines.append(
         _("Written to {path} ({size}).").format(path=bundle.path, size=size_text(bundle.size))
@@ -144,7 +149,7 @@ def _reader_lines(readers: Sequence[ReaderChange]) -> list[str]:
     if not readers:
         return []
     wide = max(len(each.label) for each in readers)
-    return ["Readers (what changes)", *(f"  {each.label.ljust(wide)}  {each.text}" for each in readers), ""]
+    return [_("Readers (what changes)"), *(f"  {each.label.ljust(wide)}  {each.text}" for each in readers), ""]
 
 
 def _integration_lines(chosen: Sequence[str] | None) -> list[str]:

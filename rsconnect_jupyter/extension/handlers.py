@@ -16,7 +16,7 @@ from .content_settings_handlers import (
     VariablesHandler,
 )
 from .job_handlers import JobHandler, JobsHandler
-from .notebook_handlers import InspectHandler, KernelHandler, ManifestHandler
+from .notebook_handlers import FiguresHandler, InspectHandler, KernelHandler, ManifestHandler
 from .reader_handlers import PeopleHandler, ReadersHandler, TagsHandler, VanityHandler
 from .rehearsal_handlers import RehearsalHandler, RehearsalPageHandler, RehearsalsHandler
 from .rest_handler import RestHandler
@@ -128,6 +128,7 @@ def routes(extension: Runtime) -> list[tuple[str, type[RestHandler], dict[str, A
     table: dict[str, type[RestHandler]] = {
         "/inspect": InspectHandler,
         "/kernel": KernelHandler,
+        "/figures": FiguresHandler,
         "/manifest": ManifestHandler,
         "/address": AddressHandler,
         "/servers": ServersHandler,

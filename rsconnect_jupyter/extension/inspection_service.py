@@ -106,6 +106,10 @@ class InspectionService:
         folder = notebook.path.rpartition("/")[0]
         return {"written": [f"{folder}/{each}" if folder else each for each in written]}
 
+    def figures(self, notebook: NotebookFile) -> bytes:
+        """Return a ``FigureList`` of the saved notebook as JSON text."""
+        return self._process.run_to_text("figures", notebook.file, notebook=notebook.file)
+
     def keep_kernel_answer(self, notebook: NotebookFile, answer: Mapping[str, Any]) -> None:
         """Keep what the notebook's running kernel said.
 

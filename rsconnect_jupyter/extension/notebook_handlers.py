@@ -1,4 +1,4 @@
-"""Routes about a notebook before it is published: inspect, kernel, manifest."""
+"""Routes about a notebook before it is published: inspect, kernel, figures, manifest."""
 
 from __future__ import annotations
 
@@ -43,6 +43,19 @@ class KernelHandler(RestHandler):
         inspections = (await self.services()).inspections
         await self.off_loop(inspections.keep_kernel_answer, notebook, body)
         self.nothing()
+
+
+class FiguresHandler(RestHandler):
+    """``figures``: pictures of the notebook to choose its thumbnail from."""
+
+    @authenticated
+    @authorized
+    async def get(self) -> None:
+        """List them."""
+        query = await self.checked_query("listFigures")
+        notebook = await self.notebook(query["path"])
+        figures = (await self.services()).inspections.figures
+        self.answer(await self.off_loop(figures, notebook))
 
 
 class ManifestHandler(RestHandler):

@@ -28,6 +28,7 @@ from ..publishing.option_values import read_options
 from ..publishing.preparation import Question, ServerReplies
 from ..publishing.project_access import ProjectHere
 from ..publishing.server_answers import AnswerCache, ServerAnswers
+from ..publishing.thumbnails import offered_figures
 from ..rehearsal.rehearse import rehearse
 from ..rehearsal.request import RehearsalRequest
 from ..servers.store import ServerStore
@@ -122,6 +123,11 @@ def _written(ask: Ask, place: Place, request: Mapping[str, Any], server: Server 
     )
 
 
+def _figures(_ask: Ask, notebook: Path) -> dict[str, Any]:
+    """Return a ``FigureList``."""
+    return {"figures": offered_figures(notebook)}
+
+
 def _changes(_ask: Ask, place: Place) -> dict[str, Any]:
     """Look whether readers see what the notebook is now."""
     return change_state(place.notebook, root=place.root, folder=place.folder).as_dict()
@@ -208,6 +214,7 @@ def _failed(_ask: Ask, number: str, request: PublishRequest, result: TaskResult,
 TASKS: Mapping[str, Callable[..., Any]] = {
     "inspect": _inspected,
     "write": _written,
+    "figures": _figures,
     "changes": _changes,
     "compare": _comparison,
     "unpack": _unpacked,

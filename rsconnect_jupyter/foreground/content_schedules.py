@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
-from pathlib import Path
 
 from ..models import ScheduleState
 from ..publishing.content_schedule import schedule_state
 from ..publishing.content_schedule import set_schedule as write_schedule
-from ..publishing.schedule_text import parse_schedule
+from ..publishing.schedule_option import wanted_schedule
 from .content_versions import PublishedNotebook
-
-OFF = "off"
-_ZONE_FILES = "zoneinfo/"
 
 
 def content_schedule(published: PublishedNotebook) -> ScheduleState:
@@ -36,19 +31,7 @@ def set_content_schedule(
         OptionError: code ``bad-schedule``.
         TargetError: code ``schedule-not-writable``.
     """
-    wanted = None
-    if text.strip().lower() != OFF:
-        plain = parse_schedule(text, zone=zone or local_zone())
-        wanted = replace(plain, email=email, publish_output=publish_output)
+    plain = wanted_schedule(text, zone=zone)
+    wanted = None if plain is None else replace(plain, email=email, publish_output=publish_output)
     with published.connected() as client:
         return write_schedule(client, published.guid, wanted)
-
-
-def local_zone() -> str:
-    """Return the name of this machine's time zone; UTC when it has no name."""
-    named = os.environ.get("TZ", "").lstrip(":")
-    link = os.path.realpath("/etc/localtime")
-    _before, found, zone = link.partition(_ZONE_FILES)
-    if named and not Path(named).is_absolute():
-        return named
-    return zone if found else "UTC"

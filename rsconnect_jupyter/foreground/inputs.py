@@ -15,6 +15,7 @@ from ..history.publications import NotebookHistory
 from ..models import TEXT_NOTEBOOKS, PublishOptions, Server, Where
 from ..publishing.option_values import read_options
 from ..publishing.resolve import proposed_server
+from ..publishing.thumbnails import NO_THUMBNAIL, figure_number
 from ..publishing.variable_files import read_variable_file
 from ..servers.environment_key import environment_key
 from ..servers.store import ServerStore
@@ -190,8 +191,9 @@ def requirements_from_here(requirements: str, notebook: Path) -> str:
 
 
 def thumbnail_from_here(thumbnail: str, notebook: Path) -> str:
-    """Return ``none``, ``first-figure`` or the path of an image file relative to the notebook's folder."""
-    return thumbnail if thumbnail in ("", "none", "first-figure") else _relative_pick(thumbnail, notebook.parent)
+    """Return ``none``, which figure, or the path of an image file relative to the notebook's folder."""
+    is_file = thumbnail not in NO_THUMBNAIL and figure_number(thumbnail) is None
+    return _relative_pick(thumbnail, notebook.parent) if is_file else thumbnail
 
 
 def read_certificate(path: str) -> bytes:

@@ -1,4 +1,4 @@
-"""The first figure of a notebook: the picture of links to its page, and of its content on a server.
+"""The figures of a notebook: one of them is the picture of links to its page, and of its content on a server.
 
 An output has a figure when the page draws it as a picture, or as a chart that was saved as a picture, too. The picture
 of a formula is none.
@@ -53,12 +53,23 @@ def first_figure(notebook: Any, *, largest: int = LARGEST) -> Picture | None:
     Raises:
         NotebookError: There is no readable notebook at the path.
     """
+    return next((picture for _number, picture in numbered_figures(notebook, largest=largest)), None)
+
+
+def numbered_figures(notebook: Any, *, largest: int = LARGEST) -> Iterator[tuple[int, Picture | None]]:
+    """Yield the figures that readers of a notebook's page see, with their numbers from 1.
+
+    Args:
+        notebook: As for `first_figure`.
+        largest: Bytes; a larger picture is None, as is one that is none of its type.
+
+    Raises:
+        NotebookError: There is no readable notebook at the path.
+    """
     document = read_document(notebook) if isinstance(notebook, Path) else notebook
-    found = next(_figures(readers_document(document, hide_input="none")), None)
-    if found is None or len(found[1]) > largest * 2:
-        return None
-    content = _decoded(*found)
-    return Picture(content, found[0]) if content and len(content) <= largest else None
+    for number, (kind, text) in enumerate(_figures(readers_document(document, hide_input="none")), start=1):
+        content = _decoded(kind, text) if len(text) <= largest * 2 else None
+        yield number, Picture(content, kind) if content and len(content) <= largest else None
 
 
 def figure_kind(data: Mapping[str, Any], kinds: Collection[str]) -> str | None:

@@ -104,6 +104,10 @@ ERRORS: dict[str, ErrorText] = {
     "bad-thumbnail/no-figure": ErrorText(
         "The notebook has no figure that can be its thumbnail.", "Run the notebook, or choose an image file."
     ),
+    "bad-thumbnail/no-such-figure": ErrorText(
+        "The notebook has no figure {number} that can be its thumbnail.",
+        "Choose another figure, or run the notebook.",
+    ),
     "bad-thumbnail/private": ErrorText(
         "{path} is left out of publishes, because its name says that it holds secrets.", "Choose another file."
     ),
@@ -612,6 +616,16 @@ ERRORS: dict[str, ErrorText] = {
     ),
     "sandbox-not-proven": ErrorText(
         "Another program than the sandbox answers at {url}. It got no API key.", "Start the sandbox again."
+    ),
+    "schedule-not-run": ErrorText(
+        "{mode}: the server does not run this again, so it has no schedule.",
+        "Publish the notebook as source code, or leave out the schedule.",
+    ),
+    "schedule-not-run/draft": ErrorText(
+        "A draft has no schedule.", "Publish without the draft option, or set the schedule when the draft is activated."
+    ),
+    "schedule-not-run/no-wait": ErrorText(
+        "A schedule is set once the server has run the notebook.", "Publish with waiting, or set it afterwards."
     ),
     "schedule-not-writable": ErrorText(
         "The schedule of {title!r} cannot be set from here: {reason}.", "Set it on the content's page in the dashboard."

@@ -471,6 +471,11 @@ FINDINGS: dict[str, FindingText] = {
         "{path} was left out: every bundle gets a generated file of that name.",
         "Rename the file if the notebook needs it.",
     ),
+    "schedule-not-set": FindingText(
+        "warning",
+        "The notebook is published, but the schedule was not set: {reason}",
+        "Set it in the dashboard: {dashboard}",
+    ),
     "secret-file-included": FindingText(
         "warning",
         "{path} looks like a secret. It is in the bundle because you added it by name.",

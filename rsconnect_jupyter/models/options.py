@@ -81,6 +81,7 @@ class PublishOptions:
         run_timeout: Seconds that running first may take, all cells together.
         image: Empty for none.
         thumbnail: A file's path is relative to the notebook's folder.
+        schedule: In plain words, with a time zone in brackets unless it is this machine's; empty leaves it as it is.
     """
 
     title: str | None = field(default=None, metadata=_info("title for readers", "Title", flags=("--title",)))
@@ -316,10 +317,20 @@ class PublishOptions:
     thumbnail: str | None = field(
         default=None,
         metadata=_info(
-            "picture that the server shows beside the title: none, first-figure (the notebook's), or an image file",
+            "picture that the server shows beside the title: none, first-figure or figure-2 … (the notebook's), or an "
+            "image file",
             "Thumbnail",
             flags=("--thumbnail",),
-            metavar="none|first-figure|FILE",
+            metavar="none|first-figure|figure-N|FILE",
+        ),
+    )
+    schedule: str | None = field(
+        default=None,
+        metadata=_info(
+            "when the server runs the content again, set after the publish: 'every day 07:00', 'Mondays 18:00', 'off'",
+            "Schedule",
+            flags=("--schedule",),
+            metavar="WHEN",
         ),
     )
     integrations: tuple[str, ...] | None = field(
@@ -407,6 +418,7 @@ class OptionArguments(TypedDict, total=False):
     tags: Iterable[str] | None
     description: str | None
     thumbnail: str | None
+    schedule: str | None
     integrations: Iterable[str] | None
     overwrite: bool | None
     draft: bool | None

@@ -13,6 +13,7 @@ from ..errors import OptionError
 from ..models import OPTIONS, PublishOptions, Secret, Where
 from ..translation import _
 from .readers import check_reader_options
+from .schedule_option import check_schedule
 from .targets import chosen_guid
 
 
@@ -43,6 +44,7 @@ def read_options(values: Mapping[str, Any], *, texts: bool = False) -> PublishOp
         raise _bad(_field_of(exc, chosen)) from exc
     chosen_guid(options)
     check_reader_options(options)
+    check_schedule(options)
     return options
 
 

@@ -46,6 +46,7 @@ from .progress_events import Working, event, numbered
 from .project_access import ProjectAccess, ProjectHere
 from .reader_plan import ReaderPlan
 from .remote_state import Checkpoint, RemoteState, last_checkpoint
+from .schedule_option import apply_schedule, refuse_schedule
 from .steps import ShouldStop
 
 _REOPEN_PAUSES = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0, 60.0, 60.0)
@@ -105,7 +106,7 @@ def resume(
     be resumed: what was created is removed, and the publish has failed.
 
     Args:
-        request: As for `publish`; of its options only ``draft`` and those about readers matter.
+        request: As for `publish`; of its options only ``draft``, ``schedule`` and those about readers matter.
         events: All events of the publish so far.
         should_stop: As for `publish`.
         folder: As for `publish`.
@@ -166,6 +167,7 @@ class Attempt:
         request, options, stop = self._request, self._request.options, self._wished_to_stop
         made, replies = yield from steps.prepare(self._project, request, self._connected)
         self._made, self._user, client = made, replies.user, self._connected()
+        refuse_schedule(options, made.mode)
         yield from steps.check(made, request.server, client, draft=bool(options.draft))
         target = steps.target_content(made, replies)
         readers = yield from reader_steps.prepare_readers(self._project, options, target, client)
@@ -274,6 +276,7 @@ class Attempt:
         yield from self._save(remote)
         if remote.live:
             yield from reader_steps.change_after(remote, self._readers, client)
+            yield from apply_schedule(remote, self._request.options, client)
         draft = remote.checkpoint.phase == "draft"
         outcome = _("{title} is ready as a draft.") if draft else _("{title} is published.")
         return (yield from self._done(remote, "success", outcome))

@@ -10,7 +10,7 @@ from ..models import OPTIONS, PublishOptions
 from ..models.readers import AccessType
 from ..translation import N_, _
 from .people import split_removal
-from .thumbnails import FIRST_FIGURE, NO_THUMBNAIL
+from .thumbnails import NO_THUMBNAIL, figure_number
 
 _ACCESS: dict[AccessType, str] = {
     "acl": N_("Only chosen people and groups"),
@@ -72,4 +72,5 @@ def _thumbnail(choice: str | None) -> str:
         return ""
     if choice in NO_THUMBNAIL:
         return _("none")
-    return _("First figure of the notebook") if choice == FIRST_FIGURE else choice
+    number = figure_number(choice)
+    return _("figure {number} of the notebook").format(number=number) if number else choice

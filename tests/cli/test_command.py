@@ -170,30 +170,22 @@ def test_a_dry_run_needs_no_network_and_writes_the_bundle(make_notebook: Any, co
         assert sorted(bundle.getnames()) == ["data.csv", "manifest.json", "requirements.txt", "sales.ipynb"]
 
     told = json.loads(command(notebook, "--dry-run", "--json", env=env).stdout)
-    parts = {"bundle", "mode", "entrypoint", "files", "requirements", "python", "manifest", "findings", "readers"}
-    assert set(told) == parts
-    assert told["readers"] == {}
+    shown_parts = ("bundle", "mode", "entrypoint", "files", "requirements", "python", "manifest", "findings")
+    assert set(told) == {*shown_parts, "readers", "schedule"}
+    assert (told["readers"], told["schedule"]) == ({}, None)
     assert told["bundle"] is None
     assert {each["path"] for each in told["files"]} == {"data.csv", "requirements.txt", "sales.ipynb"}
     assert all({"severity", "code", "message", "hint", "where"} <= set(each) for each in told["findings"])
 
 
-def test_a_dry_run_lists_what_changes_about_readers(make_notebook: Any, command: Any) -> None:
+def test_a_dry_run_lists_what_changes_about_readers_and_the_schedule(make_notebook: Any, command: Any) -> None:
     notebook = make_notebook("1")
     (notebook.parent / "cover.png").write_bytes(b"\x89PNG\r\n\x1a\n")
-    options = [
-        "--share-with",
-        "ada",
-        "--share-with",
-        "!group:Old",
-        "--vanity",
-        "team/sales",
-        "--thumbnail",
-        "cover.png",
-        "--integration",
-        "!Lake",
-    ]
-    shown = command(notebook, "--dry-run", *options, "--description", "").stdout
+    people = ["--share-with", "ada", "--share-with", "!group:Old"]
+    others = ["--vanity", "team/sales", "--description", "", "--thumbnail", "cover.png"]
+    more = ["--schedule", "every day", "--integration", "!Lake"]
+    shown = command(notebook, "--dry-run", *people, *others, *more).stdout
+    assert "Schedule\n  every day\n" in shown
     readers = shown.partition("Readers (what changes)\n")[2].partition("\n\n")[0].splitlines()
     assert [re.split("  +", each.strip()) for each in readers] == [
         ["Readers", "Only chosen people and groups"],

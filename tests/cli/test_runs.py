@@ -70,16 +70,16 @@ def test_variables_are_listed_and_set_from_a_file_that_stays_here(
 @pytest.mark.usefixtures("known_sandbox")
 def test_a_schedule_is_set_shown_and_switched_off(command: Command, failed_report: str, tmp_path: Path) -> None:
     about = (nightly_notebook(tmp_path / "nightly.ipynb"), "--update", failed_report, "--server", "sandbox")
-    made = command(*about, "--schedule", "every weekday 6:30", "--timezone", "Asia/Kolkata", "--email", "--json")
+    made = command(*about, "--set-schedule", "every weekday 6:30", "--timezone", "Asia/Kolkata", "--email", "--json")
     assert made.returncode == 0, made.stderr
     described = json.loads(made.stdout)
     assert described["text"] == "every weekday 06:30 (Asia/Kolkata)"
     assert (described["schedule"]["email"], described["schedule"]["publish_output"]) == (True, True)
-    shown = command(*about, "--schedule")
+    shown = command(*about, "--show-schedule")
     assert shown.stdout.splitlines()[0] == "every weekday 06:30 (Asia/Kolkata)"
-    wrong = command(*about, "--schedule", "now and then")
+    wrong = command(*about, "--set-schedule", "now and then")
     assert (wrong.returncode, "is no schedule" in wrong.stderr) == (2, True)
-    assert command(*about, "--schedule", "off").stdout.strip() == "The content has no schedule."
+    assert command(*about, "--set-schedule", "off").stdout.strip() == "The content has no schedule."
 
 
 def test_commands_about_runs_are_given_one_at_a_time(command: Command, tmp_path: Path) -> None:

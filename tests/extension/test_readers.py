@@ -87,7 +87,12 @@ async def test_a_publish_that_changes_who_may_read_is_an_event(
     assert told["shared"] == ["user:viewer (viewer)"]
 
 
-async def test_what_cannot_be_is_said_and_nothing_is_changed(api: Any, published: Any) -> None:
+GIF = "R0lGODlhAQABAAAAADs="
+
+
+async def test_what_cannot_be_is_said_and_a_figure_can_be_the_thumbnail(
+    api: Any, published: Any, jp_root_dir: Path
+) -> None:
     guid = await published(access="acl")
     place = f"servers/here/content/{guid}/readers"
     refused = await api("PATCH", place, {"access": "all", "share_with": ["nobody-at-all"]})
@@ -98,6 +103,15 @@ async def test_what_cannot_be_is_said_and_nothing_is_changed(api: Any, published
     )
     no_notebook = await api("PATCH", place, {"thumbnail": "first-figure"})
     assert no_notebook.body["code"] == "bad-thumbnail"
+    assert (await api("GET", "figures", path="r.ipynb")).body == {"figures": []}
+    document = json.loads((jp_root_dir / "r.ipynb").read_text())
+    picture = {"output_type": "display_data", "metadata": {}, "data": {"image/gif": GIF}}
+    code = next(each for each in document["cells"] if each["cell_type"] == "code")
+    code.update(outputs=[picture, picture], execution_count=1)
+    (jp_root_dir / "r.ipynb").write_text(json.dumps(document))
+    figures = [{"number": number, "media_type": "image/gif", "data": GIF} for number in (1, 2)]
+    assert (await api("GET", "figures", path="r.ipynb")).body == {"figures": figures}
+    assert (await api("PATCH", place, {"thumbnail": "figure-2", "path": "r.ipynb"})).body["readers"]["thumbnail"]
     assert (await api("GET", place)).body["access"] == "acl"
 
 

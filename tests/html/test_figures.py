@@ -10,7 +10,7 @@ import nbformat
 import pytest
 from nbformat import v4
 
-from rsconnect_jupyter.html.figures import Picture, first_figure
+from rsconnect_jupyter.html.figures import Picture, first_figure, numbered_figures
 from rsconnect_jupyter.html.render import render_html
 
 PNG = base64.b64decode(
@@ -80,3 +80,13 @@ def test_links_to_a_page_show_the_same_figure() -> None:
     page = render_html(notebook(cell({PLOTLY: {"data": []}, "image/png": encoded(PNG)})))
     address = base64.b64encode(PNG).decode()
     assert f'<meta property="og:image" content="data:image/png;base64,{address}">' in page
+
+
+def test_figures_are_numbered_as_readers_see_them_also_those_that_cannot_be_sent() -> None:
+    png, gif = {"image/png": encoded(PNG)}, {"image/gif": encoded(GIF)}
+    document = notebook(cell(gif, tags=("remove_cell",)), cell(png, {"image/png": "no picture"}), cell(gif))
+    assert list(numbered_figures(document)) == [
+        (1, Picture(PNG, "image/png")),
+        (2, None),
+        (3, Picture(GIF, "image/gif")),
+    ]

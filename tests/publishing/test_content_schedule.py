@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timezone
 from itertools import product
 from pathlib import Path
@@ -14,6 +15,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import requests
 from peers import peer
+from publishing_project import Project
 from sandbox.publishing import Api, bundle, notebook
 from serving import Sandbox, running_sandbox
 
@@ -22,6 +24,7 @@ from rsconnect_jupyter.connect.discovery import open_client
 from rsconnect_jupyter.errors import OptionError, TargetError
 from rsconnect_jupyter.models import Schedule, Secret, Server
 from rsconnect_jupyter.publishing.content_schedule import schedule_state, set_schedule
+from rsconnect_jupyter.publishing.option_values import read_options
 from rsconnect_jupyter.publishing.schedule_text import parse_schedule, schedule_text
 
 TEXTS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -160,6 +163,80 @@ def test_what_is_not_read_back_as_sent_is_undone(faulty: Sandbox, client: Client
         order(faulty, [])
     assert schedule_state(client, report).schedule == before
     set_schedule(client, report, None)
+
+
+@pytest.fixture
+def scheduled(faulty: Sandbox, tmp_path: Path) -> Project:
+    """A notebook that is published as source to the sandbox whose requests can go wrong."""
+    (tmp_path / "work").mkdir()
+    server = Server(name="faulty", url=faulty.url, api_key=Secret(faulty.key))
+    made = Project(tmp_path / "work" / "scheduled.ipynb", server, tmp_path / "data")
+    made.write("print(6 * 7)")
+    return made
+
+
+def test_a_publish_sets_the_schedule_once_the_server_has_run_it(
+    faulty: Sandbox, client: Client, scheduled: Project
+) -> None:
+    text = "every day 07:00 (Europe/Paris)"
+    outcome = scheduled.publish(mode="jupyter-static", schedule=text)
+    guid = outcome.good.guid
+    [said] = [each for each in outcome.events if "schedule" in (each.data or {})]
+    assert (said.step, said.status, (said.data or {})["schedule"]["text"]) == ("done", "progress", text)
+    assert schedule_state(client, guid).text == text
+
+    mailed = parse_schedule("every week 06:00", zone="Europe/Paris")
+    set_schedule(client, guid, replace(mailed, email=True))
+    order(faulty, [])
+    assert scheduled.publish(mode="jupyter-static", schedule="every week 6:00 (Europe/Paris)").good.guid == guid
+    assert written(faulty) == [], "it is that schedule already"
+    scheduled.publish(mode="jupyter-static", schedule=text)
+    after = schedule_state(client, guid)
+    assert after.schedule is not None
+    assert (after.text, after.schedule.email) == (text, True), "mail stays as it was"
+    scheduled.publish(mode="jupyter-static", schedule="off")
+    assert schedule_state(client, guid).text == ""
+
+
+def test_a_schedule_that_is_refused_is_a_warning_of_a_publish_that_succeeded(
+    faulty: Sandbox, scheduled: Project
+) -> None:
+    order(faulty, [{"method": "GET", "path": "/__api__/variants/*/schedules", "actions": [{"action": "html"}] * 9}])
+    try:
+        outcome = scheduled.publish(mode="jupyter-static", schedule="every day 07:00")
+    finally:
+        order(faulty, [])
+    assert outcome.good.url
+    [warning] = [each for each in outcome.events if each.code == "schedule-not-set"]
+    assert "the server's routes for schedules are not the known ones" in warning.message
+    assert outcome.good.guid in (warning.hint or "")
+    assert written(faulty) == []
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        ({"mode": "static"}, "does not run this again"),
+        ({"mode": "jupyter-static", "draft": True}, "A draft has no schedule"),
+        ({"mode": "jupyter-static", "wait": False}, "once the server has run"),
+    ],
+    ids=["finished document", "draft", "without waiting"],
+)
+def test_what_the_server_does_not_run_again_gets_no_schedule(
+    scheduled: Project, options: dict[str, Any], why: str
+) -> None:
+    before = scheduled.contents()
+    outcome = scheduled.publish(schedule="every day 07:00", **options)
+    assert (outcome.bad.code, why in outcome.bad.message) == ("schedule-not-run", True)
+    assert scheduled.contents() == before, "nothing was made"
+
+
+def test_words_that_are_no_schedule_are_refused_with_the_options() -> None:
+    with pytest.raises(OptionError, match="is no schedule"):
+        read_options({"schedule": "now and then"})
+    assert read_options({"schedule": "every day 07:00 (Asia/Tokyo)"}).schedule == "every day 07:00 (Asia/Tokyo)"
+    with pytest.raises(OptionError, match="is no schedule"):
+        read_options({"schedule": "every day 07:00 (Nowhere/Land)"})
 
 
 def order(faulty: Sandbox, rules: list[dict[str, Any]]) -> None:

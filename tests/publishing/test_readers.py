@@ -152,6 +152,8 @@ def test_what_readers_see_besides_the_page_is_published(project: Project, client
     assert {tags[each] for each in client.content_tags(guid)} == {f"{project.notebook.stem}/Finance"}
     assert (client.thumbnail(content) or b"").startswith(b"\x89PNG")
     (project.notebook.parent / "cover.png").write_bytes(PNG)
+    project.publish(thumbnail="figure-2")
+    assert (client.thumbnail(content) or b"").startswith(b"GIF89a")
     again = project.publish(
         thumbnail="cover.png", description="", vanity="", tags=(f"!{project.notebook.stem}/Finance",)
     )
@@ -179,15 +181,21 @@ def test_a_picture_from_elsewhere_is_not_sent(project: Project) -> None:
     (project.notebook.parent / "text.png").write_text("text")
     codes = [
         project.publish(thumbnail=each).bad.message
-        for each in ("../outside.png", str(outside), ".env.png", "text.png", "first-figure")
+        for each in ("../outside.png", str(outside), ".env.png", "text.png", "first-figure", "figure-2")
     ]
-    assert [each.split(" ")[0] for each in codes] == ["There", "There", ".env.png", "text.png", "The"]
+    assert [each.split(" ")[0] for each in codes[:-2]] == ["There", "There", ".env.png", "text.png"]
+    assert codes[-2:] == [
+        "The notebook has no figure that can be its thumbnail.",
+        "The notebook has no figure 2 that can be its thumbnail.",
+    ]
 
 
 def with_figure(project: Project) -> None:
     document = json.loads(project.notebook.read_text())
     output = {"output_type": "display_data", "metadata": {}, "data": {"image/png": PIXEL, "text/plain": "<Figure>"}}
+    second = {**output, "data": {"image/gif": "R0lGODlhAQABAAAAADs="}}
     document["cells"][0].update(outputs=[output], execution_count=1)
+    document["cells"][1].update(outputs=[second], execution_count=2)
     project.notebook.write_text(json.dumps(document))
 
 
