@@ -39,7 +39,7 @@ test:
 
 # At the same time, because tests in a browser mostly wait; those show all that they print at their end.
 test-outside-browser:
-	$(PYTEST) $(SHARED) $(OUTSIDE_BROWSER) || $(ONCE_MORE) $(OUTSIDE_BROWSER)
+	$(PYTEST) $(SHARED) -n 2 $(OUTSIDE_BROWSER) || $(ONCE_MORE) $(OUTSIDE_BROWSER)
 
 test-in-browser:
 	@{ $(PYTEST) $(SHARED) $(IN_BROWSER) || $(ONCE_MORE) $(IN_BROWSER); } >.make/browser.log 2>&1; \

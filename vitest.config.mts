@@ -9,6 +9,15 @@ export default defineConfig({
     retry: 1,
     setupFiles: ['js/__tests__/setup.ts'],
     include: ['js/**/*.spec.{ts,tsx}'],
+    coverage: {
+      provider: 'v8',
+      include: ['js/**/*.{ts,tsx}'],
+      exclude: ['js/__tests__/**', 'js/wire.ts'],
+      reporter: ['text-summary'],
+      reportsDirectory: '.make/coverage-js',
+      // What only JupyterLab itself can run is tested in a browser, which is not measured.
+      thresholds: { statements: 82, branches: 75, functions: 76, lines: 82 }
+    },
     server: { deps: { inline: [/@jupyterlab\//, /@lumino\//, /@jupyter\//] } }
   }
 });
