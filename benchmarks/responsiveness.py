@@ -36,7 +36,7 @@ HOSTILE = "inspecting notebooks and projects made to keep it busy"
 def measure(scratch: Path, sandbox: Sandbox) -> dict[str, list[float]]:
     """Return seconds of answers of a Jupyter that is idle, publishes a large project, and many notebooks at once."""
     large = {"path": "report.ipynb", "files": ["data*/"], "title": "Responsive"}
-    many = [{"path": f"pictures-{number}.ipynb", "target": {"new": True}} for number in range(MANY)]
+    many = [{"path": f"pictures-{number}.ipynb", "new": True} for number in range(MANY)]
     pages = [{**each, "mode": "html"} for each in many]
     sources = [{**each, "mode": "source"} for each in many]
     with publishing_jupyter(scratch, sandbox) as jupyter:
