@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +29,23 @@ def go_to(page: Page, control: Locator) -> None:
     expect(control).to_be_focused()
 
 
+def add_figures(notebook: Path) -> None:
+    """Give the last cell two pictures as outputs."""
+    document = json.loads(notebook.read_text())
+    drawings = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><circle cx="4" cy="4" r="4" fill="{each}"/></svg>'
+        for each in ("teal", "tomato")
+    ]
+    shown = [{"output_type": "display_data", "metadata": {}, "data": {"image/svg+xml": each}} for each in drawings]
+    document["cells"][-1].update(outputs=shown, execution_count=1)
+    notebook.write_text(json.dumps(document))
+
+
 @pytest.mark.parametrize("app", MOSTLY_LAB)
 def test_readers_are_chosen_with_the_keyboard_and_applied(demo: Any, page: Page, app: str) -> None:
     name = f"readers-{app}.ipynb"
     write_notebook(demo.root / name, f"# Readers {app}", "rows = 1")
+    add_figures(demo.root / name)
     open_panel(page, demo.address(app, name))
     page.evaluate("document.querySelector('.jp-rsc-root').style.width = '280px'")
     area = panel(page)
@@ -59,6 +73,11 @@ def test_readers_are_chosen_with_the_keyboard_and_applied(demo: Any, page: Page,
     expect(area.get_by_text(f"/team/{app}/ is free.")).to_be_visible()
     go_to(page, area.get_by_role("textbox", name="Description"))
     page.keyboard.type("Monthly.")
+    area.get_by_role("combobox", name="Thumbnail").select_option("first-figure")
+    expect(area.get_by_role("radio", name="Figure 1", exact=True)).to_be_checked()
+    go_to(page, area.get_by_role("radio", name="Figure 1", exact=True))
+    page.keyboard.press("ArrowRight")
+    expect(area.get_by_text("Thumbnail: figure 2 of the notebook")).to_be_visible()
     assert area.evaluate("node => node.scrollWidth <= node.clientWidth")
     assert violations(page) == []
     go_to(page, area.get_by_role("button", name="Apply", exact=True))
