@@ -15,6 +15,7 @@ from babel.messages.pofile import read_po
 
 PROJECT = Path(__file__).parents[2]
 LOCALE = PROJECT / "rsconnect_jupyter" / "locale"
+TEMPLATE = LOCALE / "rsconnect_jupyter.pot"
 LANGUAGES = ("de_DE", "es_ES", "fr_FR", "ja_JP", "zh_CN")
 FRONT_END = re.compile(r"%\d")
 
@@ -46,6 +47,23 @@ def test_the_template_is_what_the_source_has() -> None:
         check=False,
     )
     assert (run.returncode, run.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_language_has_every_text(language: str) -> None:
+    run = subprocess.run(
+        [sys.executable, "translations/catalogs.py", "--missing", language],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout
+    with TEMPLATE.open("rb") as file:
+        wanted = {(each.context, each.id if isinstance(each.id, str) else each.id[0]) for each in read_po(file)}
+    found = {(each.context, each.id if isinstance(each.id, str) else each.id[0]) for each in messages(language)}
+    assert wanted - found == {(None, "")}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
