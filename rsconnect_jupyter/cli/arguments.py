@@ -293,9 +293,13 @@ def _add_run_options(parser: argparse.ArgumentParser) -> None:
         "--set-variables", action="store_true", help=_("set those of --env and --env-file at once, without a publish")
     )
     group.add_argument(
-        "--list-integrations", action="store_true", help="list the OAuth integrations, * before those the content uses"
+        "--list-integrations",
+        action="store_true",
+        help=_("list the OAuth integrations, * before those the content uses"),
     )
-    group.add_argument("--set-integrations", action="store_true", help="apply --integration at once, without a publish")
+    group.add_argument(
+        "--set-integrations", action="store_true", help=_("apply --integration at once, without a publish")
+    )
 
 
 def _add_server_options(parser: argparse.ArgumentParser) -> None:

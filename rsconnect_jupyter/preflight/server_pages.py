@@ -51,7 +51,7 @@ def _files_not_served(plan: BundlePlan) -> Iterator[Finding]:
         key = {"image": "file-not-served", "link": "file-not-served/link"}.get(mention.kind)
         if key and mention.text not in seen and is_file(plan.notebook.folder / mention.text):
             seen.add(mention.text)
-            place = place_name(mention.where).removeprefix("in ").capitalize()
+            place = place_name(mention.where).removeprefix("in ").capitalize()  # other languages keep their "in"
             yield finding(key, where=mention.where, place=place, path=mention.text, mode=mode_title(plan.mode))
 
 

@@ -468,7 +468,9 @@ class Attempt:
         said += access.said
         if remote.integrations_before is not None and not old_integrations:
             said += _("; the integrations are the new ones")
-        return said + (_("; the environment variables are the new ones.") if remote.variables_set else ".")
+        if remote.variables_set:
+            return said + _("; the environment variables are the new ones.")
+        return _("{said}.").format(said=said)
 
     def _facts_after(self, remains: str) -> dict[str, Any]:
         """Return what an error says about the server, once all is tidy: what is there now, and where to look."""
