@@ -15,7 +15,7 @@ from typing import IO, Any
 from ..errors import Cancelled, KernelError, RenderError
 from ..models import Where
 from ..terminal_text import without_escapes
-from ..translation import with_language
+from ..translation import _, with_language
 
 GLANCE = 0.2
 """Seconds between two looks at whether to stop."""
@@ -121,7 +121,7 @@ class _Run:
         return None
 
     def _name(self) -> str:
-        return "A cell" if self.cell is None else f"Cell {self.cell + 1}"
+        return _("A cell") if self.cell is None else _("Cell {number}").format(number=self.cell + 1)
 
     def _where(self) -> Where | None:
         return None if self.cell is None else Where(cell=self.cell, cell_id=self.notebook.cells[self.cell].get("id"))
