@@ -96,8 +96,8 @@ _USES_BY: dict[str, str] = {
 
 def _from_mention(mention: Mention, path: str, mode: Mode) -> Proposal:
     texts, by = (_USES_BY, _(mention.by)) if mention.by else (USES, "")
-    text = texts["read" if mention.kind == "search" else mention.kind]
-    reason = _(text).format(by=by, place=place_name(mention.where))
+    is_read = mention.kind == "search" or mention.kind not in texts
+    reason = _(texts["read" if is_read else mention.kind]).format(by=by, place=place_name(mention.where))
     if mention.kind == "write":
         return Proposal(path=path, needed=False, reason=reason, where=mention.where, is_written=True)
     is_page = APP_MODES[mode].is_page

@@ -40,7 +40,7 @@ def version_differences(
             continue
         told = finding("rehearsed-version", package=each.name, here=each.version, there=other)
         line = requirement_line(each)[0]
-        fix = Fix(action=PIN, label=_label([line]), value=[line]) if line else None
+        fix = Fix(action="pin-requirements", label=_label([line]), value=[line]) if line else None
         found.append(replace(told, fix=fix))
     return tuple(found)
 
@@ -53,7 +53,7 @@ def pin(versions: Iterable[Finding], *, without: Collection[str] = ()) -> Fix | 
         without: Lines that were tried.
     """
     lines = [line for each in versions if each.fix for line in each.fix.value if line not in without]
-    return Fix(action=PIN, label=_label(lines), value=lines) if lines else None
+    return Fix(action="pin-requirements", label=_label(lines), value=lines) if lines else None
 
 
 def _label(lines: Sequence[str]) -> str:
