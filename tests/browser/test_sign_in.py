@@ -113,7 +113,7 @@ def refuse(route: Route) -> None:
 
 @pytest.mark.parametrize(
     "server",
-    [pytest.param(each, marks=pytest.mark.thorough) if each == "claim-2022" else each for each in VERSIONS],
+    [pytest.param(each, marks=pytest.mark.thorough) if each.startswith("claim") else each for each in VERSIONS],
     indirect=True,
 )
 def test_from_an_address_to_a_published_page(
@@ -174,6 +174,7 @@ def end_sessions(jupyter: Jupyter, server: Sandbox) -> None:
         assert requests.post(f"{server.url}/oauth/v1/revoke", data=form, timeout=30).ok
 
 
+@pytest.mark.slow
 def test_the_form_in_a_cell_signs_in_and_publishes(
     work: Jupyter, server: Sandbox, page: Page, wiretap: Wiretap
 ) -> None:

@@ -83,6 +83,7 @@ def run(folders: tuple[Path, Path]) -> Iterator[Any]:
         each.stop()
 
 
+@pytest.mark.slow
 def test_behind_a_hub_prefix_on_all_interfaces_with_a_password(
     run: Any, folders: tuple[Path, Path], sandbox: Sandbox
 ) -> None:
@@ -138,6 +139,7 @@ def test_a_killed_jupyter_finds_its_job_again_and_brings_it_to_its_end(
     assert "line after the kill" in page.text
 
 
+@pytest.mark.slow
 def test_a_job_of_a_killed_jupyter_goes_on_in_another_that_was_running_already(
     run: Any, folders: tuple[Path, Path], sandbox: Sandbox, tmp_path: Path
 ) -> None:
