@@ -58,8 +58,8 @@ coverage: install chromium
 # Slow tests, long proofs, measurements, large packages, more of other people's clients and front ends: a job of its own in public CI.
 thorough: install chromium
 	$(PYTEST) $(SHARED) -m "(thorough or slow) and not browser" --ignore tests/real $(PYTEST_OPTIONS)
-	$(PYTEST) $(SHARED) -m thorough tests/browser $(PYTEST_OPTIONS)
-	$(PYTEST) -m "thorough and browser" --ignore tests/browser $(PYTEST_OPTIONS)
+	$(PYTEST) $(SHARED) -m "thorough or slow" tests/browser $(PYTEST_OPTIONS)
+	$(PYTEST) -m "(thorough or slow) and browser" --ignore tests/browser $(PYTEST_OPTIONS)
 
 # What needs neither a browser nor other people's environments: for other systems and Pythons.
 test-python: install
