@@ -197,8 +197,9 @@ def _in_category(category: str, sign: str) -> bool:
 @functools.cache
 def uses_in(place: str) -> tuple[Use, ...]:
     """Return the patterns of a module: those it keeps under a name, and those it writes where it uses them."""
-    tree = ast.parse((PACKAGE / place).read_text(encoding="utf-8"))
-    if place.endswith("__main__.py") or "re." not in (PACKAGE / place).read_text(encoding="utf-8"):
+    source = (PACKAGE / place).read_text(encoding="utf-8")
+    tree = ast.parse(source)
+    if place.endswith("__main__.py") or not re.search(r"\bre\.", source):
         return ()
     module = importlib.import_module(".".join(["rsconnect_jupyter", *Path(place).with_suffix("").parts]))
     found: dict[Use, None] = {}
