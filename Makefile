@@ -50,7 +50,7 @@ test-in-browser:
 coverage: export COVERAGE_FILE = $(CURDIR)/.make/coverage/data
 coverage: install chromium
 	@rm -rf .make/coverage && mkdir -p .make/coverage
-	$(BIN)/coverage run -m pytest $(SHARED) -m "not thorough" --ignore tests/browser $(PYTEST_OPTIONS)
+	$(BIN)/coverage run -m pytest $(SHARED) -m "not thorough and not loaded" --ignore tests/browser $(PYTEST_OPTIONS)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --include "rsconnect_jupyter/sandbox/*" --fail-under 90
 	$(BIN)/coverage report --omit "rsconnect_jupyter/sandbox/*" --fail-under 90
