@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from babel.messages import Catalog
 from babel.messages.mofile import write_mo
+from translated import catalogs_of
 
-from rsconnect_jupyter import translation
 from rsconnect_jupyter.errors import NotebookError
 from rsconnect_jupyter.messages import finding
 from rsconnect_jupyter.translation import _, language, language_of_request, ngettext, used_language, with_language
@@ -35,16 +35,8 @@ def catalogs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
             write_mo(file, catalog)
     for name in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(translation, "_LOCALE", tmp_path)
-    forget()
-    yield
-    monkeypatch.undo()
-    forget()
-
-
-def forget() -> None:
-    for kept in (translation._catalogs, translation._catalog_of, translation._translations):
-        kept.cache_clear()
+    with catalogs_of(tmp_path, monkeypatch):
+        yield
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,6 @@ import { describe, expect, it } from 'vitest';
 
 import { credentialOwner, withIntegration } from '../model/integrations';
 import {
-  connectedPublisher,
-  flushPromises,
   inspection,
   INTEGRATIONS,
   type ITestPublisher,
@@ -14,19 +12,16 @@ import {
   PUBLICATION,
   refusal
 } from './fixtures';
-import { click, show } from './shownPanel';
+import { click, shownPublisher } from './shownPanel';
 
-async function shown(
+function shown(
   prepare: (api: ITestPublisher['api']) => void = () => undefined
 ): Promise<ITestPublisher> {
-  const made = await connectedPublisher(api => {
+  return shownPublisher(api => {
     api.inspection = inspection({ target: 'g1', publications: [PUBLICATION] });
     api.published = job();
     prepare(api);
   });
-  show(made);
-  await flushPromises();
-  return made;
 }
 
 describe('integrations', () => {

@@ -4,7 +4,6 @@ import { fireEvent, screen } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
 
 import {
-  connectedPublisher,
   type FakeApi,
   FAILED_RUN,
   flushPromises,
@@ -14,19 +13,16 @@ import {
   run,
   RUNS
 } from './fixtures';
-import { click, show } from './shownPanel';
+import { click, shownPublisher } from './shownPanel';
 
-async function shown(
+function shown(
   mode: 'jupyter-static' | 'static' = 'jupyter-static',
   prepare: (api: FakeApi) => void = () => undefined
 ): Promise<ITestPublisher> {
-  const made = await connectedPublisher(api => {
+  return shownPublisher(api => {
     api.inspection = inspection({ target: 'g1', publications: [{ ...PUBLICATION, mode }] });
     prepare(api);
   });
-  show(made);
-  await flushPromises();
-  return made;
 }
 
 describe('the runs', () => {

@@ -4,26 +4,16 @@ import { fireEvent, screen } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
 
 import type { ScheduleFields, ScheduleState } from '../api';
-import {
-  connectedPublisher,
-  flushPromises,
-  inspection,
-  type ITestPublisher,
-  NO_SCHEDULE,
-  PUBLICATION
-} from './fixtures';
-import { click, show } from './shownPanel';
+import { inspection, type ITestPublisher, NO_SCHEDULE, PUBLICATION } from './fixtures';
+import { click, shownPublisher } from './shownPanel';
 
-async function shown(scheduled: ScheduleState): Promise<ITestPublisher> {
-  const made = await connectedPublisher(api => {
+function shown(scheduled: ScheduleState): Promise<ITestPublisher> {
+  return shownPublisher(api => {
     const publication = { ...PUBLICATION, mode: 'jupyter-static' as const };
     const parameters = [{ name: 'region', value: "'north'", where: { cell: 1 } }];
     api.inspection = inspection({ target: 'g1', publications: [publication], parameters });
     api.scheduled = scheduled;
   });
-  show(made);
-  await flushPromises();
-  return made;
 }
 
 function choose(label: string, value: string): void {

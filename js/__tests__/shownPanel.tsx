@@ -5,7 +5,7 @@ import * as React from 'react';
 import { afterEach } from 'vitest';
 
 import { PanelView } from '../components/panelView';
-import { flushPromises, type ITestPublisher } from './fixtures';
+import { connectedPublisher, flushPromises, type ITestPublisher } from './fixtures';
 
 let forget: (() => void)[] = [];
 afterEach(() => {
@@ -31,4 +31,14 @@ export function show({ publisher }: ITestPublisher): HTMLElement {
 export async function click(name: string): Promise<void> {
   fireEvent.click(screen.getByRole('button', { name }));
   await flushPromises();
+}
+
+/** Draw the panel of a publisher that knows a server, once it has read what it shows at first. */
+export async function shownPublisher(
+  prepare: (api: ITestPublisher['api']) => void
+): Promise<ITestPublisher> {
+  const made = await connectedPublisher(prepare);
+  show(made);
+  await flushPromises();
+  return made;
 }

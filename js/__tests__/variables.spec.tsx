@@ -4,14 +4,8 @@ import { fireEvent, screen } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
 
 import { pastedVariables } from '../model/variables';
-import {
-  connectedPublisher,
-  flushPromises,
-  inspection,
-  type ITestPublisher,
-  PUBLICATION
-} from './fixtures';
-import { click, show } from './shownPanel';
+import { inspection, type ITestPublisher, PUBLICATION } from './fixtures';
+import { click, shownPublisher } from './shownPanel';
 
 const FINDING = {
   severity: 'warning' as const,
@@ -21,8 +15,8 @@ const FINDING = {
   fix: { action: 'set-variable', label: 'Set value', value: 'KEY' }
 };
 
-async function shown(): Promise<ITestPublisher> {
-  const made = await connectedPublisher(api => {
+function shown(): Promise<ITestPublisher> {
+  return shownPublisher(api => {
     api.inspection = inspection({
       target: 'g1',
       publications: [PUBLICATION],
@@ -35,9 +29,6 @@ async function shown(): Promise<ITestPublisher> {
     });
     api.variableNames = ['OLD', 'URL'];
   });
-  show(made);
-  await flushPromises();
-  return made;
 }
 
 function statuses(): Record<string, string | undefined> {

@@ -60,3 +60,42 @@ export function NotRead<Of>(props: {
     </p>
   );
 }
+
+/** What is chosen and not on the server yet: when it goes there, a button to do that now, and one to undo the choice. */
+export function ApplyRow(props: {
+  /** When it goes to the server, as a sentence. */
+  readonly when: string;
+  readonly canApply: boolean;
+  readonly disabled: boolean;
+  readonly onApply: () => void;
+  readonly applyName?: string;
+  readonly onUndo: () => void;
+  readonly undoName: string;
+  readonly trans: TranslationBundle;
+  /** What is chosen, above the sentence. */
+  readonly children?: React.ReactNode;
+}): JSX.Element {
+  const { trans } = props;
+  return (
+    <div className="jp-rsc-apply">
+      {props.children}
+      <p className="jp-rsc-note" role="status">
+        {props.when}
+      </p>
+      {props.canApply && (
+        <button
+          type="button"
+          className="jp-rsc-button"
+          aria-label={props.applyName}
+          disabled={props.disabled}
+          onClick={props.onApply}
+        >
+          {trans.__('Apply')}
+        </button>
+      )}
+      <TextButton onClick={props.onUndo} name={props.undoName}>
+        {trans.__('Undo')}
+      </TextButton>
+    </div>
+  );
+}

@@ -9,8 +9,8 @@ import {
   withIntegration
 } from '../model/integrations';
 import { type IDestination, placeOf } from '../model/versions';
-import { NotRead, useContentSection } from './contentSection';
-import { Disclosure, type INotebookProps, TextButton } from './controls';
+import { ApplyRow, NotRead, useContentSection } from './contentSection';
+import { Disclosure, type INotebookProps } from './controls';
 
 const OWNERS: readonly CredentialOwner[] = [
   'reader',
@@ -154,30 +154,20 @@ function Apply({ publisher, notebook }: INotebookProps): JSX.Element | null {
   }
   const busy = integrations.applying || notebook.publishing === 'publishing';
   return (
-    <div className="jp-rsc-readers-apply">
-      <p className="jp-rsc-note" role="status">
-        {existing
+    <ApplyRow
+      when={
+        existing
           ? trans.__('Changed with the next publish, before the server runs the notebook.')
-          : trans.__('Set before the server runs the new content.')}
-      </p>
-      {existing && (
-        <button
-          type="button"
-          className="jp-rsc-button"
-          aria-label={trans.__('Apply the changes of integrations')}
-          disabled={busy}
-          onClick={() => void notebook.applyIntegrations()}
-        >
-          {trans.__('Apply')}
-        </button>
-      )}
-      <TextButton
-        onClick={() => notebook.chooseIntegrations(undefined)}
-        name={trans.__('Undo the changes of integrations')}
-      >
-        {trans.__('Undo')}
-      </TextButton>
-    </div>
+          : trans.__('Set before the server runs the new content.')
+      }
+      canApply={!!existing}
+      disabled={busy}
+      onApply={() => void notebook.applyIntegrations()}
+      applyName={trans.__('Apply the changes of integrations')}
+      onUndo={() => notebook.chooseIntegrations(undefined)}
+      undoName={trans.__('Undo the changes of integrations')}
+      trans={trans}
+    />
   );
 }
 

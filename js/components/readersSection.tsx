@@ -5,8 +5,8 @@ import type { ContentReaders } from '../api';
 import { withoutReaders } from '../model/form';
 import { accessText, changeLines, hasReaderChanges, readersSentence } from '../model/readerChoices';
 import { type IDestination, placeOf } from '../model/versions';
-import { NotRead, useContentSection } from './contentSection';
-import { Disclosure, type INotebookProps, type IReaderProps, TextButton } from './controls';
+import { ApplyRow, NotRead, useContentSection } from './contentSection';
+import { Disclosure, type INotebookProps, type IReaderProps } from './controls';
 import { PeopleField } from './peopleField';
 import { DescriptionField, TagsField, ThumbnailField, VanityField } from './readerFields';
 
@@ -144,34 +144,25 @@ function Apply({ publisher, notebook }: INotebookProps): JSX.Element | null {
         </p>
       )}
       {changed && (
-        <div className="jp-rsc-readers-apply">
+        <ApplyRow
+          when={
+            state.of.guid
+              ? trans.__('Changed with the next publish: fewer readers before it, more after it.')
+              : trans.__('Set before the new content can be seen.')
+          }
+          canApply={!!state.of.guid && alone}
+          disabled={state.applying || busy || malformed}
+          onApply={() => void notebook.applyReaders()}
+          onUndo={() => notebook.chooseReaders({ ...NOTHING })}
+          undoName={trans.__('Undo the changes of readers')}
+          trans={trans}
+        >
           <ul className="jp-rsc-readers-changes" aria-label={trans.__('What changes')}>
             {changeLines(state.now, form, trans).map(line => (
               <li key={line}>{line}</li>
             ))}
           </ul>
-          <p className="jp-rsc-note" role="status">
-            {state.of.guid
-              ? trans.__('Changed with the next publish: fewer readers before it, more after it.')
-              : trans.__('Set before the new content can be seen.')}
-          </p>
-          {state.of.guid && alone && (
-            <button
-              type="button"
-              className="jp-rsc-button"
-              disabled={state.applying || busy || malformed}
-              onClick={() => void notebook.applyReaders()}
-            >
-              {trans.__('Apply')}
-            </button>
-          )}
-          <TextButton
-            onClick={() => notebook.chooseReaders({ ...NOTHING })}
-            name={trans.__('Undo the changes of readers')}
-          >
-            {trans.__('Undo')}
-          </TextButton>
-        </div>
+        </ApplyRow>
       )}
     </>
   );

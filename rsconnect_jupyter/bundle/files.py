@@ -223,8 +223,8 @@ class _Choosing:
         if destination(path, folder=self._folder, root=self._root).verdict == "outside":
             raise _link_error(path)
         below = "" if path == "." else path
-        inside_one, here = _("picked, in the folder {path}"), _("picked, in the notebook's folder")
-        reason = (inside_one if below else here).format(path=path)
+        below_here = _("picked, in the folder {path}").format(path=path)
+        reason = below_here if below else _("picked, in the notebook's folder")
         self._take_all(walk(self._folder, root=self._root, below=below, ignores=True), text, reason)
 
     def _take_exactly(self, path: str) -> None:

@@ -44,6 +44,11 @@ class _ToJupyter(logging.Handler):
         self._log.log(record.levelno, "%s: %s", record.name, record.getMessage(), exc_info=record.exc_info)
 
 
+async def _on(pool: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+    """Run `work` on a thread of the pool, in the language of whoever asks."""
+    return await asyncio.get_running_loop().run_in_executor(pool, with_language(work))
+
+
 class PublishExtension(ExtensionApp):
     """Publishes notebooks of this Jupyter server to Posit Connect."""
 
@@ -115,20 +120,17 @@ class PublishExtension(ExtensionApp):
 
     async def off_loop(self, work: Callable[..., T], *arguments: Any, **named: Any) -> T:
         """Run blocking `work` on our threads and return its result."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._pool, with_language(partial(work, *arguments, **named)))
+        return await _on(self._pool, partial(work, *arguments, **named))
 
     async def at_once(self, work: Callable[..., T], *arguments: Any) -> T:
         """Run short `work` on threads of its own, where no slow Connect server keeps it waiting."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._quick_pool, with_language(partial(work, *arguments)))
+        return await _on(self._quick_pool, partial(work, *arguments))
 
     async def ask_server(self, server: str, work: Callable[..., T], *arguments: Any, **named: Any) -> T:
         """Run `work` that waits for a Connect server on threads of its own; no server keeps more than a few of them."""
         turns = self._turns.setdefault(server, asyncio.Semaphore(PER_SERVER))
         async with turns:
-            loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._server_pool, with_language(partial(work, *arguments, **named)))
+            return await _on(self._server_pool, partial(work, *arguments, **named))
 
     def current_activity(self) -> dict[str, Any] | None:
         """Return the running jobs, so that Jupyter's own time limit for idle servers lets a publish finish."""

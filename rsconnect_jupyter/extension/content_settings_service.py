@@ -8,7 +8,7 @@ from typing import Any
 from ..errors import OptionError
 from ..models import Schedule, ScheduleState, Secret, Where
 from ..project_files import destination
-from ..publishing.content_integrations import change_integrations, integration_state, plan_integrations
+from ..publishing.content_integrations import apply_integrations, integration_state
 from ..publishing.content_schedule import schedule_state, set_schedule
 from ..publishing.option_values import read_options
 from ..publishing.schedule_text import start_of, time_of
@@ -57,9 +57,8 @@ class ContentSettingsService:
         options = read_options(changes)
         with self._servers.connected(name) as client:
             content = client.content(guid)
-            plan = plan_integrations(client, options, content)
+            plan = apply_integrations(client, content, options)
             if plan:
-                change_integrations(client, content.guid, plan)
                 place = {"server": name, "server_url": client.server.url, "content_guid": content.guid}
                 self._emit(INTEGRATIONS, {**place, **plan.about()})
             return integration_state(client, content.guid).as_dict()

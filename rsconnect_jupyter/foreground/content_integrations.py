@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..models import ContentIntegrations, PublishOptions
-from ..publishing.content_integrations import change_integrations, integration_state, plan_integrations
+from ..publishing.content_integrations import apply_integrations, integration_state
 from .content_versions import PublishedNotebook
 
 
@@ -24,6 +24,5 @@ def set_content_integrations(published: PublishedNotebook, names: Iterable[str])
     """
     with published.connected() as client:
         content = client.content(published.guid)
-        plan = plan_integrations(client, PublishOptions(integrations=tuple(names)), content)
-        change_integrations(client, content.guid, plan)
+        apply_integrations(client, content, PublishOptions(integrations=tuple(names)))
         return integration_state(client, content.guid)

@@ -99,6 +99,19 @@ def change_integrations(client: Client, guid: str, plan: IntegrationPlan) -> tup
     return before
 
 
+def apply_integrations(client: Client, content: Content, options: PublishOptions) -> IntegrationPlan:
+    """Change at once what options say of the integrations that a content uses; return what was changed.
+
+    Raises:
+        OptionError, TargetError: as for `plan_integrations`.
+        RefusedError: as for `change_integrations`.
+    """
+    plan = plan_integrations(client, options, content)
+    if plan:
+        change_integrations(client, content.guid, plan)
+    return plan
+
+
 def server_integrations(client: Client) -> tuple[Integration, ...]:
     """Return the integrations of the server.
 

@@ -11,8 +11,9 @@ from typing import Any
 
 import ipywidgets as W  # noqa: N812
 import pytest
+from translated import catalogs_of
 
-from rsconnect_jupyter import PublishWidget, translation
+from rsconnect_jupyter import PublishWidget
 
 PROJECT = Path(__file__).parents[2]
 DATA = re.compile(
@@ -26,17 +27,9 @@ DATA = re.compile(
 @pytest.fixture
 def pseudo_language(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     subprocess.run([sys.executable, "translations/pseudo.py", str(tmp_path / "pack")], cwd=PROJECT, check=True)
-    monkeypatch.setattr(translation, "_LOCALE", tmp_path / "pack" / "jupyterlab_language_pack_ach_UG" / "locale")
     monkeypatch.setenv("LANGUAGE", "ach_UG")
-    forget()
-    yield
-    monkeypatch.undo()
-    forget()
-
-
-def forget() -> None:
-    for kept in (translation._catalogs, translation._catalog_of, translation._translations):
-        kept.cache_clear()
+    with catalogs_of(tmp_path / "pack" / "jupyterlab_language_pack_ach_UG" / "locale", monkeypatch):
+        yield
 
 
 def shown(widget: Any) -> Iterator[str]:
