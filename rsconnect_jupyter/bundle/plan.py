@@ -283,11 +283,12 @@ def _requirements(
 
 def _page_findings(notebook: Notebook, mode: Mode) -> tuple[Finding, ...]:
     needs = _network_needs(notebook) if APP_MODES[mode].is_page else ()
-    return (finding("page-needs-network", needs="; ".join(needs)),) if needs else ()
+    phrases = "; ".join(_(text).format(names=names) for text, names in needs)
+    return (finding("page-needs-network", needs=phrases),) if needs else ()
 
 
 @once_per_notebook
-def _network_needs(notebook: Notebook) -> tuple[str, ...]:
+def _network_needs(notebook: Notebook) -> tuple[tuple[str, str], ...]:
     from ..html import render  # noqa: PLC0415 - a publish as source does without
 
     cells = [{"cell_type": each.type, "source": each.source, "outputs": each.outputs} for each in notebook.cells]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Sequence
-from typing import Any, NoReturn
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from ..errors import OptionError
 from ..models.options import OPTIONS
@@ -48,7 +48,10 @@ def read_arguments(argv: Sequence[str]) -> argparse.Namespace:
         SystemExit: after ``--help`` and ``--version``.
     """
     parser = _parser()
-    arguments, unknown = parser.parse_known_args(list(argv))
+    try:
+        arguments, unknown = parser.parse_known_args(list(argv))
+    except argparse.ArgumentError as exc:  # the only ones left here: no value, or a value for a switch
+        raise _no_value(exc.argument_name or "", parser) from None
     arguments.traits = [each for each in unknown if _TRAIT.fullmatch(each)]
     arguments.notebooks += [each for each in unknown if not each.startswith("-")]
     wrong = [each for each in unknown if each.startswith("-") and not _TRAIT.fullmatch(each)]
@@ -58,6 +61,13 @@ def read_arguments(argv: Sequence[str]) -> argparse.Namespace:
     arguments.traits += [f"--{name}={value}" for name in ("config", "log-level") if (value := _option(arguments, name))]
     _check(arguments)
     return arguments
+
+
+def _no_value(named: str, parser: argparse.ArgumentParser) -> OptionError:
+    option = named.partition("/")[0]
+    takes_none = any(option in each.option_strings and each.nargs == 0 for each in parser._actions)
+    text = _("{option} takes no value.") if takes_none else _("{option} needs a value.")
+    return _bad_option(text.format(option=named))
 
 
 def _no_option(typed: str, parser: argparse.ArgumentParser) -> OptionError:
@@ -101,7 +111,7 @@ def _check(arguments: argparse.Namespace) -> None:
     commands = ("versions", "compare", "restore", *CONTENT_COMMANDS, "dry_run", "rehearse")
     asked = [each for each in commands if given(arguments, each)]
     if len(asked) > 1:
-        flags = " and ".join(f"--{each.replace('_', '-')}" for each in asked)
+        flags = ", ".join(f"--{each.replace('_', '-')}" for each in asked)
         raise _bad_option(_("{flags} are different commands.").format(flags=flags), hint=_("Give one of them."))
     if other and arguments.notebooks:
         raise _bad_option(_("A notebook and a change of the known servers are two different commands."))
@@ -142,24 +152,29 @@ def _bad_option(message: str, *, hint: str = "") -> OptionError:
     return OptionError(message, hint=hint or _(_SEE_HELP), code="bad-option")
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        sentence = message[:1].upper() + message[1:].rstrip(".") + "."
-        raise _bad_option(sentence)
+class _Formatter(argparse.RawDescriptionHelpFormatter):
+    """Argparse's own words come from another catalog, which has no text of most languages."""
+
+    def __init__(self, prog: str, **more: Any) -> None:
+        super().__init__(prog, max_help_position=30, width=100, **more)
+
+    def add_usage(self, usage: Any, actions: Any, groups: Any, prefix: str | None = None) -> None:
+        super().add_usage(usage, actions, groups, _("usage: ") if prefix is None else prefix)
 
 
-def _parser() -> _Parser:
-    parser = _Parser(
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
         prog="jupyter publish",
         description=_("Publish a notebook to Posit Connect."),
         epilog=_epilog(),
-        usage="jupyter publish NOTEBOOK [options]\n       jupyter publish --list-servers | --add-server URL | "
-        "--remove-server NAME",
-        formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(prog, max_help_position=30, width=100),
+        usage=_usage(),
+        formatter_class=_Formatter,
         allow_abbrev=False,
         add_help=False,
+        exit_on_error=False,
     )
-    parser.add_argument("notebooks", metavar="NOTEBOOK", nargs="*", help=_("the notebook to publish (.ipynb)"))
+    group = parser.add_argument_group(_("notebook"))
+    group.add_argument("notebooks", metavar="NOTEBOOK", nargs="*", help=_("the notebook to publish (.ipynb)"))
     _add_content_options(parser)
     _add_bundle_options(parser)
     _add_output_options(parser)
@@ -168,6 +183,12 @@ def _parser() -> _Parser:
     _add_server_options(parser)
     _add_jupyter_options(parser)
     return parser
+
+
+def _usage() -> str:
+    options = _("[options]")
+    servers = "--list-servers | --add-server URL | --remove-server NAME"
+    return f"jupyter publish NOTEBOOK {options}\n       jupyter publish {servers}"
 
 
 def _epilog() -> str:
@@ -223,13 +244,33 @@ def _add_option(group: argparse._ArgumentGroup, name: str) -> None:
     elif info.kind in ("list", "variables"):
         plain = several
     elif info.kind == "number":
-        plain["type"] = float
+        plain["type"] = _number(info.flags[-1])
     elif info.choices:
-        plain["choices"] = info.choices
+        plain |= {"type": _one_of(info.choices, info.flags[-1]), "metavar": f"{{{','.join(info.choices)}}}"}
     text = _(info.help)
     if info.kind in ("list", "variables"):
         text = _("{help} (repeatable)").format(help=text)
     group.add_argument(*info.flags, dest=name, default=None, help=text, **plain)
+
+
+def _number(option: str) -> Callable[[str], float]:
+    def read(text: str) -> float:
+        try:
+            return float(text)
+        except ValueError:
+            raise _bad_option(_("{option} takes a number, not {value!r}.").format(option=option, value=text)) from None
+
+    return read
+
+
+def _one_of(choices: Sequence[str], option: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text in choices:
+            return text
+        message = _("{option} does not take {value!r}.").format(option=option, value=text)
+        raise _bad_option(message, hint=_("Give one of: {values}.").format(values=", ".join(choices)))
+
+    return read
 
 
 def _add_output_options(parser: argparse.ArgumentParser) -> None:

@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 
 from ..errors import ConnectError, RefusedError, TaskFailedError
 from ..models import Secret, Server
+from ..translation import _
 from .address import strip_userinfo
 from .applications import application, search_applications, whole_application
 from .client import Client
@@ -379,7 +380,7 @@ class RSConnect:
 def _raise_when_failed(code: int, error: str, lines: list[str], url: str = "") -> None:
     if code == 0 and not error:
         return
-    where = f"at {url}/logs" if url else "in the content's logs in Connect"
+    where = _("at {url}").format(url=f"{url}/logs") if url else _("in the content's logs in Connect")
     data = {"config_url": url} if url else {}
     details = {"exit_code": code or 1, "lines": tuple(str(each) for each in lines[-20:])}
     error = f" {error}" if error else ""

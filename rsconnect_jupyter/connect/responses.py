@@ -111,7 +111,7 @@ def read_list(answer: Answer) -> list[Any]:
     if value is None and answer.body.strip():
         return []
     if not isinstance(value, list):
-        raise _wrong_shape(answer, "a list", value)
+        raise _wrong_shape(answer, _("a list"), value)
     return value
 
 

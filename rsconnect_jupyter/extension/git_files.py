@@ -46,7 +46,7 @@ def write_git_files(
     existing = sorted(name for name in fresh if os.path.lexists(folder / name))
     if existing and not overwrite:
         where, data = Where(file=existing[0]), {"existing": existing}
-        raise RSConnectException.of("files-exist", where=where, data=data, files=" and ".join(existing))
+        raise RSConnectException.of("files-exist", where=where, data=data, files=", ".join(existing))
     for name, content in fresh.items():
         _write(folder / name, content)
     return tuple(sorted(wanted))

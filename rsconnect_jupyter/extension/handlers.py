@@ -9,6 +9,7 @@ from jupyter_server.auth.decorator import authorized
 from tornado.web import HTTPError, authenticated
 
 from ..errors import SandboxError
+from ..translation import _
 from .content_settings_handlers import (
     IntegrationsHandler,
     ScheduleHandler,
@@ -58,9 +59,10 @@ _THIS_MACHINE = ("localhost", "127.0.0.1", "::1", "[::1]")
 def _elsewhere(url: str, link: str) -> str:
     """Return a page for browsers that may run on another machine than the sandbox. No I/O."""
     said = SandboxError.of("sandbox-elsewhere", url=url)
+    open_there = _("This browser runs on that machine: open the page")
     return (
         f"<!doctype html><title>{escape(said.message)}</title><p>{escape(said.message)}</p><p>{escape(said.hint)}</p>"
-        f'<p><a rel="noreferrer" href="{escape(link)}">This browser runs on that machine: open the page</a></p>'
+        f'<p><a rel="noreferrer" href="{escape(link)}">{escape(open_there)}</a></p>'
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..notebook.reading import joined
+from ..translation import N_
 from .charts import fetches_data
 from .output_kinds import JAVASCRIPT
 
@@ -19,22 +20,24 @@ _FETCHES = re.compile(
 )
 
 
-def network_needs(notebook: Any) -> tuple[str, ...]:
-    """Return what a page of this notebook will fetch from other servers when it is read, one phrase each.
+def network_needs(notebook: Any) -> tuple[tuple[str, str], ...]:
+    """Return what a page of this notebook will fetch from other servers when it is read.
+
+    Each is a phrase, not yet translated, and the names that go into it.
 
     Args:
         notebook: As nbformat gives it, or a mapping of that shape.
     """
-    needs = []
+    needs: list[tuple[str, str]] = []
     widgets = _foreign_widgets(notebook)
     if widgets:
-        needs.append("the code of its widgets: " + ", ".join(widgets))
+        needs.append((N_("the code of its widgets: {names}"), ", ".join(widgets)))
     bundles = list(_bundles(notebook))
     if any(fetches_data(each) for each in bundles):
-        needs.append("maps or data for its charts")
+        needs.append((N_("maps or data for its charts"), ""))
     written = ("text/html", "text/markdown", *JAVASCRIPT)
     if any(_FETCHES.search(joined(data[each])) for data in bundles for each in written if each in data):
-        needs.append("scripts, styles or images of its outputs")
+        needs.append((N_("scripts, styles or images of its outputs"), ""))
     return tuple(needs)
 
 

@@ -747,8 +747,8 @@ ERRORS: dict[str, ErrorText] = {
     "task-failed": ErrorText(
         "The task failed.{error}", "The last lines of the log have the reason. The whole log is {place}."
     ),
-    "task-failed/cell": ErrorText("The notebook failed on the server{place}.", "See the log for the error."),
-    "task-failed/cell-error": ErrorText("The notebook failed on the server{place}: {error}"),
+    "task-failed/cell": ErrorText("The notebook failed {location}{place}.", "See the log for the error."),
+    "task-failed/cell-error": ErrorText("The notebook failed {location}{place}: {error}"),
     "task-failed/environment-variable": ErrorText(
         "{failure}", "Set this environment variable for the content, then publish again."
     ),
@@ -769,7 +769,7 @@ ERRORS: dict[str, ErrorText] = {
         "The log names the package: choose another version of it, or install the libraries it needs on the server.",
     ),
     "task-failed/kernel-died": ErrorText(
-        "The notebook's process died on the server, probably out of memory.",
+        "The notebook's process died {location}, probably out of memory.",
         "Use less memory, or ask the server's administrator for more.",
     ),
     "task-failed/kernel-missing": ErrorText(
@@ -777,7 +777,7 @@ ERRORS: dict[str, ErrorText] = {
         "Choose the Python 3 kernel for the notebook and save it, then publish again.",
     ),
     "task-failed/kernel-not-started": ErrorText(
-        "The kernel could not be started on the server{reason}.",
+        "The kernel could not be started {location}{reason}.",
         "Try again; if it fails again, check the versions of ipykernel, pyzmq and tornado in the requirements.",
     ),
     "task-failed/local-path": ErrorText(
@@ -810,12 +810,12 @@ ERRORS: dict[str, ErrorText] = {
         "The server has no Python{version} to run the notebook.",
         "Use a kernel with a Python version that the server offers, or ask its administrator to install this one.",
     ),
-    "task-failed/run-error": ErrorText("The run on the server failed: {error}"),
+    "task-failed/run-error": ErrorText("The run {location} failed: {error}"),
     "task-failed/timeout": ErrorText(
-        "The notebook took too long on the server{place}.",
+        "The notebook took too long {location}{place}.",
         "Shorten the work of the cell, or ask the server's administrator for a longer time limit.",
     ),
-    "task-failed/unknown": ErrorText("The run on the server failed: {error}.", "See the log for details."),
+    "task-failed/unknown": ErrorText("The run {location} failed: {error}.", "See the log for details."),
     "task-lost": ErrorText(
         "The server has not answered questions about its task for {minutes} minutes.{reason}",
         "It may still be running. See the content's logs in Connect.",

@@ -126,12 +126,12 @@ FINDINGS: dict[str, FindingText] = {
     ),
     "file-not-served": FindingText(
         "warning",
-        "{place} shows {path}, which the page of “{mode}” lacks: the server serves no other file of the content.",
+        "Cell {cell} shows {path}, which the page of “{mode}” lacks: the server serves no other file of the content.",
         "Put the picture into the cell as an attachment (drag it there), or publish a finished document.",
     ),
     "file-not-served/link": FindingText(
         "warning",
-        "{place} links to {path}, which readers cannot open: the server serves no other file of the content.",
+        "Cell {cell} links to {path}, which readers cannot open: the server serves no other file of the content.",
         "Publish a finished document, or publish the file as content of its own and link to that.",
     ),
     "file-outside-folder": FindingText(

@@ -108,7 +108,7 @@ def _failed(code: tuple[Cell, ...]) -> Iterator[tuple[Cell, str]]:
         errors = [each for each in cell.outputs if each.get("output_type") == "error"]
         if errors and "raises-exception" not in cell.tags:
             name = errors[0].get("ename")
-            yield cell, name if isinstance(name, str) and name else "an error"
+            yield cell, name if isinstance(name, str) and name else ""
 
 
 SHOWING_MODELS = {

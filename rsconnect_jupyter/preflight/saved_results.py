@@ -50,7 +50,8 @@ def _about_results(plan: BundlePlan, state: RunState) -> Iterator[Finding]:
         yield finding("stale-output", where=cell.where, cell=cell.index + 1)
     consequence = _("Readers will see the error.") if as_saved else _("The run on the server will probably fail too.")
     for cell, name in state.failed:
-        yield finding("error-output", where=cell.where, cell=cell.index + 1, error=name, consequence=consequence)
+        error = name or _("an error")
+        yield finding("error-output", where=cell.where, cell=cell.index + 1, error=error, consequence=consequence)
 
 
 def _about_outputs(plan: BundlePlan) -> Iterator[Finding]:

@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterator
 
 from ..bundle.plan import BundlePlan
-from ..bundle.proposals import place_name
 from ..connect.app_modes import INTERACTIVE, SOURCE, mode_title
 from ..messages import finding
 from ..models import Finding
@@ -49,10 +48,11 @@ def _files_not_served(plan: BundlePlan) -> Iterator[Finding]:
     seen: set[str] = set()
     for mention in notebook_mentions(plan.notebook):
         key = {"image": "file-not-served", "link": "file-not-served/link"}.get(mention.kind)
-        if key and mention.text not in seen and is_file(plan.notebook.folder / mention.text):
+        cell = mention.where.cell
+        if key and cell is not None and mention.text not in seen and is_file(plan.notebook.folder / mention.text):
             seen.add(mention.text)
-            place = place_name(mention.where).removeprefix("in ").capitalize()  # other languages keep their "in"
-            yield finding(key, where=mention.where, place=place, path=mention.text, mode=mode_title(plan.mode))
+            title = mode_title(plan.mode)
+            yield finding(key, where=mention.where, cell=cell + 1, path=mention.text, mode=title)
 
 
 def _frames(cell: Cell) -> Iterator[str]:

@@ -62,9 +62,9 @@ def _probed(
     """Return the state, the variant to write to, and the schedule as the private route describes it."""
     state = ScheduleState(writable=False, dashboard_url=content.dashboard_url)
     if not is_rendered(content.mode) or content.bundle_id is None:
-        return replace(state, reason="the server does not run it again"), None, None
+        return replace(state, reason=_("the server does not run it again")), None, None
     if shown is None:
-        return replace(state, reason="the server does not show schedules"), None, None
+        return replace(state, reason=_("the server does not show schedules")), None, None
     if shown:
         state = replace(state, text=_rule_of(shown[0]), next_run=as_text(shown[0].get("next_run")))
     try:
@@ -73,12 +73,12 @@ def _probed(
     except (RefusedError, BadAnswerError):
         variant = listed = None
     if variant is None or listed is None or not _is_variant(variant) or len(listed) > 1 or len(listed) != len(shown):
-        return replace(state, reason="the server's routes for schedules are not the known ones"), None, None
+        return replace(state, reason=_("the server's routes for schedules are not the known ones")), None, None
     if not listed:
         return replace(state, writable=content.editable, reason=_refused(content)), variant, None
     schedule = read_schedule(listed[0], variant)
     if schedule is None:
-        return replace(state, reason="its schedule is not of a known kind"), None, None
+        return replace(state, reason=_("its schedule is not of a known kind")), None, None
     told = replace(
         state,
         schedule=schedule,

@@ -95,10 +95,16 @@ class _Case:
     result: TaskResult
     plan: BundlePlan | None
     notebook: Notebook | None
+    location: str
 
 
 def diagnose(
-    log: Sequence[str], result: TaskResult, *, plan: BundlePlan | None = None, notebook: Path | None = None
+    log: Sequence[str],
+    result: TaskResult,
+    *,
+    plan: BundlePlan | None = None,
+    notebook: Path | None = None,
+    location: str = "",
 ) -> Diagnosis:
     """Return why a run failed, as far as its log shows.
 
@@ -107,9 +113,10 @@ def diagnose(
         result: How the task ended.
         plan: What was published; None after a restart.
         notebook: The notebook's path.
+        location: Where it ran, as a part of a sentence in the reader's language; "on the server" when omitted.
     """
     lines = [without_escapes(_TIME.sub("", line[:_LONGEST_LINE])).rstrip() for line in log[-_MOST_LINES:]]
-    case = _Case(lines, result, plan, plan.notebook if plan else _read(notebook))
+    case = _Case(lines, result, plan, plan.notebook if plan else _read(notebook), location or _("on the server"))
     slug = next((found[1] for line in [*reversed(lines), result.error] if (found := _SLUG.search(line))), None)
     explanations: tuple[Callable[[_Case], Diagnosis | None], ...] = (
         _failed_cell,
@@ -156,14 +163,16 @@ def _failed_cell(case: _Case) -> Diagnosis | None:
     place = " " + _("in cell {number}").format(number=cell.index + 1) if cell else ""
     where = cell.where if cell else None
     if "CellTimeoutError" in case.lines[start]:
-        return Diagnosis.of("timeout", where=where, lines=[case.lines[start]], place=place)
+        lines = [case.lines[start]]
+        return Diagnosis.of("timeout", where=where, lines=lines, location=case.location, place=place)
     error = _error_in(after)
     if error is None:
-        return Diagnosis.of("cell", where=where, place=place)
+        return Diagnosis.of("cell", where=where, location=case.location, place=place)
     name, text, line = error
     script = _script_in(after[: after.index(line)] if line in after else after, case)
     place = f"{place} ({script})" if script else place
-    failure = error_text("task-failed/cell-error", place=place, error=_sentence(name, text)).message
+    said = _sentence(name, text)
+    failure = error_text("task-failed/cell-error", location=case.location, place=place, error=said).message
     return replace(_explained(name, text, failure, case), where=where, lines=(*_arrow(after), line.strip()))
 
 
@@ -174,7 +183,7 @@ def _other_error(case: _Case) -> Diagnosis | None:
     if error is None:
         return None
     name, text, line = error
-    failure = error_text("task-failed/run-error", error=_sentence(name, text)).message
+    failure = error_text("task-failed/run-error", location=case.location, error=_sentence(name, text)).message
     return replace(_explained(name, text, failure, case), lines=(line.strip(),))
 
 
@@ -358,21 +367,21 @@ def _not_started(case: _Case) -> Diagnosis | None:
     error = _error_in(case.lines[max(0, start - _KERNEL_LINES) : start])
     reason = f": {_sentence(*error[:2]).rstrip('.')}" if error else ""
     line = error[2] if error else case.lines[start]
-    return Diagnosis.of("kernel-not-started", lines=[line.strip()], reason=reason)
+    return Diagnosis.of("kernel-not-started", lines=[line.strip()], location=case.location, reason=reason)
 
 
 def _killed(case: _Case) -> Diagnosis | None:
     line = _line(
         case, re.compile(r"DeadKernelError|Kernel died|[Ss]ignal: killed|exit status 137|Out of memory|Killed$")
     )
-    return Diagnosis.of("kernel-died", lines=[line]) if line is not None else None
+    return Diagnosis.of("kernel-died", lines=[line], location=case.location) if line is not None else None
 
 
 def _unknown(case: _Case) -> Diagnosis:
     error = _SLUG.sub("", case.result.error).strip().rstrip(".")
     what = error or _("it ended with code {code}").format(code=case.result.code)
     last = [line for line in case.lines if line.strip()][-3:]
-    return Diagnosis.of("unknown", lines=last, error=what[0].lower() + what[1:])
+    return Diagnosis.of("unknown", lines=last, location=case.location, error=what[0].lower() + what[1:])
 
 
 # Reading the log

@@ -17,7 +17,7 @@ from .project_access import ProjectAccess
 from .publish import Attempt
 from .remote_state import Checkpoint, RemoteState
 from .steps import ShouldStop
-from .targets import OVERWRITE, refusal
+from .targets import OVERWRITE, refusal, translated_fix
 
 
 def _never() -> bool:
@@ -111,7 +111,7 @@ def _refuse(content: Content, wanted: RestoreRequest) -> None:
     """
     problem = refusal(content, None)
     if problem is None and wanted.seen and not wanted.overwrite and content.bundle_id not in wanted.seen:
-        facts = {"time": content.last_deployed, "guid": content.guid, "fix": OVERWRITE}
+        facts = {"time": content.last_deployed, "guid": content.guid, "fix": translated_fix(OVERWRITE)}
         title = content.title or content.name
         problem = TargetError.of("published-by-others", data=facts, title=title)
     if problem is not None:

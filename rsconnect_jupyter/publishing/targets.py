@@ -12,10 +12,10 @@ from ..errors import ForbiddenError, NotFoundError, OptionError, TargetError
 from ..history.publications import NotebookHistory
 from ..messages import finding
 from ..models import Content, Finding, Mode, Publication, PublishOptions, Server, User, Where
-from ..translation import _
+from ..translation import N_, _
 
-PUBLISH_AS_NEW = {"action": "set-target", "label": "Publish as new content", "value": "new"}
-OVERWRITE = {"action": "overwrite", "label": "Overwrite"}
+PUBLISH_AS_NEW = {"action": "set-target", "label": N_("Publish as new content"), "value": "new"}
+OVERWRITE = {"action": "overwrite", "label": N_("Overwrite")}
 
 
 def _unknown(guid: str) -> Content | None:  # noqa: ARG001 - the form of `ServerView.content`
@@ -157,7 +157,9 @@ def _looked_up(view: ServerView | None, guid: str, known: Publication | None) ->
     except (NotFoundError, ForbiddenError) as exc:
         code = "content-gone" if isinstance(exc, NotFoundError) else "content-forbidden"
         title = known.title if known and known.title else _("The content to update")
-        problem = TargetError.of(code, data={"guid": guid, "fix": PUBLISH_AS_NEW}, where=_TARGET, title=title)
+        problem = TargetError.of(
+            code, data={"guid": guid, "fix": translated_fix(PUBLISH_AS_NEW)}, where=_TARGET, title=title
+        )
         problem.__cause__ = exc
         return replace(found, problem=problem)
 
@@ -186,6 +188,12 @@ def _changed_by_others(
 _TARGET = Where(field="target")
 
 
+def translated_fix(fix: dict[str, str]) -> dict[str, str]:
+    """Return a fix with its label in the reader's language."""
+    return {**fix, "label": _(fix["label"])}
+
+
 def _problem(key: str, content: Content, *, fix: dict[str, str] = PUBLISH_AS_NEW, **facts: Any) -> TargetError:
-    data = {"guid": content.guid, "url": content.url, "dashboard_url": content.dashboard_url, **facts, "fix": fix}
+    data = {"guid": content.guid, "url": content.url, "dashboard_url": content.dashboard_url, **facts}
+    data["fix"] = translated_fix(fix)
     return TargetError.of(key, where=_TARGET, data=data, title=content.title or content.name, **facts)

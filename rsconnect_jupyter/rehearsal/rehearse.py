@@ -219,19 +219,20 @@ def _python(inspection: Inspection) -> tuple[tuple[str, str], str]:
 
 
 def _diagnosis(log: list[str], code: int, plan: BundlePlan, limit: float) -> Diagnosis:
+    location = _("in the rehearsal")
     if code == TIMED_OUT:
-        return Diagnosis.of("timeout", place=" " + _("after {seconds:g} seconds").format(seconds=limit))
-    return diagnose(log, TaskResult(task_id="", code=code, error=""), plan=plan)
+        place = " " + _("after {seconds:g} seconds").format(seconds=limit)
+        return Diagnosis.of("timeout", location=location, place=place)
+    return diagnose(log, TaskResult(task_id="", code=code, error=""), plan=plan, location=location)
 
 
 def _failed(found: Rehearsal, why: Diagnosis, versions: tuple[Finding, ...]) -> Rehearsal:
     if why.fix or why.key not in MAY_COME_FROM_VERSIONS:
         versions = ()
-    message = why.message.replace(_("on the server"), _("in the rehearsal"))  # the catalog is about publishes
     return replace(
         found,
         runs=False,
-        message=message,
+        message=why.message,
         hint=why.hint,
         where=why.where,
         fix=why.fix or pin(versions),

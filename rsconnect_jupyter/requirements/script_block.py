@@ -8,6 +8,7 @@ from typing import Any
 
 from ..models import Requirements
 from ..notebook.reading import Notebook
+from ..translation import _
 
 _BLOCK = re.compile(r"^# /// script$\s(?P<content>(?:^#(?:| .*)$\s)+)^# ///$", re.MULTILINE)
 
@@ -18,8 +19,9 @@ def script_requirements(notebook: Notebook) -> Requirements | None:
     lines = tuple(each for each in dependencies if isinstance(each, str)) if isinstance(dependencies, list) else ()
     if not lines:
         return None
-    origin = f"the script block of {notebook.path.name}"
-    text = f"# From {origin}.\n" + "".join(f"{each}\n" for each in lines)
+    name = notebook.path.name
+    origin = _("the script block of {name}").format(name=name)
+    text = f"# From the script block of {name}.\n" + "".join(f"{each}\n" for each in lines)
     return Requirements(source="file", lines=lines, text=text, origin=origin)
 
 

@@ -458,4 +458,5 @@ class PublishWidget(W.VBox):  # type: ignore[misc]
     def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:
         """Return the widget for front ends that have it, and a sentence for those that have not."""
         bundle: dict[str, Any] = super()._repr_mimebundle_(**options)
-        return {**bundle, "text/plain": f"{self!r}\nThis form needs a front end with ipywidgets; publish() needs none."}
+        needs = _("This form needs a front end with ipywidgets; publish() needs none.")
+        return {**bundle, "text/plain": f"{self!r}\n{needs}"}

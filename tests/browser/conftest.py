@@ -18,6 +18,9 @@ import pytest
 from browser_actions import EXPOSE, Wiretap
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, ViewportSize, sync_playwright
 from serving import Jupyter, Sandbox, running_sandbox, start_jupyter
+from translated import pseudo_pack
+
+__all__ = ["pseudo_pack"]
 
 PROJECT = Path(__file__).parents[2]
 VIEWPORT: ViewportSize = {"width": 1280, "height": 800}

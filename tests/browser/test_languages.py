@@ -6,8 +6,6 @@ import json
 import os
 import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,9 +13,9 @@ import pytest
 from browser_actions import RUN_LIMIT
 from playwright.sync_api import Locator, Page, expect
 from serving import Jupyter, Sandbox, start_jupyter
+from translated import PSEUDO
 
 PROJECT = Path(__file__).parents[2]
-PSEUDO = "ach_UG"
 NARROW = "document.querySelector('.jp-rsc-root').style.width = '280px'"
 
 UNMARKED = """
@@ -84,17 +82,16 @@ DATA = (
 
 
 @pytest.fixture(scope="module")
-def pseudo_lab(tmp_path_factory: pytest.TempPathFactory, open_sandbox: Sandbox) -> Iterator[Jupyter]:
+def pseudo_lab(tmp_path_factory: pytest.TempPathFactory, open_sandbox: Sandbox, pseudo_pack: Path) -> Iterator[Jupyter]:
     """A JupyterLab whose user chose the pseudo-language, with the sandbox as its server."""
-    folder = tmp_path_factory.mktemp("pseudo")
-    subprocess.run([sys.executable, "translations/pseudo.py", str(folder / "pack")], cwd=PROJECT, check=True)
+    folder = tmp_path_factory.mktemp("pseudo-lab")
     home, root = folder / "home", folder / "root"
     chosen = home / "settings" / "@jupyterlab" / "translation-extension" / "plugin.jupyterlab-settings"
     chosen.parent.mkdir(parents=True)
     chosen.write_text(json.dumps({"locale": PSEUDO}))
     shutil.copytree(PROJECT / "examples", root)
     environment = {
-        "PYTHONPATH": os.pathsep.join(filter(None, [str(folder / "pack"), os.environ.get("PYTHONPATH")])),
+        "PYTHONPATH": os.pathsep.join(filter(None, [str(pseudo_pack), os.environ.get("PYTHONPATH")])),
         "CONNECT_SERVER": open_sandbox.url,
         "CONNECT_API_KEY": open_sandbox.key,
         "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",

@@ -12,6 +12,7 @@ from rsconnect_jupyter.bundle.plan import BundlePlan, plan_bundle
 from rsconnect_jupyter.models import BundleOptions, TaskResult
 from rsconnect_jupyter.notebook.analysis import analyse
 from rsconnect_jupyter.publishing.diagnosis import Diagnosis, diagnose
+from rsconnect_jupyter.translation import _, language
 
 RENDER = "Unable to render: Rendering exited abnormally: exit status 1"
 STAMP = "2026/11/23 15:13:01.807814857 "
@@ -347,3 +348,15 @@ def test_a_long_error_is_cut_in_the_sentence_and_whole_in_the_lines(notebook: Pa
 
 def test_no_log_at_all_is_told_too() -> None:
     assert isinstance(diagnose([], result("", code=9)), Diagnosis)
+
+
+@pytest.mark.parametrize("name", ["en", "de_DE", "es_ES", "fr_FR", "ja_JP", "zh_CN"])
+@pytest.mark.parametrize(
+    "log", [log_of("1 / 0", 3, "ZeroDivisionError", "division by zero"), ["nbclient.exceptions.DeadKernelError"], []]
+)
+def test_where_it_ran_is_said_in_each_language(log: list[str], name: str) -> None:
+    with language(name):
+        place = _("in the rehearsal")
+        told = diagnose(log, result(), location=place)
+        assert place in told.message
+        assert _("on the server") not in told.message

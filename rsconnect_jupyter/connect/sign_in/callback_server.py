@@ -5,20 +5,19 @@ from __future__ import annotations
 import hmac
 import secrets
 import threading
+from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from ...models import Secret
+from ...translation import _, used_language
 from .tokens import GrantError
 
 _PAGE = (
-    "<!doctype html><html lang=en><meta charset=utf-8><title>{title}</title>"
+    "<!doctype html><html lang={language}><meta charset=utf-8><title>{title}</title>"
     "<body style='font:16px system-ui,sans-serif;margin:4em auto;max-width:32em'><h1>{title}</h1><p>{text}</p>"
 )
-_DONE = _PAGE.format(title="Signed in", text="You can close this page and go back to Jupyter.")
-_DENIED = _PAGE.format(title="Not signed in", text="The sign-in was not approved. You can close this page.")
-_WRONG = _PAGE.format(title="Not found", text="No sign-in waits here for this address.")
 
 
 class CallbackServer:
@@ -37,6 +36,9 @@ class CallbackServer:
 
     def __init__(self, state: str) -> None:
         self._state = state
+        self._done = _page(_("Signed in"), _("You can close this page and go back to Jupyter."))
+        self._denied = _page(_("Not signed in"), _("The sign-in was not approved. You can close this page."))
+        self._wrong = _page(_("Not found"), _("No sign-in waits here for this address."))
         self._code: Secret | None = None
         self._error: GrantError | None = None
         self.probe_answer = secrets.token_hex(8)
@@ -73,12 +75,17 @@ class CallbackServer:
         given = {name: values[0] for name, values in query.items() if len(values) == 1}
         mine = hmac.compare_digest(given.get("state", "").encode(), self._state.encode())
         if path != "/callback" or not mine or self._code is not None or self._error is not None:
-            return 404, "text/html; charset=utf-8", _WRONG
+            return 404, "text/html; charset=utf-8", self._wrong
         if given.get("code"):
             self._code = Secret(given["code"])
-            return 200, "text/html; charset=utf-8", _DONE
+            return 200, "text/html; charset=utf-8", self._done
         self._error = GrantError(given.get("error", "access_denied"), given.get("error_description", ""))
-        return 200, "text/html; charset=utf-8", _DENIED
+        return 200, "text/html; charset=utf-8", self._denied
+
+
+def _page(title: str, text: str) -> str:
+    """Return a page in the language of who signs in: the answer itself is made on another thread."""
+    return _PAGE.format(language=used_language().replace("_", "-"), title=escape(title), text=escape(text))
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -7,6 +7,7 @@ from typing import Any
 
 from ...errors import BadAnswerError
 from ...models import Exchange, Secret
+from ...translation import _
 from ..responses import read_object
 from .authorization_server import AuthorizationServer
 from .pending import Prompt
@@ -80,5 +81,5 @@ def _shown(code: Any) -> str:
     text = str(code)
     if not text.isprintable() or len(text) > 64:
         request = "POST to the device endpoint"
-        raise BadAnswerError.of("answer-unexpected", found="another text", wanted="a code", request=request)
+        raise BadAnswerError.of("answer-unexpected", found=_("another text"), wanted=_("a code"), request=request)
     return text

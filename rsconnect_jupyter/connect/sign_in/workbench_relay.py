@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Mapping
 
 from ...models import Exchange, Secret
+from ...translation import _
 from .authorization_server import AuthorizationServer
 from .browser_flow import BrowserSignIn, start_authorization
 from .registration import register
@@ -62,7 +63,9 @@ class WorkbenchRedirect:
         except (ValueError, AttributeError):
             code = None
         if not isinstance(code, str) or not code:
-            raise GrantError("access_denied", f"Posit Workbench answered with status {answer.status}")
+            raise GrantError(
+                "access_denied", _("Posit Workbench answered with status {status}").format(status=answer.status)
+            )
         return Secret(code)
 
     def close(self) -> None:
