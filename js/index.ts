@@ -15,7 +15,6 @@ import { IStatusBar } from '@jupyterlab/statusbar';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { Api } from './api';
-import { ChangesItem } from './changesItem';
 import { addCommands } from './commands';
 import { markFiles } from './fileMarks';
 import { JupyterHost } from './jupyterHost';
@@ -24,7 +23,7 @@ import { PublisherModel } from './model/publisher';
 import { trackNotebooks } from './trackNotebooks';
 import { PublishPanel } from './panel';
 import { loadSettings } from './settings';
-import { StatusItem } from './statusItem';
+import { changesStatus, publishingStatus, StatusItem } from './statusItem';
 import { PublishButton } from './toolbarButton';
 import { CommandIDs, IPublisher, PANEL_ID, PLUGIN_ID, TEXT_DOMAIN, TOOLBAR_ITEM } from './tokens';
 import { VERSION } from './version';
@@ -87,13 +86,13 @@ function activate(
     return new PublishButton(publisher, notebook, open);
   });
   statusBar?.registerStatusItem(PLUGIN_ID, {
-    item: new StatusItem(publisher, showPanel),
+    item: new StatusItem(publisher, publishingStatus, showPanel),
     align: 'middle',
     isActive: () => publisher.busy !== null,
     activeStateChanged: publisher.changed
   });
   statusBar?.registerStatusItem(`${PLUGIN_ID}-changes`, {
-    item: new ChangesItem(publisher, showPanel),
+    item: new StatusItem(publisher, changesStatus, showPanel),
     align: 'middle',
     isActive: () => !publisher.busy && !!publisher.markOf(publisher.current?.path ?? '').mark,
     activeStateChanged: publisher.changed

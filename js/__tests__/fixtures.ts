@@ -445,6 +445,8 @@ export const INTEGRATIONS: ContentIntegrations = {
 
 export class FakeApi implements IApi {
   requests: [string, unknown][] = [];
+  /** What a route answers instead of what is set below. */
+  failures: Record<string, ApiError> = {};
   allJobs: readonly Job[] = [];
   inspection: Inspection | ApiError = inspection();
   list: ServerList | ApiError = serverList(SERVER, OTHER);
@@ -663,7 +665,7 @@ export class FakeApi implements IApi {
 
   private reply<Answer>(route: string, body: unknown, answer: Answer | ApiError): Promise<Answer> {
     this.requests.push([route, body]);
-    return this.answer(answer);
+    return this.answer<Answer>(this.failures[route] ?? answer);
   }
 
   private answer<Answer>(answer: Answer | ApiError): Promise<Answer> {

@@ -175,7 +175,7 @@ describe('the section', () => {
     fireEvent.click(screen.getByRole('radio', { name: 'Figure 3' }));
     expect(publisher.current?.form.thumbnail).toBe('figure-3');
     expect(screen.getByText('Thumbnail: figure 3 of the notebook')).toBeDefined();
-    fireEvent.change(select, { target: { value: 'none' } });
+    fireEvent.change(select, { target: { value: '' } });
     expect(screen.queryByRole('radio', { name: 'Figure 1' })).toBeNull();
   });
 

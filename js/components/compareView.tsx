@@ -4,6 +4,7 @@ import * as React from 'react';
 
 import type { ComparedCell, ListedChange, VersionComparison } from '../api';
 import type { Loaded } from '../model/state';
+import { CheckBox } from './controls';
 import { type OutputsAs, OutputsView } from './outputsView';
 
 export interface ICompareViewProps {
@@ -80,14 +81,9 @@ function Toolbar(props: {
     checked: boolean,
     change: (on: boolean) => Partial<IViewing>
   ): JSX.Element => (
-    <label className="jp-rsc-check">
-      <input
-        type="checkbox"
-        checked={checked}
-        onChange={event => choose({ ...viewing, ...change(event.target.checked) })}
-      />
+    <CheckBox checked={checked} onChange={on => choose({ ...viewing, ...change(on) })}>
       {label}
-    </label>
+    </CheckBox>
   );
   return (
     <div className="jp-rsc-compare-tools" role="group" aria-label={trans.__('Show')}>

@@ -6,7 +6,7 @@ import type { ContentReaders, OptionSource } from '../api';
 
 import type { PublisherModel } from '../model/publisher';
 import type { NotebookModel } from '../model/notebook';
-import type { IDestination } from '../model/versions';
+import type { IDestination } from '../model/sectionModel';
 
 /** What most components are functions of. */
 export interface INotebookProps {
@@ -49,6 +49,86 @@ export function Field(props: {
         </div>
       </div>
     </div>
+  );
+}
+
+/** A field that offers a few values. */
+export function SelectField<Value extends string | number>(props: {
+  readonly id: string;
+  readonly label: string;
+  readonly value: Value;
+  /** Values and what they are called. */
+  readonly choices: readonly (readonly [Value, string])[];
+  readonly hint?: React.ReactNode;
+  readonly onChoose: (value: Value) => void;
+}): JSX.Element {
+  const { id, label, value, choices, hint, onChoose } = props;
+  return (
+    <Field id={id} label={label} hint={hint}>
+      <select
+        id={id}
+        className="jp-rsc-input"
+        aria-describedby={`${id}-hint`}
+        value={value}
+        onChange={event => onChoose(choices[event.target.selectedIndex][0])}
+      >
+        {choices.map(([each, text]) => (
+          <option key={each} value={each}>
+            {text}
+          </option>
+        ))}
+      </select>
+    </Field>
+  );
+}
+
+/** A box to tick, and what it stands for. */
+export function CheckBox(props: {
+  readonly checked: boolean;
+  readonly disabled?: boolean;
+  /** Id of the element that says more of it. */
+  readonly about?: string;
+  readonly onChange: (checked: boolean) => void;
+  readonly children: React.ReactNode;
+}): JSX.Element {
+  const { checked, disabled, about, onChange, children } = props;
+  return (
+    <label className="jp-rsc-check">
+      <input
+        type="checkbox"
+        checked={checked}
+        disabled={disabled}
+        aria-describedby={about}
+        onChange={event => onChange(event.target.checked)}
+      />
+      {children}
+    </label>
+  );
+}
+
+/** Values of which one is chosen. */
+export function RadioButtons<Value extends string>(props: {
+  readonly name: string;
+  readonly value: string | undefined;
+  readonly choices: readonly (readonly [Value, string])[];
+  readonly onChoose: (value: Value) => void;
+}): JSX.Element {
+  const { name, value, choices, onChoose } = props;
+  return (
+    <>
+      {choices.map(([each, text]) => (
+        <label key={each} className="jp-rsc-check">
+          <input
+            type="radio"
+            name={name}
+            value={each}
+            checked={value === each}
+            onChange={() => onChoose(each)}
+          />
+          {text}
+        </label>
+      ))}
+    </>
   );
 }
 

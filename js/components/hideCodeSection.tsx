@@ -2,7 +2,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import type { HideInput } from '../api';
-import { Disclosure, type INotebookProps, SourceNote } from './controls';
+import { Disclosure, type INotebookProps, RadioButtons, SourceNote } from './controls';
 
 const HIDE_INPUTS: readonly HideInput[] = ['none', 'folded', 'all', 'tagged'];
 
@@ -17,18 +17,12 @@ export function HideCodeSection({ publisher, notebook }: INotebookProps): JSX.El
   return (
     <Disclosure title={trans.__('Hide code')} summary={summary(hideInput, tagged, trans)}>
       <div role="radiogroup" aria-label={trans.__('Hide code')}>
-        {HIDE_INPUTS.map(way => (
-          <label key={way} className="jp-rsc-check">
-            <input
-              type="radio"
-              name="jp-rsc-hide"
-              value={way}
-              checked={hideInput === way}
-              onChange={() => notebook.choose({ hide_input: way })}
-            />
-            {hideInputTitle(way, trans)}
-          </label>
-        ))}
+        <RadioButtons
+          name="jp-rsc-hide"
+          value={hideInput}
+          choices={HIDE_INPUTS.map(way => [way, hideInputTitle(way, trans)])}
+          onChoose={way => notebook.choose({ hide_input: way })}
+        />
       </div>
       <p className="jp-rsc-note">
         <SourceNote source={notebook.optionSource('hide_input')} trans={trans} />

@@ -1,16 +1,15 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
-import type { Integration } from '../api';
+import type { ContentIntegrations, Integration } from '../api';
 import {
   type CredentialOwner,
   credentialOwner,
   isChosen,
   withIntegration
 } from '../model/integrations';
-import { type IDestination, placeOf } from '../model/versions';
-import { ApplyRow, NotRead, useContentSection } from './contentSection';
-import { Disclosure, type INotebookProps } from './controls';
+import { ApplyRow, ContentSection } from './contentSection';
+import { CheckBox, type INotebookProps } from './controls';
 
 const OWNERS: readonly CredentialOwner[] = [
   'reader',
@@ -24,31 +23,24 @@ export function IntegrationsSection(props: INotebookProps): JSX.Element | null {
   const { publisher, notebook } = props;
   const { trans } = publisher;
   const { integrations, form } = notebook;
-  const of = notebook.isPage ? null : notebook.destination;
-  const begin = of && (() => integrations.open(of));
-  const fold = useContentSection(integrations, placeOf(of), begin);
-  if (!of) {
-    return null;
-  }
-  const summary = form.integrations && !fold.open ? trans.__('changed') : '';
+  const isClosed = integrations.state.kind === 'closed';
   return (
-    <Disclosure title={trans.__('Integrations')} summary={summary} {...fold}>
-      <Content {...props} />
-    </Disclosure>
+    <ContentSection
+      model={integrations}
+      of={notebook.isPage ? null : notebook.destination}
+      title={trans.__('Integrations')}
+      summary={form.integrations && isClosed ? trans.__('changed') : ''}
+      reading={trans.__('Reading the integrations…')}
+      trans={trans}
+    >
+      {({ now }) => <Content {...props} now={now} />}
+    </ContentSection>
   );
 }
 
-function Content(props: INotebookProps): JSX.Element {
-  const { publisher, notebook } = props;
-  const { trans } = publisher;
-  const { integrations } = notebook;
-  const { state, problem } = integrations;
-  if (state.kind !== 'ready') {
-    const again = (of: IDestination): Promise<void> => integrations.open(of);
-    const reading = trans.__('Reading the integrations…');
-    return <NotRead state={state} {...{ reading, again, trans }} />;
-  }
-  const { now } = state;
+function Content(props: INotebookProps & { readonly now: ContentIntegrations }): JSX.Element {
+  const { trans } = props.publisher;
+  const { now } = props;
   if (now.reason) {
     return <p className="jp-rsc-note">{now.reason}</p>;
   }
@@ -67,11 +59,6 @@ function Content(props: INotebookProps): JSX.Element {
         />
       ))}
       <Apply {...props} />
-      {problem && (
-        <div role="alert" className="jp-rsc-problem">
-          {problem.message} {problem.hint}
-        </div>
-      )}
     </>
   );
 }
@@ -116,17 +103,15 @@ function Group(
       </span>
       {integrations.map(each => (
         <div key={each.guid}>
-          <label className="jp-rsc-check">
-            <input
-              type="checkbox"
-              checked={isChosen(each, chosen)}
-              aria-describedby={`jp-rsc-integration-${each.guid}`}
-              onChange={event =>
-                notebook.chooseIntegrations(withIntegration(each, chosen, event.target.checked))
-              }
-            />
+          <CheckBox
+            checked={isChosen(each, chosen)}
+            about={`jp-rsc-integration-${each.guid}`}
+            onChange={checked =>
+              notebook.chooseIntegrations(withIntegration(each, chosen, checked))
+            }
+          >
             {each.name}
-          </label>
+          </CheckBox>
           <Details integration={each} />
         </div>
       ))}
@@ -152,7 +137,7 @@ function Apply({ publisher, notebook }: INotebookProps): JSX.Element | null {
   if (!form.integrations) {
     return null;
   }
-  const busy = integrations.applying || notebook.publishing === 'publishing';
+  const busy = integrations.busy || notebook.publishing === 'publishing';
   return (
     <ApplyRow
       when={

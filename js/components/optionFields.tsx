@@ -1,6 +1,6 @@
 import * as React from 'react';
 
-import { Field, type INotebookProps, SourceNote } from './controls';
+import { CheckBox, Field, type INotebookProps, SelectField, SourceNote } from './controls';
 
 interface IOptionProps<Name> extends INotebookProps {
   readonly name: Name;
@@ -14,25 +14,15 @@ export function OptionSelect(
     readonly choices: readonly (readonly [string, string])[];
   }
 ): JSX.Element {
-  const { publisher, notebook, name, label, choices } = props;
-  const id = `jp-rsc-${name.replace('_', '-')}`;
-  const note = <SourceNote source={notebook.optionSource(name)} trans={publisher.trans} />;
+  const { publisher, notebook, name } = props;
   return (
-    <Field id={id} label={label} hint={note}>
-      <select
-        id={id}
-        className="jp-rsc-input"
-        aria-describedby={`${id}-hint`}
-        value={notebook.option(name) ?? 'auto'}
-        onChange={event => notebook.choose({ [name]: event.target.value })}
-      >
-        {choices.map(([value, text]) => (
-          <option key={value} value={value}>
-            {text}
-          </option>
-        ))}
-      </select>
-    </Field>
+    <SelectField
+      {...props}
+      id={`jp-rsc-${name.replace('_', '-')}`}
+      hint={<SourceNote source={notebook.optionSource(name)} trans={publisher.trans} />}
+      value={notebook.option(name) ?? 'auto'}
+      onChoose={value => notebook.choose({ [name]: value })}
+    />
   );
 }
 
@@ -74,13 +64,11 @@ export function OptionCheck(
 ): JSX.Element {
   const { notebook, name, label, byDefault = false } = props;
   return (
-    <label className="jp-rsc-check">
-      <input
-        type="checkbox"
-        checked={notebook.option(name) ?? byDefault}
-        onChange={event => notebook.choose({ [name]: event.target.checked })}
-      />
+    <CheckBox
+      checked={notebook.option(name) ?? byDefault}
+      onChange={checked => notebook.choose({ [name]: checked })}
+    >
       {label}
-    </label>
+    </CheckBox>
   );
 }

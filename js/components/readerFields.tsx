@@ -4,7 +4,7 @@ import * as React from 'react';
 import type { Figure, Tag } from '../api';
 import { figureOf, shownTags, withTag } from '../model/readerChoices';
 import type { IVanityState, ReadersModel } from '../model/readers';
-import { Field, type INotebookProps, type IReaderProps } from './controls';
+import { CheckBox, Field, type INotebookProps, type IReaderProps, SelectField } from './controls';
 
 const FIRST_FIGURE = 'first-figure';
 const PICTURE = /\.(png|jpe?g|gif|svg)$/i;
@@ -56,10 +56,8 @@ export function VanityField({ publisher, notebook, now, of }: IReaderProps): JSX
 }
 
 /** Known to be refused: what the server said before is not asked for again. */
-function mayNotChoose(known: boolean | null, { state }: ReadersModel): boolean {
-  const refused =
-    state.kind === 'ready' && state.refused.some(each => each.where?.field === 'vanity');
-  return known === false || (known === null && refused);
+function mayNotChoose(known: boolean | null, { refused }: ReadersModel): boolean {
+  return !(known ?? !refused.some(each => each.where?.field === 'vanity'));
 }
 
 function vanityHint(vanity: IVanityState | null, trans: TranslationBundle): string {
@@ -147,17 +145,13 @@ function TagItem(
   const implied = [...chosen].some(each => each.startsWith(`${tag.path}/`));
   return (
     <li style={style}>
-      <label className="jp-rsc-check">
-        <input
-          type="checkbox"
-          checked={implied || chosen.has(tag.path)}
-          disabled={implied}
-          onChange={event =>
-            notebook.chooseReaders(withTag(now, notebook.form, tag.path, event.target.checked))
-          }
-        />
+      <CheckBox
+        checked={implied || chosen.has(tag.path)}
+        disabled={implied}
+        onChange={checked => notebook.chooseReaders(withTag(now, notebook.form, tag.path, checked))}
+      >
         {tag.name}
-      </label>
+      </CheckBox>
     </li>
   );
 }
@@ -165,31 +159,28 @@ function TagItem(
 /** The picture beside the title: none, a figure of the notebook, or a file beside the notebook. */
 export function ThumbnailField({ publisher, notebook, now }: IReaderProps): JSX.Element {
   const { trans } = publisher;
-  const id = 'jp-rsc-thumbnail';
   const chosen = notebook.form.thumbnail;
   const [ofFile, setOfFile] = React.useState(false);
   const figure = figureOf(chosen);
   const isFile = chosen === undefined ? ofFile : chosen !== 'none' && !figure;
-  const asItIs = now?.thumbnail ? trans.__('As it is on the server') : trans.__('None so far');
   const choose = (value: string): void => {
     setOfFile(value === 'file');
     notebook.chooseReaders({ thumbnail: value === 'file' ? undefined : value || undefined });
   };
   return (
     <>
-      <Field id={id} label={trans.__('Thumbnail')}>
-        <select
-          id={id}
-          className="jp-rsc-input"
-          value={isFile ? 'file' : figure ? FIRST_FIGURE : (chosen ?? '')}
-          onChange={event => choose(event.target.value)}
-        >
-          <option value="">{asItIs}</option>
-          {now?.thumbnail && <option value="none">{trans.__('None')}</option>}
-          <option value={FIRST_FIGURE}>{trans.__('Figure of the notebook')}</option>
-          <option value="file">{trans.__('Image file…')}</option>
-        </select>
-      </Field>
+      <SelectField
+        id="jp-rsc-thumbnail"
+        label={trans.__('Thumbnail')}
+        value={isFile ? 'file' : figure ? FIRST_FIGURE : (chosen ?? '')}
+        choices={[
+          ['', now?.thumbnail ? trans.__('As it is on the server') : trans.__('None so far')],
+          ...(now?.thumbnail ? [['none', trans.__('None')] as const] : []),
+          [FIRST_FIGURE, trans.__('Figure of the notebook')],
+          ['file', trans.__('Image file…')]
+        ]}
+        onChoose={choose}
+      />
       {isFile && <ThumbnailFile publisher={publisher} notebook={notebook} />}
       {figure && <FigureChoices publisher={publisher} notebook={notebook} chosen={figure} />}
     </>

@@ -4,45 +4,37 @@ import * as React from 'react';
 import type { ContentReaders } from '../api';
 import { withoutReaders } from '../model/form';
 import { accessText, changeLines, hasReaderChanges, readersSentence } from '../model/readerChoices';
-import { type IDestination, placeOf } from '../model/versions';
-import { ApplyRow, NotRead, useContentSection } from './contentSection';
-import { Disclosure, type INotebookProps, type IReaderProps } from './controls';
+import type { IReadersAndTags } from '../model/readers';
+import { ApplyRow, ContentSection } from './contentSection';
+import { type INotebookProps, type IReaderProps, RadioButtons } from './controls';
 import { PeopleField } from './peopleField';
 import { DescriptionField, TagsField, ThumbnailField, VanityField } from './readerFields';
+
+const WAYS = ['acl', 'logged_in', 'all'] as const;
 
 /** Who may read the content, and what they see of it: read when the section is opened. */
 export function ReadersSection(props: INotebookProps): JSX.Element | null {
   const { publisher, notebook } = props;
   const { trans } = publisher;
-  const { readers, form, destination: of } = notebook;
-  const begin = of && (() => readers.open(of));
-  const fold = useContentSection(readers, placeOf(of), begin);
-  if (!of) {
-    return null;
-  }
-  const chosen = hasReaderChanges(form) && !fold.open;
+  const { readers, form } = notebook;
+  const chosen = hasReaderChanges(form) && readers.state.kind === 'closed';
   return (
-    <Disclosure
+    <ContentSection
+      model={readers}
+      of={notebook.destination}
       title={trans.__('Readers')}
       summary={chosen ? readersSentence(null, form, trans) || trans.__('changed') : ''}
-      {...fold}
+      reading={trans.__('Reading who may read it…')}
+      trans={trans}
     >
-      <ReadersBody {...props} />
-    </Disclosure>
+      {({ now: { readers: now, tags }, of }) => <Content {...props} {...{ now, tags, of }} />}
+    </ContentSection>
   );
 }
 
-function ReadersBody(props: INotebookProps): JSX.Element {
-  const { publisher, notebook } = props;
+function Content(props: IReaderProps & Pick<IReadersAndTags, 'tags'>): JSX.Element {
+  const { publisher, notebook, now } = props;
   const { trans } = publisher;
-  const state = notebook.readers.state;
-  if (state.kind !== 'ready') {
-    const again = (of: IDestination): Promise<void> => notebook.readers.open(of);
-    return (
-      <NotRead state={state} reading={trans.__('Reading who may read it…')} {...{ again, trans }} />
-    );
-  }
-  const { now, of } = state;
   const sentence = readersSentence(now, notebook.form, trans);
   return (
     <>
@@ -55,12 +47,12 @@ function ReadersBody(props: INotebookProps): JSX.Element {
         <ReadOnly now={now} trans={trans} />
       ) : (
         <>
-          <AccessField {...props} now={now} of={of} />
-          <PeopleField {...props} now={now} of={of} />
-          <VanityField {...props} now={now} of={of} />
-          <DescriptionField {...props} now={now} of={of} />
-          <TagsField {...props} now={now} of={of} tags={state.tags} />
-          <ThumbnailField {...props} now={now} of={of} />
+          <AccessField {...props} />
+          <PeopleField {...props} />
+          <VanityField {...props} />
+          <DescriptionField {...props} />
+          <TagsField {...props} />
+          <ThumbnailField {...props} />
           <Apply {...props} />
         </>
       )}
@@ -90,24 +82,15 @@ function AccessField({ publisher, notebook, now }: IReaderProps): JSX.Element {
   const { form } = notebook;
   const sharedOnly = !now && (form.share_with ?? form.collaborators) ? 'acl' : undefined;
   const shown = form.access ?? now?.access ?? sharedOnly;
-  const ways = ['acl', 'logged_in', 'all'] as const;
   return (
     <div className="jp-rsc-field" role="radiogroup" aria-label={trans.__('Who may read it')}>
       <span className="jp-rsc-label">{trans.__('Who may read it')}</span>
-      {ways.map(way => (
-        <label key={way} className="jp-rsc-check">
-          <input
-            type="radio"
-            name="jp-rsc-access"
-            value={way}
-            checked={shown === way}
-            onChange={() =>
-              notebook.chooseReaders({ access: now?.access === way ? undefined : way })
-            }
-          />
-          {accessText(way, trans)}
-        </label>
-      ))}
+      <RadioButtons
+        name="jp-rsc-access"
+        value={shown}
+        choices={WAYS.map(way => [way, accessText(way, trans)])}
+        onChoose={way => notebook.chooseReaders({ access: now?.access === way ? undefined : way })}
+      />
       {shown === undefined && (
         <div className="jp-rsc-hint">{trans.__('As new content on this server is.')}</div>
       )}
@@ -116,13 +99,9 @@ function AccessField({ publisher, notebook, now }: IReaderProps): JSX.Element {
 }
 
 /** Change it now, when nothing else was chosen: otherwise it goes with the publish. */
-function Apply({ publisher, notebook }: INotebookProps): JSX.Element | null {
+function Apply({ publisher, notebook, now, of }: IReaderProps): JSX.Element {
   const { trans } = publisher;
   const { form, readers } = notebook;
-  const { state } = readers;
-  if (state.kind !== 'ready') {
-    return null;
-  }
   const changed = hasReaderChanges(form);
   const { server, target, ...others } = withoutReaders(form);
   const { variables, ...options } = others;
@@ -131,34 +110,28 @@ function Apply({ publisher, notebook }: INotebookProps): JSX.Element | null {
   const malformed = !!readers.vanity?.check?.problem;
   return (
     <>
-      {state.refused.map(each => (
+      {readers.refused.map(each => (
         <p key={each.message} className="jp-rsc-hint jp-rsc-problem" role="alert">
           {each.message}
           {each.hint && <span className="jp-rsc-note"> {each.hint}</span>}
         </p>
       ))}
-      {state.problem && (
-        <p className="jp-rsc-hint jp-rsc-problem" role="alert">
-          {state.problem.message}
-          {state.problem.hint && <span className="jp-rsc-note"> {state.problem.hint}</span>}
-        </p>
-      )}
       {changed && (
         <ApplyRow
           when={
-            state.of.guid
+            of.guid
               ? trans.__('Changed with the next publish: fewer readers before it, more after it.')
               : trans.__('Set before the new content can be seen.')
           }
-          canApply={!!state.of.guid && alone}
-          disabled={state.applying || busy || malformed}
+          canApply={!!of.guid && alone}
+          disabled={readers.busy || busy || malformed}
           onApply={() => void notebook.applyReaders()}
           onUndo={() => notebook.chooseReaders({ ...NOTHING })}
           undoName={trans.__('Undo the changes of readers')}
           trans={trans}
         >
           <ul className="jp-rsc-readers-changes" aria-label={trans.__('What changes')}>
-            {changeLines(state.now, form, trans).map(line => (
+            {changeLines(now, form, trans).map(line => (
               <li key={line}>{line}</li>
             ))}
           </ul>

@@ -1,48 +1,48 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
-import type { ContentRun } from '../api';
+import type { ContentRun, RunList } from '../api';
 import { fixLabel, fixOf } from '../model/fixes';
 import { formatAge, formatDuration, formatTime } from '../model/format';
 import type { IProblem } from '../model/state';
-import { type IContentOf, placeOf } from '../model/versions';
-import { NotRead, useContentSection } from './contentSection';
-import { Disclosure, ExternalLink, type INotebookProps, TextButton } from './controls';
+import { ContentSection } from './contentSection';
+import { ExternalLink, type INotebookProps, TextButton } from './controls';
 
 /** What the server ran of the content: when, why, how long and with what result; run again, stopped, explained. */
 export function RunsSection(props: INotebookProps): JSX.Element | null {
   const { publisher, notebook } = props;
   const { trans } = publisher;
   const { existing, runs } = notebook;
-  const begin = existing && (() => runs.open(existing));
-  const fold = useContentSection(runs, placeOf(existing), begin);
   const target = notebook.values?.target;
-  if (!existing || target?.kind !== 'content' || target.mode === 'static') {
-    return null;
-  }
-  const summary = runs.failure && (
-    <span className="jp-rsc-problem">{trans.__('Last scheduled run failed')}</span>
-  );
+  const runsThere = target?.kind === 'content' && target.mode !== 'static';
   return (
-    <Disclosure title={trans.__('Runs')} {...fold} summary={summary}>
-      <RunList {...props} />
-    </Disclosure>
+    <ContentSection
+      model={runs}
+      of={runsThere ? existing : null}
+      title={trans.__('Runs')}
+      summary={
+        runs.failure && (
+          <span className="jp-rsc-problem">{trans.__('Last scheduled run failed')}</span>
+        )
+      }
+      reading={trans.__('Reading the runs…')}
+      trans={trans}
+    >
+      {({ now, of }) => <Content {...props} now={now} server={of.server} />}
+    </ContentSection>
   );
 }
 
-function RunList(props: INotebookProps): JSX.Element {
-  const { publisher, notebook } = props;
+function Content(
+  props: INotebookProps & { readonly now: RunList; readonly server: string }
+): JSX.Element {
+  const { publisher, notebook, now, server } = props;
   const { trans } = publisher;
   const { runs } = notebook;
-  const now = runs.state;
-  if (now.kind !== 'ready') {
-    const again = (of: IContentOf): Promise<void> => runs.open(of);
-    return <NotRead state={now} reading={trans.__('Reading the runs…')} {...{ again, trans }} />;
-  }
   return (
     <>
       <div className="jp-rsc-actions">
-        {now.canRun && (
+        {now.can_run && (
           <button
             type="button"
             className="jp-rsc-button"
@@ -52,15 +52,10 @@ function RunList(props: INotebookProps): JSX.Element {
             {runs.starting ? trans.__('Starting…') : trans.__('Run now')}
           </button>
         )}
-        <ExternalLink href={publisher.servers.pageLink(now.of.server, now.logsUrl)}>
+        <ExternalLink href={publisher.servers.pageLink(server, now.logs_url)}>
           {trans.__('Open logs')}
         </ExternalLink>
       </div>
-      {runs.problem && (
-        <div role="alert" className="jp-rsc-problem">
-          {runs.problem.message} {runs.problem.hint}
-        </div>
-      )}
       {!now.runs.length && <p className="jp-rsc-note">{trans.__('The server lists no runs.')}</p>}
       <ul className="jp-rsc-versions">
         {now.runs.map(run => (

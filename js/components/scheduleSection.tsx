@@ -1,41 +1,44 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
+import type { ScheduleState } from '../api';
 import { formatTime } from '../model/format';
 import type { ScheduleKind } from '../model/schedule';
-import { type IContentOf, placeOf } from '../model/versions';
-import { NotRead, useContentSection } from './contentSection';
-import { Disclosure, ExternalLink, Field, type INotebookProps, TextButton } from './controls';
+import { ContentSection } from './contentSection';
+import {
+  CheckBox,
+  ExternalLink,
+  Field,
+  type INotebookProps,
+  SelectField,
+  TextButton
+} from './controls';
 
 /** When the server runs the content again; only where it does. */
 export function ScheduleSection(props: INotebookProps): JSX.Element | null {
   const { publisher, notebook } = props;
   const { trans } = publisher;
-  const { existing, schedule } = notebook;
-  const begin = existing && (() => schedule.open(existing));
-  const fold = useContentSection(schedule, placeOf(existing), begin);
-  if (!existing || !notebook.isRerun) {
-    return null;
-  }
   return (
-    <Disclosure title={trans.__('Schedule')} {...fold}>
-      <Content {...props} />
-    </Disclosure>
+    <ContentSection
+      model={notebook.schedule}
+      of={notebook.isRerun ? notebook.existing : null}
+      title={trans.__('Schedule')}
+      reading={trans.__('Reading the schedule…')}
+      trans={trans}
+    >
+      {({ now, of }) => <Content {...props} now={now} server={of.server} />}
+    </ContentSection>
   );
 }
 
-function Content(props: INotebookProps): JSX.Element {
-  const { publisher, notebook } = props;
+interface IScheduleProps extends INotebookProps {
+  readonly now: ScheduleState;
+  readonly server: string;
+}
+
+function Content(props: IScheduleProps): JSX.Element {
+  const { publisher, now, server } = props;
   const { trans } = publisher;
-  const { schedule } = notebook;
-  const { state } = schedule;
-  if (state.kind !== 'ready') {
-    const again = (of: IContentOf): Promise<void> => schedule.open(of);
-    return (
-      <NotRead state={state} reading={trans.__('Reading the schedule…')} {...{ again, trans }} />
-    );
-  }
-  const { now } = state;
   return (
     <>
       <p role="status">
@@ -49,17 +52,12 @@ function Content(props: INotebookProps): JSX.Element {
       ) : (
         <p className="jp-rsc-note">
           {trans.__('It cannot be set from here: %1.', now.reason)}{' '}
-          <ExternalLink href={publisher.servers.pageLink(state.of.server, now.dashboard_url)}>
+          <ExternalLink href={publisher.servers.pageLink(server, now.dashboard_url)}>
             {trans.__('Open dashboard')}
           </ExternalLink>
         </p>
       )}
       <ParameterList {...props} />
-      {schedule.problem && (
-        <div role="alert" className="jp-rsc-problem">
-          {schedule.problem.message} {schedule.problem.hint}
-        </div>
-      )}
     </>
   );
 }
@@ -84,28 +82,20 @@ function ParameterList({ publisher, notebook }: INotebookProps): JSX.Element | n
   ) : null;
 }
 
-function ScheduleForm(props: INotebookProps): JSX.Element {
-  const { publisher, notebook } = props;
+function ScheduleForm(props: IScheduleProps): JSX.Element {
+  const { publisher, notebook, now } = props;
   const { trans } = publisher;
   const { schedule } = notebook;
-  const { fields, state, writing } = schedule;
-  const has = state.kind === 'ready' && !!state.now.text;
+  const { fields, busy } = schedule;
   return (
     <>
-      <Field id="jp-rsc-schedule-kind" label={trans.__('Run')}>
-        <select
-          id="jp-rsc-schedule-kind"
-          className="jp-rsc-input"
-          value={fields.kind}
-          onChange={event => schedule.choose({ kind: event.target.value as ScheduleKind })}
-        >
-          {kinds(trans).map(([kind, text]) => (
-            <option key={kind} value={kind}>
-              {text}
-            </option>
-          ))}
-        </select>
-      </Field>
+      <SelectField
+        id="jp-rsc-schedule-kind"
+        label={trans.__('Run')}
+        value={fields.kind}
+        choices={kinds(trans)}
+        onChoose={kind => schedule.choose({ kind })}
+      />
       <Parameters {...props} />
       <Field id="jp-rsc-schedule-time" label={trans.__('Time')}>
         <input
@@ -126,32 +116,25 @@ function ScheduleForm(props: INotebookProps): JSX.Element {
           onChange={event => schedule.choose({ timezone: event.target.value })}
         />
       </Field>
-      <label className="jp-rsc-check">
-        <input
-          type="checkbox"
-          checked={fields.email}
-          onChange={event => schedule.choose({ email: event.target.checked })}
-        />
+      <CheckBox checked={fields.email} onChange={email => schedule.choose({ email })}>
         {trans.__('Mail the page to collaborators')}
-      </label>
-      <label className="jp-rsc-check">
-        <input
-          type="checkbox"
-          checked={fields.publish_output}
-          onChange={event => schedule.choose({ publish_output: event.target.checked })}
-        />
+      </CheckBox>
+      <CheckBox
+        checked={fields.publish_output}
+        onChange={checked => schedule.choose({ publish_output: checked })}
+      >
         {trans.__('Readers see the output')}
-      </label>
+      </CheckBox>
       <div className="jp-rsc-actions">
         <button
           type="button"
           className="jp-rsc-button"
-          disabled={writing}
+          disabled={busy}
           onClick={() => void schedule.write()}
         >
           {trans.__('Set schedule')}
         </button>
-        {has && (
+        {now.text && (
           <TextButton onClick={() => void schedule.remove()}>
             {trans.__('Delete schedule')}
           </TextButton>
@@ -173,47 +156,46 @@ function Parameters({ publisher, notebook }: INotebookProps): JSX.Element | null
       {Days && (
         <div role="group" aria-label={trans.__('Days')} className="jp-rsc-actions">
           {days.map((name, day) => (
-            <label key={name} className="jp-rsc-check">
-              <input
-                type="checkbox"
-                checked={Days.includes(day)}
-                onChange={event =>
-                  schedule.chooseParameters({
-                    Days: days.flatMap((_, each) =>
-                      (each === day ? event.target.checked : Days.includes(each)) ? [each] : []
-                    )
-                  })
-                }
-              />
+            <CheckBox
+              key={name}
+              checked={Days.includes(day)}
+              onChange={checked =>
+                schedule.chooseParameters({
+                  Days: days.flatMap((_, each) =>
+                    (each === day ? checked : Days.includes(each)) ? [each] : []
+                  )
+                })
+              }
+            >
               {name}
-            </label>
+            </CheckBox>
           ))}
         </div>
       )}
       {First !== undefined && (
-        <Choice
-          id="first"
+        <SelectField
+          id="jp-rsc-schedule-first"
           label={trans.__('Days')}
           value={First ? 1 : 0}
-          texts={[trans.__('14th and last day'), trans.__('1st and 15th')]}
+          choices={numbered([trans.__('14th and last day'), trans.__('1st and 15th')])}
           onChoose={each => schedule.chooseParameters({ First: each === 1 })}
         />
       )}
       {Week !== undefined && (
-        <Choice
-          id="week"
+        <SelectField
+          id="jp-rsc-schedule-week"
           label={trans.__('Week')}
           value={Week}
-          texts={weekNames(trans)}
+          choices={numbered(weekNames(trans))}
           onChoose={each => schedule.chooseParameters({ Week: each })}
         />
       )}
       {Day !== undefined && kind === 'dayweekofmonth' && (
-        <Choice
-          id="weekday"
+        <SelectField
+          id="jp-rsc-schedule-weekday"
           label={trans.__('Day')}
           value={Day}
-          texts={days}
+          choices={numbered(days)}
           onChoose={each => schedule.chooseParameters({ Day: each })}
         />
       )}
@@ -240,32 +222,6 @@ function Parameters({ publisher, notebook }: INotebookProps): JSX.Element | null
   );
 }
 
-function Choice(props: {
-  readonly id: string;
-  readonly label: string;
-  readonly value: number;
-  readonly texts: readonly string[];
-  readonly onChoose: (value: number) => void;
-}): JSX.Element {
-  const id = `jp-rsc-schedule-${props.id}`;
-  return (
-    <Field id={id} label={props.label}>
-      <select
-        id={id}
-        className="jp-rsc-input"
-        value={props.value}
-        onChange={event => props.onChoose(Number(event.target.value))}
-      >
-        {props.texts.map((text, value) => (
-          <option key={text} value={value}>
-            {text}
-          </option>
-        ))}
-      </select>
-    </Field>
-  );
-}
-
 function Count(props: {
   readonly id: string;
   readonly label: string;
@@ -289,6 +245,10 @@ function Count(props: {
       />
     </Field>
   );
+}
+
+function numbered(texts: readonly string[]): readonly (readonly [number, string])[] {
+  return texts.map((text, number) => [number, text]);
 }
 
 function kinds(trans: TranslationBundle): readonly (readonly [ScheduleKind, string])[] {

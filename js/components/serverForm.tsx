@@ -8,7 +8,7 @@ import {
   type ServerField,
   type ServerForm
 } from '../model/servers';
-import { Disclosure, Field, ExternalLink, TextButton } from './controls';
+import { CheckBox, Disclosure, Field, ExternalLink, TextButton } from './controls';
 import { SignInView } from './signInView';
 
 const EXAMPLE_ADDRESS = 'https://connect.example.com';
@@ -229,17 +229,15 @@ function ConnectionSection(props: {
         />
       </Field>
       {allow && (
-        <label className="jp-rsc-check">
-          <input
-            type="checkbox"
-            checked={fields.insecure}
-            onChange={event => {
-              type({ insecure: event.target.checked });
-              void servers.checkAddress();
-            }}
-          />
+        <CheckBox
+          checked={fields.insecure}
+          onChange={insecure => {
+            type({ insecure });
+            void servers.checkAddress();
+          }}
+        >
           {trans.__('Skip certificate verification (insecure)')}
-        </label>
+        </CheckBox>
       )}
     </Disclosure>
   );

@@ -3,6 +3,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import { isFilled } from '../model/form';
+import { NOWHERE } from '../model/sectionModel';
 import type { IVariable } from '../model/state';
 import {
   type IKnownVariable,
@@ -10,9 +11,8 @@ import {
   pastedVariables,
   withVariables
 } from '../model/variables';
-import { placeOf } from '../model/versions';
-import { useContentSection } from './contentSection';
-import { Disclosure, IconButton, type INotebookProps, TextButton } from './controls';
+import { NotRead, SectionProblem, useContentSection } from './contentSection';
+import { CheckBox, Disclosure, IconButton, type INotebookProps, TextButton } from './controls';
 import { OptionText } from './optionFields';
 
 const NEW_VARIABLE: IVariable = { name: '', value: '', remove: false, sent: false };
@@ -21,13 +21,13 @@ const NEW_VARIABLE: IVariable = { name: '', value: '', remove: false, sent: fals
 export function VariablesSection(props: INotebookProps): JSX.Element | null {
   const { publisher, notebook } = props;
   const { trans } = publisher;
-  const { existing, variables, form, inspection } = notebook;
-  const begin = (): Promise<void> => variables.open(existing);
-  const fold = useContentSection(variables, placeOf(existing), begin);
+  const { variables, form, inspection } = notebook;
+  const of = notebook.destination ?? NOWHERE;
+  const fold = useContentSection(variables, of);
   const incomplete = form.variables.some(each => each.sent);
   React.useEffect(() => {
     if (incomplete) {
-      void begin();
+      void variables.open(of);
     }
     // eslint-disable-next-line react-hooks/exhaustive-deps -- opened once, when a value is missing again
   }, [incomplete, variables]);
@@ -59,21 +59,14 @@ function Content(
   const { publisher, notebook, known } = props;
   const { trans } = publisher;
   const { existing, variables, form } = notebook;
-  const { state } = variables;
   return (
     <>
-      {state.kind === 'loading' && (
-        <p className="jp-rsc-note" role="status">
-          {trans.__('Reading the names on the server…')}
-        </p>
-      )}
-      {state.kind === 'failed' && (
-        <div role="alert">
-          {state.problem.message}{' '}
-          <TextButton onClick={() => void variables.open(existing)}>
-            {trans.__('Try again')}
-          </TextButton>
-        </div>
+      {variables.state.kind !== 'ready' && (
+        <NotRead
+          model={variables}
+          reading={trans.__('Reading the names on the server…')}
+          trans={trans}
+        />
       )}
       {known.length > 0 && (
         <ul className="jp-rsc-versions">
@@ -89,17 +82,13 @@ function Content(
         <button
           type="button"
           className="jp-rsc-button"
-          disabled={variables.applying}
+          disabled={variables.busy}
           onClick={() => void notebook.applyVariables()}
         >
           {trans.__('Set now')}
         </button>
       )}
-      {variables.problem && (
-        <div role="alert" className="jp-rsc-problem">
-          {variables.problem.message} {variables.problem.hint}
-        </div>
-      )}
+      <SectionProblem problem={variables.problem} />
       <div className="jp-rsc-hint">
         {trans.__(
           'Values are stored on the server and not shown again. Several lines NAME=value can be pasted as a name.'
@@ -208,14 +197,12 @@ function VariableRow(
         />
         <IconButton icon={closeIcon} name={trans.__('Do not set %1', name)} onClick={drop} />
       </div>
-      <label className="jp-rsc-check">
-        <input
-          type="checkbox"
-          checked={remove}
-          onChange={event => change({ remove: event.target.checked, value: '', sent: false })}
-        />
+      <CheckBox
+        checked={remove}
+        onChange={checked => change({ remove: checked, value: '', sent: false })}
+      >
         {trans.__('Delete from the content')}
-      </label>
+      </CheckBox>
       {sent && (
         <div className="jp-rsc-hint jp-rsc-problem" role="status">
           {trans.__('Enter the value again: it is not kept after a publish.')}

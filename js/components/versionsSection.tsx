@@ -1,52 +1,47 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
-import type { ContentVersion } from '../api';
+import type { ContentVersion, ContentVersions } from '../api';
 import { formatAge, formatSize, formatTime } from '../model/format';
-import { type IContentOf, placeOf } from '../model/versions';
-import { NotRead, useContentSection } from './contentSection';
-import { Disclosure, type INotebookProps, TextButton } from './controls';
+import type { IContentOf, IReady } from '../model/sectionModel';
+import { ContentSection } from './contentSection';
+import { type INotebookProps, TextButton } from './controls';
 
 /** The versions of the content that a publish would update: seen, compared, restored, downloaded, deleted. */
 export function VersionsSection(props: INotebookProps): JSX.Element | null {
   const { publisher, notebook } = props;
   const { trans } = publisher;
-  const { existing: of, versions } = notebook;
-  const begin = of && (() => versions.open(of));
-  const fold = useContentSection(versions, placeOf(of), begin);
-  if (!of) {
-    return null;
-  }
   return (
-    <Disclosure title={trans.__('Versions')} {...fold}>
-      <VersionList {...props} />
-    </Disclosure>
+    <ContentSection
+      model={notebook.versions}
+      of={notebook.existing}
+      title={trans.__('Versions')}
+      reading={trans.__('Reading the versions…')}
+      trans={trans}
+    >
+      {ready => <VersionList {...props} {...ready} />}
+    </ContentSection>
   );
 }
 
-function VersionList(props: INotebookProps): JSX.Element {
-  const { publisher, notebook } = props;
+interface IListProps extends INotebookProps, Omit<IReady<ContentVersions, IContentOf>, 'kind'> {}
+
+function VersionList(props: IListProps): JSX.Element {
+  const { publisher, notebook, now } = props;
   const { trans } = publisher;
-  const now = notebook.versions.state;
-  if (now.kind !== 'ready') {
-    const again = (of: IContentOf): Promise<void> => notebook.versions.open(of);
-    return (
-      <NotRead state={now} reading={trans.__('Reading the versions…')} {...{ again, trans }} />
-    );
-  }
   return (
     <>
       {!now.versions.length && <p className="jp-rsc-note">{trans.__('There are no versions.')}</p>}
       <ul className="jp-rsc-versions">
         {now.versions.map(version => (
-          <VersionItem key={version.id} {...props} version={version} of={now.of} />
+          <VersionItem key={version.id} {...props} version={version} />
         ))}
       </ul>
       {now.more && (
         <button
           type="button"
           className="jp-rsc-button"
-          disabled={now.loadingMore}
+          disabled={notebook.versions.busy}
           onClick={() => void notebook.versions.more()}
         >
           {trans.__('Show more versions')}
@@ -56,9 +51,8 @@ function VersionList(props: INotebookProps): JSX.Element {
   );
 }
 
-interface IVersionProps extends INotebookProps {
+interface IVersionProps extends IListProps {
   readonly version: ContentVersion;
-  readonly of: IContentOf;
 }
 
 function VersionItem(props: IVersionProps): JSX.Element {
@@ -156,10 +150,9 @@ function Actions(props: IActionsProps): JSX.Element {
 }
 
 /** What a version is compared with: the notebook, or another version of the list. */
-function CompareChoice({ publisher, notebook, version, of }: IVersionProps): JSX.Element {
+function CompareChoice({ publisher, notebook, version, now, of }: IVersionProps): JSX.Element {
   const { trans } = publisher;
-  const now = notebook.versions.state;
-  const others = now.kind === 'ready' ? now.versions.filter(each => each.id !== version.id) : [];
+  const others = now.versions.filter(each => each.id !== version.id);
   const [chosen, choose] = React.useState<string | null>(null);
   const other =
     others.find(each => each.id === chosen) ??

@@ -54,8 +54,9 @@ import { ReadersModel } from './readers';
 import type { KernelState } from './host';
 import { RunsModel } from './runs';
 import { ScheduleModel } from './schedule';
+import { type IContentOf, type IDestination, NOWHERE } from './sectionModel';
 import { VariablesModel, withVariables } from './variables';
-import { type IContentOf, type IDestination, VersionsModel } from './versions';
+import { VersionsModel } from './versions';
 import type { IServices } from './services';
 import type { PublishingState } from '../tokens';
 
@@ -86,10 +87,10 @@ export class NotebookModel {
     this.schedule = new ScheduleModel(services.api, services.trans, changed);
     this.runs = new RunsModel(
       services.api,
-      services.host,
       services.trans,
-      () => this.path,
-      changed
+      changed,
+      services.host,
+      () => this.path
     );
     this.readers = new ReadersModel(services.api, services.trans, changed);
     this.integrations = new IntegrationsModel(services.api, services.trans, changed);
@@ -386,7 +387,7 @@ export class NotebookModel {
     if (!this.form.variables.some(each => each.name === name)) {
       this.addVariables([{ name, value: '', remove: false, sent: false }]);
     }
-    await this.variables.open(this.existing);
+    await this.variables.open(this.destination ?? NOWHERE);
   }
 
   /** Set the variables that were entered on the server, without a publish; their values are dropped here. */
@@ -491,7 +492,7 @@ export class NotebookModel {
   async restore(of: IContentOf, { id, state }: ContentVersion): Promise<void> {
     const { api, host, trans } = this.services;
     const versions = this.versions.state;
-    const active = versions.kind === 'ready' ? versions.active : '';
+    const active = versions.kind === 'ready' ? versions.now.active : '';
     const question = {
       title: trans.__('Restore version %1?', id),
       body:
@@ -549,18 +550,14 @@ export class NotebookModel {
 
   /** Delete a version, after asking. */
   async deleteVersion({ id }: ContentVersion): Promise<void> {
-    const { host, notices, trans } = this.services;
+    const { host, trans } = this.services;
     const question = {
       title: trans.__('Delete version %1?', id),
       body: trans.__('It cannot be restored afterwards.'),
       accept: trans.__('Delete')
     };
     if (await host.confirm(question)) {
-      try {
-        await this.versions.remove(id);
-      } catch (error) {
-        notices.show({ kind: 'error', message: this.problemOf(error).message });
-      }
+      await this.versions.remove(id);
     }
   }
 

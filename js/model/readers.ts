@@ -1,37 +1,18 @@
 /** Who may read the content that the panel shows: read when the section is open, chosen in the form. */
 
-import type { TranslationBundle } from '@jupyterlab/translation';
-
-import type {
-  ContentReaders,
-  Finding,
-  IApi,
-  PeoplePage,
-  ReaderChanges,
-  Tag,
-  VanityCheck
-} from '../api';
+import type { ContentReaders, Finding, PeoplePage, ReaderChanges, Tag, VanityCheck } from '../api';
 import { problemOf } from './problems';
 import type { IProblem } from './state';
-import { type IDestination, placeOf } from './versions';
+import { type IDestination, SectionModel } from './sectionModel';
 
 const PAUSE = 300;
 
-export type ReadersState =
-  | { readonly kind: 'closed' }
-  | { readonly kind: 'loading'; readonly of: IDestination }
-  | { readonly kind: 'failed'; readonly of: IDestination; readonly problem: IProblem }
-  | {
-      readonly kind: 'ready';
-      readonly of: IDestination;
-      /** As the server has it; null for new content. */
-      readonly now: ContentReaders | null;
-      readonly tags: readonly Tag[];
-      readonly applying: boolean;
-      /** What the server refused. */
-      readonly refused: readonly Finding[];
-      readonly problem: IProblem | null;
-    };
+export interface IReadersAndTags {
+  /** Null for new content. */
+  readonly readers: ContentReaders | null;
+  /** All that the server has. */
+  readonly tags: readonly Tag[];
+}
 
 export type PeopleState =
   | { readonly kind: 'closed' }
@@ -52,58 +33,31 @@ export interface IVanityState {
   readonly check: VanityCheck | null;
 }
 
-export class ReadersModel {
-  constructor(
-    private readonly api: IApi,
-    private readonly trans: TranslationBundle,
-    private readonly changed: () => void
-  ) {}
-
-  state: ReadersState = { kind: 'closed' };
+export class ReadersModel extends SectionModel<IReadersAndTags, IDestination> {
   people: PeopleState = { kind: 'closed' };
   vanity: IVanityState | null = null;
+  /** What the server refused of the last change. */
+  refused: readonly Finding[] = [];
 
-  /** Read who may read a content, unless it is this one and known already. */
-  async open(of: IDestination): Promise<void> {
-    if (!this.isOf(of) || this.state.kind === 'failed') {
-      this.vanity = null;
-      this.set({ kind: 'loading', of });
-      await this.read(of);
-    }
-  }
-
-  close(): void {
+  override close(): void {
     this.endSearch();
-    this.set({ kind: 'closed' });
-  }
-
-  /** Read it again: a publish has ended. */
-  async reload(): Promise<void> {
-    if (this.state.kind !== 'closed') {
-      await this.read(this.state.of);
-    }
+    super.close();
   }
 
   /** Change it at once; true when that was done, perhaps but for what the server refused. */
   async apply(changes: ReaderChanges): Promise<boolean> {
-    const before = this.state;
-    if (before.kind !== 'ready' || !before.of.guid || before.applying) {
+    const { state } = this;
+    if (state.kind !== 'ready' || !state.of.guid || this.busy) {
       return false;
     }
-    const { server, guid } = before.of;
-    this.set({ ...before, applying: true, problem: null });
-    let next: ReadersState;
-    try {
+    const { of, now } = state;
+    const { server, guid } = state.of;
+    return this.attempt(async () => {
       const { readers, findings } = await this.api.changeReaders(server, guid, changes);
-      next = { ...before, now: readers, refused: findings, problem: null };
-    } catch (error) {
-      next = { ...before, problem: problemOf(error, this.trans) };
-    }
-    if (this.isOf(before.of)) {
       this.vanity = null;
-      this.set(next);
-    }
-    return next.kind === 'ready' && next.problem === null;
+      this.refused = findings;
+      this.keep(of, { ...now, readers });
+    });
   }
 
   /** Look for users and groups whose names begin so. */
@@ -144,21 +98,18 @@ export class ReadersModel {
     clearTimeout(this.vanityTimer);
   }
 
-  private async read(of: IDestination): Promise<void> {
-    let next: ReadersState;
-    try {
-      const { server, guid } = of;
-      const [now, { tags }] = await Promise.all([
-        guid ? this.api.readers(server, guid) : null,
-        this.api.tags(server)
-      ]);
-      next = { kind: 'ready', of, now, tags, applying: false, refused: [], problem: null };
-    } catch (error) {
-      next = { kind: 'failed', of, problem: problemOf(error, this.trans) };
-    }
-    if (this.isOf(of)) {
-      this.set(next);
-    }
+  protected async read({ server, guid }: IDestination): Promise<IReadersAndTags> {
+    const [readers, { tags }] = await Promise.all([
+      guid ? this.api.readers(server, guid) : null,
+      this.api.tags(server)
+    ]);
+    return { readers, tags };
+  }
+
+  protected override reset(): void {
+    super.reset();
+    this.vanity = null;
+    this.refused = [];
   }
 
   private async find(
@@ -194,18 +145,9 @@ export class ReadersModel {
     }
   }
 
-  private isOf(of: IDestination): boolean {
-    return this.state.kind !== 'closed' && placeOf(this.state.of) === placeOf(of);
-  }
-
   private cancelSearch(): void {
     clearTimeout(this.timer);
     this.searches += 1;
-  }
-
-  private set(state: ReadersState): void {
-    this.state = state;
-    this.changed();
   }
 
   private timer: ReturnType<typeof setTimeout> | undefined;

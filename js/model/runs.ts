@@ -2,11 +2,11 @@
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import type { ContentRun, IApi, RunReport } from '../api';
+import type { ContentRun, IApi, RunList, RunReport } from '../api';
 import type { IHost } from './host';
 import { problemOf } from './problems';
+import { type IContentOf, type IReady, placeOf, SectionModel } from './sectionModel';
 import type { IProblem } from './state';
-import { type IContentOf, placeOf } from './versions';
 
 /** Milliseconds from one look at a run to the next, while its section is open. */
 const LOOK_PAUSE = 2000;
@@ -14,18 +14,6 @@ const LOOK_PAUSE = 2000;
 const MOST_LOOKS = 15;
 /** Milliseconds in which the server is asked once at most whether the last scheduled run failed. */
 const ASK_AGAIN = 10 * 60_000;
-
-export type RunsState =
-  | { readonly kind: 'closed' }
-  | { readonly kind: 'loading'; readonly of: IContentOf }
-  | { readonly kind: 'failed'; readonly of: IContentOf; readonly problem: IProblem }
-  | {
-      readonly kind: 'ready';
-      readonly of: IContentOf;
-      readonly runs: readonly ContentRun[];
-      readonly canRun: boolean;
-      readonly logsUrl: string;
-    };
 
 /** The log of one run, and why it failed. */
 export interface IOpenRun {
@@ -35,19 +23,18 @@ export interface IOpenRun {
   readonly problem: IProblem | null;
 }
 
-export class RunsModel {
+export class RunsModel extends SectionModel<RunList> {
   constructor(
-    private readonly api: IApi,
+    api: IApi,
+    trans: TranslationBundle,
+    changed: () => void,
     private readonly host: Pick<IHost, 'pause'>,
-    private readonly trans: TranslationBundle,
-    private readonly path: () => string,
-    private readonly changed: () => void
-  ) {}
+    private readonly path: () => string
+  ) {
+    super(api, trans, changed);
+  }
 
-  state: RunsState = { kind: 'closed' };
   opened: IOpenRun | null = null;
-  /** What could not be started or stopped. */
-  problem: IProblem | null = null;
   /** True from a click on "Run now" until the run is listed. */
   starting = false;
   /** The run in which the last scheduled run failed, as far as is known. */
@@ -71,53 +58,25 @@ export class RunsModel {
     }
   }
 
-  /** Read the runs, unless they are of this content and there already; of a newest run that failed show why. */
-  async open(of: IContentOf): Promise<void> {
-    const now = this.state;
-    if (now.kind === 'closed' || now.kind === 'failed' || placeOf(now.of) !== placeOf(of)) {
-      this.opened = null;
-      this.problem = null;
-      this.set({ kind: 'loading', of });
-      await this.read(of);
-      const newest = this.state.kind === 'ready' ? this.state.runs[0] : undefined;
-      if (newest?.outcome === 'failed') {
-        await this.show(newest.key);
-      }
-    }
-  }
-
-  /** Read the runs again. */
-  async reload(): Promise<void> {
-    if (this.state.kind !== 'closed') {
-      await this.read(this.state.of);
-    }
-  }
-
-  close(): void {
-    this.opened = null;
-    this.set({ kind: 'closed' });
-  }
-
   /** Have the server run the content again, and follow it. */
   async runNow(): Promise<void> {
-    const now = this.state;
-    if (now.kind === 'ready' && !this.starting) {
-      const before = now.runs[0]?.key;
+    const { state } = this;
+    if (state.kind === 'ready' && !this.starting) {
+      const { server, guid } = state.of;
       this.starting = true;
-      await this.attempt(() => this.api.runNow(now.of.server, now.of.guid));
-      this.starting = this.problem === null;
-      this.awaited = before;
+      this.awaited = state.now.runs[0]?.key;
       this.looks = 0;
-      await this.read(now.of);
+      this.starting = await this.attempt(() => this.api.runNow(server, guid));
+      await this.load(state.of);
     }
   }
 
   /** End a run. */
   async stop(key: string): Promise<void> {
-    const now = this.state;
-    if (now.kind === 'ready') {
-      await this.attempt(() => this.api.stopRun(now.of.server, now.of.guid, key));
-      await this.read(now.of);
+    const { state } = this;
+    if (state.kind === 'ready') {
+      await this.attempt(() => this.api.stopRun(state.of.server, state.of.guid, key));
+      await this.load(state.of);
     }
   }
 
@@ -151,47 +110,46 @@ export class RunsModel {
     }
   }
 
-  private async attempt(ask: () => Promise<unknown>): Promise<void> {
-    this.problem = null;
-    this.changed();
-    try {
-      await ask();
-    } catch (error) {
-      this.problem = problemOf(error, this.trans);
-    }
+  protected async read({ server, guid }: IContentOf): Promise<RunList> {
+    const list = await this.api.runs(server, guid);
+    this.starting &&= list.runs[0]?.key === this.awaited && (this.looks += 1) < MOST_LOOKS;
+    return list;
   }
 
-  private async read(of: IContentOf): Promise<void> {
-    let next: RunsState;
-    try {
-      const { runs, can_run: canRun, logs_url: logsUrl } = await this.api.runs(of.server, of.guid);
-      next = { kind: 'ready', of, runs, canRun, logsUrl };
-      this.starting &&= runs[0]?.key === this.awaited && (this.looks += 1) < MOST_LOOKS;
-    } catch (error) {
-      next = { kind: 'failed', of, problem: problemOf(error, this.trans) };
-      this.starting = false;
-    }
-    const now = this.state;
-    if (now.kind !== 'closed' && placeOf(now.of) === placeOf(of)) {
-      this.set(next);
-      void this.follow(next);
+  protected override reset(): void {
+    super.reset();
+    this.opened = null;
+    this.unread = true;
+  }
+
+  /** Of a newest run that failed show why, once the section is opened; follow what runs. */
+  protected override async load(of: IContentOf): Promise<void> {
+    await super.load(of);
+    const { state } = this;
+    this.starting &&= state.kind !== 'failed';
+    if (state.kind === 'ready' && this.isOf(of)) {
+      const [newest] = state.now.runs;
+      const first = this.unread;
+      this.unread = false;
+      void this.follow(state);
+      if (first && newest?.outcome === 'failed') {
+        await this.show(newest.key);
+      }
     }
   }
 
   /** Look again while something runs and the section is open; at its end show why it failed. */
-  private async follow(seen: RunsState): Promise<void> {
-    if (seen.kind !== 'ready') {
-      return;
-    }
-    const running = seen.runs.find(each => each.outcome === 'running');
+  private async follow(seen: IReady<RunList, IContentOf>): Promise<void> {
+    const { runs } = seen.now;
+    const running = runs.find(each => each.outcome === 'running');
     if (!running && !this.starting) {
-      this.ended(seen.runs);
+      this.ended(runs);
       return;
     }
     this.followed = running?.key ?? this.followed;
     await this.host.pause(LOOK_PAUSE);
     if (this.state === seen) {
-      await this.read(seen.of);
+      await this.load(seen.of);
     }
   }
 
@@ -207,14 +165,11 @@ export class RunsModel {
     }
   }
 
-  private set(state: RunsState): void {
-    this.state = state;
-    this.changed();
-  }
-
   private asked = { place: '', time: 0 };
   /** The newest run before "Run now". */
   private awaited: string | undefined;
   private looks = 0;
+  /** True until the runs of the content have been read. */
+  private unread = true;
   private followed: string | undefined;
 }

@@ -1,19 +1,9 @@
 /** When the server runs the content again: read when the section is open, set where the server is known to take it. */
 
-import type { TranslationBundle } from '@jupyterlab/translation';
-
-import type { IApi, ScheduleFields, ScheduleState as ServerSchedule } from '../api';
-import { problemOf } from './problems';
-import type { IProblem } from './state';
-import { type IContentOf, placeOf } from './versions';
+import type { ScheduleFields, ScheduleState } from '../api';
+import { type IContentOf, SectionModel } from './sectionModel';
 
 export type ScheduleKind = ScheduleFields['kind'];
-
-export type ScheduleSectionState =
-  | { readonly kind: 'closed' }
-  | { readonly kind: 'loading'; readonly of: IContentOf }
-  | { readonly kind: 'failed'; readonly of: IContentOf; readonly problem: IProblem }
-  | { readonly kind: 'ready'; readonly of: IContentOf; readonly now: ServerSchedule };
 
 /** Parameters of each kind when it is chosen. */
 export const PARAMETERS: Readonly<Record<ScheduleKind, ScheduleFields['parameters']>> = {
@@ -29,40 +19,9 @@ export const PARAMETERS: Readonly<Record<ScheduleKind, ScheduleFields['parameter
   year: { N: 1 }
 };
 
-export class ScheduleModel {
-  constructor(
-    private readonly api: IApi,
-    private readonly trans: TranslationBundle,
-    private readonly changed: () => void
-  ) {}
-
-  state: ScheduleSectionState = { kind: 'closed' };
+export class ScheduleModel extends SectionModel<ScheduleState> {
   /** What the author chooses; null until something was chosen. */
   chosen: ScheduleFields | null = null;
-  problem: IProblem | null = null;
-  writing = false;
-
-  async open(of: IContentOf): Promise<void> {
-    const now = this.state;
-    if (now.kind === 'closed' || now.kind === 'failed' || placeOf(now.of) !== placeOf(of)) {
-      this.chosen = null;
-      this.problem = null;
-      this.set({ kind: 'loading', of });
-      let next: ScheduleSectionState;
-      try {
-        next = { kind: 'ready', of, now: await this.api.schedule(of.server, of.guid) };
-      } catch (error) {
-        next = { kind: 'failed', of, problem: problemOf(error, this.trans) };
-      }
-      if (this.state.kind === 'loading' && this.state.of === of) {
-        this.set(next);
-      }
-    }
-  }
-
-  close(): void {
-    this.set({ kind: 'closed' });
-  }
 
   /** What the form shows. */
   get fields(): ScheduleFields {
@@ -92,35 +51,31 @@ export class ScheduleModel {
 
   /** Set what the form shows. */
   async write(): Promise<void> {
-    await this.ask(of => this.api.setSchedule(of.server, of.guid, this.fields));
+    await this.change(of => this.api.setSchedule(of.server, of.guid, this.fields));
   }
 
   /** Delete the schedule. */
   async remove(): Promise<void> {
-    await this.ask(of => this.api.deleteSchedule(of.server, of.guid));
+    await this.change(of => this.api.deleteSchedule(of.server, of.guid));
   }
 
-  private async ask(change: (of: IContentOf) => Promise<ServerSchedule>): Promise<void> {
+  protected read({ server, guid }: IContentOf): Promise<ScheduleState> {
+    return this.api.schedule(server, guid);
+  }
+
+  protected override reset(): void {
+    super.reset();
+    this.chosen = null;
+  }
+
+  private async change(ask: (of: IContentOf) => Promise<ScheduleState>): Promise<void> {
     const { state } = this;
-    if (state.kind !== 'ready' || this.writing) {
-      return;
+    if (state.kind === 'ready' && !this.busy) {
+      await this.attempt(async () => {
+        const now = await ask(state.of);
+        this.chosen = null;
+        this.keep(state.of, now);
+      });
     }
-    this.writing = true;
-    this.problem = null;
-    this.changed();
-    try {
-      const now = await change(state.of);
-      this.chosen = null;
-      this.state = { ...state, now };
-    } catch (error) {
-      this.problem = problemOf(error, this.trans);
-    }
-    this.writing = false;
-    this.changed();
-  }
-
-  private set(state: ScheduleSectionState): void {
-    this.state = state;
-    this.changed();
   }
 }

@@ -1,18 +1,8 @@
 /** Environment variables of the content: names that the code reads, and names that the server has. */
 
-import type { TranslationBundle } from '@jupyterlab/translation';
-
-import type { IApi, VariableUse } from '../api';
-import { problemOf } from './problems';
-import type { IProblem, IVariable } from './state';
-import { type IContentOf, placeOf } from './versions';
-
-/** Null names: new content, which has none, or they are not known. */
-export type VariablesState =
-  | { readonly kind: 'closed' }
-  | { readonly kind: 'loading'; readonly of: IContentOf }
-  | { readonly kind: 'failed'; readonly of: IContentOf; readonly problem: IProblem }
-  | { readonly kind: 'ready'; readonly of: IContentOf | null; readonly names: readonly string[] };
+import type { VariableNames, VariableUse } from '../api';
+import { type IContentOf, type IDestination, SectionModel } from './sectionModel';
+import type { IVariable } from './state';
 
 export type VariableStatus = 'set' | 'missing' | 'optional' | 'unused' | 'unknown';
 
@@ -23,84 +13,29 @@ export interface IKnownVariable {
   readonly use: VariableUse | null;
 }
 
-export class VariablesModel {
-  constructor(
-    private readonly api: IApi,
-    private readonly trans: TranslationBundle,
-    private readonly changed: () => void
-  ) {}
-
-  state: VariablesState = { kind: 'closed' };
-  /** What could not be set. */
-  problem: IProblem | null = null;
-  applying = false;
-
-  /** Read the names on the server, unless they are of this content and there already. */
-  async open(of: IContentOf | null): Promise<void> {
-    const now = this.state;
-    if (!of) {
-      this.set({ kind: 'ready', of, names: [] });
-    } else if (now.kind === 'closed' || now.kind === 'failed' || placeOf(now.of) !== placeOf(of)) {
-      this.problem = null;
-      this.set({ kind: 'loading', of });
-      await this.read(of);
-    }
-  }
-
-  async reload(): Promise<void> {
-    if (this.state.kind !== 'closed' && this.state.of) {
-      await this.read(this.state.of);
-    }
-  }
-
-  close(): void {
-    this.set({ kind: 'closed' });
-  }
-
+/** The names that the content has on the server; new content has none. */
+export class VariablesModel extends SectionModel<VariableNames, IDestination> {
   /** Set and delete on the server at once; true when that went well. Values are not kept here. */
-  async apply(of: IContentOf, variables: readonly IVariable[]): Promise<boolean> {
-    this.problem = null;
-    this.applying = true;
-    this.changed();
+  apply(of: IContentOf, variables: readonly IVariable[]): Promise<boolean> {
     const env = Object.fromEntries(
       variables.map(each => [each.name.trim(), each.remove ? null : each.value])
     );
-    try {
-      const { names } = await this.api.changeVariables(of.server, of.guid, { env });
-      this.set({ kind: 'ready', of, names });
-    } catch (error) {
-      this.problem = problemOf(error, this.trans);
-    }
-    this.applying = false;
-    this.changed();
-    return !this.problem;
+    return this.attempt(async () =>
+      this.keep(of, await this.api.changeVariables(of.server, of.guid, { env }))
+    );
   }
 
-  private async read(of: IContentOf): Promise<void> {
-    let next: VariablesState;
-    try {
-      next = { kind: 'ready', of, names: (await this.api.variables(of.server, of.guid)).names };
-    } catch (error) {
-      next = { kind: 'failed', of, problem: problemOf(error, this.trans) };
-    }
-    const now = this.state;
-    if (now.kind !== 'closed' && placeOf(now.of) === placeOf(of)) {
-      this.set(next);
-    }
-  }
-
-  private set(state: VariablesState): void {
-    this.state = state;
-    this.changed();
+  protected async read({ server, guid }: IDestination): Promise<VariableNames> {
+    return guid ? this.api.variables(server, guid) : { names: [] };
   }
 }
 
 /** What is known of each name, those that the code reads first. Pure. */
 export function knownVariables(
   uses: readonly VariableUse[],
-  state: VariablesState
+  state: VariablesModel['state']
 ): readonly IKnownVariable[] {
-  const names = state.kind === 'ready' ? state.names : null;
+  const names = state.kind === 'ready' ? state.now.names : null;
   const read = uses.map((use): IKnownVariable => {
     const absent: VariableStatus = use.optional ? 'optional' : 'missing';
     const status = names === null ? 'unknown' : names.includes(use.name) ? 'set' : absent;

@@ -47,7 +47,7 @@ def publish_twice(page: Page, demo: Any, app: str) -> None:
         expect(button).to_have_attribute("data-mark", mark)
     expect(toolbar_button(page)).to_have_accessible_name(re.compile("Unpublished changes"))
     if app == "lab":
-        expect(page.locator(".jp-rsc-changes-item")).to_have_text("Unpublished changes")
+        expect(page.locator(".jp-rsc-status[data-mark]")).to_have_text("Unpublished changes")
         expect(page.locator(f".jp-DirListing-item[title*='{name}'] .jp-rsc-file-mark")).to_have_attribute(
             "data-text", "Unpublished changes"
         )
