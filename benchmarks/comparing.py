@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from browser_actions import EXPOSE, open_panel, panel
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from responsiveness import ask, publish_one
 from serving import Jupyter, Sandbox, start_jupyter
 
@@ -85,7 +85,7 @@ def mark_after_a_save(jupyter: Jupyter, *, changed: bool) -> float:
 def jupyter_with_notebook(scratch: Path, sandbox: Sandbox) -> Iterator[Jupyter]:
     """Run a Jupyter server that knows the sandbox and has the notebook."""
     root, home = scratch / "compared", scratch / "comparing-home"
-    root.mkdir()
+    root.mkdir(parents=True)
     home.mkdir()
     write(root / "report.ipynb", changed=False)
     jupyter = start_jupyter(home, root)
@@ -125,20 +125,29 @@ def picture(seed: int) -> bytes:
 
 
 def clicked(jupyter: Jupyter, rounds: int) -> float | None:
-    """Return the seconds from the click to the comparison on screen, its pictures decoded."""
-    program = next((path for path in map(shutil.which, BROWSERS) if path), None)
-    if program is None:
-        return None
-    with sync_playwright() as running:
-        browser = running.chromium.launch(executable_path=program)
+    """Return the seconds from the click to the comparison on screen, its pictures decoded; None without a browser."""
+    with chromium() as browser:
+        if browser is None:
+            return None
         page = browser.new_page(viewport={"width": 1280, "height": 800})
         page.add_init_script(EXPOSE)
         open_panel(page, jupyter.address("lab", "report.ipynb"))
         panel(page).get_by_role("button", name="Versions", exact=True).click()
         panel(page).locator(".jp-rsc-version").first.get_by_role("button", name="Compare version").click()
-        taken = [click_and_wait(page) for _ in range(rounds)]
+        return statistics.median(click_and_wait(page) for _ in range(rounds))
+
+
+@contextmanager
+def chromium() -> Iterator[Browser | None]:
+    """Run this machine's Chromium; None where there is none."""
+    program = next((path for path in map(shutil.which, BROWSERS) if path), None)
+    if program is None:
+        yield None
+        return
+    with sync_playwright() as running:
+        browser = running.chromium.launch(executable_path=program)
+        yield browser
         browser.close()
-    return statistics.median(taken)
 
 
 def click_and_wait(page: Page) -> float:

@@ -32,7 +32,7 @@ class Row:
     ours: float
     theirs: float | None
     unit: str = " s"
-    peaks: tuple[float, float] | None = None
+    peaks: tuple[float, ...] | None = None
 
     @property
     def ratio(self) -> float | None:

@@ -1,6 +1,7 @@
 """One piece of work with this package, timed inside its process; prints one JSON object.
 
-Arguments: ``inspect NOTEBOOK``, or ``search SERVER TITLE`` with the key in ``CONNECT_API_KEY``.
+Arguments: ``inspect NOTEBOOK``, ``page NOTEBOOK PAGE``, or ``search SERVER TITLE`` with the key in
+``CONNECT_API_KEY``.
 """
 
 from __future__ import annotations
@@ -25,6 +26,15 @@ def inspect(notebook: str) -> float:
     return time.perf_counter() - began
 
 
+def make_page(notebook: str, page: str) -> float:
+    """Return the seconds it takes to write the finished document of a notebook."""
+    began = time.perf_counter()
+    from rsconnect_jupyter.html.render import render_html  # noqa: PLC0415 - only what is measured
+
+    Path(page).write_text(render_html(Path(notebook)), encoding="utf-8")
+    return time.perf_counter() - began
+
+
 def search(url: str, title: str) -> float:
     """Return the seconds it takes to connect and find content by its title."""
     began = time.perf_counter()
@@ -45,6 +55,6 @@ def peak() -> int:
 
 
 if __name__ == "__main__":
-    probes: dict[str, Callable[..., float]] = {"inspect": inspect, "search": search}
+    probes: dict[str, Callable[..., float]] = {"inspect": inspect, "page": make_page, "search": search}
     work = probes[sys.argv[1]]
     print(json.dumps({"seconds": work(*sys.argv[2:]), "peak": peak()}))

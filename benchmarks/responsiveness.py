@@ -121,4 +121,4 @@ def ask(jupyter: Jupyter, method: str, route: str, body: Any = None) -> Any:
     headers = {"Authorization": f"token {jupyter.token}", "Content-Type": "application/json"}
     request = urllib.request.Request(f"{jupyter.url}/{route}", content, headers, method=method)
     with urllib.request.urlopen(request) as answer:
-        return json.loads(answer.read())
+        return json.loads(answer.read() or "null")

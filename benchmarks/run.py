@@ -31,8 +31,13 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "tests")]
 
 import bundles  # noqa: E402
 import comparing  # noqa: E402
+import meanings  # noqa: E402
+import memory  # noqa: E402
+import opening  # noqa: E402
+import page_making  # noqa: E402
 import rehearsing  # noqa: E402
 import responsiveness  # noqa: E402
+import signing_in  # noqa: E402
 from connect.test_search import fill  # noqa: E402
 from measuring import Row, Sample, compare, fresh, run_seconds  # noqa: E402
 from peers import peer  # noqa: E402
@@ -40,6 +45,8 @@ from serving import Sandbox, running_sandbox  # noqa: E402
 
 from rsconnect_jupyter import __version__  # noqa: E402
 
+PUBLISHES = (10, 100)
+"""After how many publishes Jupyter's memory is looked at."""
 PEER = ("rsconnect-python==1.32.0", "nbconvert", "ipykernel")
 PROBE = HERE / "probes.py"
 PEER_PROBE = HERE / "peers_probes.py"
@@ -195,6 +202,41 @@ def searching(bench: Bench) -> Iterator[Row]:
         )
 
 
+def sign_ins(bench: Bench) -> Iterator[Row]:
+    """How long a sign-in takes apart from its user."""
+    with running_sandbox(bench.scratch / "signed-in-to", "--allow-faults") as sandbox:
+
+        def requests() -> int:
+            noted = json.loads(sandbox_log(sandbox))["requests"]
+            sandbox_log(sandbox, "DELETE")
+            ours = [each for each in noted if each["headers"].get("User-Agent", "").startswith("rsconnect-jupyter/")]
+            return len([each for each in ours if (each["path"], each["status"]) != ("/oauth/v1/token", 400)])
+
+        taken = signing_in.measure(bench.scratch, sandbox, rounds=bench.rounds, requests=requests)
+    yield Row("signing in with the browser, until the server's page opens", taken["browser"].begin, None)
+    yield Row("signing in with the browser, from *Allow* to ready", taken["browser"].end, None)
+    yield Row("signing in by code, until it is shown", taken["device"].begin, None)
+    yield Row("signing in by code, from *Allow* to ready", taken["device"].end, None)
+    yield Row("requests of signing in with the browser", taken["browser"].requests, None, unit="")
+    yield Row("requests of signing in by code", taken["device"].requests, None, unit="")
+
+
+def openings(bench: Bench) -> Iterator[Row]:
+    """How long an author waits for the panel; the peer has none."""
+    with running_sandbox(bench.scratch / "opened-for") as sandbox:
+        taken = opening.measure(bench.scratch, sandbox, rounds=min(3, bench.rounds))
+    yield Row("Jupyter's answer about a notebook, first", taken.inspect_first, None)
+    yield Row("Jupyter's answer about a notebook, again", taken.inspect_again, None)
+    if taken.first is not None and taken.again is not None:
+        yield Row("opening the panel, first", taken.first, None)
+        yield Row("opening the panel, again", taken.again, None)
+
+
+def pages(bench: Bench) -> Iterator[Row]:
+    """The readers' page, beside nbconvert's."""
+    yield from page_making.measure(bench.scratch / "pages", bench.programs, rounds=bench.rounds)
+
+
 def responding(bench: Bench) -> Iterator[Row]:
     """How long Jupyter takes to answer while it publishes; the peer does not run inside Jupyter."""
     with running_sandbox(bench.scratch / "answering") as sandbox:
@@ -238,15 +280,29 @@ def rehearsals(bench: Bench) -> Iterator[Row]:
     yield Row(f"{title} (99th percentile)", last * 1000, None, unit=" ms")
 
 
+def remembering(bench: Bench) -> Iterator[Row]:
+    """How much memory Jupyter has after many publishes."""
+    with running_sandbox(bench.scratch / "published-often") as sandbox:
+        taken = memory.measure(bench.scratch, sandbox, publishes=PUBLISHES)
+    times = ("before the first publish", *(f"after {count} publishes" for count in PUBLISHES))
+    for time, held, peak in zip(times, taken.held, taken.peaks, strict=True):
+        peaks = None if peak is None else (peak,)
+        yield Row(f"memory of Jupyter {time}", held / 1e6, None, unit=" MB", peaks=peaks)
+
+
 PARTS: dict[str, Callable[[Bench], Iterator[Row]]] = {
     "imports": imports,
     "inspection": inspection,
     "bundles": packing,
     "publishing": publishing,
     "searching": searching,
+    "sign-in": sign_ins,
+    "opening": openings,
+    "pages": pages,
     "compare": comparing_versions,
     "responding": responding,
     "rehearsals": rehearsals,
+    "memory": remembering,
 }
 
 
@@ -285,9 +341,9 @@ def pip_of(programs: Path) -> str:
 
 def report(rows: list[Row], rounds: int, load: float, pip: str) -> str:
     """Return the page of the documentation."""
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    gigabytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     facts = (
-        f"{datetime.now(timezone.utc):%Y-%m-%d}, {os.cpu_count()} cores, {memory:.0f} GB of memory, "
+        f"{datetime.now(timezone.utc):%Y-%m-%d}, {os.cpu_count()} cores, {gigabytes:.0f} GB of memory, "
         f"{platform.system()} {platform.machine()}, Python {platform.python_version()}, "
         f"rsconnect-jupyter {__version__}, pip {pip} beside rsconnect-python; {rounds} rounds (3 of the large bundle); "
         f"load average {load:.1f} before and {os.getloadavg()[0]:.1f} after."
@@ -298,7 +354,9 @@ def report(rows: list[Row], rounds: int, load: float, pip: str) -> str:
         "Measured by `make bench`, against rsconnect-python 1.32 from PyPI in a separate environment: each command\n"
         "a fresh process, the two taking turns, each with its median. Seconds are of this machine and of what else it\n"
         "did; the ratio (ours by theirs) is what to compare.\n\n"
-        f"{facts}\n\n{head}" + "".join(f"{row.text()}\n" for row in rows) + "\n" + AIM
+        f"{facts}\n\n{head}"
+        + "".join(f"{row.text()}\n" for row in rows)
+        + f"\n## What each figure means\n\n{meanings.table()}\n## How it is measured\n\n{AIM}"
     )
 
 
