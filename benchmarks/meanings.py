@@ -34,7 +34,7 @@ MEANINGS = {
         "counted."
     ),
     "signing in by code, until …": (
-        "The same where Jupyter runs on another machine, and you enter a code: how long until the code is shown."
+        "The same where Jupyter runs on another machine: how long until the panel shows the code."
     ),
     "signing in by code, from …": (
         "How long after your *Allow* the panel can publish. Jupyter asks the server from time to time whether you are "
