@@ -1,8 +1,7 @@
-"""Frozen dataclasses as Markdown: a row for each field, with its type and the text of its docstring."""
+"""Frozen records as Markdown: a row for each field, with its type and the text of its docstring."""
 
 from __future__ import annotations
 
-import dataclasses
 import inspect
 import re
 from typing import get_args
@@ -15,9 +14,9 @@ def fields_of(record: type) -> str:
     about, _, attributes = (inspect.getdoc(record) or "").partition("Attributes:\n")
     told = re.findall(r"^    ([\w, ]+): (.*(?:\n {5,}.*)*)", attributes, re.MULTILINE)
     rows = []
-    for each in dataclasses.fields(record):
-        text = next((text for names, text in told if each.name in names.split(", ")), "")
-        rows.append(f"| `{each.name}` | {_type(str(each.type))} | {_plain(text)} |")
+    for name, kind in inspect.get_annotations(record).items():
+        text = next((text for names, text in told if name in names.split(", ")), "")
+        rows.append(f"| `{name}` | {_type(kind)} | {_plain(text)} |")
     return "\n".join([_plain(about), "", "| Field | Type | Meaning |", "| --- | --- | --- |", *rows, ""])
 
 

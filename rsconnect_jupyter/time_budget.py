@@ -11,8 +11,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any, TypeVar
+
+import msgspec
 
 T = TypeVar("T")
 
@@ -26,11 +27,10 @@ class _OutOfTimeError(BaseException):
     """Not an `Exception`: no part takes it for a failure of its own."""
 
 
-@dataclass
-class _Budget:
+class _Budget(msgspec.Struct):
     ends: float
     longest_part: float
-    unfinished: list[str] = field(default_factory=list)
+    unfinished: list[str] = msgspec.field(default_factory=list)
     held: bool = False
     late: bool = False
 

@@ -11,8 +11,10 @@ import re
 import stat
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
 
 from ..connect.app_modes import SOURCE
 from ..cpu_lock import one_at_a_time
@@ -33,8 +35,7 @@ NOTEBOOK = N_("the notebook")
 MOST_NAMED = 5
 
 
-@dataclass(frozen=True, kw_only=True)
-class Candidate:
+class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     """A file that was considered.
 
     Attributes:
@@ -48,7 +49,7 @@ class Candidate:
     """
 
     path: str
-    source: Path = field(repr=False)
+    source: Path
     size: int
     included: bool
     reason: str
@@ -56,8 +57,7 @@ class Candidate:
     is_code: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
-class FileChoice:
+class FileChoice(msgspec.Struct, frozen=True, kw_only=True):
     """All files considered, sorted by path, the notebook among them, and what the author should know about them."""
 
     candidates: tuple[Candidate, ...]

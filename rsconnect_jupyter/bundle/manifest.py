@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from ..connect.app_modes import APP_MODES, FINISHED, QUARTO, SOURCE
 from ..models import HideInput, Mode, PackageManager
@@ -18,8 +19,7 @@ from ..models import HideInput, Mode, PackageManager
 MANIFEST = "manifest.json"
 
 
-@dataclass(frozen=True, kw_only=True)
-class PythonNeeds:
+class PythonNeeds(msgspec.Struct, frozen=True, kw_only=True):
     """What the manifest says about Python.
 
     Attributes:

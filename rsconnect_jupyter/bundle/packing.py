@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+
+import msgspec
+from msgspec.structs import replace
 
 from ..connect.app_modes import APP_MODES
 from ..html.page_process import PAGES
@@ -14,14 +16,13 @@ from ..temporary_files import temporary_folder
 from .archive import Progress, ShouldStop, write_archive
 
 
-@dataclass(frozen=True, kw_only=True)
-class PackedFile:
+class PackedFile(msgspec.Struct, frozen=True, kw_only=True):
     """A file of the bundle: a file on disk, or its bytes when it is generated."""
 
     path: str
     size: int
     file: Path | None = None
-    content: bytes | None = field(default=None, repr=False)
+    content: bytes | None = None
 
     @classmethod
     def of(cls, file: BundleFile) -> PackedFile:
@@ -35,8 +36,7 @@ class PackedFile:
         return BundleFile(path=self.path, source=self.file or self.content or b"", size=self.size, reason="")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Packing:
+class Packing(msgspec.Struct, frozen=True, kw_only=True):
     """What a bundle is written from.
 
     Attributes:
@@ -48,14 +48,14 @@ class Packing:
     """
 
     notebook: Path
-    converted: bytes | None = field(default=None, repr=False)
+    converted: bytes | None = None
     title: str
     folder: Path
     root: Path
     mode: Mode
     entrypoint: str
     files: tuple[PackedFile, ...]
-    manifest: dict[str, Any] = field(repr=False)
+    manifest: dict[str, Any]
     hide_input: HideInput = "none"
     run_first: bool = False
     run_timeout: float | None = None

@@ -9,8 +9,9 @@ from __future__ import annotations
 import fnmatch
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import lru_cache
+
+import msgspec
 
 LONGEST = 1000
 MOST_LINES = 2000
@@ -22,8 +23,7 @@ ANY = None
 Part = Callable[[str], object] | None
 
 
-@dataclass(frozen=True)
-class Pattern:
+class Pattern(msgspec.Struct, frozen=True):
     """One pattern, by the names between its slashes."""
 
     parts: tuple[Part, ...]
@@ -59,8 +59,7 @@ class Pattern:
         return places
 
 
-@dataclass(frozen=True)
-class Patterns:
+class Patterns(msgspec.Struct, frozen=True):
     """Patterns of which the last that fits decides."""
 
     patterns: tuple[Pattern, ...]

@@ -8,9 +8,10 @@ the notebook and touches no network. Writing renders (finished document), hashes
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from ..connect.app_modes import APP_MODES, FINISHED, SOURCE, AppMode, mode_title
 from ..errors import KernelError, PreflightError, RequirementsError, RSConnectException
@@ -45,8 +46,7 @@ from .packing import PackedFile, Packing, write_packed
 _NONE: tuple[Finding, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
-class BundlePlan:
+class BundlePlan(msgspec.Struct, frozen=True, kw_only=True):
     """What a bundle will be.
 
     Attributes:
@@ -62,19 +62,19 @@ class BundlePlan:
         findings: Found while planning; ``preflight.check`` adds to them.
     """
 
-    analysis: NotebookAnalysis = field(repr=False)
-    mentioned: MentionedFiles = field(repr=False)
+    analysis: NotebookAnalysis
+    mentioned: MentionedFiles
     root: Path
     mode: Mode
     entrypoint: str
     files: tuple[BundleFile, ...]
-    candidates: tuple[Candidate, ...] = field(repr=False)
+    candidates: tuple[Candidate, ...]
     environment: KernelEnvironment | None
     requirements: Requirements
-    manifest: dict[str, Any] = field(repr=False)
+    manifest: dict[str, Any]
     findings: tuple[Finding, ...] = ()
     hide_input: HideInput = "none"
-    options: BundleOptions = field(default_factory=BundleOptions)
+    options: BundleOptions = msgspec.field(default_factory=BundleOptions)
 
     @property
     def app_mode(self) -> AppMode:

@@ -6,7 +6,9 @@ Looks at the notebook's folder and reads the local modules; runs nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from ..connect.app_modes import APP_MODES
 from ..models import Mode, Where
@@ -20,8 +22,7 @@ SHOWN_BY_PAGE = {"IFrame", "Video", "Audio", "FileLink", "FileLinks"}
 """Calls whose file the finished page still loads."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Proposal:
+class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     """A file the notebook asks for: path relative to its folder, why, where, and whether the bundle needs it.
 
     Attributes:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
+
+import msgspec
 
 from ..errors import BundleError
 from ..project_files import destination, is_hidden, is_home, is_secret, read_regular
@@ -21,8 +22,7 @@ MOST_OF_RULES = 1_000_000
 """Bytes of an ignore file."""
 
 
-@dataclass
-class Walked:
+class Walked(msgspec.Struct):
     """What a walk found, paths relative to the start, sorted.
 
     Attributes:
@@ -33,10 +33,10 @@ class Walked:
         ignored: Number of files and folders that an ignore file leaves out.
     """
 
-    files: list[tuple[str, int]] = field(default_factory=list)
-    secrets: list[str] = field(default_factory=list)
-    links: list[str] = field(default_factory=list)
-    unnameable: list[str] = field(default_factory=list)
+    files: list[tuple[str, int]] = msgspec.field(default_factory=list)
+    secrets: list[str] = msgspec.field(default_factory=list)
+    links: list[str] = msgspec.field(default_factory=list)
+    unnameable: list[str] = msgspec.field(default_factory=list)
     ignored: int = 0
 
 
@@ -62,8 +62,7 @@ def walk(folder: Path, *, root: Path, below: str = "", ignores: bool = False, mo
     return walked
 
 
-@dataclass
-class _Walk:
+class _Walk(msgspec.Struct):
     """A walk under way: what it may do, and what it came by so far."""
 
     folder: Path

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import sys
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+
+import msgspec
+from msgspec.structs import replace
 
 from ..errors import OptionError, TargetError
 from ..foreground import inputs
@@ -18,13 +21,12 @@ from ..translation import _
 from .arguments import CONTENT_COMMANDS, changes_servers, given
 
 
-@dataclass(frozen=True, kw_only=True)
-class Configured:
+class Configured(msgspec.Struct, frozen=True, kw_only=True):
     """What Jupyter's configuration files say; options of the command line win over it."""
 
     server: str = ""
     quiet: bool = False
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any] = msgspec.field(default_factory=dict)
 
 
 class Command:
@@ -122,7 +124,7 @@ class Command:
             if not self._may_overwrite(exc):
                 hint = error_text("published-by-others/command", title="").hint
                 raise exc.with_parts(hint=hint) from exc.__cause__
-        return self._carry_out(replace(request, options=replace(request.options, overwrite=True)))
+        return self._carry_out(replace(request, options=dataclasses.replace(request.options, overwrite=True)))
 
     def _progress(self) -> AbstractContextManager[Any]:
         """Return what shows progress on stderr, or shows nothing."""

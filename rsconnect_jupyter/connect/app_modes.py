@@ -5,7 +5,7 @@ Source: the ``app_mode`` enumeration of the Connect API; numbers occur only in t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from ..errors import OptionError
 from ..models import Mode, Where
@@ -41,8 +41,7 @@ FINISHED: Mode = "static"
 QUARTO: Mode = "quarto-static"
 
 
-@dataclass(frozen=True, kw_only=True)
-class AppMode:
+class AppMode(msgspec.Struct, frozen=True, kw_only=True):
     """A way to publish a notebook.
 
     Attributes:

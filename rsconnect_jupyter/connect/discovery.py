@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from http.cookiejar import CookieJar
 from typing import Any
 from urllib.parse import urlsplit
+
+import msgspec
+from msgspec.structs import replace
 
 from ..errors import AddressError, CertificateError, ConnectError, NoAnswerError, RefusedError
 from ..models import Server, User
@@ -38,8 +40,7 @@ _SETTINGS_KEYS = {
 """Keys of ``server_settings``; an answer with one of them is Connect's, one without may be."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class FoundServer:
+class FoundServer(msgspec.Struct, frozen=True, kw_only=True):
     """A Connect server that answered.
 
     Attributes:

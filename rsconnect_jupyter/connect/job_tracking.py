@@ -6,8 +6,10 @@ Connect offers no way to find a task again. Its jobs (2022.10 and later) carry t
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import astuple, dataclass
 from typing import Any
+
+import msgspec
+from msgspec.structs import astuple
 
 from ..errors import NotFoundError
 from ..models import Content
@@ -24,8 +26,7 @@ _RESTORES = ("python_restore", "packrat_restore")
 _SKIPPED = 3
 
 
-@dataclass(frozen=True)
-class UntrackedDeployment:
+class UntrackedDeployment(msgspec.Struct, frozen=True):
     """A deployment without a known task. Its text takes the place of the task's id inside this package.
 
     Attributes:

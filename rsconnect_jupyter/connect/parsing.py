@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+import msgspec
 
 from ..errors import BadAnswerError
 from ..models import Content, Secret, TaskResult, User
@@ -122,8 +123,7 @@ def read_user(value: Mapping[str, Any]) -> User:
     )
 
 
-@dataclass(frozen=True, kw_only=True)
-class TaskPage:
+class TaskPage(msgspec.Struct, frozen=True, kw_only=True):
     """One look at a task.
 
     Attributes:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+
+import msgspec
 
 from ..models import Server, User
 from .client import Client
@@ -15,8 +16,7 @@ KEEP = 300.0
 """Seconds; a version, a dialect or a role that changes meanwhile shows in what the server refuses."""
 
 
-@dataclass(frozen=True)
-class _Known:
+class _Known(msgspec.Struct, frozen=True):
     time: float
     found: FoundServer
     user: User

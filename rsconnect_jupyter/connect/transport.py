@@ -17,13 +17,13 @@ import ssl
 import time
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from functools import cache, partial
 from http.cookiejar import CookieJar
 from typing import Any, BinaryIO
 from urllib.parse import urlencode, urlsplit
 
+import msgspec
 import requests
 import requests.adapters
 import urllib3
@@ -354,8 +354,7 @@ class Transport:
         return body
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Request:
+class _Request(msgspec.Struct, frozen=True, kw_only=True):
     """What is asked, the same for every attempt."""
 
     method: str

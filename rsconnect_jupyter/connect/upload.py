@@ -12,9 +12,10 @@ import secrets
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
+
+import msgspec
 
 from ..errors import BundleError, Cancelled
 
@@ -91,14 +92,13 @@ class Body:
             self._progress(self._sent, self._total)
 
 
-@dataclass(frozen=True, kw_only=True)
-class UploadEncoding:
+class UploadEncoding(msgspec.Struct, frozen=True, kw_only=True):
     """How a bundle is sent: the headers, and what stands before and after its bytes."""
 
     md5: str
     headers: Mapping[str, str]
-    head: bytes = field(default=b"", repr=False)
-    tail: bytes = field(default=b"", repr=False)
+    head: bytes = b""
+    tail: bytes = b""
 
 
 def plain_encoding(md5: str) -> UploadEncoding:

@@ -7,8 +7,9 @@ unknown and can be tried; fields that the user did not ask for stay out, because
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Literal
+
+import msgspec
 
 from ..models import Mode
 from .app_modes import APP_MODES
@@ -17,8 +18,7 @@ Dialect = Literal["v1", "legacy"]
 """``legacy``: the server has only the unversioned API."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Capabilities:
+class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     """What may be asked of a server; None: unknown, as the server hides its version.
 
     Attributes:

@@ -8,18 +8,18 @@ by then counts as different.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass
 from difflib import Match, SequenceMatcher
 from itertools import accumulate
 from typing import TypeVar
+
+import msgspec
 
 T = TypeVar("T", bound=Hashable)
 
 Opcode = tuple[str, int, int, int, int]
 
 
-@dataclass
-class Effort:
+class Effort(msgspec.Struct):
     """What the alignments of one comparison may take together, in steps of `difflib`; a million takes 0.1 seconds.
 
     Attributes:

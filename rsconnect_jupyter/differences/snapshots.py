@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
+
+import msgspec
+from msgspec.structs import replace
 
 from ..models import ListedChange, VersionComparison
 from ..notebook.reading import Cell
@@ -22,8 +24,7 @@ _PIECE = 1_000_000
 """Characters of a page that are read at once."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Snapshot:
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of one version.
 
     Attributes:
@@ -38,9 +39,9 @@ class Snapshot:
 
     name: str
     mode: str = ""
-    cells: tuple[Cell, ...] | None = field(default=None, repr=False)
-    page: str | None = field(default=None, repr=False)
-    files: Mapping[str, str] = field(default_factory=dict)
+    cells: tuple[Cell, ...] | None = None
+    page: str | None = None
+    files: Mapping[str, str] = msgspec.field(default_factory=dict)
     requirements: tuple[str, ...] = ()
     outputs: bool = False
 

@@ -10,7 +10,6 @@ import asyncio
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import fields
 from datetime import datetime, timezone
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -178,8 +177,7 @@ class PublishExtension(ExtensionApp):
         from .audit import emitter  # noqa: PLC0415 - these import the whole publishing core
         from .services import Services, Settings  # noqa: PLC0415
 
-        names = [each.name for each in fields(Settings)]
-        settings = Settings(**{name: getattr(self, name) for name in names})
+        settings = Settings(**{name: getattr(self, name) for name in Settings.__struct_fields__})
         server: Any = self.serverapp
         emit = emitter(server.event_logger, loop)
         return Services(settings, emit=emit, kernel_specs=server.kernel_spec_manager)

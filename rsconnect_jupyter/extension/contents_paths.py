@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
 
+import msgspec
 from jupyter_core.utils import ensure_async
 from tornado.web import HTTPError
 
@@ -18,8 +18,7 @@ from .contents_drives import Place, has_files, place_of, plain_path
 Error = TypeVar("Error", bound=RSConnectException)
 
 
-@dataclass(frozen=True)
-class NotebookFile:
+class NotebookFile(msgspec.Struct, frozen=True):
     """A notebook and where it is.
 
     Attributes:

@@ -8,10 +8,12 @@ import pickle
 import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
+
+import msgspec
+from msgspec.structs import asdict, replace
 
 from ..errors import NotebookError, RSConnectException
 from ..generators import exhaust
@@ -38,8 +40,7 @@ from .git_files import integration_requests, write_git_files
 from .json_views import inspection_info
 
 
-@dataclass(frozen=True, kw_only=True)
-class Place:
+class Place(msgspec.Struct, frozen=True, kw_only=True):
     """A notebook, the folder that nothing in its bundle lies outside of, and our data folder."""
 
     notebook: Path

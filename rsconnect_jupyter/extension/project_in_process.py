@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import secrets
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from ..errors import Cancelled, NotebookError, RSConnectException, TaskFailedError
 from ..history.publications import publication_of
@@ -31,7 +32,7 @@ class ProjectInProcess:
 
     def __init__(self, request: PublishRequest, process: NotebookProcess, should_stop: Callable[[], bool]) -> None:
         names = request.options.env
-        options = replace(request.options, env=dict.fromkeys(names) if names else None)
+        options = dataclasses.replace(request.options, env=dict.fromkeys(names) if names else None)
         server = replace(request.server, api_key=None, credential=None)
         self._request = replace(request, server=server, options=options)
         self._process = process

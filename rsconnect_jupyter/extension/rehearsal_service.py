@@ -10,10 +10,12 @@ import time
 from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+
+import msgspec
+from msgspec.structs import replace
 
 from ..errors import Cancelled, JobError
 from ..jobs.job import Job
@@ -43,8 +45,7 @@ LONGEST = 7 * 24 * 3600.0
 """Seconds for all rounds of a rehearsal; each step has a limit of its own."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class RehearsalLimits:
+class RehearsalLimits(msgspec.Struct, frozen=True, kw_only=True):
     """What the administrator allows; `PublishExtension` describes each."""
 
     allowed: bool
@@ -52,8 +53,7 @@ class RehearsalLimits:
     environment_bytes: int
 
 
-@dataclass(frozen=True)
-class _Result:
+class _Result(msgspec.Struct, frozen=True):
     """How a rehearsal ended, as the process told."""
 
     facts: Mapping[str, Any]

@@ -9,9 +9,10 @@ import functools
 import gc
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from ..errors import RSConnectException, SandboxError
 from ..html.page_process import PAGES
@@ -124,8 +125,7 @@ def _settle() -> None:
     gc.freeze()
 
 
-@dataclass(frozen=True, kw_only=True)
-class Settings:
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What the administrator of a Jupyter server can set; `PublishExtension` describes each."""
 
     servers: Sequence[Mapping[str, Any]] = ()

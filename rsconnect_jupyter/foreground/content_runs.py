@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+import msgspec
 
 from ..connect.tasks import collect_lines
 from ..errors import NotFoundError, TaskFailedError
@@ -13,8 +14,7 @@ from ..publishing.diagnosis import run_failure
 from .content_versions import PublishedNotebook
 
 
-@dataclass(frozen=True, kw_only=True)
-class RunLog:
+class RunLog(msgspec.Struct, frozen=True, kw_only=True):
     """A run, what it printed, and why it failed."""
 
     run: ContentRun

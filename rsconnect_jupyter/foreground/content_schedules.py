@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from ..models import ScheduleState
 from ..publishing.content_schedule import schedule_state

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import replace
 
 from ..addresses import host_of, plain_address
 from ..errors import BundleError, NoKeyError, NotebookError, OptionError, RSConnectException, UnknownServerError

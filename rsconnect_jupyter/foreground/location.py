@@ -15,9 +15,10 @@ import os
 import re
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
+
+import msgspec
 
 from ..errors import NotebookError
 from ..models import TEXT_NOTEBOOKS
@@ -26,8 +27,7 @@ PATIENCE = 2.0
 """Seconds a Jupyter server on this machine has to answer."""
 
 
-@dataclass(frozen=True)
-class _JupyterServer:
+class _JupyterServer(msgspec.Struct, frozen=True):
     """A Jupyter server of this user on this machine, its root folder, and the tokens that may open it."""
 
     url: str

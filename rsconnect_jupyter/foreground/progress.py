@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 from ..models import Event, Step
 from ..terminal_text import plain_text
@@ -44,8 +45,7 @@ _SHARES: dict[Step, float] = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
-class Progress:
+class Progress(msgspec.Struct, frozen=True, kw_only=True):
     """How far a publish is.
 
     Attributes:
@@ -57,7 +57,7 @@ class Progress:
     """
 
     step: Step = "inspect"
-    label: str = field(default_factory=lambda: _("Starting"))
+    label: str = msgspec.field(default_factory=lambda: _("Starting"))
     fraction: float = 0.0
     detail: str = ""
     log: str = ""

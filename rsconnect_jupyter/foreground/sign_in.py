@@ -6,8 +6,9 @@ import os
 import sys
 import webbrowser
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from ..connect.sign_in.methods import is_remote
 from ..connect.sign_in.pending import Prompt

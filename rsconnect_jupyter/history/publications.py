@@ -9,7 +9,6 @@ import functools
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import fields
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -26,7 +25,7 @@ from .history_files import Section, Sections
 _IDENTIFIER = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9]{1,19}", re.IGNORECASE)
 """A content's GUID, or its number on servers without GUIDs."""
 
-_FIELDS = {each.name for each in fields(Publication)} - {"server_url", "options"}
+_FIELDS = set(Publication.__struct_fields__) - {"server_url", "options"}
 
 
 class NotebookHistory:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +23,7 @@ _KEPT = 50
 """Versions of a content."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class FileStamp:
+class FileStamp(msgspec.Struct, frozen=True, kw_only=True):
     """A file as it was packed: when its size and time are still the same, it was not changed."""
 
     size: int
@@ -33,8 +31,7 @@ class FileStamp:
     digest: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class VersionRecord:
+class VersionRecord(msgspec.Struct, frozen=True, kw_only=True):
     """What this user knows about a version that was published from here.
 
     Attributes:
@@ -42,16 +39,15 @@ class VersionRecord:
         files: Path in the bundle -> the file; without notebook, page and list of packages.
     """
 
-    parts: Mapping[Part, str] = field(default_factory=dict)
-    files: Mapping[str, FileStamp] = field(default_factory=dict)
+    parts: Mapping[Part, str] = msgspec.field(default_factory=dict)
+    files: Mapping[str, FileStamp] = msgspec.field(default_factory=dict)
     by: str = ""
     time: str = ""
     note: str = ""
     source: GitSource | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class ActiveVersion:
+class ActiveVersion(msgspec.Struct, frozen=True, kw_only=True):
     """The version that readers see, as last heard.
 
     Attributes:
@@ -64,15 +60,14 @@ class ActiveVersion:
     digest: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class ContentRecord:
+class ContentRecord(msgspec.Struct, frozen=True, kw_only=True):
     """All that is kept of a content.
 
     Attributes:
         activated: Versions that readers saw at some time, as far as is known.
     """
 
-    versions: Mapping[str, VersionRecord] = field(default_factory=dict)
+    versions: Mapping[str, VersionRecord] = msgspec.field(default_factory=dict)
     active: ActiveVersion | None = None
     activated: tuple[str, ...] = ()
 

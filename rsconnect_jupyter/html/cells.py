@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from html import escape
 from typing import Any, Literal
+
+import msgspec
 
 from ..notebook.reading import has_collapsed_heading
 from .embedding import LocalFiles, attached, mark_attachments
@@ -36,8 +37,7 @@ _CLASSES = {
 }
 
 
-@dataclass(frozen=True)
-class Heading:
+class Heading(msgspec.Struct, frozen=True):
     """A heading of a Markdown cell."""
 
     level: int
@@ -46,8 +46,7 @@ class Heading:
     has_mathematics: bool
 
 
-@dataclass(frozen=True)
-class CellHtml:
+class CellHtml(msgspec.Struct, frozen=True):
     """A cell of the page.
 
     Attributes:
@@ -70,8 +69,7 @@ class CellHtml:
         return min((each.level for each in self.headings), default=None)
 
 
-@dataclass
-class CellWriter:
+class CellWriter(msgspec.Struct):
     """Makes the cells of one page.
 
     Attributes:
@@ -85,7 +83,7 @@ class CellWriter:
     language: str
     has_widgets: bool
     code: CodeView
-    _anchors: set[str] = field(default_factory=set)
+    _anchors: set[str] = msgspec.field(default_factory=set)
 
     def cell(self, cell: Any, *, number: int) -> CellHtml | None:
         """Return a cell's HTML; None when readers see nothing of it.

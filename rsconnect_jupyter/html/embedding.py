@@ -10,12 +10,12 @@ import base64
 import mimetypes
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
 
+import msgspec
 from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser, LexborNode
 
 from ..project_files import destination, read_regular
@@ -33,8 +33,7 @@ _FRAMED = ("text/html", "application/xhtml+xml")
 _ATTACHED = re.compile(r"page-attachment-(?P<number>[0-9]{1,9})-")
 
 
-@dataclass
-class LocalFiles:
+class LocalFiles(msgspec.Struct):
     """The files that a page may hold; each is read once.
 
     Attributes:
@@ -44,7 +43,7 @@ class LocalFiles:
 
     folder: Path | None
     root: Path | None
-    _known: dict[str, str | None] = field(default_factory=dict)
+    _known: dict[str, str | None] = msgspec.field(default_factory=dict)
 
     def embed(self, select: Any) -> bool:
         """Put the files into the elements of a tree that show them; return True when one was.

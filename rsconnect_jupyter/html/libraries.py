@@ -15,8 +15,9 @@ import functools
 import gzip
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from .charts import PLOTLY, VEGA, VEGA_LIBRARIES, VEGA_VERSION, vega_settings
 from .markdown_html import MERMAID_CLASS
@@ -29,8 +30,7 @@ _ICON = re.compile(r"[\s\"']fa[srb]? fa-[a-z]")
 _MATH = re.compile(r"\$[^\s$<][^$<>]*\$|\$\$|\\\\?[(\[]|\\begin\{")
 
 
-@dataclass(frozen=True)
-class Needs:
+class Needs(msgspec.Struct, frozen=True):
     """What a page cannot do without."""
 
     plotly: bool

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from html import escape
 from typing import Any
+
+import msgspec
 
 from .charts import PLOTLY, VEGA, VEGA_VERSION, plotly_html, script_json, vega_html
 from .figures import LINK_KINDS, figure_kind
@@ -19,8 +20,7 @@ CALLS_REQUIRE = re.compile(r"\brequire(?:js)?\s*\(\s*\[|\brequire(?:js)?\.(?:con
 _COLOURS = ("color", "background", "COLOR", "<style")
 
 
-@dataclass(frozen=True)
-class Drawn:
+class Drawn(msgspec.Struct, frozen=True):
     """An output as HTML.
 
     Attributes:
@@ -40,8 +40,7 @@ class Drawn:
     figure: tuple[str, str] | None = None
 
 
-@dataclass(frozen=True)
-class Drawing:
+class Drawing(msgspec.Struct, frozen=True):
     """What the outputs of a page have in common.
 
     Attributes:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from html import escape
 from pathlib import Path
+
+import msgspec
 
 from .cells import CellHtml, CodeView
 from .contents import contents_html, has_contents
@@ -20,8 +21,7 @@ LARGEST_CARD = 200_000
 """Characters of a picture in the page's head, which is there twice then."""
 
 
-@dataclass(frozen=True)
-class PageText:
+class PageText(msgspec.Struct, frozen=True):
     """What the page says besides its cells.
 
     Attributes:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from html import escape
+
+import msgspec
+from msgspec.structs import replace
 
 NAMES = ("black", "red", "green", "yellow", "blue", "magenta", "cyan", "white")
 
@@ -23,8 +25,7 @@ _MOST_COLUMNS = 100_000
 """A cursor that is sent further right stays here."""
 
 
-@dataclass(frozen=True)
-class Style:
+class Style(msgspec.Struct, frozen=True):
     """How text looks; colours are names of `NAMES`, ``bright-`` names, or CSS colours."""
 
     ink: str = ""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any, Literal
+
+import msgspec
+from msgspec.structs import replace
 
 from ..models import Event
 from .journal import Journal
@@ -12,8 +14,7 @@ from .journal import Journal
 State = Literal["running", "done", "failed", "cancelled"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Job:
+class Job(msgspec.Struct, frozen=True, kw_only=True):
     """A publishing job at one moment.
 
     Attributes:
@@ -31,7 +32,7 @@ class Job:
     path: str
     server: str
     title: str | None = None
-    notes: Mapping[str, Any] = field(default_factory=dict)
+    notes: Mapping[str, Any] = msgspec.field(default_factory=dict)
     host: str = ""
     state: State = "running"
     stopping: bool = False

@@ -10,9 +10,10 @@ import shutil
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import fields, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from ..file_locks import break_lock, is_silent, take_lock
 from ..models import Event
@@ -29,7 +30,7 @@ TAIL = 4000
 _LONGEST = 4_000_000
 """Characters of log held for the tail: some lines are very long."""
 
-_EVENT = {each.name for each in fields(Event)}
+_EVENT = set(Event.__struct_fields__)
 
 
 class Journal:

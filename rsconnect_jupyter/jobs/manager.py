@@ -10,11 +10,12 @@ import threading
 import time
 from collections.abc import Callable, Generator, Mapping
 from contextlib import suppress
-from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
+
+from msgspec.structs import replace
 
 from ..errors import Cancelled, JobError, JobRunningError, RSConnectException, failure_event
 from ..generators import exhaust

@@ -16,9 +16,11 @@ import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+import msgspec
+from msgspec.structs import replace
 
 from ..errors import KernelError, RSConnectException
 from ..models import KernelEnvironment
@@ -37,8 +39,7 @@ PYTHON = re.compile(r"(python|pypy)[\d.]*w?(\.exe)?", re.IGNORECASE)
 LAUNCHERS = ("ipykernel_launcher", "ipykernel")
 
 
-@dataclass(frozen=True)
-class _Kept:
+class _Kept(msgspec.Struct, frozen=True):
     """An answer, and the state of the folders it was true for."""
 
     answer: Mapping[str, Any]

@@ -14,9 +14,10 @@ import os
 import string
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
+
+import msgspec
 
 from ..errors import KernelError
 from ..translation import N_, _
@@ -37,8 +38,7 @@ OWN_NAMES = ("python", f"python{sys.version_info[0]}", f"python{sys.version_info
 """Commands for which jupyter_client takes the Python that runs Jupyter; any other is found on ``PATH``."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class KernelSpec:
+class KernelSpec(msgspec.Struct, frozen=True, kw_only=True):
     """A kernel as Jupyter would start it.
 
     Attributes:
@@ -51,7 +51,7 @@ class KernelSpec:
     display_name: str
     language: str
     argv: tuple[str, ...]
-    env: Mapping[str, str] = field(default_factory=dict)
+    env: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
 class KernelSpecs(Protocol):

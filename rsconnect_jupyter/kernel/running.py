@@ -10,9 +10,10 @@ from __future__ import annotations
 import ast
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import replace
 
 from ..models import Distribution, KernelEnvironment
 

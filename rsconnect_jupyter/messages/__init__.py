@@ -7,8 +7,9 @@ in the language of whoever reads them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from ..models.finding import Finding, Fix, Severity, Where
 from ..translation import _
@@ -18,8 +19,7 @@ from .findings import FINDINGS, FindingText
 __all__ = ["ERRORS", "FINDINGS", "ErrorText", "FindingText", "Text", "error_text", "finding"]
 
 
-@dataclass(frozen=True)
-class Text:
+class Text(msgspec.Struct, frozen=True):
     """A filled entry of the catalog of errors; `english` is its message for logs."""
 
     code: str

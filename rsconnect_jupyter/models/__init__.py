@@ -1,4 +1,4 @@
-"""The frozen dataclasses that packages hand to each other. Data only: no I/O, no logic beyond shape."""
+"""The frozen records that packages hand to each other. Data only: no I/O, no logic beyond shape."""
 
 from .bundle import Bundle, BundleFile, Distribution, KernelEnvironment, Requirements
 from .content import TEXT_NOTEBOOKS, Content, Mode, TaskResult

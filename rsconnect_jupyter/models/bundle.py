@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
+
+import msgspec
 
 from .content import Mode
 from .finding import Finding, Where
 
 
-@dataclass(frozen=True, kw_only=True)
-class BundleFile:
+class BundleFile(msgspec.Struct, frozen=True, kw_only=True):
     """A file of the bundle.
 
     Attributes:
@@ -23,14 +23,13 @@ class BundleFile:
     """
 
     path: str
-    source: Path | bytes = field(repr=False)
+    source: Path | bytes
     size: int
     reason: str
     where: Where | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Distribution:
+class Distribution(msgspec.Struct, frozen=True, kw_only=True):
     """An installed distribution: name as published, version, and PEP 610 ``direct_url`` where there is one.
 
     Attributes:
@@ -45,8 +44,7 @@ class Distribution:
     optional: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
-class KernelEnvironment:
+class KernelEnvironment(msgspec.Struct, frozen=True, kw_only=True):
     """What the notebook's own kernel runs in.
 
     Attributes:
@@ -67,13 +65,12 @@ class KernelEnvironment:
     version: str = ""
     pip_version: str = ""
     distributions: tuple[Distribution, ...] = ()
-    modules: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
+    modules: Mapping[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
     loaded: tuple[str, ...] | None = None
     is_described: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
-class Requirements:
+class Requirements(msgspec.Struct, frozen=True, kw_only=True):
     """What the server must install.
 
     Attributes:
@@ -93,8 +90,7 @@ class Requirements:
     findings: tuple[Finding, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
-class Bundle:
+class Bundle(msgspec.Struct, frozen=True, kw_only=True):
     """A finished bundle on disk.
 
     Attributes:
@@ -107,5 +103,5 @@ class Bundle:
     md5: str
     mode: Mode
     entrypoint: str
-    manifest: Mapping[str, Any] = field(repr=False)
-    sizes: Mapping[str, int] = field(default_factory=dict, repr=False)
+    manifest: Mapping[str, Any]
+    sizes: Mapping[str, int] = msgspec.field(default_factory=dict)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
+
+import msgspec
 
 TEXT_NOTEBOOKS = (".md", ".markdown", ".py", ".qmd", ".rmd", ".r", ".jl")
 """Suffixes of text files that Jupytext opens as notebooks."""
@@ -13,8 +14,7 @@ Mode = Literal["jupyter-static", "static", "jupyter-voila", "quarto-static"]
 """Connect's name of what is published; the table of names is in ``connect/modes.py``."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Content:
+class Content(msgspec.Struct, frozen=True, kw_only=True):
     """An item on a Connect server, the same shape from either dialect.
 
     Attributes:
@@ -54,8 +54,7 @@ class Content:
         return self.role in ("owner", "editor") and not self.locked
 
 
-@dataclass(frozen=True, kw_only=True)
-class TaskResult:
+class TaskResult(msgspec.Struct, frozen=True, kw_only=True):
     """How a task on the server ended; failed when ``code != 0`` or ``error``."""
 
     task_id: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal, Protocol
+
+import msgspec
 
 from .secret import Secret
 
@@ -13,8 +14,7 @@ CredentialKind = Literal["api-key", "session", "token", "identity-token"]
 request is signed; a key that an identity token was exchanged for."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class RequestParts:
+class RequestParts(msgspec.Struct, frozen=True, kw_only=True):
     """What a credential may need to know about a request.
 
     Attributes:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any, Literal
+
+import msgspec
 
 from .serialization import as_json_data
 
@@ -18,8 +19,7 @@ Step = Literal[
 Status = Literal["start", "progress", "log", "warning", "success", "failure"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Event:
+class Event(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that happened in a publish: the same shape in the panel, the widget, the CLI and ``publish()``.
 
     Attributes:

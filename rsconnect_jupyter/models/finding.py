@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Literal
+
+import msgspec
 
 from .serialization import as_json_data
 
 Severity = Literal["error", "warning", "info", "unknown"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Where:
+class Where(msgspec.Struct, frozen=True, kw_only=True):
     """A place in the author's work: a cell (0-based index and nbformat id), a file, a line (1-based), a form field."""
 
     cell: int | None = None
@@ -25,8 +25,7 @@ class Where:
         return as_json_data(self)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Fix:
+class Fix(msgspec.Struct, frozen=True, kw_only=True):
     """What one click can do about a finding.
 
     Attributes:
@@ -40,8 +39,7 @@ class Fix:
     value: Any = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Finding:
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """Something about the notebook, the bundle or the server that the author should know before publishing."""
 
     severity: Severity

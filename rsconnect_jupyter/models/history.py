@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+import msgspec
+
 from .content import Mode
 from .event import Event
 from .options import PublishOptions
@@ -35,8 +37,7 @@ class Deployment:
         return answer
 
 
-@dataclass(frozen=True, kw_only=True)
-class Publication:
+class Publication(msgspec.Struct, frozen=True, kw_only=True):
     """Where a notebook has been published before: one entry of its history.
 
     Attributes:
@@ -60,7 +61,7 @@ class Publication:
     requirement_lines: tuple[str, ...] = ()
     notebook_hash: str = ""
     note: str = ""
-    options: PublishOptions = field(default_factory=PublishOptions)
+    options: PublishOptions = msgspec.field(default_factory=PublishOptions)
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as it is kept on disk, unset parts left out."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from .serialization import as_json_data
 
 
-@dataclass(frozen=True, kw_only=True)
-class Integration:
+class Integration(msgspec.Struct, frozen=True, kw_only=True):
     """An integration of a server, without its secrets.
 
     Attributes:
@@ -27,8 +27,7 @@ class Integration:
     used: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
-class ContentIntegrations:
+class ContentIntegrations(msgspec.Struct, frozen=True, kw_only=True):
     """The integrations of a server, and which of them a content uses.
 
     Attributes:

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
+import msgspec
+
 from .content import Mode
 from .readers import ACCESS_TYPES, AccessType
 from .secret import Secret
@@ -437,8 +439,7 @@ REMEMBERED = tuple(name for name, info in OPTIONS.items() if info.remembered)
 """Options that the next publish to the same content uses again."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class BundleOptions:
+class BundleOptions(msgspec.Struct, frozen=True, kw_only=True):
     """The options that decide what a bundle holds, all of them resolved; as `PublishOptions` describes them.
 
     Attributes:
@@ -461,8 +462,7 @@ class BundleOptions:
     follow_picked_links: bool = True
 
 
-@dataclass(frozen=True, kw_only=True)
-class PublishRequest:
+class PublishRequest(msgspec.Struct, frozen=True, kw_only=True):
     """One publish: which notebook, to which server, with which options.
 
     Attributes:
@@ -473,11 +473,10 @@ class PublishRequest:
     notebook: Path
     root: Path
     server: Server
-    options: PublishOptions = field(default_factory=PublishOptions)
+    options: PublishOptions = msgspec.field(default_factory=PublishOptions)
 
 
-@dataclass(frozen=True, kw_only=True)
-class RestoreRequest:
+class RestoreRequest(msgspec.Struct, frozen=True, kw_only=True):
     """A version to deploy again.
 
     Attributes:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Literal
+
+import msgspec
 
 from .serialization import as_json_data
 
@@ -19,8 +20,7 @@ ReaderRole = Literal["viewer", "owner"]
 """Connect's names: a viewer may read, an ``owner`` (the dashboard's collaborator) may change content, too."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Principal:
+class Principal(msgspec.Struct, frozen=True, kw_only=True):
     """A user or a group.
 
     Attributes:
@@ -39,8 +39,7 @@ class Principal:
         return f"{self.kind}:{self.name}"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Permission:
+class Permission(msgspec.Struct, frozen=True, kw_only=True):
     """What a content permits a user or a group; its owner has none.
 
     Attributes:
@@ -54,8 +53,7 @@ class Permission:
     role: ReaderRole
 
 
-@dataclass(frozen=True, kw_only=True)
-class Tag:
+class Tag(msgspec.Struct, frozen=True, kw_only=True):
     """A tag of the server.
 
     Attributes:
@@ -69,8 +67,7 @@ class Tag:
     path: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Reader:
+class Reader(msgspec.Struct, frozen=True, kw_only=True):
     """A user or a group, and what they may do with a content."""
 
     kind: PrincipalKind
@@ -79,8 +76,7 @@ class Reader:
     full_name: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class ContentReaders:
+class ContentReaders(msgspec.Struct, frozen=True, kw_only=True):
     """Who may read a content, and what they see of it.
 
     Attributes:
@@ -109,8 +105,7 @@ class ContentReaders:
         return unknown | as_json_data(self)
 
 
-@dataclass(frozen=True, kw_only=True)
-class VanityCheck:
+class VanityCheck(msgspec.Struct, frozen=True, kw_only=True):
     """Whether a content can have an address.
 
     Attributes:
@@ -128,8 +123,7 @@ class VanityCheck:
         return {"free": None} | as_json_data(self)
 
 
-@dataclass(frozen=True, kw_only=True)
-class PeoplePage:
+class PeoplePage(msgspec.Struct, frozen=True, kw_only=True):
     """One page of a search for users and groups."""
 
     people: tuple[Principal, ...]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Literal
+
+import msgspec
 
 from .serialization import as_json_data
 
@@ -16,8 +17,7 @@ RunReason = Literal["schedule", "request"]
 RunOutcome = Literal["ok", "failed", "running", "skipped", "unknown"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class ContentRun:
+class ContentRun(msgspec.Struct, frozen=True, kw_only=True):
     """One run.
 
     Attributes:
@@ -46,8 +46,7 @@ class ContentRun:
         return as_json_data(self)
 
 
-@dataclass(frozen=True, kw_only=True)
-class RunList:
+class RunList(msgspec.Struct, frozen=True, kw_only=True):
     """The runs of a content that its server remembers, newest first.
 
     Attributes:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Literal
+
+import msgspec
 
 from .serialization import as_json_data
 
@@ -30,8 +31,7 @@ PARAMETERS: Mapping[ScheduleKind, Mapping[str, tuple[int, int]]] = {
 """Kind -> its parameters, each with the least and the largest value; ``Days`` is a list, ``First`` true or false."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Schedule:
+class Schedule(msgspec.Struct, frozen=True, kw_only=True):
     """A schedule.
 
     Attributes:
@@ -44,7 +44,7 @@ class Schedule:
     """
 
     kind: ScheduleKind
-    parameters: Mapping[str, Any] = field(default_factory=dict)
+    parameters: Mapping[str, Any] = msgspec.field(default_factory=dict)
     start: str
     timezone: str
     email: bool = False
@@ -56,8 +56,7 @@ class Schedule:
         return as_json_data(self)
 
 
-@dataclass(frozen=True, kw_only=True)
-class ScheduleState:
+class ScheduleState(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of a content's schedule.
 
     Attributes:

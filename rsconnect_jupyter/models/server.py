@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Literal
+
+import msgspec
 
 from .content import Mode
 from .credential import Credential, CredentialKind
@@ -18,8 +19,7 @@ KeyPlace = Literal["configuration", "environment", "keyring", "file", "rsconnect
 """Where a server's credential is kept."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Server:
+class Server(msgspec.Struct, frozen=True, kw_only=True):
     """A Connect server and how to reach it.
 
     Attributes:
@@ -38,9 +38,9 @@ class Server:
     name: str
     url: str
     api_key: Secret | None = None
-    credential: Credential | None = field(default=None, repr=False)
+    credential: Credential | None = None
     insecure: bool = False
-    ca_data: str | bytes | None = field(default=None, repr=False)
+    ca_data: str | bytes | None = None
     user: str | None = None
     origin: Origin = "saved"
     key_place: KeyPlace = "none"
@@ -65,8 +65,7 @@ class Server:
         return self.own or self.key_place in ("none", "keyring", "file")
 
 
-@dataclass(frozen=True, kw_only=True)
-class ServerFacts:
+class ServerFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What a server says about itself. None means *unknown*, never "no".
 
     Attributes:
@@ -80,12 +79,11 @@ class ServerFacts:
     version: str | None = None
     python: tuple[str, ...] | None = None
     quarto: tuple[str, ...] | None = None
-    modes: Mapping[Mode, bool] = field(default_factory=dict)
+    modes: Mapping[Mode, bool] = msgspec.field(default_factory=dict)
     versions_asked: bool = True
 
 
-@dataclass(frozen=True, kw_only=True)
-class User:
+class User(msgspec.Struct, frozen=True, kw_only=True):
     """The person a key belongs to."""
 
     guid: str

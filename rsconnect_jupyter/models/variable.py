@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Literal
+
+import msgspec
 
 from .finding import Where
 from .serialization import as_json_data
@@ -12,8 +13,7 @@ VariableState = Literal["set", "missing", "optional", "unused"]
 """``set``: on the server; ``missing``: the code reads it; ``optional``: the code does without; ``unused``: not read."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class ContentVariable:
+class ContentVariable(msgspec.Struct, frozen=True, kw_only=True):
     """One name.
 
     Attributes:

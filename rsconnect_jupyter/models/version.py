@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Literal
+
+import msgspec
 
 from .serialization import as_json_data
 
@@ -24,8 +25,7 @@ SeenState = Literal["never-published", "up-to-date", "changed", "updated", "unkn
 Change = Literal["same", "added", "removed", "changed"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class GitSource:
+class GitSource(msgspec.Struct, frozen=True, kw_only=True):
     """The commit that a version was published from; no part holds a credential.
 
     Attributes:
@@ -39,8 +39,7 @@ class GitSource:
     commit: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Version:
+class Version(msgspec.Struct, frozen=True, kw_only=True):
     """One version of a content.
 
     Attributes:
@@ -72,8 +71,7 @@ class Version:
         return as_json_data(self)
 
 
-@dataclass(frozen=True, kw_only=True)
-class VersionList:
+class VersionList(msgspec.Struct, frozen=True, kw_only=True):
     """One page of a content's versions, newest first.
 
     Attributes:
@@ -93,8 +91,7 @@ class VersionList:
         return as_json_data(self)
 
 
-@dataclass(frozen=True, kw_only=True)
-class ChangeState:
+class ChangeState(msgspec.Struct, frozen=True, kw_only=True):
     """Whether readers see what the notebook is now.
 
     Attributes:
@@ -118,8 +115,7 @@ class ChangeState:
         return as_json_data(self)
 
 
-@dataclass(frozen=True, kw_only=True)
-class ComparedCell:
+class ComparedCell(msgspec.Struct, frozen=True, kw_only=True):
     """A cell of two versions.
 
     Attributes:
@@ -135,24 +131,22 @@ class ComparedCell:
     old_source: str | None = None
     new_source: str | None = None
     words: tuple[tuple[str, str], ...] = ()
-    old_outputs: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
-    new_outputs: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
+    old_outputs: tuple[Mapping[str, Any], ...] = ()
+    new_outputs: tuple[Mapping[str, Any], ...] = ()
     outputs_changed: bool = False
     old_number: int | None = None
     new_number: int | None = None
     shortened: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
-class ListedChange:
+class ListedChange(msgspec.Struct, frozen=True, kw_only=True):
     """A file or a requirement line that one of two versions lacks, or that differs."""
 
     name: str
     change: Change
 
 
-@dataclass(frozen=True, kw_only=True)
-class VersionComparison:
+class VersionComparison(msgspec.Struct, frozen=True, kw_only=True):
     """What differs between two versions.
 
     Attributes:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+
+import msgspec
 
 from ..cpu_lock import one_at_a_time
 from ..models import Where
@@ -24,8 +25,7 @@ from .source_files import SourceFile, read_source
 MOST_FILES = 2000
 
 
-@dataclass(frozen=True, kw_only=True)
-class ReachedFile:
+class ReachedFile(msgspec.Struct, frozen=True, kw_only=True):
     """A file of code in the notebook's folder that something imports or runs.
 
     Attributes:
@@ -40,11 +40,10 @@ class ReachedFile:
     user: Where | None
     runs: bool
     places: tuple[Path, ...]
-    source: SourceFile = field(repr=False)
+    source: SourceFile
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class NotebookAnalysis:
+class NotebookAnalysis(msgspec.Struct, frozen=True, kw_only=True, eq=False, dict=True):
     """What is known about a notebook without running it. Each part is made when it is first asked for.
 
     What the text of a file says is kept as long as the file does not change, and so shared by the analyses of a panel

@@ -6,15 +6,15 @@ import ast
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Set
-from dataclasses import dataclass
+
+import msgspec
 
 from ..models import Where
 from .ipython import PlainCell
 from .path_expressions import last_name
 
 
-@dataclass(frozen=True, kw_only=True)
-class Download:
+class Download(msgspec.Struct, frozen=True, kw_only=True):
     """Something that is neither in a package nor in the project.
 
     Attributes:

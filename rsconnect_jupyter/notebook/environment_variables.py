@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from ..models import Where
 from .ipython import PlainCell
@@ -19,8 +20,7 @@ _TYPED = ("str", "int", "bool", "float", "list", "json", "url", "path", "date", 
 """Methods of environs' ``Env`` and django-environ's ``env``, which read a variable."""
 
 
-@dataclass(frozen=True)
-class VariableUse:
+class VariableUse(msgspec.Struct, frozen=True):
     """A variable that code reads: where first, and whether it does without."""
 
     where: Where

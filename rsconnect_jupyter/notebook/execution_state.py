@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from .reading import Cell, Notebook, joined, once_per_notebook
 
@@ -16,8 +17,7 @@ TEXT_TYPES = ("text/plain", "text/html", "text/markdown", "application/json")
 MOST_OUTPUT_TEXT = 2_000_000
 
 
-@dataclass(frozen=True, kw_only=True)
-class RunState:
+class RunState(msgspec.Struct, frozen=True, kw_only=True):
     """How a notebook was last run.
 
     Attributes:

@@ -13,9 +13,10 @@ import time
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
+
+import msgspec
 
 T = TypeVar("T")
 
@@ -26,8 +27,7 @@ COARSEST_CLOCK = 2_000_000_000
 """Nanoseconds between two ticks of the coarsest clock of a file system (FAT)."""
 
 
-@dataclass(frozen=True)
-class _Version(Generic[T]):
+class _Version(msgspec.Struct, Generic[T], frozen=True):
     stamp: _Stamp
     is_settled: bool
     hash: str

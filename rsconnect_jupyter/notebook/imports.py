@@ -9,7 +9,8 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 from ..cpu_lock import one_at_a_time
 from ..models import Where
@@ -18,8 +19,7 @@ from .path_expressions import last_name
 from .reading import Notebook, once_per_notebook
 
 
-@dataclass(frozen=True, kw_only=True)
-class Imported:
+class Imported(msgspec.Struct, frozen=True, kw_only=True):
     """One import, or one package that a call needs.
 
     Attributes:
@@ -45,8 +45,7 @@ class Imported:
         return f"{self.module}.{self.name}" if self.name and self.module else self.module or self.name
 
 
-@dataclass(frozen=True, kw_only=True)
-class Scan:
+class Scan(msgspec.Struct, frozen=True, kw_only=True):
     """What a notebook or a module imports.
 
     Attributes:
@@ -58,8 +57,8 @@ class Scan:
 
     imports: tuple[Imported, ...] = ()
     broken: tuple[Where, ...] = ()
-    installs: tuple[tuple[str, Where], ...] = field(default=())
-    names: Mapping[str, Where] = field(default_factory=dict)
+    installs: tuple[tuple[str, Where], ...] = ()
+    names: Mapping[str, Where] = msgspec.field(default_factory=dict)
 
 
 @once_per_notebook

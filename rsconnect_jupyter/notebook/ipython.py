@@ -12,8 +12,9 @@ import textwrap
 import threading
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+
+import msgspec
 
 PYTHON_BODIES = {"time", "timeit", "capture", "prun", "memit", "mprun", "lprun", "snakeviz", "scalene", "px", "debug"}
 """Cell magics whose body is Python run by this kernel."""
@@ -42,8 +43,7 @@ _quiet = threading.Lock()
 """``catch_warnings`` changes the whole process, so two of our threads must not be in it at once."""
 
 
-@dataclass(frozen=True)
-class Magic:
+class Magic(msgspec.Struct, frozen=True):
     """A magic: ``%name argument``, or ``%%name argument`` with a body. `line` is 1-based."""
 
     name: str
@@ -52,8 +52,7 @@ class Magic:
     body: str | None = None
 
 
-@dataclass(frozen=True)
-class PlainCell:
+class PlainCell(msgspec.Struct, frozen=True):
     """A cell as plain Python.
 
     Attributes:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+
+import msgspec
 
 from ..models import Where
 from .reading import Notebook
@@ -12,8 +13,7 @@ LONGEST_VALUE = 200
 """Characters of a value that are shown."""
 
 
-@dataclass(frozen=True)
-class Parameter:
+class Parameter(msgspec.Struct, frozen=True):
     """A name, its value as the code has it, and the cell."""
 
     name: str

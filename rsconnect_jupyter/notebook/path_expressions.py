@@ -10,7 +10,8 @@ import ast
 import posixpath
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+
+import msgspec
 
 LONGEST_PATH = 1000
 DEEPEST = 40
@@ -21,8 +22,7 @@ _FIELD = re.compile(r"\{(?P<name>\w*)(?:[^\w{}][^{}]*)?\}")
 _PERCENT = re.compile(r"%(?:\(\w+\))?[-+ 0#]*(?:[1-9]\d*)?(?:\.\d+)?[sdifrxegu]")
 
 
-@dataclass
-class Known:
+class Known(msgspec.Struct):
     """What the lines so far have settled.
 
     Attributes:
@@ -31,7 +31,7 @@ class Known:
         imports_notebooks: True after ``import import_ipynb``, which lets ``import`` find notebooks.
     """
 
-    names: dict[str, str] = field(default_factory=dict)
+    names: dict[str, str] = msgspec.field(default_factory=dict)
     folder: str = ""
     imports_notebooks: bool = False
 

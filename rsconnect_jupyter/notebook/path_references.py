@@ -11,9 +11,10 @@ import posixpath
 import re
 import shlex
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import unquote
+
+import msgspec
 
 from ..models import Where
 from ..translation import N_
@@ -43,8 +44,7 @@ LONGEST_TEXT = 1_000_000
 NO_PATHS = {"print", "display", "Markdown", "getLogger", "strftime", "replace", "split", "format", "join", "Path"}
 
 
-@dataclass(frozen=True)
-class Mention:
+class Mention(msgspec.Struct, frozen=True):
     """A path as written, relative to the notebook's folder.
 
     Attributes:

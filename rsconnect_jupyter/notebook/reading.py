@@ -11,11 +11,12 @@ import functools
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
+
+import msgspec
 
 from ..cpu_lock import one_at_a_time
 from ..errors import NotebookError
@@ -55,8 +56,7 @@ _COLLAPSED_HEADING = ("jp-MarkdownHeadingCollapsed", "heading_collapsed")
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Cell:
+class Cell(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """One cell.
 
     Attributes:
@@ -74,9 +74,9 @@ class Cell:
     source: str = ""
     tags: tuple[str, ...] = ()
     execution_count: int | None = None
-    outputs: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
-    attachments: Mapping[str, Any] = field(default_factory=dict, repr=False)
-    metadata: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    outputs: tuple[Mapping[str, Any], ...] = ()
+    attachments: Mapping[str, Any] = msgspec.field(default_factory=dict)
+    metadata: Mapping[str, Any] = msgspec.field(default_factory=dict)
 
     @property
     def where(self) -> Where:
@@ -89,8 +89,7 @@ class Cell:
         return parse_cell(self.source)
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Notebook:
+class Notebook(msgspec.Struct, frozen=True, kw_only=True, eq=False, dict=True, weakref=True):
     """A notebook as it was on disk when read.
 
     Attributes:
@@ -104,15 +103,15 @@ class Notebook:
     """
 
     path: Path
-    cells: tuple[Cell, ...] = field(default=(), repr=False)
-    metadata: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    cells: tuple[Cell, ...] = ()
+    metadata: Mapping[str, Any] = msgspec.field(default_factory=dict)
     nbformat: tuple[int, int] = (4, 5)
     kernel: str = ""
     language: str = "python"
     title: str = ""
     hash: str = ""
     size: int = 0
-    converted: bytes | None = field(default=None, repr=False)
+    converted: bytes | None = None
 
     @property
     def file_name(self) -> str:

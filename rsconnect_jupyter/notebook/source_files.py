@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
 
 from ..errors import NotebookError
 from ..models import Where
@@ -16,8 +18,7 @@ from .reading import read_notebook
 KEPT_BYTES = 10_000_000
 
 
-@dataclass(frozen=True, kw_only=True)
-class SourceFile:
+class SourceFile(msgspec.Struct, frozen=True, kw_only=True, weakref=True):
     """A file of code as it was when read.
 
     Attributes:
@@ -26,9 +27,9 @@ class SourceFile:
         mentions: The paths in it, as seen from the folder it runs in.
     """
 
-    cells: tuple[PlainCell, ...] = field(default=(), repr=False)
-    scan: Scan = field(default_factory=Scan, repr=False)
-    mentions: tuple[Mention, ...] = field(default=(), repr=False)
+    cells: tuple[PlainCell, ...] = ()
+    scan: Scan = msgspec.field(default_factory=Scan)
+    mentions: tuple[Mention, ...] = ()
 
 
 def read_source(path: Path, *, name: str) -> SourceFile:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from bisect import bisect
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from ..translation import N_
 
@@ -61,8 +62,7 @@ _PLACEHOLDER = (
 )
 
 
-@dataclass(frozen=True)
-class Suspicion:
+class Suspicion(msgspec.Struct, frozen=True):
     """What a text seems to hold: ``"a GitHub token"``, ``"a value for db_password"``; and its 1-based line."""
 
     kind: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from posixpath import splitext
+
+import msgspec
 
 from ..bundle.plan import BundlePlan
 from ..messages import finding
@@ -72,8 +73,7 @@ def _may_hold_text(file: BundleFile) -> bool:
     return file.size <= MOST_FILE and splitext(file.path)[1].lower() in TEXT_FILES
 
 
-@dataclass(frozen=True)
-class _Searched:
+class _Searched(msgspec.Struct, frozen=True, weakref=True):
     found: tuple[Suspicion, ...]
 
 

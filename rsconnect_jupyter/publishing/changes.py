@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import hashlib
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from ..addresses import without_userinfo
 from ..bundle.plan import BundlePlan, plan_bundle
@@ -165,7 +167,7 @@ def current_plan(
 ) -> BundlePlan:
     """Return the bundle that publishing to a content again would make, with what is remembered besides `options`."""
     analysis = analyse(notebook)
-    given = replace(options or PublishOptions(), update=guid, new=None)
+    given = dataclasses.replace(options or PublishOptions(), update=guid, new=None)
     plan = resolve(analysis.notebook, None, given, history=past)
     try:
         return plan_bundle(analysis, root=root, mode=plan.mode, options=plan.bundle)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 import tarfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+
+import msgspec
+from msgspec.structs import replace
 
 from ..bundle.packing import make_page
 from ..bundle.plan import BundlePlan
@@ -51,8 +54,7 @@ def fetch_and_compare(client: Client, guid: str, old: str, new: str | None, *, n
         return compare_versions(before, after, guid=guid, now=now)
 
 
-@dataclass(frozen=True, kw_only=True)
-class NotebookNow:
+class NotebookNow(msgspec.Struct, frozen=True, kw_only=True):
     """The notebook here, to compare a version with.
 
     Attributes:
@@ -64,7 +66,7 @@ class NotebookNow:
 
     notebook: Path
     root: Path
-    options: PublishOptions = field(default_factory=PublishOptions)
+    options: PublishOptions = msgspec.field(default_factory=PublishOptions)
     folder: Path | None = None
 
 
@@ -89,7 +91,7 @@ def compare_versions(
             return compare(before, read_version(*new, scratch=scratch / "new"))
         past = NotebookHistory(now.notebook, folder=now.folder)
         known = next((each for each in TITLES if each == before.mode), None)
-        options = replace(now.options, mode=now.options.mode or known)
+        options = dataclasses.replace(now.options, mode=now.options.mode or known)
         plan = current_plan(now.notebook, root=now.root, guid=guid, past=past, options=options)
         return compare(before, _snapshot_now(plan, scratch, with_page=before.cells is None))
 

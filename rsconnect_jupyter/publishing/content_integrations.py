@@ -7,7 +7,9 @@ written to a server that does not list its integrations, and those of the conten
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from ..connect.client import Client
 from ..errors import BadAnswerError, RefusedError, TargetError
@@ -19,8 +21,7 @@ from .reader_state import may_change
 _NO_LICENSE = 402
 
 
-@dataclass(frozen=True, kw_only=True)
-class IntegrationPlan:
+class IntegrationPlan(msgspec.Struct, frozen=True, kw_only=True):
     """What changes of the integrations that a content uses, as the server knows them."""
 
     added: tuple[Integration, ...] = ()

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+import msgspec
+from msgspec.structs import replace
 from packaging.utils import canonicalize_name
 
 from ..bundle.plan import BundlePlan
@@ -44,8 +45,7 @@ _LONGEST = 300
 """Characters of an error's text that fit in a sentence; the log has all of it."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Diagnosis:
+class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
     """Why a run failed.
 
     Attributes:
@@ -87,8 +87,7 @@ class Diagnosis:
         return data
 
 
-@dataclass(frozen=True)
-class _Case:
+class _Case(msgspec.Struct, frozen=True):
     """What the explanations look at."""
 
     lines: Sequence[str]

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
 
 from ..addresses import without_userinfo
 from ..bundle.plan import BundlePlan, plan_bundle
@@ -43,24 +45,21 @@ Wait = Callable[[], ServerAnswers]
 """Returns what a server has said, waiting for it until the inspection's deadline."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Difference:
+class Difference(msgspec.Struct, frozen=True, kw_only=True):
     """How the requirement lines differ from those published last."""
 
     added: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
-class ModeChoice:
+class ModeChoice(msgspec.Struct, frozen=True, kw_only=True):
     """A way to publish, and why it cannot be chosen."""
 
     mode: Mode
     reason: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Inspection:
+class Inspection(msgspec.Struct, frozen=True, kw_only=True):
     """What is known about a notebook before it is published.
 
     Attributes:
@@ -74,13 +73,13 @@ class Inspection:
     """
 
     plan: PublishPlan
-    bundle: BundlePlan = field(repr=False)
+    bundle: BundlePlan
     kernel: KernelEnvironment | None
     modes: tuple[ModeChoice, ...]
     findings: tuple[Finding, ...]
     publications: tuple[Publication, ...]
     refused: BundleError | None
-    answers: ServerAnswers = field(repr=False)
+    answers: ServerAnswers
 
     @property
     def notebook(self) -> Notebook:

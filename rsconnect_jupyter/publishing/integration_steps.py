@@ -6,7 +6,7 @@ the earlier version gets its own back.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from ..connect.client import Client
 from ..errors import RSConnectException

@@ -7,8 +7,9 @@ import re
 import shutil
 import tarfile
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+
+import msgspec
 
 from ..connect.app_modes import TITLES
 from ..connect.client import Client
@@ -27,8 +28,7 @@ _LEFT_OUT = ("manifest.json",)
 """Made anew by each publish."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class OpenedContent:
+class OpenedContent(msgspec.Struct, frozen=True, kw_only=True):
     """A content's files on this machine.
 
     Attributes:
@@ -46,8 +46,7 @@ Unpacker = Callable[["FetchedVersion", Path], "Path | None"]
 """As `unpack_version`."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class FetchedVersion:
+class FetchedVersion(msgspec.Struct, frozen=True, kw_only=True):
     """A version's archive.
 
     Attributes:

@@ -7,7 +7,6 @@ needs neither a key nor a network.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -25,8 +24,7 @@ from .resolve import PublishPlan, resolve
 from .targets import ServerView, proposal, proposed_guid
 
 
-@dataclass(frozen=True, kw_only=True)
-class Question:
+class Question(msgspec.Struct, frozen=True, kw_only=True):
     """What the server must be asked first.
 
     Attributes:
@@ -38,17 +36,15 @@ class Question:
     quarto: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
-class ServerReplies:
+class ServerReplies(msgspec.Struct, frozen=True, kw_only=True):
     """What the server answered so far; a content by its GUID, or why it is not for this user."""
 
     user: User | None = None
     facts: ServerFacts | None = None
-    contents: Mapping[str, Content | NotFoundError | ForbiddenError] = field(default_factory=dict)
+    contents: Mapping[str, Content | NotFoundError | ForbiddenError] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Preparation:
+class Preparation(msgspec.Struct, frozen=True, kw_only=True):
     """What a publish will do. JSON-compatible by `as_json`.
 
     Attributes:
@@ -68,7 +64,7 @@ class Preparation:
     requirement_lines: tuple[str, ...]
     offer: Finding | None
     findings: tuple[Finding, ...]
-    packing: Packing = field(repr=False)
+    packing: Packing
 
     def as_json(self) -> dict[str, Any]:
         """Return it as JSON-compatible data."""

@@ -7,8 +7,9 @@ the new version, so that nobody sees the one before who could not.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any, NamedTuple
+
+import msgspec
 
 from ..connect.client import Client
 from ..models import ACCESS_TYPES, AccessType, Permission, Principal, ReaderRole, Tag
@@ -28,8 +29,7 @@ class Change(NamedTuple):
 _ROLES: dict[ReaderRole, str] = {"viewer": "viewer", "owner": "collaborator"}
 
 
-@dataclass(frozen=True, kw_only=True)
-class Restriction:
+class Restriction(msgspec.Struct, frozen=True, kw_only=True):
     """Who could read a content before a publish made the circle smaller: enough to undo that.
 
     Attributes:
@@ -57,8 +57,7 @@ class Restriction:
                 client.forbid(guid, each.id)
 
 
-@dataclass(frozen=True, kw_only=True)
-class ReaderPlan:
+class ReaderPlan(msgspec.Struct, frozen=True, kw_only=True):
     """What to change, with everything found on the server that it names.
 
     Attributes:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
+
+import msgspec
+from msgspec.structs import replace
 
 from ..connect.app_modes import SOURCE
 from ..connect.job_tracking import TaskRef
@@ -14,8 +16,7 @@ Phase = Literal["draft", "live", "activation"]
 """What a task on the server does: builds a draft, builds what readers see, or makes a draft what they see."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Checkpoint:
+class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
     """How far a publish got on the server, as its events tell.
 
     Attributes:
@@ -33,11 +34,10 @@ class Checkpoint:
     task: str = ""
     phase: Phase = "live"
     lines: int = 0
-    restricted: Mapping[str, Any] = field(default_factory=dict)
+    restricted: Mapping[str, Any] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, kw_only=True)
-class RemoteState:
+class RemoteState(msgspec.Struct, frozen=True, kw_only=True):
     """A content on the server, and what this publish did to it.
 
     Attributes:
@@ -90,7 +90,7 @@ def task_id(checkpoint: Checkpoint) -> str:
 
 def last_checkpoint(events: Iterable[Event]) -> Checkpoint | None:
     """Return how far a publish got on the server, or None when it left nothing there. Pure."""
-    names = {each.name for each in fields(Checkpoint)} - {"lines"}
+    names = set(Checkpoint.__struct_fields__) - {"lines"}
     point: Checkpoint | None = None
     for each in events:
         data = each.data or {}

@@ -7,8 +7,9 @@ means. Forms, ``--dry-run`` and the publish itself all use its answer.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
 from typing import Any, Literal
+
+import msgspec
 
 from ..connect.app_modes import TITLES
 from ..history.publications import NotebookHistory
@@ -21,15 +22,14 @@ from .targets import ServerView, Target, find_target
 Source = Literal["chosen", "remembered", "server", "default"]
 """Where a value comes from: the author, the notebook's last publish, the content on the server, or none of them."""
 
-_RESOLVED = tuple(each.name for each in fields(BundleOptions) if each.name not in ("title", "follow_picked_links"))
+_RESOLVED = tuple(each for each in BundleOptions.__struct_fields__ if each not in ("title", "follow_picked_links"))
 _TARGET = ("title", "mode", "update", "new")
 """Options that `PublishPlan` has under other names."""
 
 _OTHERS = tuple(name for name in OPTIONS if name not in (*_RESOLVED, *_TARGET))
 
 
-@dataclass(frozen=True, kw_only=True)
-class PublishPlan:
+class PublishPlan(msgspec.Struct, frozen=True, kw_only=True):
     """What a publish would do.
 
     Attributes:
@@ -40,7 +40,7 @@ class PublishPlan:
         sources: Name of an option, and ``target`` -> where its value comes from.
     """
 
-    notebook: Notebook = field(repr=False)
+    notebook: Notebook
     server: Server | None
     title: str
     mode: Mode

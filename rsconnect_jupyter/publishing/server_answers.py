@@ -5,7 +5,9 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from ..connect.client import Client
 from ..connect.discovery import FoundServer, open_client
@@ -28,8 +30,7 @@ SECOND_PATIENCE = 0.5
 _VERSIONS = "versions"
 
 
-@dataclass(frozen=True, kw_only=True)
-class ServerAnswers:
+class ServerAnswers(msgspec.Struct, frozen=True, kw_only=True):
     """What a server said; every part may be unknown.
 
     Attributes:
@@ -47,8 +48,7 @@ class ServerAnswers:
     versions_pending: bool = False
 
 
-@dataclass
-class _Question:
+class _Question(msgspec.Struct):
     """One question under way or answered.
 
     Attributes:
@@ -59,9 +59,9 @@ class _Question:
     asked: float
     patience: float | None = None
     keep: float = KEEP
-    answers: ServerAnswers = field(default_factory=ServerAnswers)
+    answers: ServerAnswers = msgspec.field(default_factory=ServerAnswers)
     found: FoundServer | None = None
-    done: threading.Event = field(default_factory=threading.Event)
+    done: threading.Event = msgspec.field(default_factory=threading.Event)
 
     def counts(self, now: float) -> bool:
         """Tell whether it need not be asked again."""

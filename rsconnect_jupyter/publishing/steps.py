@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from ..bundle.packing import Packing, write_packed
 from ..connect.app_modes import APP_MODES, FINISHED, mode_title

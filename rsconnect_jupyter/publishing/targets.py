@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
+
+import msgspec
+from msgspec.structs import replace
 
 from ..addresses import guid_in
 from ..connect.app_modes import TITLES, mode_title
@@ -22,8 +24,7 @@ def _unknown(guid: str) -> Content | None:  # noqa: ARG001 - the form of `Server
     return None
 
 
-@dataclass(frozen=True, kw_only=True)
-class ServerView:
+class ServerView(msgspec.Struct, frozen=True, kw_only=True):
     """A server, and what is known about it now.
 
     Attributes:
@@ -42,8 +43,7 @@ class ServerView:
         return self.user.username if self.user else self.server.user
 
 
-@dataclass(frozen=True, kw_only=True)
-class Target:
+class Target(msgspec.Struct, frozen=True, kw_only=True):
     """Where a publish goes.
 
     Attributes:

@@ -7,8 +7,9 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from ..process_environment import find_program, without_secrets
 from ..runner.environments import Call, environment_name, interpreter_of, make_environment
@@ -21,8 +22,7 @@ MADE = "rehearsal.json"
 """File of a complete environment: ``{"bytes": size}``. Its time is that of the last use."""
 
 
-@dataclass(frozen=True)
-class CleanEnvironment:
+class CleanEnvironment(msgspec.Struct, frozen=True):
     """An environment with nothing in it but requirements.
 
     Attributes:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from difflib import SequenceMatcher
 from typing import Any
+
+from msgspec.structs import replace
 
 from ..differences.meaning import meaning_of_outputs
 from ..messages import finding

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import tarfile
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
 
 from ..bundle.plan import BundlePlan, write_bundle
 from ..connect.app_modes import QUARTO, mode_title
@@ -54,8 +56,7 @@ MAY_COME_FROM_VERSIONS = frozenset(
 ShouldStop = Callable[[], bool]
 
 
-@dataclass(frozen=True)
-class _Surroundings:
+class _Surroundings(msgspec.Struct, frozen=True):
     """What a rehearsal asks."""
 
     store: ServerStore

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from ..models import PublishOptions, Server
 from .environments import MOST_BYTES
@@ -12,8 +13,7 @@ TIME_LIMIT = 1800.0
 """Seconds that installing may take, and that the run may take when the author says nothing."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class RehearsalRequest:
+class RehearsalRequest(msgspec.Struct, frozen=True, kw_only=True):
     """One rehearsal.
 
     Attributes:

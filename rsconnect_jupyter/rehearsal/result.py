@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
+from msgspec.structs import replace
 from packaging.utils import canonicalize_name
 
 from ..models import Finding, Fix, PublishOptions, Where
@@ -15,8 +17,7 @@ from ..requirements.dependencies import parsed
 from .version_differences import PIN
 
 
-@dataclass(frozen=True, kw_only=True)
-class Rehearsal:
+class Rehearsal(msgspec.Struct, frozen=True, kw_only=True):
     """How a rehearsal ended.
 
     Attributes:
@@ -51,7 +52,7 @@ class Rehearsal:
     differences: tuple[Finding, ...] = ()
     versions: tuple[Finding, ...] = ()
     applied: tuple[Fix, ...] = ()
-    options: PublishOptions = field(default_factory=PublishOptions)
+    options: PublishOptions = msgspec.field(default_factory=PublishOptions)
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as JSON has it; no values of environment variables."""
@@ -74,7 +75,7 @@ def with_fix(options: PublishOptions, fix: Fix) -> PublishOptions | None:
         changes = {"files": _with_all(options.files, fix.value)}
     elif fix.action == "set-requirements":
         changes = {"requirements": str(fix.value)}
-    fixed = replace(options, **changes)
+    fixed = dataclasses.replace(options, **changes)
     return fixed if changes and fixed != options else None
 
 

@@ -10,10 +10,10 @@ import codecs
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import msgspec
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -35,8 +35,7 @@ _LOGIN = re.compile(r"[a-z+]://[^/\s@:]+:[^/\s@]+@", re.IGNORECASE)
 _LOCAL = re.compile(r"(file:|\.{1,2}[/\\]|[/\\]|[A-Za-z]:[/\\]|~[/\\]|\.$|(?!.*://)[^-\s]\S*\.(whl|zip|tar\.gz)$)")
 
 
-@dataclass
-class Collected:
+class Collected(msgspec.Struct):
     """What was read so far: the text's lines as they will be sent, constraints, and findings.
 
     Attributes:
@@ -46,10 +45,10 @@ class Collected:
     root: Path
     versions: Mapping[str, str | None]
     unlisted: str | None = ""
-    lines: list[str] = field(default_factory=list)
-    constraints: list[Requirement] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
-    seen: set[Path] = field(default_factory=set)
+    lines: list[str] = msgspec.field(default_factory=list)
+    constraints: list[Requirement] = msgspec.field(default_factory=list)
+    findings: list[Finding] = msgspec.field(default_factory=list)
+    seen: set[Path] = msgspec.field(default_factory=set)
     changed: bool = False
 
 

@@ -7,9 +7,9 @@ the notebook and the bundled modules import, in the versions that the notebook's
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
+from msgspec.structs import replace
 from packaging.utils import canonicalize_name
 
 from ..connect.app_modes import APP_MODES, SOURCE

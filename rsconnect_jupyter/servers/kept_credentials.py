@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from ..models import CredentialKind, Secret
 
 
-@dataclass(frozen=True, kw_only=True)
-class KeptCredential:
+class KeptCredential(msgspec.Struct, frozen=True, kw_only=True):
     """What is kept of a credential.
 
     Attributes:

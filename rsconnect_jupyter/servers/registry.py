@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from ..addresses import guid_in, host_of, plain_address
 from ..connect.discovery import FoundServer, find_server, open_client

@@ -5,8 +5,9 @@ from __future__ import annotations
 import secrets
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal
+
+import msgspec
 
 from ..connect.discovery import FoundServer
 from ..connect.sign_in.methods import OpenSignIn
@@ -19,8 +20,7 @@ from .registry import ServerRegistry
 SignInStatus = Literal["pending", "done", "failed", "cancelled"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class SignInChoices:
+class SignInChoices(msgspec.Struct, frozen=True, kw_only=True):
     """What a user chose before signing in.
 
     Attributes:

@@ -7,9 +7,11 @@ import os
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+import msgspec
+from msgspec.structs import replace
 
 from ..addresses import host_of, plain_address
 from ..connect.address import candidates
@@ -20,8 +22,7 @@ from ..storage import read_json
 from .keys import read_of_others
 
 
-@dataclass(frozen=True, kw_only=True)
-class ServerConfiguration:
+class ServerConfiguration(msgspec.Struct, frozen=True, kw_only=True):
     """What an administrator configured.
 
     Attributes:
@@ -39,8 +40,7 @@ class ServerConfiguration:
     allow_insecure: bool = True
 
 
-@dataclass(frozen=True, kw_only=True)
-class Known:
+class Known(msgspec.Struct, frozen=True, kw_only=True):
     """A server from one source.
 
     Attributes:

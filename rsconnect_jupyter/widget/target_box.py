@@ -5,10 +5,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
 import ipywidgets as W  # noqa: N812
+import msgspec
 
 from ..addresses import plain_address
 from ..connect.app_modes import mode_title
@@ -25,8 +25,7 @@ SEARCH = "?"
 _WIDE = {"description_width": "6.5em"}
 
 
-@dataclass(frozen=True)
-class Choice:
+class Choice(msgspec.Struct, frozen=True):
     """One entry of the list: its text, the content's GUID (or ``new``), and the content's title."""
 
     label: str

@@ -30,7 +30,7 @@ def loaded_by(*arguments: str | Path, **variables: str) -> set[str]:
 def test_help_is_there_at_once() -> None:
     loaded = loaded_by("--help")
     ours = {each for each in loaded if each.startswith("rsconnect_jupyter.")}
-    assert {"asyncio", "msgspec", "requests", "ssl", "urllib3", *NEEDLESS} & loaded == set()
+    assert {"asyncio", "requests", "ssl", "urllib3", *NEEDLESS} & loaded == set()
     assert {each.split(".")[1] for each in ours} <= {"_version", "cli", "errors", "messages", "models", "translation"}
 
 

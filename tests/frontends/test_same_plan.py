@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from kernel_client import Kernel
 from serving import Jupyter, Sandbox
@@ -136,7 +137,7 @@ def resolved(options: PublishOptions, notebook: Path) -> PublishPlan:
     server = ServerStore().default()
     assert server is not None
     plan = resolve(read_notebook(notebook), ServerView(server=server), options, history=NotebookHistory(notebook))
-    return dataclasses.replace(plan, options=dataclasses.replace(plan.options, wait=True))  # not every one has it
+    return msgspec.structs.replace(plan, options=dataclasses.replace(plan.options, wait=True))  # not every one has it
 
 
 def by_rest(options: dict[str, Any], notebook: Path) -> PublishOptions:

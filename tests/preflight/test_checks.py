@@ -7,12 +7,12 @@ import os
 import re
 import shutil
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from authoring import write_notebook
+from msgspec.structs import replace
 
 from rsconnect_jupyter.bundle.plan import plan_bundle
 from rsconnect_jupyter.errors import NotebookError

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime, timezone
 from itertools import product
 from pathlib import Path
@@ -14,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import requests
+from msgspec.structs import replace
 from peers import peer
 from publishing_project import Project
 from sandbox.publishing import Api, bundle, notebook

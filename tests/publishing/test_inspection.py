@@ -332,7 +332,7 @@ def test_a_broken_notebook_is_an_error(project: Any, store: ServerStore) -> None
 def test_what_cannot_be_chosen_says_why(
     project: Any, language: str, facts: ServerFacts | None, refused: set[str]
 ) -> None:
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     from rsconnect_jupyter.notebook.reading import read_notebook
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from traces import holders
 
@@ -228,7 +229,7 @@ def test_content_that_only_a_record_names_is_not_proposed_unless_the_user_may_ch
 
 def test_a_user_who_may_not_publish_is_told_before_anything_is_packed(project: Any, sandbox: Any) -> None:
     key = json.loads((sandbox.data / "keys.json").read_text())["viewer"]
-    project.server = replace(project.server, api_key=Secret(key))
+    project.server = msgspec.structs.replace(project.server, api_key=Secret(key))
 
     outcome = project.publish()
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from serving import Sandbox, running_sandbox
 
@@ -20,7 +20,7 @@ def faulty(tmp_path: Path, project: Any) -> Iterator[Sandbox]:
     """A sandbox whose requests go wrong when a test says so; the project is published there."""
     with running_sandbox(tmp_path / "faulty", "--allow-faults", "--hide-version", key="f" * 32) as running:
         key = type(project.server.api_key)(running.key)
-        project.server = dataclasses.replace(project.server, url=running.url, api_key=key)
+        project.server = msgspec.structs.replace(project.server, url=running.url, api_key=key)
         yield running
 
 

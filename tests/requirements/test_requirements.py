@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from rsconnect_jupyter.errors import RequirementsError
 from rsconnect_jupyter.models import Distribution, KernelEnvironment, Requirements

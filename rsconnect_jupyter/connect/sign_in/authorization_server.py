@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
+
+import msgspec
 
 from ...errors import BadAnswerError
 from ...models import Exchange, HttpAnswer
@@ -18,8 +19,7 @@ EXCHANGE_GRANT = "urn:ietf:params:oauth:grant-type:token-exchange"
 _ENDPOINTS = ("authorization", "token", "registration", "device_authorization", "revocation")
 
 
-@dataclass(frozen=True, kw_only=True)
-class AuthorizationServer:
+class AuthorizationServer(msgspec.Struct, frozen=True, kw_only=True):
     """The endpoints of a server's sign-in. Empty ones are not offered.
 
     Attributes:

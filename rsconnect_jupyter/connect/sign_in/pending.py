@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal, Protocol
+
+import msgspec
 
 from ...errors import Cancelled, SignInError
 from ..sign_in_credentials import ClaimedToken
@@ -19,8 +20,7 @@ SignedIn = Tokens | ClaimedToken
 """What signing in gives."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Prompt:
+class Prompt(msgspec.Struct, frozen=True, kw_only=True):
     """What the user does to sign in.
 
     Attributes:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import secrets
 import time
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from ...errors import SignInError
 from ...models import Secret, Server

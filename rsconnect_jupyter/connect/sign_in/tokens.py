@@ -6,8 +6,9 @@ import json
 import time
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from typing import Any, Protocol
+
+import msgspec
 
 from ...errors import BadAnswerError, SignInError
 from ...models import Exchange, Secret
@@ -20,8 +21,7 @@ _REASONS = {"ambiguous": "identity-token-refused/ambiguous", "verif": "identity-
 _TOKEN_TYPE = "urn:ietf:params:oauth:token-type"  # noqa: S105 - a name
 
 
-@dataclass(frozen=True, kw_only=True)
-class Tokens:
+class Tokens(msgspec.Struct, frozen=True, kw_only=True):
     """The tokens of a session.
 
     Attributes:
