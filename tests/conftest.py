@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import os
 import socket
+import subprocess
+import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
@@ -14,6 +17,8 @@ from typing import Any
 import pytest
 from hypothesis import settings
 from serving import Sandbox, running_sandbox
+
+from rsconnect_jupyter.worker_process import WorkerProcess
 
 _HOME = Path(tempfile.mkdtemp(prefix="home-"))
 _FOLDERS = {
@@ -64,6 +69,33 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         if noted := os.environ.get("FLAKY"):
             with Path(noted).open("a", encoding="utf-8") as file:
                 file.writelines(f"{line}\n" for line in lines)
+
+
+def pytest_unconfigure() -> None:
+    """Save what was measured so far: xdist ends its workers before their `atexit` functions run."""
+    measured = sys.modules.get("coverage")
+    if measured is not None and (running := measured.Coverage.current()) is not None:
+        running.save()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _workers_save_what_was_measured() -> Iterator[None]:
+    """While coverage is measured, end workers by the end of their orders: what is killed saves nothing."""
+    measured = sys.modules.get("coverage")
+    if measured is None or measured.Coverage.current() is None:
+        yield
+        return
+    kill = WorkerProcess.end
+
+    def end(self: WorkerProcess) -> None:
+        with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+            self._orders.close()
+            self._child.wait(5)
+        kill(self)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WorkerProcess, "end", end)
+        yield
 
 
 @pytest.fixture(autouse=True)

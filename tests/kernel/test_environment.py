@@ -10,6 +10,7 @@ import venv
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import psutil
@@ -19,6 +20,7 @@ from rsconnect_jupyter.bundle.quarto import local_version
 from rsconnect_jupyter.errors import KernelError
 from rsconnect_jupyter.kernel import probe
 from rsconnect_jupyter.kernel.environment import begin_inspection, inspect_kernel
+from rsconnect_jupyter.kernel.running import environment_of
 from rsconnect_jupyter.models import KernelEnvironment
 from rsconnect_jupyter.notebook.reading import Notebook, read_notebook
 from rsconnect_jupyter.requirements.lock_files import read_uv_lock
@@ -384,64 +386,111 @@ def test_a_jupyter_servers_own_manager_is_asked(environment: Path, tmp_path: Pat
 
 
 class TestWhatTheProbeReads:
-    def test_namespace_packages(self, environment: Path, site: Path, inspect: Inspect) -> None:
+    """In this process: nothing of the interpreter matters but its search path."""
+
+    @pytest.fixture
+    def site(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+        site = tmp_path / "site-packages"
+        site.mkdir()
+        monkeypatch.setattr(sys, "path", [str(site), str(tmp_path / "gone"), str(site)])
+        return site
+
+    def test_what_it_prints_is_an_answer(self, site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        install(site, "pip", "pip/__init__.py", version="99.1")
+        probe.main()
+        before, answer, after = capsys.readouterr().out.split(probe.MARK)
+        found = environment_of(json.loads(answer), kernel="k", display_name="K")
+        assert (before.strip(), after.strip(), found.pip_version) == ("", "", "99.1")
+        assert found.modules == {"pip": ("pip",)}
+        assert found.interpreter == sys.executable
+
+    def test_namespace_packages(self, site: Path) -> None:
         install(site, "google-cloud-storage", "google/cloud/storage/__init__.py", "google/cloud/storage/blob.py")
         install(site, "google-cloud-bigquery", "google/cloud/bigquery/__init__.py")
         install(site, "protobuf", "google/protobuf/__init__.py")
-        modules = inspect([str(environment / "bin" / "python"), *LAUNCH]).modules
-        assert modules["google.cloud.storage"] == ("google-cloud-storage",)
-        assert modules["google.cloud.bigquery"] == ("google-cloud-bigquery",)
-        assert modules["google.protobuf"] == ("protobuf",)
+        modules = probe.report()["modules"]
+        assert modules["google.cloud.storage"] == ["google-cloud-storage"]
+        assert modules["google.cloud.bigquery"] == ["google-cloud-bigquery"]
+        assert modules["google.protobuf"] == ["protobuf"]
         assert len(modules["google"]) == 3
 
-    def test_a_plugin_in_anothers_package_does_not_own_it(
-        self, environment: Path, site: Path, inspect: Inspect
-    ) -> None:
+    def test_a_plugin_in_anothers_package_does_not_own_it(self, site: Path) -> None:
         install(site, "host", "host/__init__.py", "host/core.py")
         install(site, "host-extra", "host/extra/__init__.py")
-        modules = inspect([str(environment / "bin" / "python"), *LAUNCH]).modules
-        assert modules["host"] == ("host",)
-        assert modules["host.extra"] == ("host-extra",)
+        modules = probe.report()["modules"]
+        assert modules["host"] == ["host"]
+        assert modules["host.extra"] == ["host-extra"]
 
-    def test_where_packages_come_from(self, environment: Path, site: Path, inspect: Inspect) -> None:
+    def test_where_packages_come_from(self, site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         git = {"url": "https://example.org/x.git", "vcs_info": {"vcs": "git", "commit_id": "abc"}}
         install(site, "from-git", "from_git.py", direct_url=git)
         install(site, "by-conda", "by_conda.py", direct_url={"url": "file:///croot/x"}, INSTALLER="conda\n")
-        found = {each.name: each for each in inspect([str(environment / "bin" / "python"), *LAUNCH]).distributions}
-        assert found["from-git"].direct_url == git
-        assert found["by-conda"].direct_url is None
+        source = site.parent / "source"
+        (source / "mine.egg-info").mkdir(parents=True)
+        (source / "mine.egg-info" / "PKG-INFO").write_text("Name: mine\nVersion: 1\n")
+        (source / "mine").mkdir()
+        monkeypatch.setattr(sys, "path", [str(site), str(source)])
+        report = probe.report()
+        found = {each["name"]: each["direct_url"] for each in report["distributions"]}
+        developed = {"url": f"file://{source}", "dir_info": {"editable": True}}
+        assert found == {"from-git": git, "by-conda": None, "mine": developed}
+        assert report["modules"]["mine"] == ["mine"]
 
-    def test_editable_installs_know_their_modules(
-        self, environment: Path, site: Path, inspect: Inspect, tmp_path: Path
-    ) -> None:
+    def test_editable_installs_know_their_modules(self, site: Path, tmp_path: Path) -> None:
         source = tmp_path / "src"
         (source / "my_tool").mkdir(parents=True)
         (source / "my_tool" / "__init__.py").touch()
+        (source / "setup.py").touch()
         url = {"url": source.as_uri(), "dir_info": {"editable": True}}
         install(site, "my-tool-project", "_my_tool.pth", direct_url=url)
-        (site / "_my_tool.pth").write_text(f"{source}\n")
-        assert inspect([str(environment / "bin" / "python"), *LAUNCH]).modules["my_tool"] == ("my-tool-project",)
+        (site / "_my_tool.pth").write_text(f"import os\n{source}\n")
+        assert probe.report()["modules"] == {"my_tool": ["my-tool-project"]}
 
-    def test_broken_metadata_is_passed_over(self, environment: Path, site: Path, inspect: Inspect) -> None:
+    def test_broken_metadata_is_passed_over(self, site: Path) -> None:
         (site / "half_removed-1.0.dist-info").mkdir()
         (site / "~umpy-2.0.dist-info").mkdir()
-        install(site, "good", "good.py", direct_url="not json")
-        assert names(inspect([str(environment / "bin" / "python"), *LAUNCH])) == {"good"}
+        install(site, "good", "good.py", "not-a-module/x.py", direct_url="not json")
+        (site / "good-1.0.dist-info" / "direct_url.json").write_text("not json")
+        report = probe.report()
+        assert [(each["name"], each["direct_url"]) for each in report["distributions"]] == [("good", None)]
+        assert report["modules"] == {"good": ["good"]}
 
-    def test_legacy_metadata(self, environment: Path, site: Path, inspect: Inspect) -> None:
+    def test_a_folder_that_cannot_be_listed_is_passed_over(self, site: Path) -> None:
+        assert probe.installed([str(site / "gone"), str(site)]) == []
+
+    def test_legacy_metadata(self, site: Path) -> None:
         (site / "old.egg-info").mkdir()
         (site / "old.egg-info" / "PKG-INFO").write_text("Name: old\nVersion: 0.9\n")
         (site / "old.egg-info" / "top_level.txt").write_text("oldmodule\n")
-        found = inspect([str(environment / "bin" / "python"), *LAUNCH])
-        assert found.modules == {"oldmodule": ("old",)}
+        (site / "older.egg-info").write_text("Name: older\nVersion: 0.1\n")
+        (site / "older.py").touch()
+        assert probe.report()["modules"] == {"oldmodule": ["old"]}
 
-    def test_requires_without_extras(self, environment: Path, site: Path, inspect: Inspect) -> None:
+    def test_requires_with_and_without_extras(self, site: Path) -> None:
         needs = (
             "Requires-Dist: numpy>=1\nRequires-Dist: pytest ; extra == 'test'\nRequires-Dist: tzdata ; os_name=='nt'"
         )
         install(site, "needy", "needy.py", metadata=needs)
-        found = inspect([str(environment / "bin" / "python"), *LAUNCH])
-        assert found.distributions[0].requires == ("numpy", "tzdata")
+        [found] = probe.report()["distributions"]
+        assert (found["requires"], found["optional"]) == (["numpy", "tzdata"], ["pytest; extra == 'test'"])
+
+    def test_what_is_loaded_and_not_only_for_another_one(self, site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        loaded = {
+            "top_one": {"used": ModuleType("under_it"), "number": 5},
+            "under_it": {},
+            "top_two.part": {},
+            "of_two": {},
+            "no_package": {},
+        }
+        modules = {}
+        for name, names in loaded.items():
+            modules[name] = ModuleType(name)
+            vars(modules[name]).update(names)
+        monkeypatch.setattr(sys, "modules", {**sys.modules, **modules, "odd": object()})
+        for each in ("top_one", "under_it", "top_two", "of_two"):
+            install(site, each.replace("_", "-"), f"{each}.py")
+        install(site, "also-of-two", "of_two.py")
+        assert json.loads(probe.kernel_report())["loaded"] == ["top-one", "top-two"]
 
 
 def test_the_probe_runs_on_old_pythons_without_our_package() -> None:
