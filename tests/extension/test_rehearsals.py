@@ -16,7 +16,6 @@ from starting import start_server
 
 from rsconnect_jupyter.storage import data_folder, private_folder
 
-pytestmark = pytest.mark.slow
 Finished = Callable[..., Awaitable[dict[str, Any]]]
 
 
@@ -87,6 +86,7 @@ async def test_answers_name_no_folder_of_ours(api: Any, put_notebook: Any, rehea
 
 
 @pytest.mark.peer
+@pytest.mark.slow
 async def test_what_fails_is_fixed_with_the_values_of_its_variables(put_notebook: Any, rehearsed: Finished) -> None:
     put_notebook("a.ipynb", "# Some title", "import os\nos.environ['REGION']", "__import__('ya' + 'ml')")
     values = {"env": {"REGION": "a-value-that-only-the-notebook-sees"}, "mode": "jupyter-static"}
@@ -101,6 +101,7 @@ async def test_what_fails_is_fixed_with_the_values_of_its_variables(put_notebook
 
 
 @pytest.mark.peer
+@pytest.mark.slow
 async def test_a_rehearsal_is_cancelled_and_gives_its_folders_back(
     api: Any, put_notebook: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -123,6 +124,7 @@ async def test_a_rehearsal_is_cancelled_and_gives_its_folders_back(
 
 
 @pytest.mark.peer
+@pytest.mark.slow
 @pytest.mark.thorough
 def test_a_killed_jupyter_leaves_no_process_and_no_folder(tmp_path: Path, environments: Path) -> None:
     home, root, scratch = (tmp_path / each for each in ("home", "root", "scratch"))

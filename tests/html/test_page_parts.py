@@ -95,7 +95,7 @@ PICTURE = "data:image/png;base64,cGljdHVyZQ=="
         ),
         ('<iframe src="framing.html"></iframe>', 'srcdoc="<iframe src=map.html></iframe><img src=p.png>"'),
         (
-            '<iframe src="data.csv"></iframe><iframe src="map.html" srcdoc="own"></iframe><iframe src="/map.html"></iframe>',
+            '<iframe src="data.csv"></iframe><iframe src="a.html" srcdoc="a"></iframe><iframe src="/a.html"></iframe>',
             "",
         ),
     ],

@@ -30,9 +30,11 @@ from rsconnect_jupyter.rehearsal.request import RehearsalRequest
 from rsconnect_jupyter.rehearsal.result import Rehearsal, with_fix
 from rsconnect_jupyter.servers.store import ServerStore
 
-pytestmark = pytest.mark.slow
-needs_index = pytest.mark.peer
-"""Installs from a package index, as a server does."""
+
+def needs_index(test: Callable[..., None]) -> Callable[..., None]:
+    """Mark a test that installs from a package index, as a server does."""
+    marked: Callable[..., None] = pytest.mark.slow(pytest.mark.peer(test))
+    return marked
 
 
 @pytest.fixture(scope="module", autouse=True)
