@@ -294,7 +294,10 @@ export class JupyterHost implements IHost {
     const result = await showDialog({
       title,
       body,
-      buttons: [Dialog.cancelButton(), Dialog.warnButton({ label: accept })]
+      buttons: [
+        Dialog.cancelButton({ label: this.trans.__('Cancel') }),
+        Dialog.warnButton({ label: accept })
+      ]
     });
     return result.button.accept;
   }

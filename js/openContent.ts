@@ -13,7 +13,8 @@ export async function openContent(publisher: PublisherModel, folder: string): Pr
   const asked = await InputDialog.getText({
     title: trans.__('Open Published Content as a Notebook'),
     label: trans.__('Link to the content, or its GUID'),
-    okLabel: trans.__('Open')
+    okLabel: trans.__('Open'),
+    cancelLabel: trans.__('Cancel')
   });
   const link = asked.button.accept ? (asked.value ?? '').trim() : '';
   if (!link) {
@@ -55,7 +56,8 @@ async function chosenServer({ servers, trans }: PublisherModel): Promise<string 
   const chosen = await InputDialog.getItem({
     title: trans.__('Server'),
     items: names,
-    okLabel: trans.__('Open')
+    okLabel: trans.__('Open'),
+    cancelLabel: trans.__('Cancel')
   });
   return chosen.button.accept ? chosen.value : null;
 }

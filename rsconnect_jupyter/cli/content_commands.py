@@ -15,11 +15,22 @@ from ..foreground.content_variables import content_variables, set_content_variab
 from ..foreground.content_versions import PublishedNotebook
 from ..models import ContentIntegrations, ContentRun, PublishOptions, ScheduleState
 from ..terminal_text import plain_text
-from ..translation import _
+from ..translation import N_, _
 from .exit_status import TRIED_AND_FAILED, show_failure
 from .report import print_json
 
 _DATE = 16
+_HEADS = ("", N_("KEY"), N_("TIME (UTC)"), N_("WHAT"), N_("WHY"), N_("SECONDS"), N_("VERSION"), N_("RESULT"))
+_KINDS = {"render": N_("render"), "environment": N_("packages"), "app": N_("app"), "other": N_("other")}
+_REASONS = {"schedule": N_("schedule"), "request": N_("request")}
+_OUTCOMES = {
+    "ok": N_("ok"),
+    "failed": N_("failed"),
+    "running": N_("running"),
+    "skipped": N_("skipped"),
+    "unknown": N_("ended"),
+}
+_STATES = {"set": N_("set"), "missing": N_("missing"), "optional": N_("optional"), "unused": N_("unused")}
 
 
 def look_after(
@@ -126,7 +137,7 @@ def _variables(arguments: argparse.Namespace, published: PublishedNotebook) -> N
         if arguments.json:
             print_json(each.as_dict())
         else:
-            print(f"{each.state:<9} {plain_text(each.name)}")  # noqa: T201
+            print(f"{_(_STATES[each.state]):<9} {plain_text(each.name)}")  # noqa: T201
 
 
 def _integrations(arguments: argparse.Namespace, found: ContentIntegrations) -> None:
@@ -151,7 +162,7 @@ def runs_text(runs: tuple[ContentRun, ...]) -> str:
     """Return runs as a table for people. No I/O."""
     if not runs:
         return _("The server lists no runs.")
-    rows = [("", "KEY", "TIME (UTC)", "WHAT", "WHY", "SECONDS", "VERSION", "RESULT"), *map(_row, runs)]
+    rows = [tuple(map(_, _HEADS)), *map(_row, runs)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
     return "\n".join(each.rstrip() for each in lines)
@@ -163,9 +174,9 @@ def _row(run: ContentRun) -> tuple[str, ...]:
         "*" if run.seen else "",
         plain_text(run.key),
         run.started[:_DATE].replace("T", " ") or "-",
-        run.kind,
-        run.reason,
+        _(_KINDS[run.kind]),
+        _(_REASONS[run.reason]),
         f"{run.seconds:.0f}" if run.seconds is not None else "-",
         run.version or "-",
-        run.outcome + note,
+        _(_OUTCOMES[run.outcome]) + note,
     )

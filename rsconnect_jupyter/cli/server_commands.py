@@ -28,6 +28,14 @@ _PLACES = {
     "none": N_("no key"),
 }
 
+_ORIGINS = {
+    "configuration": N_("configuration"),
+    "environment": N_("environment"),
+    "saved": N_("saved"),
+    "rsconnect-python": "rsconnect-python",
+    "sandbox": N_("sandbox"),
+}
+
 
 def change_servers(arguments: argparse.Namespace, *, ask_key: Callable[[str], Secret | None]) -> None:
     """List, add or remove, as the arguments say.
@@ -126,7 +134,14 @@ def servers_text(servers: list[Server]) -> str:
         return _("No servers are known. Add one with: jupyter publish --add-server https://connect.example.com")
     rows = [("", _("NAME"), _("ADDRESS"), _("USER"), _("FROM"), _("KEY"))]
     rows += [
-        ("*" if each.default else "", each.name, each.url, each.user or "-", each.origin, _(_PLACES[each.key_place]))
+        (
+            "*" if each.default else "",
+            each.name,
+            each.url,
+            each.user or "-",
+            _(_ORIGINS[each.origin]),
+            _(_PLACES[each.key_place]),
+        )
         for each in servers
     ]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]

@@ -14,12 +14,16 @@ from ..foreground.content_versions import PublishedNotebook, download_from_here,
 from ..messages import error_text
 from ..models import ComparedCell, ListedChange, PublishOptions, Server, Version, VersionComparison
 from ..terminal_text import plain_text
-from ..translation import _
+from ..translation import N_, _
 from .exit_status import TRIED_AND_FAILED
 from .report import print_json, result_text
 
 _SIGNS = {"added": "+", "removed": "-", "changed": "~", "same": " "}
-_RUNS = {"ok": "ran", "failed": "failed", "running": "running", None: ""}
+_HEADS = ("", "ID", N_("TIME (UTC)"), N_("BY"), N_("SIZE"), N_("STATE"), N_("RUN"), N_("COMMIT"), N_("NOTE"))
+_STATES = {"active": N_("active"), "draft": N_("draft"), "earlier": N_("earlier")}
+_RUNS = {"ok": N_("ran"), "failed": N_("failed"), "running": N_("running"), None: ""}
+_KINDS = {"code": N_("code"), "text": N_("text")}
+"""Other kinds are the notebook format's own names."""
 _DATE = 16
 
 
@@ -127,7 +131,7 @@ def versions_text(versions: list[Version]) -> str:
     """Return versions as a table for people. No I/O."""
     if not versions:
         return _("There are no versions yet.")
-    rows: list[tuple[str, ...]] = [("", "ID", "TIME (UTC)", "BY", "SIZE", "STATE", "RUN", "COMMIT", "NOTE")]
+    rows = [tuple(map(_, _HEADS))]
     rows += [_row(each) for each in versions]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
@@ -142,8 +146,8 @@ def _row(version: Version) -> tuple[str, ...]:
         version.created[:_DATE].replace("T", " "),
         plain_text(version.created_by) or "-",
         f"{version.size:,}" if version.size is not None else "-",
-        version.state,
-        _RUNS[version.run] or "-",
+        _(_STATES[version.state]),
+        _(_RUNS[version.run]) or "-",
         version.source.commit[:8] + dirty if version.source else "-",
         plain_text(version.note),
     )
@@ -170,7 +174,7 @@ def _cell_lines(cell: ComparedCell) -> list[str]:
     text = (
         _("Cell {number}, {kind} (outputs)") if cell.outputs_changed and not cell.words else _("Cell {number}, {kind}")
     )
-    lines = [f"{_SIGNS[cell.change]} {text.format(number=number, kind=cell.kind)}"]
+    lines = [f"{_SIGNS[cell.change]} {text.format(number=number, kind=_(_KINDS.get(cell.kind, cell.kind)))}"]
     if cell.change in ("removed", "changed") and (cell.words or cell.change == "removed"):
         lines += [f"    - {plain_text(each)}" for each in (cell.old_source or "").splitlines()]
     if cell.change in ("added", "changed") and (cell.words or cell.change == "added"):

@@ -352,7 +352,9 @@ def test_no_log_at_all_is_told_too() -> None:
 
 @pytest.mark.parametrize("name", ["en", "de_DE", "es_ES", "fr_FR", "ja_JP", "zh_CN"])
 @pytest.mark.parametrize(
-    "log", [log_of("1 / 0", 3, "ZeroDivisionError", "division by zero"), ["nbclient.exceptions.DeadKernelError"], []]
+    "log",
+    [log_of("1 / 0", 3, "ZeroDivisionError", "division by zero"), ["nbclient.exceptions.DeadKernelError"], []],
+    ids=["cell", "kernel", "unknown"],
 )
 def test_where_it_ran_is_said_in_each_language(log: list[str], name: str) -> None:
     with language(name):
