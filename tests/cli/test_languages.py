@@ -85,8 +85,8 @@ def test_what_the_command_prints_is_translated(make_notebook: Any, capsys: pytes
             make_notebook("import os", "rows = os.environ['ROWS'] * 2")
         with suppress(SystemExit):
             main([word.format(notebook=notebook) for word in each.split()])
-        words = re.split(r" {2,}|\n", unmarked("".join(capsys.readouterr())))
-        found[each] = [word for word in words if re.search(r"[A-Za-z]{2}", word) and not PRINTED.fullmatch(word.strip())]
+        words = map(str.strip, re.split(r" {2,}|\n", unmarked("".join(capsys.readouterr()))))
+        found[each] = [word for word in words if re.search(r"[A-Za-z]{2}", word) and not PRINTED.fullmatch(word)]
     assert {each: words for each, words in found.items() if words} == {}
 
 
