@@ -66,5 +66,6 @@ class Kernel:
         self.send(self.model(description=button), method="custom", content={"event": "click"})
 
     def close(self) -> None:
+        """End the kernel as a front end does: killed, it would not say which lines it ran."""
         self.client.stop_channels()
-        self.manager.shutdown_kernel(now=True)
+        self.manager.shutdown_kernel()
