@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
+
+from ._version import __version__
 
 if TYPE_CHECKING:
     from .content_functions import (
@@ -23,23 +26,27 @@ if TYPE_CHECKING:
     from .version_functions import compare, download, restore, versions
     from .widget import PublishWidget
 
-try:
-    from ._version import __version__
-except ImportError:  # a checkout that was never built or installed
-    __version__ = "0+unknown"
-
-_CONTENT_FUNCTIONS = (
-    "integrations",
-    "run_log",
-    "run_now",
-    "runs",
-    "schedule",
-    "set_integrations",
-    "set_schedule",
-    "set_variables",
-    "stop_run",
-    "variables",
-)
+_PLACES = {
+    "PublishWidget": "widget",
+    "compare": "version_functions",
+    "download": "version_functions",
+    "integrations": "content_functions",
+    "publish": "publish_function",
+    "rehearse": "rehearse_function",
+    "restore": "version_functions",
+    "run_log": "content_functions",
+    "run_now": "content_functions",
+    "runs": "content_functions",
+    "schedule": "content_functions",
+    "set_integrations": "content_functions",
+    "set_schedule": "content_functions",
+    "set_variables": "content_functions",
+    "sign_in": "foreground.sign_in",
+    "stop_run": "content_functions",
+    "variables": "content_functions",
+    "versions": "version_functions",
+}
+"""Name -> the module that has it, imported when the name is asked for: Jupyter's start does without them."""
 
 __all__ = [
     "PublishWidget",
@@ -65,31 +72,9 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name == "publish":
-        from .publish_function import publish  # noqa: PLC0415 - Jupyter's start does without the models
-
-        return publish
-    if name == "rehearse":
-        from .rehearse_function import rehearse  # noqa: PLC0415 - Jupyter's start does without the models
-
-        return rehearse
-    if name in ("compare", "download", "restore", "versions"):
-        from . import version_functions  # noqa: PLC0415 - Jupyter's start does without the models
-
-        return getattr(version_functions, name)
-    if name in _CONTENT_FUNCTIONS:
-        from . import content_functions  # noqa: PLC0415 - Jupyter's start does without the models
-
-        return getattr(content_functions, name)
-    if name == "sign_in":
-        from .foreground.sign_in import sign_in  # noqa: PLC0415 - Jupyter's start does without the models
-
-        return sign_in
-    if name == "PublishWidget":
-        from .widget import PublishWidget  # noqa: PLC0415 - ipywidgets takes long to import
-
-        return PublishWidget
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name not in _PLACES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_PLACES[name]}"), name)
 
 
 def __dir__() -> list[str]:

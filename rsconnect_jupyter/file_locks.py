@@ -15,6 +15,7 @@ import secrets
 import sys
 import tempfile
 import threading
+import time
 import weakref
 from contextlib import suppress
 from pathlib import Path
@@ -101,8 +102,8 @@ class _Held:
                 self._thread.start()
 
     def _go_on(self) -> None:
-        pause = threading.Event()
-        while not pause.wait(TOUCHED_EVERY):
+        while True:
+            time.sleep(TOUCHED_EVERY)
             with self._guard:
                 held = [each for each in self._locks if each.is_locked]
                 self._locks = weakref.WeakSet(held)

@@ -12,6 +12,7 @@ import re
 import stat
 import sys
 from functools import cache
+from itertools import takewhile
 from pathlib import Path
 from typing import IO, Literal, NamedTuple
 
@@ -59,12 +60,9 @@ def project_root(notebook: Path) -> Path:
     every user of this machine may write to.
     """
     folder = notebook.absolute().parent.resolve()
-    for each in (folder, *folder.parents):
-        if is_home(each):
-            break
-        if any((each / mark).exists() for mark in MARKS) and not _is_everybodys(each):
-            return each
-    return folder
+    candidates = takewhile(lambda each: not is_home(each), (folder, *folder.parents))
+    marked = (each for each in candidates if any((each / mark).exists() for mark in MARKS))
+    return next((each for each in marked if not _is_everybodys(each)), folder)
 
 
 def is_home(folder: Path) -> bool:

@@ -12,7 +12,7 @@ from pathlib import Path
 from ..addresses import without_userinfo
 from ..bundle.plan import BundlePlan, describe, write_bundle
 from ..connect.app_modes import mode_title
-from ..errors import BundleError, UnknownServerError
+from ..errors import UnknownServerError
 from ..foreground.inputs import chosen_server
 from ..foreground.progress import size_text
 from ..models import Bundle, Finding, PublishOptions, Severity
@@ -53,7 +53,7 @@ def show_plan(notebook: Path, options: PublishOptions, arguments: argparse.Names
     readers = _readers(inspection)
     with temporary_folder() as scratch:
         target = Path(arguments.output or scratch / "bundle.tar.gz")
-        bundle = _write(plan, target)
+        bundle = write_bundle(plan, target)
         if arguments.json:
             shown = describe(plan, bundle, findings=findings)
             shown |= {"bundle": arguments.output, "requirements": _shown(plan)}
@@ -92,13 +92,6 @@ def _readers(inspection: Inspection) -> tuple[ReaderChange, ...]:
     if options.thumbnail is not None and options.thumbnail not in NO_THUMBNAIL:
         read_thumbnail(options.thumbnail, notebook=notebook, root=project_root(notebook))
     return reader_changes(options, is_new=inspection.plan.target.guid is None)
-
-
-def _write(plan: BundlePlan, target: Path) -> Bundle:
-    try:
-        return write_bundle(plan, target)
-    except OSError as exc:
-        raise BundleError.of("output-not-writable", path=target, reason=exc.strerror or exc) from exc
 
 
 def plan_text(inspection: Inspection, bundle: Bundle, readers: Sequence[ReaderChange], *, written: bool) -> str:

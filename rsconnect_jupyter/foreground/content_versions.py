@@ -23,7 +23,6 @@ from ..models import (
     Server,
     Version,
     VersionComparison,
-    VersionList,
     Where,
 )
 from ..project_files import project_root
@@ -54,11 +53,6 @@ class PublishedNotebook:
         """Sign in for the length of a ``with`` block."""
         with self.memory.open(self.server) as client:
             yield client
-
-    def page(self, number: int = 1) -> VersionList:
-        """Return one page of the content's versions, newest first."""
-        with self.connected() as client:
-            return list_versions(client, self.guid, page=number)
 
     def all_versions(self) -> list[Version]:
         """Return all versions, newest first."""

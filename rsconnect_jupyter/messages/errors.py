@@ -491,7 +491,6 @@ ERRORS: dict[str, ErrorText] = {
         "{place} made an output that the notebook format does not allow.",
         "Display it in another way, or publish the saved outputs without running the notebook.",
     ),
-    "output-not-writable": ErrorText("The bundle cannot be written to {path}.", "{reason}."),
     "page-not-working/no-answer": ErrorText("The server has run the notebook, but its page does not open.", "{kept}"),
     "page-not-working/status": ErrorText(
         "The server has run the notebook, but its page answers with status {status}.", "{kept}"

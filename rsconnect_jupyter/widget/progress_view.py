@@ -10,7 +10,6 @@ import ipywidgets as W  # noqa: N812
 
 from ..foreground.progress import Progress, advance, duration_text
 from ..models import Event
-from ..terminal_text import plain_text
 from ..translation import _
 from . import html_views as texts
 
@@ -28,7 +27,7 @@ class Screen(W.VBox):  # type: ignore[misc]
         self._end = W.HTML()
         self._details = W.Accordion([self._log], titles=(_("Log"),), selected_index=0)
         super().__init__([self._bar, self._sentence, self._end, self._details])
-        self._lock = threading.Lock()
+        self._lock = threading.Condition()
         self._lines: deque[str] = deque(maxlen=_LINES)
         self._progress = Progress()
         self._started = 0.0
@@ -77,8 +76,9 @@ class Screen(W.VBox):  # type: ignore[misc]
             html: From `texts.published` or `texts.alert`.
             style: The bar's: ``success``, ``danger`` or ``warning``.
         """
-        self._over.set()
         with self._lock:
+            self._over.set()
+            self._lock.notify_all()
             self._draw()
             self._bar.value = 1.0 if style == "success" else self._bar.value
             self._bar.bar_style = style
@@ -86,16 +86,10 @@ class Screen(W.VBox):  # type: ignore[misc]
             self._end.value = html
             self._details.selected_index = None if style == "success" else 0
 
-    @property
-    def log(self) -> tuple[str, ...]:
-        """The server's log, as plain text lines."""
-        return tuple(plain_text(each) for each in self._lines)
-
     def _keep_drawing(self, over: threading.Event) -> None:
-        while not over.wait(_PAUSE):
-            with self._lock:
-                if not over.is_set():
-                    self._draw()
+        with self._lock:
+            while not self._lock.wait_for(over.is_set, _PAUSE):
+                self._draw()
 
     def _draw(self) -> None:
         now = self._progress

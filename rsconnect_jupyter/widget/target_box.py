@@ -66,11 +66,6 @@ class TargetBox(W.VBox):  # type: ignore[misc]
         self._search.observe(self._start_search, "value")
         self._accept.on_click(lambda _button: self._take_proposal())
 
-    @property
-    def value(self) -> str:
-        """``"new"``, or the GUID of the content to update."""
-        return NEW if self._list.value == SEARCH else str(self._list.value)
-
     def show(self, publications: Sequence[Publication], *, server_url: str | None, chosen: str) -> None:
         """List what is known of one server.
 
@@ -95,9 +90,7 @@ class TargetBox(W.VBox):  # type: ignore[misc]
         if server_url != self._shown_for:
             self._status.value = ""
         self._shown_for = server_url
-        self._showing = True
         self._offer(known, chosen=chosen)
-        self._showing = False
 
     def propose(self, findings: Sequence[Finding]) -> None:
         """Offer, with a button, the content that only files of the project name; without such a finding, nothing."""
@@ -128,25 +121,26 @@ class TargetBox(W.VBox):  # type: ignore[misc]
                 self._status.value = texts.note(_("There is content of this title on the server; see the list."))
 
     def _offer(self, known: Sequence[Choice], *, chosen: str) -> None:
+        """Fill the list; that it shows the first entry in between is nobody's choice."""
         self._choices = [Choice(_("New content"), NEW), *known]
         labels = _distinct([each.label for each in self._choices])
-        with self.hold_trait_notifications():
-            options = [(label, each.value) for label, each in zip(labels, self._choices, strict=True)]
-            self._list.options = [*options, (_("Find on the server …"), SEARCH)]
-            self._list.value = chosen
+        options = [(label, each.value) for label, each in zip(labels, self._choices, strict=True)]
+        self._showing = True
+        self._list.options = [*options, (_("Find on the server …"), SEARCH)]
+        self._list.value = chosen
+        self._showing = False
 
     def _chosen(self, change: Any) -> None:
         self._search.layout.display = None if change["new"] == SEARCH else "none"
         if self._showing or change["new"] == SEARCH:
             return
-        for each in self._choices:
-            if each.value == change["new"]:
-                self._on_choice(each)
+        self._on_choice(next(each for each in self._choices if each.value == change["new"]))
 
     def _take_proposal(self) -> None:
         if self._proposed is not None:
             known = [each for each in self._choices if each.value not in (NEW, self._proposed.value)]
             self._offer([*known, self._proposed], chosen=self._proposed.value)
+            self._on_choice(self._proposed)
 
     def _start_search(self, change: Any) -> None:
         if change["new"].strip():

@@ -16,7 +16,8 @@ from connect.wire import USER, Script, reply, scripted
 from sandbox.signing_in import Browser
 from serving import Sandbox, running_sandbox
 
-from rsconnect_jupyter.models import Secret
+from rsconnect_jupyter.errors import NoKeyError, SignInError
+from rsconnect_jupyter.models import Secret, Server
 from rsconnect_jupyter.servers.sign_in_task import SignInTask
 from rsconnect_jupyter.servers.store import ServerStore
 from rsconnect_jupyter.widget import html_views as texts
@@ -204,3 +205,58 @@ def test_a_server_that_sends_sign_ins_elsewhere_is_asked_about(
         time.sleep(0.01)
     box._sign_in.cancel()
     ended()
+
+
+def test_a_preferred_server_is_chosen_also_one_that_is_not_kept(store: ServerStore, script: Script) -> None:
+    given = Server(name="given", url=script.url, api_key=Secret("mine"))
+    assert ServerBox(store, preferred=given, on_change=lambda: None).server() == given
+    box = ServerBox(store, preferred=script.url, on_change=lambda: None)
+    assert (box.url, box._entry.layout.display) == (script.url, None)
+    box._sign_in._button.click()
+    ended()
+    assert "no sign-in with the browser" in box._sign_in._status.value
+    store.add(name="kept", url=script.url, api_key=Secret("k"))
+    assert ServerBox(store, preferred="kept", on_change=lambda: None).name == "kept"
+
+
+def test_without_a_server_there_is_nothing_to_send_to_or_to_add(store: ServerStore) -> None:
+    box = ServerBox(store, on_change=lambda: None)
+    with pytest.raises(NoKeyError):
+        box.server()
+    enter(box, "key without an address")
+    assert "Enter an address" in box._status.value
+
+
+def test_a_mistake_of_ours_is_told_as_one(store: ServerStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_arguments: object) -> None:
+        raise ZeroDivisionError("oops")
+
+    box = ServerBox(store, on_change=lambda: None)
+    monkeypatch.setattr(box, "_save", fail)
+    monkeypatch.setattr(box._sign_in, "_begin", fail)
+    enter(box, "key", "https://connect.example.com")
+    box._sign_in.cancel()
+    box._sign_in.start()
+    ended()
+    for said in (box._status.value, box._sign_in._status.value):
+        assert "ZeroDivisionError" in said
+    assert not box._add.disabled
+
+
+def test_a_sign_in_begins_once(store: ServerStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, release = [], threading.Event()
+
+    def begin(host: str) -> Any:
+        begun.append(host)
+        release.wait(30)
+        raise SignInError.of("sign-in-timeout")
+
+    box = ServerBox(store, on_change=lambda: None)
+    monkeypatch.setattr("rsconnect_jupyter.widget.server_box.begin_for_any_browser", lambda _start: begin(""))
+    for _click in range(2):
+        box._sign_in.start()
+    release.set()
+    ended()
+    assert begun == [""]
+    assert 'role="alert"' in box._sign_in._status.value
+    assert box._key.layout.display == "none", "an API key is proposed only where there is no sign-in"
