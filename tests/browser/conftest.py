@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from browser_actions import EXPOSE, Wiretap
+from browser_actions import EXPOSE, Wiretap, panel
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, ViewportSize, sync_playwright
 from serving import Jupyter, Sandbox, running_sandbox, start_jupyter
 from translated import pseudo_pack
@@ -119,9 +119,11 @@ def profile(chromium: Browser) -> Iterator[BrowserContext]:
 
 @pytest.fixture
 def page(profile: BrowserContext, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """A tab; leaves a screenshot of its end in ``test-results/`` when asked to by ``SHOTS``."""
+    """A tab; prints the panel's text at its end, and leaves a screenshot in ``test-results/`` for ``SHOTS``."""
     tab = profile.new_page()
     yield tab
+    if not tab.is_closed():
+        print(*panel(tab).all_inner_texts(), sep="\n")
     if os.environ.get("SHOTS"):
         shots = PROJECT / "test-results"
         shots.mkdir(exist_ok=True)

@@ -43,10 +43,13 @@ def jupyter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jupyter]:
 
 @pytest.fixture
 def work(jupyter: Jupyter) -> Jupyter:
-    """A Jupyter that knows no server, with a notebook that was not published from there: ``signed-in.ipynb``."""
-    url, headers = f"{jupyter.url}/rsconnect-jupyter/servers", {"Authorization": f"token {jupyter.token}"}
-    for each in requests.get(url, headers=headers, timeout=60).json()["servers"]:
-        assert requests.delete(f"{url}/{quote(each['name'])}", headers=headers, timeout=60).ok
+    """A Jupyter without servers and sign-ins, with an unpublished notebook: ``signed-in.ipynb``."""
+    url, headers = f"{jupyter.url}/rsconnect-jupyter", {"Authorization": f"token {jupyter.token}"}
+    waiting = requests.get(f"{url}/sign-in", headers=headers, timeout=60).json()["sign_ins"]
+    servers = requests.get(f"{url}/servers", headers=headers, timeout=60).json()["servers"]
+    paths = [f"sign-in/{each['id']}" for each in waiting] + [f"servers/{quote(each['name'])}" for each in servers]
+    for path in paths:
+        assert requests.delete(f"{url}/{path}", headers=headers, timeout=60).ok
     (jupyter.root / "signed-in.ipynb").unlink(missing_ok=True)
     shutil.copy(jupyter.root / "minimal.ipynb", jupyter.root / "signed-in.ipynb")
     return jupyter
