@@ -35,10 +35,10 @@ class ApiKey:
     """An API key, which is valid until its user or the server ends it."""
 
     kind: CredentialKind = "api-key"
+    expires: float | None = None
 
-    def __init__(self, key: Secret, *, expires: float | None = None) -> None:
+    def __init__(self, key: Secret) -> None:
         self.key = key
-        self.expires = expires
 
     @property
     def identity(self) -> str:

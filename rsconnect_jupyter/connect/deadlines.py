@@ -57,8 +57,7 @@ class _TimedReader(io.RawIOBase):
         left = self._end - time.monotonic()
         if left <= 0:
             raise TimeoutError(_("the answer does not end"))
-        if left != float("inf"):
-            self._sock.settimeout(left if self._longest is None else min(left, self._longest))
+        self._sock.settimeout(left if self._longest is None else min(left, self._longest))
         return cast("int | None", self._raw.readinto(buffer))
 
     def close(self) -> None:

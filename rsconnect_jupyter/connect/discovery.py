@@ -19,7 +19,7 @@ from .compat import LegacyClient
 from .parsing import as_text
 from .responses import Answer, envelope, is_unrouted, read_json, refusal
 from .transport import Transport
-from .versions import Capabilities, Dialect, capabilities_of
+from .versions import Dialect
 
 _SETTINGS_KEYS = {
     "authentication",
@@ -54,11 +54,6 @@ class FoundServer(msgspec.Struct, frozen=True, kw_only=True):
     dialect: Dialect = "v1"
     version: str | None = None
     guid: str | None = None
-
-    @property
-    def capabilities(self) -> Capabilities:
-        """What may be asked of it, by version."""
-        return capabilities_of(self.version, legacy=self.dialect == "legacy")
 
 
 def find_server(

@@ -11,20 +11,11 @@ from .responses import Answer
 
 
 def redirect_target(answer: Answer) -> str | None:
-    """Return where a redirect leads, None for any other answer.
-
-    Raises:
-        BadAnswerError: the address is none.
-    """
-    if answer.status not in (301, 302, 303, 307, 308):
-        return None
+    """Return where a redirect leads, None for any other answer; the HTTP library has refused what is no address."""
     location = answer.headers.get("location")
-    if not location:
+    if answer.status not in (301, 302, 303, 307, 308) or not location:
         return None
-    try:
-        return strip_userinfo(urljoin(answer.url, location))
-    except ValueError as exc:
-        raise invalid_redirect(answer.url) from exc
+    return strip_userinfo(urljoin(answer.url, location))
 
 
 def host_of(target: str) -> str:

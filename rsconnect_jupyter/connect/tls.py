@@ -12,6 +12,7 @@ import contextlib
 import os
 import re
 import ssl
+import sys
 import textwrap
 from collections.abc import Iterable
 from functools import lru_cache
@@ -78,7 +79,9 @@ def _system_context() -> ssl.SSLContext:
     except ImportError:
         context = ssl.create_default_context()
     if not _system_has_store():
-        context.load_verify_locations(cafile=_bundled_store())
+        import certifi  # noqa: PLC0415 - comes with requests; only read where the system has nothing
+
+        context.load_verify_locations(cafile=certifi.where())
     _add_named_store(context)
     return context
 
@@ -95,17 +98,11 @@ def _add_named_store(context: ssl.SSLContext) -> None:
 @lru_cache(maxsize=1)
 def _system_has_store() -> bool:
     """Tell whether OpenSSL's default places hold anything; slim containers have none."""
-    if os.name == "nt" or os.uname().sysname == "Darwin":
+    if sys.platform in ("darwin", "win32"):
         return True
     paths = ssl.get_default_verify_paths()
     files = [paths.cafile, paths.openssl_cafile, "/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/cert.pem"]
     return any(each and Path(each).is_file() for each in files)
-
-
-def _bundled_store() -> str:
-    import certifi  # noqa: PLC0415 - comes with requests; only read where the system has nothing
-
-    return certifi.where()
 
 
 def _add_ca(context: ssl.SSLContext, ca_data: str | bytes) -> None:

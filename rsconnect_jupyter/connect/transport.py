@@ -43,7 +43,7 @@ from .upload import PIECE, Body
 
 try:
     from .._version import __version__
-except ImportError:  # a checkout that was never built or installed
+except ImportError:  # pragma: no cover - a checkout that was never built or installed
     __version__ = "0+unknown"
 
 USER_AGENT = f"rsconnect-jupyter/{__version__} (Python {platform.python_version()}; {platform.system()})"

@@ -61,6 +61,7 @@ REFUSALS: dict[str, Reply] = {
     "sent invalid_redirect": Reply(302, b"", {"Location": "http://[::1"}),
     "sent to what is no text": Reply(302, b"", {"Location": "/\xe9"}),
     "sent to a program": Reply(302, b"", {"Location": "javascript:alert(1)"}),
+    "sent nowhere": Reply(302),
     "sent round": Reply(307, b"", {"Location": "?again"}),
 }  # fmt: skip
 

@@ -175,6 +175,13 @@ def test_without_a_scheme_no_key_travels_unencrypted(script: Script) -> None:
         assert client.version == SETTINGS["version"]
 
 
+def test_without_a_scheme_what_is_not_connect_is_not_asked_further(script: Script) -> None:
+    script.on("GET", "server_settings", reply({"status": "ok"}))
+    with pytest.raises(AddressError) as caught:
+        find_server(script.url.replace("http://127.0.0.1:", "127.1:"))
+    assert caught.value.data["why"] == "address-not-connect"
+
+
 def test_no_key_goes_to_another_path_than_the_servers(script: Script) -> None:
     script.on("GET", "/rsc/__api__/server_settings", NOT_ROUTED)
     with pytest.raises(AddressError):
@@ -186,7 +193,18 @@ def test_no_key_goes_to_another_path_than_the_servers(script: Script) -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["", "   ", "ftp://host", "file:///etc/passwd", "http://", "https://?", "http://a b<c>/"]
+    "address",
+    [
+        "",
+        "   ",
+        "ftp://host",
+        "file:///etc/passwd",
+        "http://",
+        "https://?",
+        "http://a b<c>/",
+        "http://[::1",
+        "http://host:99999",
+    ],
 )
 def test_what_is_no_address(address: str) -> None:
     with pytest.raises(AddressError) as caught:

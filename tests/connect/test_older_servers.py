@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from connect.conftest import Noted
-from connect.wire import CONTENT, GUID, KEY, NOT_ROUTED, SETTINGS, USER, Reply, Script, Seen, reply
+from connect.wire import CONTENT, GUID, KEY, NOT_ROUTED, SETTINGS, USER, Reply, Script, Seen, reply, text
 
 from rsconnect_jupyter.api import (
     RSConnect,
@@ -17,6 +17,7 @@ from rsconnect_jupyter.api import (
 )
 from rsconnect_jupyter.connect.compat import LegacyClient
 from rsconnect_jupyter.connect.discovery import open_client
+from rsconnect_jupyter.errors import RefusedError
 from rsconnect_jupyter.models import Secret, Server
 
 ITEMS = [
@@ -54,6 +55,8 @@ def test_a_server_that_hides_its_version_is_asked_and_found_without_search(scrip
     script.on("GET", "v1/content", reply(ITEMS))
     server = RSConnectServer(script.url, KEY)
     assert len(override_title_search(server, None, "Report 1")) == 5
+    with RSConnect(server) as functions:
+        assert functions.app_search({"search": "Report", "count": 5})["total"] == 30
     with open_client(Server(name="x", url=script.url, api_key=Secret(KEY))) as client:
         assert client.version is None
         assert client.capabilities.drafts is None  # to be tried
@@ -95,8 +98,35 @@ def test_variables_in_the_older_dialect_are_merged_here(oldest: Script) -> None:
     with open_client(Server(name="x", url=oldest.url, api_key=Secret(KEY))) as client:
         assert isinstance(client, LegacyClient)
         client.set_variables(GUID, {"NEW": Secret("v"), "GONE": None})
+        assert client.variable_names(GUID) == ("GONE", "KEPT")
+        oldest.on("GET", "/environment", reply({"version": 4, "values": None}))
+        assert client.variable_names(GUID) == ()
     sent = oldest.asked("POST", "/environment")[0]
     assert sent.json == {"version": 4, "values": {"KEPT": "1", "NEW": "v"}}
+
+
+def test_deleting_in_the_older_dialect(oldest: Script) -> None:
+    with open_client(Server(name="x", url=oldest.url, api_key=Secret(KEY))) as client:
+        oldest.on("DELETE", "/applications/8", reply({}), reply({"code": 4, "error": "no"}, 404), text("", 500))
+        client.delete(GUID)
+        client.delete(GUID)  # gone already
+        with pytest.raises(RefusedError):
+            client.delete(GUID)
+
+
+def test_an_item_without_a_number_is_used_by_its_guid(oldest: Script) -> None:
+    oldest.on("GET", f"applications/{GUID}", reply({**CONTENT, "id": None, "app_mode": 7}))
+    oldest.on("GET", f"applications/{GUID}/environment", reply({"values": {"A": "1"}}))
+    with open_client(Server(name="x", url=oldest.url, api_key=Secret(KEY))) as client:
+        assert client.variable_names(GUID) == ("A",)
+
+
+def test_versions_of_a_server_without_pages_of_them(older: Script) -> None:
+    older.on("GET", "/bundles", reply([{"id": str(number)} for number in (9, 10, 2)]))
+    with open_client(Server(name="x", url=older.url, api_key=Secret(KEY))) as client:
+        first, second = (client.bundle_page(GUID, number, 2) for number in (1, 2))
+    assert [each["id"] for each in (*first[0], *second[0])] == ["10", "9", "2"]
+    assert (first[1], second[1]) == (True, False)
 
 
 def test_numbers_of_the_older_dialect_are_read_as_names(oldest: Script) -> None:

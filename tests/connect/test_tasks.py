@@ -235,11 +235,12 @@ def test_a_stop_between_polls(script: Script, server: RSConnectServer) -> None:
         emit_task_log(server, 8, "T1", None, abort_func=lambda: len(script.asked("GET", "tasks/T1")) > 1)
 
 
-def test_a_server_that_lost_lines_in_a_restart(script: Script, server: RSConnectServer) -> None:
+@pytest.mark.parametrize("last", [3, None], ids=["counted", "not-counted"])
+def test_a_server_that_lost_lines_in_a_restart(last: int | None, script: Script, server: RSConnectServer) -> None:
     def restarted(seen: Seen) -> Reply:
         if int(seen.query["first"][0]) > 2:
             return reply({"code": 13, "error": "The requested range is invalid.", "payload": None}, 400)
-        return reply({"output": [*LOG[:2], "stopped"][int(seen.query["first"][0]) :], "last": 3, "finished": True,
+        return reply({"output": [*LOG[:2], "stopped"][int(seen.query["first"][0]) :], "last": last, "finished": True,
                       "code": 1, "error": "The server stopped."})  # fmt: skip
 
     script.on("GET", "tasks/T1", lambda seen: task(seen, LOG, 4), restarted)

@@ -6,15 +6,20 @@ import contextlib
 import datetime
 import importlib.util
 import ssl
+import sys
+import urllib.request
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import trustme
-from connect.wire import KEY, Proxy, Script, scripted
+from connect.wire import KEY, Proxy, Reply, Script, scripted
 
 from rsconnect_jupyter.api import RSConnectServer, verify_server
 from rsconnect_jupyter.connect.discovery import find_server, open_client
 from rsconnect_jupyter.connect.proxies import bypassed, proxy_for
+from rsconnect_jupyter.connect.tls import _system_has_store, explain_refusal, make_context
+from rsconnect_jupyter.connect.transport import Transport
 from rsconnect_jupyter.errors import CertificateError, ConnectError, NoAnswerError, ProxyError
 from rsconnect_jupyter.models import Secret, Server
 
@@ -280,6 +285,7 @@ def test_no_proxy_is_honoured(
         ("http://[::1]:3939", "[::1]:3939", True),
         ("https://a.example.com.", "example.com", True),
         ("https://a.example.com", "a.example.com:\xb2", False),
+        ("https://a.example.com", ". *.", False),
     ],
 )
 def test_what_no_proxy_means(url: str, no_proxy: str, direct: bool) -> None:
@@ -292,6 +298,68 @@ def test_proxies_by_scheme(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("https_proxy", "http://secure.example:2")
     assert proxy_for("https://x.example") == "http://secure.example:2"
     assert proxy_for("http://x.example") == "http://all.example:1"
+
+
+def test_the_settings_of_windows_and_macos_count_when_the_environment_names_no_proxy(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "platform", "darwin")
+    monkeypatch.setattr(urllib.request, "getproxies_environment", dict)
+    monkeypatch.setattr(urllib.request, "getproxies", lambda: {"https": "http://office.example:8080"})
+    monkeypatch.setattr(urllib.request, "proxy_bypass", lambda host: host == "inside.example")
+    assert proxy_for("https://x.example") == "http://office.example:8080"
+    assert proxy_for("https://inside.example") is None
+
+
+def test_the_way_to_a_proxy_may_be_encrypted_with_the_same_trust(script: Script) -> None:
+    adapter: Any = Transport(Server(name="x", url=script.url))._session.get_adapter("https://x.example")
+    manager = adapter.proxy_manager_for("https://proxy.example:8443")
+    assert manager.proxy_config.ssl_context is manager.connection_pool_kw["ssl_context"]
+
+
+def test_a_guessed_http_address_that_leads_to_https_is_used(authority: trustme.CA, script: Script) -> None:
+    with secure(authority.issue_cert("127.1")) as encrypted:
+        there = f"https://127.1:{encrypted.port}"
+        script.on("GET", "server_settings", Reply(302, b"", {"Location": f"{there}/__api__/server_settings"}))
+        found = find_server(f"127.1:{script.port}", ca_data=pem(authority))
+    assert found.url == there
+
+
+def test_where_the_system_has_no_certificates_others_are_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "truststore", None)
+    monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
+    monkeypatch.delenv("CURL_CA_BUNDLE", raising=False)
+    monkeypatch.setattr(ssl.SSLContext, "load_default_certs", lambda *_arguments: None)
+    assert len(make_context().get_ca_certs()) == 0
+    monkeypatch.setattr("rsconnect_jupyter.connect.tls._system_has_store", lambda: False)
+    assert len(make_context().get_ca_certs()) > 50
+
+
+def test_windows_and_macos_keep_their_certificates_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "win32")
+    assert _system_has_store.__wrapped__()
+
+
+def verification(code: int, message: str) -> ssl.SSLCertVerificationError:
+    error = ssl.SSLCertVerificationError()
+    error.verify_code, error.verify_message = code, message
+    return error
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        pytest.param(verification(10, ""), "expired", id="expired"),
+        pytest.param(verification(94, "CA md too weak"), "CA md too weak", id="another-reason"),
+        pytest.param(verification(94, ""), "cannot be verified", id="no-reason"),
+        pytest.param(ssl.SSLError(1, "unexpected end"), None, id="connection-lost"),
+        pytest.param(OSError(), None, id="no-tls"),
+    ],
+)
+def test_why_a_certificate_is_refused(error: Exception, words: str | None) -> None:
+    explained = explain_refusal([error], "host")
+    assert (explained is not None) is (words is not None)
+    assert words is None or (explained is not None and words in explained.message)
 
 
 def everything(error: BaseException) -> str:

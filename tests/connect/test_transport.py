@@ -16,7 +16,8 @@ from rsconnect_jupyter.connect import at_most_once as once
 from rsconnect_jupyter.connect import transport
 from rsconnect_jupyter.connect.client import Client
 from rsconnect_jupyter.connect.discovery import open_client
-from rsconnect_jupyter.connect.job_tracking import verdict
+from rsconnect_jupyter.connect.job_tracking import JobTracker, UntrackedDeployment, verdict
+from rsconnect_jupyter.connect.responses import read_json
 from rsconnect_jupyter.connect.retry import pauses
 from rsconnect_jupyter.errors import (
     BadAnswerError,
@@ -294,6 +295,22 @@ def test_what_jobs_say_about_a_deployment() -> None:
     assert verdict([skipped, render], active=True, goal="active") == (True, 0)
 
 
+@pytest.mark.parametrize(
+    ("said", "error"),
+    [({"skip_reason": "Disabled."}, "Disabled."), ({"error": "Broken."}, "Broken."), ({}, "could not run the content")],
+)
+def test_a_run_that_failed_says_why(said: dict[str, str], error: str, script: Script, client: Client) -> None:
+    job = {"id": "1", "key": "k1", "bundle_id": "3", "start_time": "2026-01-01T00:00:00Z", "status": 2, "exit_code": 1}
+    script.on("GET", "/jobs", reply([{**job, **said}, {**job, "key": "../odd"}]))
+    script.on("GET", "/log", reply({"entries": [{"data": "a line"}, None]}))
+    tracker = JobTracker(lambda path: read_json(client._get(path)), client.content, client.transport.wait)
+    deployment = UntrackedDeployment(guid=GUID, bundle_id="3", goal="active", since="2026-01-01T00:00:00Z")
+    script.on("GET", GUID, reply({**CONTENT, "bundle_id": "2"}))
+    described = tracker.describe(deployment, 0)
+    assert (described["output"], described["finished"], described["code"]) == (["a line"], True, 1)
+    assert error in described["error"]
+
+
 def test_an_upload_whose_answer_is_lost_is_found(script: Script, client: Client, page_bundle: tuple[Path, str]) -> None:
     path, md5 = page_bundle
     there = {"id": "12", "active": False, "metadata": {"archive_md5": md5}}
@@ -476,6 +493,9 @@ def test_facts_that_are_not_told_are_unknown(script: Script, client: Client) -> 
     assert (facts.python, facts.quarto, facts.version) == (None, None, "2026.06.0")
     assert facts is client.facts()
     assert len(script.seen) == 2
+    script.on("GET", "settings/quarto", reply({"installations": None}))
+    with open_client(Server(name="x", url=script.url, api_key=Secret(KEY))) as another:
+        assert another.facts().quarto is None
 
 
 def test_variables_are_sent_and_not_shown(script: Script, client: Client) -> None:
