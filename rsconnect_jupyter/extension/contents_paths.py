@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
 
@@ -45,7 +46,7 @@ async def find_notebook_file(contents: Any, path: str) -> NotebookFile:
     """
     plain = plain_path(path)
     place = await _shown_place(contents, plain)
-    if not _is_file(place.file):
+    if not _is_there(place.file.is_file):
         raise _missing(plain)
     return _confined(plain, place.file, place.root)
 
@@ -60,7 +61,7 @@ async def find_folder(contents: Any, path: str) -> Path:
     if not has_files(contents, path):
         raise _about_path(RSConnectException, "not-on-disk")
     folder = (await _shown_place(contents, plain_path(path))).file.resolve()
-    if not folder.is_dir():
+    if not _is_there(folder.is_dir):
         raise _missing(plain_path(path))
     return folder
 
@@ -120,9 +121,9 @@ def _confined(path: str, file: Path, root: Path) -> NotebookFile:
     return NotebookFile(path, file, project)
 
 
-def _is_file(path: Path) -> bool:
+def _is_there(test: Callable[[], bool]) -> bool:
     try:
-        return path.is_file()
+        return test()
     except (OSError, ValueError):  # a name too long for the file system
         return False
 

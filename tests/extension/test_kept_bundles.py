@@ -34,3 +34,24 @@ def test_the_bundles_used_longest_ago_make_room(tmp_path: Path, monkeypatch: pyt
     assert (tmp_path / "a-taken").read_bytes() == b"a" * 10
     kept.close()
     assert not kept.take("a", tmp_path / "after")
+
+
+def test_where_files_have_one_name_they_are_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_arguments: object) -> None:
+        raise OSError
+
+    monkeypatch.setattr("os.link", refused)
+    kept = KeptBundles()
+    kept.keep("a", bundle(tmp_path, "a", 10))
+    assert kept.take("a", tmp_path / "taken")
+    assert (tmp_path / "taken").read_bytes() == b"a" * 10
+    kept.close()
+
+
+def test_a_bundle_that_somebody_removed_is_not_kept(tmp_path: Path) -> None:
+    kept = KeptBundles()
+    kept.keep("a", bundle(tmp_path, "a", 10))
+    for path, _size in kept._sizes.values():
+        path.unlink()
+    assert not kept.take("a", tmp_path / "taken")
+    kept.close()
