@@ -23,7 +23,7 @@ _ACCIDENTAL = re.compile(
     r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"  # ids of figures and widgets
     r"|\bT_[0-9a-f]{5}(?=[_\" ])"  # of tables that pandas styles
     r"|\bat 0x[0-9a-fA-F]{4,16}"  # places in memory
-    r"|\b(?:In|input) ?(?:\x1b\[[0-9;]{0,9}m)?\[\d{1,9}\]"  # numbers of cells in tracebacks
+    r"|(?:\b|\x1b\[[0-9;]{0,9}m)(?:In|input) ?(?:\x1b\[[0-9;]{0,9}m)?\[\d{1,9}\]"  # numbers of cells in tracebacks
     r"|<ipython-input-\d{1,9}-[0-9a-f]{4,40}>"
 )
 """What differs from run to run though nothing was changed."""

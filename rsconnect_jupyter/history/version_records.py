@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from ..models import PARTS, GitSource, Part
+from ..models import GitSource, Part
 from ..models.serialization import as_json_data
 from ..servers.sources import addresses_of
 from ..storage import data_folder, locked, private_folder, read_json, write_json
@@ -104,17 +104,6 @@ def keep_active(server_url: str, guid: str, active: ActiveVersion, *, folder: Pa
 
     if read(server_url, guid, folder=folder).active != active:
         _change(_file(server_url, guid, folder), note)
-
-
-def forget(server_url: str, guid: str, *, folder: Path | None = None) -> None:
-    """Forget a content that is gone."""
-    with suppress(OSError):
-        _file(server_url, guid, folder).unlink(missing_ok=True)
-
-
-def complete(parts: Mapping[Part, str]) -> bool:
-    """Return True when all digests are known."""
-    return all(parts.get(each) for each in PARTS)
 
 
 def _change(path: Path, change: Callable[[dict[str, Any]], None]) -> None:

@@ -13,6 +13,7 @@ import time
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -76,9 +77,8 @@ class FileCache(Generic[T]):
         return value
 
     def _mark_as_used(self, key: _Key) -> None:
-        with self._lock:
-            if key in self._latest:
-                self._latest.move_to_end(key)
+        with self._lock, suppress(KeyError):  # another thread may have dropped it
+            self._latest.move_to_end(key)
 
     def _keep(self, key: _Key, version: _Version[T], value: T, size: int) -> None:
         self._versions = {old: each for old, each in self._versions.items() if each.value() is not None}

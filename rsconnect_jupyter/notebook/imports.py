@@ -296,8 +296,7 @@ def _from_text(text: str, where: Where) -> Iterator[Imported]:
 
 
 def _implied(packages: tuple[str, ...], by: str, where: Where) -> Iterator[Imported]:
-    if packages:
-        yield Imported(module=packages[0], where=where, implied_by=by, instead=packages[1:])
+    yield Imported(module=packages[0], where=where, implied_by=by, instead=packages[1:])
 
 
 BUILTIN_EXTENSIONS = {"autoreload", "storemagic"}

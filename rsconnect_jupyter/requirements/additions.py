@@ -27,12 +27,10 @@ def with_additions(
     a line with a version takes the place of the one that is listed.
 
     Args:
-        requirements: What was chosen. An empty source (nothing to install) stays as it is.
+        requirements: What was chosen: a file's or those of the imports.
         additions: Names, or lines as PEP 508 has them.
         environment: Of the kernel.
     """
-    if requirements.source == "none":
-        return requirements
     added: dict[str, Requirement] = {}
     wrong: list[str] = []
     for line in filter(None, (each.strip() for each in additions)):

@@ -10,10 +10,11 @@ import re
 from collections.abc import Iterator, Mapping, Set
 
 import msgspec
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from ..models import Distribution, KernelEnvironment, Where
+from .dependencies import parsed
 
 FOR_DEVELOPERS = re.compile(r"(dev|test|tests|testing|docs?|lint|typing|types|mypy|ci|cov|all|full|complete)([-_.]|$)")
 """Extras that no notebook needs, or that ask for everything."""
@@ -183,11 +184,8 @@ def _extras(distribution: Distribution, version: str) -> dict[str, list[Requirem
     extras: dict[str, list[Requirement]] = {}
     python = {"python_version": ".".join(version.split(".")[:2]), "python_full_version": version}
     for line in distribution.optional:
-        try:
-            requirement = Requirement(line)
-        except InvalidRequirement:
-            continue
-        for extra in re.findall(r"extra\s*==\s*[\"']([^\"']+)", line):
+        requirement = parsed(line)
+        for extra in re.findall(r"extra\s*==\s*[\"']([^\"']+)", line) if requirement else ():
             if requirement.marker is None or requirement.marker.evaluate({**python, "extra": extra}):
                 extras.setdefault(canonicalize_name(extra), []).append(requirement)
     return extras

@@ -6,7 +6,7 @@ the notebook and the bundled modules import, in the versions that the notebook's
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -161,14 +161,9 @@ def _not_used(path: Path, notebook: Notebook, tool: str) -> Finding:
     return finding("project-file-not-used", where=Where(file=name), path=name, tool=tool)
 
 
-def _folders(folder: Path, root: Path) -> Iterator[Path]:
+def _folders(folder: Path, root: Path) -> list[Path]:
     folder, root = folder.resolve(), root.resolve()
-    yield folder
-    if folder.is_relative_to(root):
-        for parent in folder.parents:
-            if not parent.is_relative_to(root):
-                break
-            yield parent
+    return [folder, *(each for each in folder.parents if each.is_relative_to(root))]
 
 
 def _reported(path: Path, notebook: Notebook) -> Finding:

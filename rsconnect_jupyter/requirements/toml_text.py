@@ -10,7 +10,7 @@ from ..translation import _
 
 if sys.version_info >= (3, 11):
     import tomllib
-else:
+else:  # pragma: no cover - Python 3.10
     import tomli as tomllib
 
 MOST_TEXT = 10_000_000

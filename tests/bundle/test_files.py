@@ -115,6 +115,7 @@ def test_every_candidate_says_why_and_where() -> None:
         "load(['data/a.csv'])",
         "SOURCES = {'a': 'data/a.csv'}",
         "!head data/a.csv",
+        "!head -c5 data/a.csv | grep it's",
         "%time frame = pd.read_csv('data/a.csv')",
         "x = pd.read_csv('data/a.csv')\nx?",
         "pd.read_csv(Path.cwd() / 'data' / 'a.csv')",
@@ -144,6 +145,9 @@ def test_ways_to_name_a_file(source: str, make: Make) -> None:
         "open(Path.cwd().parent / 'data' / 'a.csv')",
         "open(os.path.join(os.path.dirname(os.getcwd()), 'data', 'a.csv'))",
         "%cd ..\nopen('data/a.csv')",
+        "here = Path('data').parents[steps]\nopen(here / 'a.csv')",
+        "open('.')",
+        "glob.glob('/*.csv')\nglob.glob('*.c')",
     ],
 )
 def test_what_only_sounds_like_a_file_is_none(source: str, make: Make) -> None:
@@ -174,7 +178,13 @@ def test_what_is_only_written_or_told_is_not_needed(source: str, make: Make) -> 
 
 @pytest.mark.parametrize(
     "text",
-    ["![x](a%20b.png)", "[x](<a%20b.png>)", '<img alt="x" src="a%20b.png">', "[r]: a%20b.png"],
+    [
+        "![x](a%20b.png)",
+        "[x](<a%20b.png>)",
+        '<img alt="x" src="a%20b.png">',
+        "[r]: a%20b.png",
+        "[x](a%20b.png?x&amp;y)",
+    ],
 )
 def test_ways_to_link_a_file(text: str, make: Make) -> None:
     assert paths(choose(make(("markdown", text), files=("a b.png",)), detect_files=True)) == {"a b.png"}

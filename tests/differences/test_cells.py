@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from rsconnect_jupyter.differences.alignment import Effort, aligned
 from rsconnect_jupyter.differences.cells import compare_cells, compare_words
@@ -68,6 +70,63 @@ def test_of_a_source_of_a_megabyte_what_differs_is_shown_and_the_rest_left_out()
         ("+", "another = 1\n"),
     ]
     assert max(len(found.old_source or ""), sum(len(text) for _, text in found.words)) < 110_000
+
+
+def test_of_many_long_changes_the_first_are_shown() -> None:
+    """A source whose parts are all changed lines: what comes after the most that is shown is left out."""
+    old, new = ("".join(f"{letter}{n} {'x' * 100}\nsame {n}\n" for n in range(2000)) for letter in "ab")
+    (found,) = compare_cells(
+        [Cell(index=0, id="one", source=old)], [Cell(index=0, id="one", source=new)], outputs=False
+    )
+    assert found.words[-1] == ("=", "\n⋯\n")
+    assert 100_000 <= sum(len(text) for _, text in found.words) < 120_000
+
+
+def test_cells_that_are_too_many_to_be_looked_at_are_paired_by_their_ids() -> None:
+    """The last one has become text, and two changed places: neither can be beside what it was."""
+    old = [Cell(index=n, id=f"c{n}", source=f"old{n}()") for n in range(70)]
+    new = [replace(each, source=f"new{each.index}()") for each in old]
+    new[3], new[4], new[69] = new[4], new[3], replace(new[69], type="markdown")
+    found = compare_cells(old, new, outputs=False)
+    assert [each.change for each in found].count("changed") == 68
+    assert {each.old_source for each in found if each.change == "removed"} == {"old4()", "old69()"}
+    assert {each.new_source for each in found if each.change == "added"} == {"new4()", "new69()"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "changes"),
+    [
+        (Cell(index=0, source="a b c"), Cell(index=0, source="x y z"), ["removed", "added"]),
+        (Cell(index=0, source="a b c"), Cell(index=0, type="markdown", source="a b c"), ["removed", "added"]),
+        (Cell(index=0, source="a b c"), Cell(index=0, source="a b d"), ["changed"]),
+        (Cell(index=0, id="i", source="a b c d"), Cell(index=0, id="i", source="a x y z"), ["changed"]),
+    ],
+    ids=["other words", "other kind", "most words", "same id and some words"],
+)
+def test_two_cells_are_one_that_was_changed_when_they_are_alike(old: Cell, new: Cell, changes: list[str]) -> None:
+    assert [each.change for each in compare_cells([old], [new], outputs=False)] == changes
+
+
+def error(**parts: Any) -> dict[str, Any]:
+    return {"output_type": "error", **parts}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "changed"),
+    [
+        (error(traceback=["Cell \x1b[32mIn[3]\x1b[39m"]), error(traceback=["Cell \x1b[32mIn[9]\x1b[39m"]), False),
+        (error(traceback=["<f at 0x7f01>"]), error(traceback=["<f at 0x8f01>"]), False),
+        (error(ename="KeyError", evalue="a"), error(ename="KeyError", evalue="b"), True),
+        ({"output_type": "display_data"}, {"output_type": "display_data", "data": {}}, True),
+        ({"output_type": "display_data"}, {"output_type": "display_data", "data": None}, False),
+    ],
+    ids=["run at another time", "at another place", "another error", "no data", "no data, twice"],
+)
+def test_outputs_differ_in_what_they_show(old: Any, new: Any, changed: bool) -> None:
+    (found,) = compare_cells(
+        [Cell(index=0, source="f()", outputs=(old,))], [Cell(index=0, source="f()", outputs=(new,))], outputs=True
+    )
+    assert found.outputs_changed is changed
 
 
 def test_a_short_source_is_not_shortened() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rsconnect_jupyter.differences.snapshots import page_text
+from rsconnect_jupyter.differences.snapshots import Snapshot, compare, listed_changes, page_text
 
 
 def test_the_text_of_a_page_is_its_paragraphs_without_scripts() -> None:
@@ -17,3 +17,18 @@ def test_the_text_of_a_page_is_its_paragraphs_without_scripts() -> None:
 def test_of_an_endless_page_the_first_paragraphs_are_read() -> None:
     page = "".join(f"<p>{number}</p>" for number in range(200_000))
     assert page_text(page) == tuple(map(str, range(20_000)))
+
+
+def test_a_version_without_source_and_page_is_compared_by_its_lists() -> None:
+    old = Snapshot(name="version 1", page="<p>a", requirements=("pandas==1",))
+    found = compare(old, Snapshot(name="the notebook", cells=(), requirements=("pandas==2",)))
+    assert (found.basis, found.cells) == ("none", ())
+    assert {(each.name, each.change) for each in found.requirements} == {
+        ("pandas==1", "removed"),
+        ("pandas==2", "added"),
+    }
+
+
+def test_listed_changes_are_in_the_order_of_their_names() -> None:
+    found = listed_changes({"a": "1", "c": "1", "d": "1"}, {"b": "1", "c": "2", "d": "1"})
+    assert [(each.name, each.change) for each in found] == [("a", "removed"), ("b", "added"), ("c", "changed")]

@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from rsconnect_jupyter.history.git_source import as_metadata, clean_remote, commit_url, git_source
 from rsconnect_jupyter.models import GitSource
@@ -105,6 +106,8 @@ def test_repository_branch_and_commit_are_found(repository: Path) -> None:
     assert git_source(repository) == git_source(repository / "below") == expected
     assert commit_url(expected) == f"https://github.com/acme/sales/commit/{commit}"
     assert not any(each in str(as_metadata(expected)) for each in SECRETS)
+    assert commit_url(replace(expected, repository="https://git.acme.com/acme/sales")) == ""
+    assert commit_url(replace(expected, commit="../evil")) == ""
 
 
 @pytest.mark.parametrize("staged", [False, True], ids=["not staged", "staged"])
@@ -160,6 +163,9 @@ def test_no_repository_no_commit_or_no_git_is_no_source(
     assert bare is None or bare.repository == ""
     monkeypatch.setenv("PATH", str(tmp_path))
     assert git_source(repository) is None
+    (tmp_path / "git").write_bytes(b"#!/bin/sh\nprintf '\\377'\n")
+    (tmp_path / "git").chmod(0o755)
+    assert git_source(repository) is None, "its answer is no text"
 
 
 def test_nothing_that_a_repository_names_is_run(repository: Path, tmp_path: Path) -> None:

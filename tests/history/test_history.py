@@ -20,7 +20,14 @@ from hypothesis import strategies as st
 
 from rsconnect_jupyter.errors import RSConnectException
 from rsconnect_jupyter.history import version_records
-from rsconnect_jupyter.history.publications import NotebookHistory, announce, forget, publications, record
+from rsconnect_jupyter.history.publications import (
+    NotebookHistory,
+    announce,
+    forget,
+    publication_of,
+    publications,
+    record,
+)
 from rsconnect_jupyter.models import Publication, PublishOptions, Secret
 from rsconnect_jupyter.servers.store import ServerStore
 
@@ -380,6 +387,7 @@ def test_the_predecessors_metadata_is_a_proposal_and_left_alone(notebook: Path, 
 def test_the_predecessors_number_stands_in_for_a_guid(notebook: Path, folder: Path) -> None:
     metadata = predecessor_metadata()
     metadata["rsconnect"]["servers"]["a"]["configUrl"] = f"{URL}/connect/#/apps/42"
+    metadata["rsconnect"]["servers"]["c"] = {"server": URL, "appMode": "static"}
     write(notebook, "1", **metadata)
 
     assert proposed(notebook, folder) == ["42"]
@@ -411,6 +419,30 @@ def test_forgetting_one_content_leaves_the_others(notebook: Path, folder: Path) 
     forget(notebook, server_url=URL, guid=G1, folder=folder)
     assert guids(notebook, folder) == []
     assert record_of(notebook) == {}
+
+
+@pytest.mark.parametrize("section", [5, {"publications": 5}], ids=["number", "no list"])
+def test_forgetting_is_no_accident_where_nothing_of_ours_is_kept(notebook: Path, folder: Path, section: object) -> None:
+    shared_record(notebook, {URL: {"app_guid": G2, "rsconnect_jupyter": section}})
+    forget(notebook, server_url=URL, guid=G1, folder=folder)
+    assert record_of(notebook) == {URL: {"app_guid": G2, "rsconnect_jupyter": section}}
+    assert not folder.exists(), "no index is made for it"
+
+
+def test_parts_of_an_entry_that_are_null_are_as_if_they_were_not_there() -> None:
+    assert publication_of(URL, {"guid": G1, "title": None, "user": None}).title == ""
+
+
+def test_records_of_versions_do_not_grow_without_end_and_damaged_ones_are_none(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(version_records, "_KEPT", 2)
+    for number in range(4):
+        version_records.keep_version(URL, G1, str(number), version_records.VersionRecord(), folder=folder)
+    assert list(version_records.read(URL, G1, folder=folder).versions) == ["2", "3"]
+    (path,) = (folder / "versions").glob("*.json")
+    path.write_text('{"versions": 5}')
+    assert version_records.read(URL, G1, folder=folder) == version_records.ContentRecord()
 
 
 def test_the_index_does_not_grow_without_end(notebook: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -88,8 +88,9 @@ def test_precision_and_recall_are_at_least_nine_tenths() -> None:
         ("import os\nif 'A' in os.environ: os.environ['A']", []),
         ("!echo ${A:-none} $B", ["B"]),
         ("!A=1; echo $A", []),
+        ("import os\nread = os.getenv\nread('A')\nos.environ.update(more, B=1)\nos.environ['B']", ["A"]),
     ],
-    ids=["read", "default", "both", "asked-for", "shell", "set-in-shell"],
+    ids=["read", "default", "both", "asked-for", "shell", "set-in-shell", "another name"],
 )
 def test_only_what_code_cannot_do_without_is_needed(text: str, needed: list[str]) -> None:
     assert [name for name, use in used_variables(cells(text)).items() if not use.optional] == needed

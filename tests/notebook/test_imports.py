@@ -9,7 +9,7 @@ import pytest
 
 from rsconnect_jupyter.notebook.imports import Imported, scan_notebook
 from rsconnect_jupyter.notebook.ipython import parse_cell, syntax_tree
-from rsconnect_jupyter.notebook.modules import owners_of
+from rsconnect_jupyter.notebook.modules import import_files, owners_of
 from rsconnect_jupyter.notebook.reading import Cell, Notebook, read_notebook
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
@@ -55,6 +55,8 @@ def modules_of(*sources: str) -> set[str]:
         ("%pylab inline", {"numpy", "matplotlib"}),
         ("def f():\n    import a\n    class C:\n        from b import c", {"a", "b.c"}),
         ("__import__('a.b')\nimport importlib\nimportlib.import_module('c')", {"importlib", "a.b", "c"}),
+        ("import_module('')\nimport_module('.a', 'b')\nimport_module(name)", set()),
+        ("BeautifulSoup(page, 'html.parser')\nBeautifulSoup(page, features=parser)\nBeautifulSoup(page)", set()),
         ("from . import x\nfrom .y import z", {"x", "y.z"}),
         ("", set()),
         ("\0", set()),
@@ -185,6 +187,25 @@ def test_namespace_packages_resolve_to_their_own_distribution(
     module: str, name: str, owners: tuple[str, ...] | None
 ) -> None:
     assert owners_of(Imported(module=module, name=name), MODULES) == owners
+
+
+@pytest.mark.parametrize(
+    ("imported", "files"),
+    [
+        (Imported(module="a.b"), ["a/__init__.py", "a/b.py"]),
+        (Imported(module="b", level=1), ["a/b.py"]),
+        (Imported(module="c", level=2), ["c.py"]),
+        (Imported(module="c", level=3), []),
+        (Imported(module="a/b"), []),
+    ],
+    ids=["absolute", "relative", "from above", "above the notebook", "no name"],
+)
+def test_an_import_runs_the_files_on_its_way(tmp_path: Path, imported: Imported, files: list[str]) -> None:
+    (tmp_path / "a").mkdir()
+    for each in ("a/__init__.py", "a/b.py", "c.py"):
+        (tmp_path / each).touch()
+    found = import_files(imported, package=tmp_path / "a", folder=tmp_path)
+    assert [each.relative_to(tmp_path).as_posix() for each in found] == files
 
 
 def test_garbage_that_parses_meanwhile_does_no_harm() -> None:

@@ -13,7 +13,9 @@ import pytest
 from rsconnect_jupyter.bundle.plan import plan_bundle
 from rsconnect_jupyter.errors import NotebookError
 from rsconnect_jupyter.notebook.analysis import analyse
-from rsconnect_jupyter.notebook.reading import read_notebook
+from rsconnect_jupyter.notebook.execution_state import output_text
+from rsconnect_jupyter.notebook.output_references import output_mentions
+from rsconnect_jupyter.notebook.reading import Cell, Notebook, read_notebook
 from rsconnect_jupyter.preflight import checks as preflight
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
@@ -148,10 +150,18 @@ def test_broken_json_names_the_line() -> None:
     assert caught.value.where.line == 2
 
 
+@pytest.mark.parametrize("nbformat", [3, 4])
 @pytest.mark.parametrize("cells", ["text", [1], None])
-def test_cells_that_are_none(tmp_path: Path, cells: Any) -> None:
+def test_cells_that_are_none(tmp_path: Path, cells: Any, nbformat: int) -> None:
     with pytest.raises(NotebookError, match="not a Jupyter notebook"):
-        read_notebook(write(tmp_path, cells=cells) if cells is not None else write(tmp_path, cells=None))
+        read_notebook(write(tmp_path, cells=cells, nbformat=nbformat))
+
+
+def test_a_folder_is_no_notebook(tmp_path: Path) -> None:
+    (tmp_path / "folder.ipynb").mkdir()
+    with pytest.raises(NotebookError, match="Is a directory") as caught:
+        read_notebook(tmp_path / "folder.ipynb")
+    assert caught.value.code == "notebook-unreadable"
 
 
 @pytest.mark.parametrize(
@@ -174,6 +184,37 @@ def test_format_3_is_upgraded() -> None:
     read = read_notebook(NOTEBOOKS / "format-3.ipynb")
     assert read.nbformat == (3, 0)
     assert [each.source for each in read.code] == ["import numpy\n1"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ({"output_type": "stream", "stream": "stdout", "text": "a"}, {"output_type": "stream", "text": "a"}),
+        ({"output_type": "pyerr", "ename": "E"}, {"output_type": "error", "ename": "E"}),
+        ({"output_type": "pyout", "text": "5", "prompt_number": 3},
+         {"output_type": "execute_result", "data": {"text/plain": "5"}, "execution_count": 3}),
+        ({"output_type": "display_data", "png": "iVB"}, {"output_type": "display_data", "data": {"image/png": "iVB"}}),
+    ],
+    ids=["stream", "error", "result", "picture"],
+)  # fmt: skip
+def test_outputs_of_format_3_are_upgraded(tmp_path: Path, old: dict[str, Any], new: dict[str, Any]) -> None:
+    cell = {"cell_type": "code", "input": "1", "prompt_number": 1, "outputs": [old, 5]}
+    (output,) = read_notebook(write(tmp_path, worksheets=[{"cells": [cell]}], nbformat=3)).cells[0].outputs
+    assert new.items() <= output.items()
+
+
+def test_of_very_long_outputs_the_start_is_looked_at() -> None:
+    texts = [{"output_type": "stream", "name": "stdout", "text": letter * 1_500_000} for letter in "abc"]
+    text = output_text(Cell(index=0, outputs=tuple(texts)))
+    assert len(text) < 3_000_010
+    assert text.endswith("b")
+
+
+def test_addresses_of_a_charts_data_are_found_wherever_they_are() -> None:
+    chart = {"data": {"url": "a.csv"}, "layer": [{"data": {"url": "b.csv"}}, 5, [{"url": "https://e.org/c.csv"}]]}
+    output = {"output_type": "display_data", "data": {"application/vnd.vegalite.v5+json": chart}}
+    found = output_mentions(Notebook(path=Path("n.ipynb"), cells=(Cell(index=0, outputs=(output,)),)))
+    assert [(each.text, each.kind) for each in found] == [("a.csv", "link"), ("b.csv", "link")]
 
 
 def test_huge_notebook_is_read_without_nbformat(huge: Path) -> None:

@@ -86,10 +86,16 @@ def test_what_is_no_line_of_pips_is_left_out_with_a_finding(line: str, tmp_path:
     assert "openpyxl==3.1.5" in found.lines
 
 
-def maybe(source: str, listed: Sequence[str], *, origin: str | None = "requirements.txt") -> list[Finding]:
+def maybe(
+    source: str,
+    listed: Sequence[str],
+    *,
+    origin: str | None = "requirements.txt",
+    environment: KernelEnvironment = ENVIRONMENT,
+) -> list[Finding]:
     requirements = Requirements(source="file" if origin else "imports", lines=tuple(listed), origin=origin)
     analysis = analysed(Path("/project"), source)
-    return list(unlisted_packages(analysis, ENVIRONMENT, requirements, modules=(), pickles={}))
+    return list(unlisted_packages(analysis, environment, requirements, modules=(), pickles={}))
 
 
 MAYBE = {
@@ -129,6 +135,19 @@ def test_a_driver_that_only_the_address_names_is_offered(origin: str | None) -> 
 @pytest.mark.parametrize("address", ["'sqlite:///sales.db'", "f'sqlite:///{path}'"])
 def test_no_driver_is_offered_for_an_address_in_the_code(address: str) -> None:
     assert maybe(ENGINE + address + ")", ["sqlalchemy"]) == []
+
+
+def test_nothing_is_offered_that_is_not_installed_or_known() -> None:
+    without = tuple(each for each in DISTRIBUTIONS if each.name != "psycopg2")
+    engine = ENGINE + "os.environ['DATABASE'])"
+    assert maybe(engine, ["sqlalchemy"], environment=replace(ENVIRONMENT, distributions=without)) == []
+    unknown = replace(ENVIRONMENT, distributions=())
+    assert maybe("import pandas as pd\ndf.plot()", ["pandas"], environment=unknown) == []
+
+
+def test_what_only_the_running_kernel_says_is_offered() -> None:
+    found = maybe("import pandas", ["pandas"], environment=replace(ENVIRONMENT, loaded=("pandas", "openpyxl")))
+    assert [(each.code, each.fix and each.fix.value) for each in found] == [("maybe-missing", ["openpyxl"])]
 
 
 POETRY = '[tool.poetry]\nname = "c"\n[tool.poetry.dependencies]\npython = "^3.11"\npandas = "^3"\n'

@@ -10,11 +10,12 @@ from rsconnect_jupyter.kernel.environment import inspect_kernel
 from rsconnect_jupyter.models import Distribution, KernelEnvironment
 from rsconnect_jupyter.notebook.analysis import NotebookAnalysis
 from rsconnect_jupyter.notebook.reading import Cell, Notebook
+from rsconnect_jupyter.requirements.pickled_objects import pickled_modules
 from rsconnect_jupyter.requirements.selection import choose_requirements
 
 EXTRAS = {
     "pandas": ('matplotlib>=3.9; extra == "plot"', 'pytest>=8; extra == "test"', 'lxml>=5; extra == "html"'),
-    "tqdm": ('ipywidgets>=6; extra == "notebook"', 'pytest>=6; extra == "dev"'),
+    "tqdm": ("== nothing; extra == 'notebook'", 'ipywidgets>=6; extra == "notebook"', 'pytest>=6; extra == "dev"'),
     "dask": (
         'numpy>=1.24; extra == "array"',
         'dask[array]; extra == "dataframe"',
@@ -110,6 +111,10 @@ def test_nothing_is_added_that_is_not_used(source: str, names: set[str]) -> None
 def test_what_is_not_installed_is_not_asked_for() -> None:
     assert needed("import xarray as xr\nxr.DataArray([1]).plot()\nxr.open_mfdataset('x')") >= {"xarray", "matplotlib"}
     assert not needed("import xarray as xr\nxr.open_dataset('x')") & {"netCDF4", "scipy"}
+
+
+def test_of_an_endless_pickle_the_start_is_read() -> None:
+    assert pickled_modules(b"\x80\x02ca\nb\n" + b"N0" * 30_000 + b"cz\nb\n.") == ("a",)
 
 
 def test_a_real_kernel_tells_its_extras(tmp_path: Path) -> None:

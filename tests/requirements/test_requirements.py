@@ -15,9 +15,10 @@ from rsconnect_jupyter.models import Distribution, KernelEnvironment, Requiremen
 from rsconnect_jupyter.notebook.analysis import NotebookAnalysis
 from rsconnect_jupyter.notebook.reading import Cell, Notebook, read_notebook
 from rsconnect_jupyter.requirements.lock_files import read_uv_lock
-from rsconnect_jupyter.requirements.pins import requirement_line
+from rsconnect_jupyter.requirements.pins import requirement_line, without_login
 from rsconnect_jupyter.requirements.python_version import convert_version_file, python_constraint
 from rsconnect_jupyter.requirements.selection import choose_requirements
+from rsconnect_jupyter.requirements.toml_text import load_toml
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 
@@ -297,6 +298,12 @@ class TestProjectFiles:
         assert sorted(codes(found)) == ["package-not-installable", "secret-in-requirements"]
         assert "hush-hush" not in repr(found.findings)
 
+    def test_links_of_a_page_of_wheels_stay(self, folder: Path) -> None:
+        (folder / "requirements.txt").write_text("pandas\n-f https://example.org/wheels\n")
+        found = choose(notebook(folder, "1"))
+        assert found.lines == ("pandas", "-f https://example.org/wheels")
+        assert codes(found) == []
+
     def test_git_lines_stay(self, folder: Path) -> None:
         lines = ("-e git+https://example.org/x.git#egg=x", "y @ git+https://example.org/y.git@main")
         (folder / "requirements.txt").write_text("\n".join(lines))
@@ -369,6 +376,7 @@ class TestLinksAndSecrets:
         ("  ghp_16C7e42F292c6912E7710c838347Ae178B4a pandas", "16C7"),
         ("./ghp_16C7e42F292c6912E7710c838347Ae178B4a", "16C7"),
         ("file:///x https://me:hunter2@example.com/simple", "hunter2"),
+        ("key -----BEGIN PRIVATE KEY-----MIIEvA", "MIIEvA"),
     ],
 )
 def test_messages_do_not_repeat_what_looks_like_a_secret(line: str, secret: str, folder: Path) -> None:
@@ -376,6 +384,33 @@ def test_messages_do_not_repeat_what_looks_like_a_secret(line: str, secret: str,
     found = choose(notebook(folder, "1"))
     assert found.findings
     assert not [each for each in found.findings if secret in f"{each.message} {each.hint}"]
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://me:pw@example.org:8443/x", "https://example.org:8443/x"),
+        ("git+ssh://git:pw@example.org/x", "git+ssh://git@example.org/x"),
+        ("https://[::1/x", "https://[::1/x"),
+    ],
+    ids=["login", "user of SSH", "no address"],
+)
+def test_a_url_without_its_login(url: str, shown: str) -> None:
+    assert without_login(url) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (f"a = '{'x' * 10_000_000}'", "more than 10,000,000 characters"),
+        (f"{'a.' * 60}a = 1", "more than 50 parts"),
+        (f"a = {'[' * 20_000}", "nested too deeply"),
+    ],
+    ids=["long", "dotted key", "nested"],
+)
+def test_toml_that_would_take_long_is_refused(text: str, reason: str) -> None:
+    with pytest.raises(ValueError, match=reason):
+        load_toml(text)
 
 
 class TestChosenFile:
@@ -573,6 +608,21 @@ class TestLockFiles:
         (folder / "uv.lock").write_text(UV_LOCK)
         lines, _ = read_uv_lock(folder / "uv.lock", uv=str(uv))
         assert "pandas==2.2.0" in lines
+
+    def test_a_condition_that_pip_does_not_know_is_left_out(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("PATH", str(folder))
+        marker = "marker = \"'dev' in dependency_groups\""
+        (folder / "pylock.toml").write_text(PYLOCK_HEAD + locked("numpy", "1", marker))
+        assert choose(notebook(folder, "1"), "pylock.toml").lines == ("numpy==1",)
+        wheel = "source = { url = 'https://ana:pw@example.org/built.whl' }"
+        (folder / "uv.lock").write_text(
+            "[[package]]\nname = 'project'\nsource = { virtual = '.' }\n"
+            "dependencies = [{ name = 'built', marker = 'no marker' }]\n"
+            f"[[package]]\nname = 'built'\nversion = '1'\n{wheel}\n"
+        )
+        assert choose(notebook(folder, "1"), "uv.lock").lines == ("built @ https://example.org/built.whl",)
 
     @pytest.mark.parametrize("name", ["uv.lock", "pylock.toml"])
     def test_no_packages(self, name: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
