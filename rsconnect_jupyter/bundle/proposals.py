@@ -113,8 +113,6 @@ def _from_mention(mention: Mention, path: str, mode: Mode) -> Proposal:
 
 def place_name(where: Where | None) -> str:
     """Return a place in words: ``in cell 3`` (counted from 1, as people do) or ``in helpers.py``. Pure."""
-    if where is None:
-        return _("by the notebook")
-    if where.cell is not None:
+    if where is not None and where.cell is not None:
         return _("in cell {number}").format(number=where.cell + 1)
-    return _("in {file}").format(file=where.file) if where.file else _("by the notebook")
+    return _("in {file}").format(file=where.file) if where is not None and where.file else _("by the notebook")

@@ -163,12 +163,11 @@ def _about_requirements(plan: BundlePlan) -> Iterator[Finding]:
 
 
 def _pickles(plan: BundlePlan) -> Iterator[tuple[str, tuple[str, ...]]]:
-    files = [(each.path, each.source) for each in plan.files if each.path.endswith(SUFFIXES)]
+    on_disk = [(each.path, each.source) for each in plan.files if isinstance(each.source, Path)]
+    files = [each for each in on_disk if each[0].endswith(SUFFIXES)]
     for path, source in files[:MOST_PICKLES]:
-        with suppress(OSError):
-            if isinstance(source, Path):
-                with open_regular(source) as stream:
-                    yield path, pickled_modules(stream.read(MOST_BYTES))
+        with suppress(OSError), open_regular(source) as stream:
+            yield path, pickled_modules(stream.read(MOST_BYTES))
 
 
 def _about_variables(plan: BundlePlan, known: Collection[str], *, is_new: bool) -> Iterator[Finding]:

@@ -183,10 +183,10 @@ def _extras(distribution: Distribution, version: str) -> dict[str, list[Requirem
     """Return extra -> its requirements where the kernel runs."""
     extras: dict[str, list[Requirement]] = {}
     python = {"python_version": ".".join(version.split(".")[:2]), "python_full_version": version}
-    for line in distribution.optional:
-        requirement = parsed(line)
-        for extra in re.findall(r"extra\s*==\s*[\"']([^\"']+)", line) if requirement else ():
-            if requirement.marker is None or requirement.marker.evaluate({**python, "extra": extra}):
+    lines = filter(None, map(parsed, distribution.optional))
+    for requirement, marker in [(each, each.marker) for each in lines if each.marker]:
+        for extra in re.findall(r"extra == \"([^\"]+)", str(marker)):
+            if marker.evaluate({**python, "extra": extra}):
                 extras.setdefault(canonicalize_name(extra), []).append(requirement)
     return extras
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import io
 import json
 import os
 import random
@@ -226,6 +227,16 @@ def test_a_file_that_shrinks_meanwhile_is_an_error(tmp_path: Path) -> None:
 
     with pytest.raises(BundleError, match="shorter"):
         pack(files, tmp_path / "b.tar.gz", progress=cut)
+
+
+def test_a_disk_that_fails_meanwhile_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Failing(io.FileIO):
+        def readinto(self, _buffer: Any) -> int:
+            raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr("rsconnect_jupyter.bundle.archive.open_regular", Failing)
+    error = refused(on_disk(tmp_path, {"log.txt": b"text"}), tmp_path / "b.tar.gz")
+    assert (error.code, "Input/output error" in error.message) == ("file-unreadable", True)
 
 
 def test_a_file_that_grows_meanwhile_is_packed_as_it_was_when_opened(tmp_path: Path) -> None:

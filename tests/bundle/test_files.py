@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from rsconnect_jupyter.bundle.files import FileChoice, choose_files
+from rsconnect_jupyter.bundle.walking import walk
 from rsconnect_jupyter.errors import BundleError
 from rsconnect_jupyter.models import BundleOptions
 from rsconnect_jupyter.notebook.analysis import NotebookAnalysis, analyse
@@ -488,13 +489,24 @@ def test_an_earlier_bundle_is_not_packed(make: Make, project: Path) -> None:
         archive.addfile(tarfile.TarInfo("manifest.json"), io.BytesIO())
     with tarfile.open(project / "data.tar.gz", "w:gz") as archive:
         archive.addfile(tarfile.TarInfo("data.csv"), io.BytesIO())
-    assert paths(choose(notebook, "*")) == {"a.csv", "data.tar.gz"}
+    (project / "no-archive.tar.gz").write_text("text")
+    assert paths(choose(notebook, "*")) == {"a.csv", "data.tar.gz", "no-archive.tar.gz"}
 
 
 def test_the_manifests_name_is_taken(make: Make) -> None:
     choice = choose(make("1", files=("manifest.json",)), "manifest.json")
     assert paths(choice) == set()
     assert codes(choice) == {"reserved-name"}
+    assert paths(choose(make("open('manifest.json')"), detect_files=True)) == set()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="makes a named pipe")
+def test_what_is_no_file_or_cannot_be_reached_is_passed_over(make: Make, project: Path) -> None:
+    notebook = make("1", files=("data/a.csv", "data/soft\u00adhyphen.csv"))
+    os.mkfifo(project / "data" / "pipe")
+    (project / "data" / "loop").symlink_to("loop")
+    assert paths(choose(notebook, "data")) == {"data/a.csv", "data/soft\u00adhyphen.csv"}
+    assert walk(project, root=project, below="gone").files == []
 
 
 def test_odd_names(make: Make, project: Path) -> None:

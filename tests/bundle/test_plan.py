@@ -219,6 +219,16 @@ def test_choices_reach_the_manifest(report: Path) -> None:
     }
 
 
+def test_a_locale_that_names_no_language_is_left_out(report: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As macOS has it, where LC_CTYPE is UTF-8."""
+
+    def unknown() -> None:
+        raise ValueError("unknown locale: UTF-8")
+
+    monkeypatch.setattr("locale.getlocale", unknown)
+    assert "locale" not in planned(report).manifest
+
+
 def test_the_projects_python_constraint_is_passed_on(report: Path) -> None:
     (report.parent / ".python-version").write_text("3.11\n")
     assert planned(report).manifest["environment"] == {"python": {"requires": "~=3.11.0"}}

@@ -196,6 +196,7 @@ FRAME = {
         ("IFrame('map.html', width=500, height=200)", None, {"frame-not-served"}),
         ("display(frame)", FRAME, {"frame-not-served"}),
         ("IFrame('https://example.org/map.html', 1, 1)", None, set()),
+        ("IFrame('report', 1, 1)", None, set()),
     ],
 )
 @pytest.mark.parametrize("mode", ["jupyter-static", "jupyter-voila", "static"])
@@ -229,6 +230,26 @@ def test_files_beside_the_servers_page_are_told(tmp_path: Path, text: str, expec
     found = preflight.check(plan_bundle(analyse(path), root=tmp_path, mode=mode))
     told = [each.message.partition(", ")[0] for each in found if each.code == "file-not-served"]
     assert told == (expected if mode == "jupyter-static" else [])
+
+
+@pytest.mark.parametrize(
+    ("hide", "mode", "words"),
+    [
+        ("folded", "jupyter-static", "Readers see all code"),
+        ("all", "jupyter-voila", "Interactive app"),
+        ("tagged", "quarto-static", "Quarto"),
+    ],
+)
+def test_hiding_code_where_it_has_no_effect_is_told(hide: Any, mode: Mode, words: str, check: Check) -> None:
+    found = one(check("sales-pandas", mode, options=BundleOptions(hide_input=hide)), "hide-input-no-effect")
+    assert found.where is not None
+    assert found.where.field == "hide_input"
+    assert words in f"{found.message} {found.hint}"
+
+
+def test_paths_that_mean_no_place_are_no_finding(tmp_path: Path) -> None:
+    path = make(tmp_path, "places", "open('/x')", "a = '/no/such/place.csv'", "b = '~nobody-of-this-name/deep/x.csv'")
+    assert check_of(path) == ()
 
 
 def test_unsaved(check: Check) -> None:
@@ -387,6 +408,9 @@ class TestServer:
         plan = plan_bundle(analyse(tmp_path / "notebook.ipynb"), root=tmp_path, mode="jupyter-static")
         assert preflight.check(plan, facts=ServerFacts(python=("3.8.1",))) == ()
 
+    def test_a_version_that_is_none_is_no_reason_to_stop(self, check: Check) -> None:
+        assert check("sales-pandas", facts=ServerFacts(python=("devel",))) == ()
+
     def test_unknown_facts_are_not_failures(self, check: Check) -> None:
         found = check("sales-pandas", "jupyter-voila", facts=ServerFacts())
         assert {(each.code, each.severity) for each in found} == {
@@ -436,6 +460,8 @@ class TestSecrets:
         assert found.where is not None
         assert (found.where.file, found.where.line) == ("settings.yml", 2)
         assert "Osprey" not in repr(found)
+        (tmp_path / "settings.yml").unlink()
+        assert "secret-in-file" not in codes(preflight.check(plan))
 
     @pytest.mark.parametrize(
         "text",
