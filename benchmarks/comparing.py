@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from browser_actions import EXPOSE, open_panel, panel
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 from responsiveness import ask, publish_one
 from serving import Jupyter, Sandbox, start_jupyter
 
@@ -154,7 +154,7 @@ def click_and_wait(page: Page) -> float:
     button = panel(page).get_by_role("button", name="With the notebook")
     began = time.perf_counter()
     button.click()
-    expect(page.locator(".jp-rsc-compare-summary")).to_be_visible()
+    page.locator(".jp-rsc-compare-summary").wait_for()  # in the page; `expect` looks again after up to a second
     page.evaluate("Promise.all([...document.querySelectorAll('.jp-rsc-compare img')].map(each => each.decode()))")
     page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
     taken = time.perf_counter() - began
