@@ -9,7 +9,13 @@ import {
   withServer,
   withTarget
 } from '../model/form';
-import { formatAge, formatDuration, formatProgress, formatSize } from '../model/format';
+import {
+  formatAge,
+  formatDuration,
+  formatMoment,
+  formatProgress,
+  formatSize
+} from '../model/format';
 import { versionProblem } from '../model/problems';
 import { advance, failingLine, fraction, NO_PROGRESS } from '../model/progress';
 import { EMPTY_FORM } from '../model/state';
@@ -143,6 +149,8 @@ describe('numbers', () => {
     expect(formatAge('2026-11-20T11:00:00Z', now, trans)).toBe('3 days ago');
     expect(formatAge('2026-11-23T11:59:59Z', now, trans)).toBe('just now');
     expect(formatAge('', now, trans)).toBe('');
+    expect(formatMoment('2026-11-30T12:00:00Z')).toMatch(/Nov 30, 2026/);
+    expect(formatMoment('')).toBe('');
   });
 });
 

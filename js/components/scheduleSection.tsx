@@ -2,7 +2,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import type { ScheduleState } from '../api';
-import { formatTime } from '../model/format';
+import { formatMoment } from '../model/format';
 import type { ScheduleKind } from '../model/schedule';
 import { ContentSection } from './contentSection';
 import {
@@ -41,10 +41,12 @@ function Content(props: IScheduleProps): JSX.Element {
   const { trans } = publisher;
   return (
     <>
-      <p role="status">
+      <p role="status" className="jp-rsc-schedule-now">
         {now.text || trans.__('The content has no schedule.')}
         {now.next_run && (
-          <span className="jp-rsc-note"> {trans.__('Next run: %1', formatTime(now.next_run))}</span>
+          <span className="jp-rsc-note">
+            {trans.__('Next run: %1', formatMoment(now.next_run))}
+          </span>
         )}
       </p>
       {now.writable ? (
@@ -214,7 +216,7 @@ function Parameters({ publisher, notebook }: INotebookProps): JSX.Element | null
           label={trans.__('Every')}
           value={N}
           most={1000}
-          hint={unitText(kind, N, trans)}
+          unit={unitText(kind, N, trans)}
           onChoose={each => schedule.chooseParameters({ N: each })}
         />
       )}
@@ -227,22 +229,25 @@ function Count(props: {
   readonly label: string;
   readonly value: number;
   readonly most: number;
-  readonly hint?: string;
+  readonly unit?: string;
   readonly onChoose: (value: number) => void;
 }): JSX.Element {
   const id = `jp-rsc-schedule-${props.id}`;
   return (
-    <Field id={id} label={props.label} hint={props.hint}>
-      <input
-        id={id}
-        className="jp-rsc-input"
-        type="number"
-        min={1}
-        max={props.most}
-        aria-describedby={`${id}-hint`}
-        value={props.value}
-        onChange={event => props.onChoose(Number(event.target.value))}
-      />
+    <Field id={id} label={props.label}>
+      <div className="jp-rsc-row jp-rsc-number-field">
+        <input
+          id={id}
+          className="jp-rsc-input"
+          type="number"
+          min={1}
+          max={props.most}
+          aria-describedby={`${id}-unit`}
+          value={props.value}
+          onChange={event => props.onChoose(Number(event.target.value))}
+        />
+        <span id={`${id}-unit`}>{props.unit}</span>
+      </div>
     </Field>
   );
 }

@@ -61,3 +61,19 @@ export function formatTime(time: string): string {
   const at = new Date(time);
   return Number.isNaN(at.getTime()) ? '' : at.toLocaleString();
 }
+
+/** A moment to come, to the minute: with the day of the week, and the time zone of this browser. */
+export function formatMoment(time: string): string {
+  const at = new Date(time);
+  return Number.isNaN(at.getTime())
+    ? ''
+    : at.toLocaleString(undefined, {
+        weekday: 'short',
+        year: 'numeric',
+        month: 'short',
+        day: 'numeric',
+        hour: 'numeric',
+        minute: '2-digit',
+        timeZoneName: 'short'
+      });
+}
