@@ -18,6 +18,7 @@ import pytest
 from authoring import write_notebook
 
 from rsconnect_jupyter.errors import BundleError, Cancelled, NotebookError, RenderError
+from rsconnect_jupyter.html import page_worker, run_worker
 from rsconnect_jupyter.html.page_process import PageMaker
 from rsconnect_jupyter.html.render import read_document, render_html
 
@@ -228,3 +229,19 @@ def test_a_python_that_starts_no_process_makes_the_page_itself(
     monkeypatch.setattr(sys, "executable", executable)
     maker.make(order(report), should_stop=never)
     assert "<em>report</em>" in report.with_suffix(".html").read_text(encoding="utf-8")
+
+
+def test_what_a_process_says_of_its_failures(report: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = {**order(report), "page": str(report.parent / "gone" / "page.html")}
+    assert page_worker.answered(wanted)["error"] == "BundleError"
+    ran = {"notebook": str(report), "target": wanted["page"], "folder": str(report.parent), "timeout": None}
+    monkeypatch.setattr("rsconnect_jupyter.kernel.execution.execute_notebook", lambda *_, **__: {})
+    assert run_worker.answered(ran, lambda _question: False)["error"] == "BundleError"
+
+    def surprised(*_arguments: Any, **_named: Any) -> None:
+        raise ZeroDivisionError("odd")
+
+    monkeypatch.setattr(page_worker, "make_page", surprised)
+    monkeypatch.setattr(run_worker, "run_to_file", surprised)
+    told = {"unexpected": "ZeroDivisionError: odd"}
+    assert (page_worker.answered(wanted), run_worker.answered(ran, lambda _question: False)) == (told, told)

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from nbformat import v4
 
-from rsconnect_jupyter.errors import NotebookError
+from rsconnect_jupyter.errors import NotebookError, RenderError
 from rsconnect_jupyter.html.embedding import LIMIT
 from rsconnect_jupyter.html.render import network_needs, read_document, render_html
 
@@ -460,3 +460,57 @@ def opened(html: str, folder: Path, browser: Any, **options: Any) -> Iterator[An
     assert [each for each in asked if not each.startswith(("file:", "data:", "blob:"))] == []
     assert errors == []
     page.close()
+
+
+def test_each_kind_of_output_is_drawn() -> None:
+    outputs = (
+        shown(image__svg__xml="<svg/>"),
+        shown(application__pdf="AA\nBB"),
+        shown(text__latex="$a<b$"),
+        shown(application__javascript="alert(1)"),
+        shown(text__vnd="x", **{"text/vnd.mermaid": "graph TD"}),
+        v4.new_output(
+            "display_data",
+            data={"image/png": "AA"},
+            metadata={"image/png": {"width": 5, "height": "6px", "unconfined": True, "alt": "a dot"}},
+        ),
+        v4.new_output("display_data", data={"image/png": "BB"}, metadata={"width": "none of these"}),
+        v4.new_output("error", ename="ValueError", evalue="wrong", traceback=[]),
+        shown(**{PLOTLY: "no figure", "text/plain": "the words"}),
+    )
+    outputs[0]["data"] = {"image/svg+xml": "<svg/>"}
+    page = body(render_html(notebook(code("1", *outputs)), title="T"))
+    for each in (
+        '<img src="data:image/svg+xml;base64,PHN2Zy8+" alt="">',
+        'href="data:application/pdf;base64,AABB"',
+        '<span class="page-math">$a&lt;b$</span>',
+        '<pre class="page-mermaid">graph TD</pre>',
+        '<img src="data:image/png;base64,AA" alt="a dot" width="5" height="6px" class="jp-mod-unconfined">',
+        '<img src="data:image/png;base64,BB" alt="">',
+        "<pre>ValueError: wrong</pre>",
+    ):
+        assert each in page
+
+
+def test_raw_cells_are_shown_by_their_format() -> None:
+    document = notebook(
+        v4.new_raw_cell("<b>as HTML</b>", metadata={"raw_mimetype": "text/html"}),
+        v4.new_raw_cell("*as Markdown*", metadata={"format": "text/markdown"}),
+        v4.new_raw_cell("<as text>"),
+        v4.new_raw_cell("for LaTeX", metadata={"format": "text/latex"}),
+        v4.new_markdown_cell("---\ntitle: Not at the top\n---\n\n# Same\n\n# Same\n\n# $"),
+    )
+    page = body(render_html(document, title="T"))
+    for each in ("<b>as HTML</b>", "<em>as Markdown</em>", "&lt;as text&gt;", 'id="Same"', 'id="Same-2"'):
+        assert each in page
+    assert "for LaTeX" not in page
+
+
+def test_front_matter_gives_the_heading() -> None:
+    page = render_html(notebook(v4.new_raw_cell("---\ntitle: From the top\n---")))
+    assert "<h1>From the top</h1>" in page
+
+
+def test_a_broken_notebook_is_an_error_of_rendering() -> None:
+    with pytest.raises(RenderError):
+        render_html({"cells": 5, "metadata": {}}, title="T")

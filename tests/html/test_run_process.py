@@ -15,6 +15,7 @@ from nbformat import v4
 from rsconnect_jupyter.errors import Cancelled, NotebookError, RenderError
 from rsconnect_jupyter.html import run_process
 from rsconnect_jupyter.html.run_process import run_notebook
+from rsconnect_jupyter.worker_process import WorkerStoppedError
 
 
 def order(folder: Path, *sources: str) -> dict[str, Any]:
@@ -79,3 +80,35 @@ def test_a_process_that_dies_is_told(tmp_path: Path) -> None:
     with pytest.raises(RenderError) as caught:
         run_notebook(order(tmp_path, "import os; os.kill(os.getppid(), 9)", "input"), should_stop=never)
     assert caught.value.code == "run-process-ended"
+
+
+@pytest.mark.parametrize("answer", [{"unexpected": "odd"}, OSError(), WorkerStoppedError(None)], ids=str)
+def test_what_becomes_of_a_process_that_fails(answer: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Worker:
+        def __init__(self, *_arguments: Any, **_named: Any) -> None:
+            """Nothing is started."""
+
+        def run(self, *_arguments: Any, **_named: Any) -> Any:
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+
+        def end(self) -> None:
+            """Nothing runs."""
+
+    here: list[Any] = []
+    monkeypatch.setattr(run_process, "SharedWorker", Worker)
+    monkeypatch.setattr(run_process, "run_to_file", lambda order, should_stop: here.append(order))
+    asked = order(tmp_path)
+    if isinstance(answer, OSError):  # then it runs in this process
+        run_notebook(asked, should_stop=never)
+    else:
+        with pytest.raises(RenderError):
+            run_notebook(asked, should_stop=never)
+    assert here == ([asked] if isinstance(answer, OSError) else [])
+
+
+def test_a_process_that_says_nothing_for_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run_process, "LONGEST_SILENCE", -1.0)
+    with pytest.raises(WorkerStoppedError):
+        run_process._Watch(never).look()

@@ -41,9 +41,10 @@ def differences(before: list[Output], after: list[Output]) -> list[str]:
             "Cell 7 shows a picture here and none in the rehearsal.",
         ),
         ([printed("1")], [], "Cell 7 printed nothing in the rehearsal."),
+        ([printed("a " * 20_000)], [printed("b " * 20_000)], "Cell 7 printed something else in the rehearsal."),
         ([printed("a" * 100)], [printed("b" * 100)], "Cell 7 printed something else in the rehearsal."),
     ],
-    ids=["text", "table", "picture", "nothing", "long"],
+    ids=["text", "table", "picture", "nothing", "many words", "long"],
 )
 def test_a_difference_is_named_with_its_cell(before: list[Output], after: list[Output], expected: str) -> None:
     assert expected in differences(before, after)

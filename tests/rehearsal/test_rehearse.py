@@ -265,8 +265,10 @@ def test_the_command_says_how_it_went_by_its_exit_code(tmp_path: Path) -> None:
         (Fix(action="add-file", label="", value="x.csv"), {"files": ("x.csv",)}),
         (Fix(action="set-requirements", label="", value="freeze"), {"requirements": "freeze"}),
         (Fix(action="run-all", label="", value=None), None),
+        (Fix(action="remove-requirement", label="", value=["b"]), {"add_requirements": None}),
+        (Fix(action="pin-requirements", label="", value=["B==1", "c==2"]), {"add_requirements": ("B==1", "c==2")}),
     ],
-    ids=["package", "known package", "file", "requirements", "not an option"],
+    ids=["package", "known package", "file", "requirements", "not an option", "not needed", "pins"],
 )
 def test_a_fix_changes_the_options_or_nothing(fix: Fix, changed: dict[str, object] | None) -> None:
     options = with_fix(PublishOptions(add_requirements=("b",)), fix)

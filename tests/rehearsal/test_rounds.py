@@ -25,6 +25,7 @@ from authoring import write_notebook
 import rsconnect_jupyter
 from rsconnect_jupyter import cli
 from rsconnect_jupyter.errors import Cancelled, RSConnectException
+from rsconnect_jupyter.foreground import run_rehearsal
 from rsconnect_jupyter.generators import exhaust
 from rsconnect_jupyter.models import Event, PublishOptions
 from rsconnect_jupyter.rehearsal import attempt, environments, rehearse
@@ -363,3 +364,11 @@ def test_the_function_rehearses_too(notebook: Path, programs: Callable[..., None
     assert (found.runs, events[-1].step) == (True, "done")
     with pytest.raises(RSConnectException):
         rsconnect_jupyter.rehearse(notebook, server="nobody-knows-it")
+
+
+def test_in_a_cell_the_kernel_s_own_notebook_is_rehearsed(notebook: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Path] = []
+    monkeypatch.setattr(run_rehearsal, "find_notebook", lambda: notebook)
+    monkeypatch.setattr(run_rehearsal, "ask_this_kernel", asked.append)
+    assert rsconnect_jupyter.rehearse(mode="static").runs
+    assert asked == [notebook]

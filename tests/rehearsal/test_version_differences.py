@@ -54,8 +54,18 @@ HERE = environment(pandas="2.3.1", numpy="1.26.4", ipykernel="6.1", tornado="6.1
         (["ipykernel"], {"ipykernel": "7.0", "tornado": "6.5"}, []),
         (["pandas"], {"pandas": "2.3.1", "numpy": "1.26.4", "other": "2.0"}, []),
         ([], {"pandas": "3.0.0"}, []),
+        (["pandas"], {"pandas": "of today"}, ["pandas 2.3.1 here, of today in the rehearsal."]),
     ],
-    ids=["listed", "brought along", "the same", "label", "the kernel's own", "not of the notebook", "no requirements"],
+    ids=[
+        "listed",
+        "brought along",
+        "the same",
+        "label",
+        "the kernel's own",
+        "not of the notebook",
+        "no requirements",
+        "no version",
+    ],
 )
 def test_packages_that_the_notebook_may_depend_on_are_listed(
     lines: list[str], installed: Mapping[str, str], told: list[str]

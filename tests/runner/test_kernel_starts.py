@@ -24,7 +24,9 @@ def run(folder: Path, *, failing: str, times: int, cell: str = "print(6 * 7)") -
     notebook = write_notebook(folder / "n.ipynb", cell)
     variables = {"JUPYTER_PATH": str(folder / "jupyter"), "JUPYTER_RUNTIME_DIR": str(folder / "runtime")}
     done = subprocess.run(
-        nbconvert_command(notebook.name, folder / "site", hide={}),
+        nbconvert_command(
+            notebook.name, folder / "site", hide={"hide_tagged_input": True}, executed=folder / "run.ipynb"
+        ),
         cwd=folder,
         env={**os.environ, **variables},
         stdout=subprocess.PIPE,
@@ -44,6 +46,7 @@ def test_a_kernel_that_ends_at_its_start_is_started_once_more(failing: str, tmp_
     code, log, started = run(tmp_path, failing=failing, times=1)
     assert (code, started) == (0, 2), log
     assert "42" in (tmp_path / "site" / "index.html").read_text()
+    assert "42" in (tmp_path / "run.ipynb").read_text()
     assert [each for each in log if "It is started once more." in each]
 
 
