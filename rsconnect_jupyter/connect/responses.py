@@ -58,8 +58,6 @@ class Answer:
 
 def as_answer(response: Any, url: str) -> Answer | None:
     """Return a response of some HTTP library as an answer; None for anything else, which is a value."""
-    if isinstance(response, Answer):
-        return response
     status = getattr(response, "status_code", None)
     status = getattr(response, "status", None) if status is None else status
     if not isinstance(status, int):

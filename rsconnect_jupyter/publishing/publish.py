@@ -259,7 +259,7 @@ class Attempt:
         self._look_for_stop()
         result, lines = yield from steps.follow(remote, client, should_stop=self._wished_to_stop)
         remote = self._remote = replace(remote, task_runs=False)
-        self._refuse_failed(result, lines)
+        self._refuse_failed(remote, result, lines)
         remote = self._remote = replace(remote, live=remote.checkpoint.phase == "live")
         yield event("deploy", "success", _("The server has run it."))
         return remote
@@ -294,7 +294,7 @@ class Attempt:
         if result.failed:
             for line in lines:
                 yield event("verify", "log", line)
-        self._refuse_failed(result, lines)
+        self._refuse_failed(remote, result, lines)
         remote = self._remote = replace(remote, live=True)
         yield event("verify", "success", _("Readers see the new version."))
         return remote
@@ -330,11 +330,10 @@ class Attempt:
         yield event("done", status, outcome.format(title=made.title), data=made.as_dict())
         return made
 
-    def _refuse_failed(self, result: TaskResult, lines: list[str]) -> None:
+    def _refuse_failed(self, remote: RemoteState, result: TaskResult, lines: list[str]) -> None:
         if result.failed:
-            if self._remote is not None:
-                built = self._remote.checkpoint.phase == "activation"
-                self._remote = replace(self._remote, may_become_live=False, may_be_built=built)
+            built = remote.checkpoint.phase == "activation"
+            self._remote = replace(remote, may_become_live=False, may_be_built=built)
             raise self._project.run_failure(result, lines)
 
     def _connected(self) -> Client:
@@ -354,17 +353,18 @@ class Attempt:
             NoAnswerError: the server does not answer.
             Cancelled: the user asked to stop.
         """
-        for pause in (*_REOPEN_PAUSES, None):
+        pauses = iter(_REOPEN_PAUSES)
+        while True:
             try:
                 client = self._open()
                 self._user = client.user()
             except NoAnswerError:  # noqa: PERF203 - each attempt is one
+                pause = next(pauses, None)
                 if pause is None:
                     raise
                 self._pause(pause)
             else:
-                break
-        return client
+                return client
 
     def _pause(self, seconds: float) -> None:
         end = time.monotonic() + seconds

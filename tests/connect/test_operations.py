@@ -107,6 +107,8 @@ def test_all_groups_come_from_as_many_pages_as_there_are(script: Script, client:
 
     script.on("GET", "v1/groups", page)
     assert [each.guid for each in client.all_groups()] == ["g1", "g2", "g3"]
+    script.on("GET", "v1/groups", reply({"results": None, "total": 0}))
+    assert list(client.all_groups()) == []
 
 
 def test_lists_without_an_end_are_read_so_far(script: Script, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from connect.conftest import script
 from publishing_project import colleague, project
 
-__all__ = ["colleague", "project"]
+__all__ = ["colleague", "project", "script"]
