@@ -1,4 +1,7 @@
-/** Prints the texts of the front end as JSON: [{file, ids: [text, plural?], context?}], read from TypeScript's syntax trees. */
+/**
+ * Prints the texts of the front end as JSON: [{file, ids: [text, plural?], context?}], read from TypeScript's syntax
+ * trees. A text that people see and that is not passed to `trans` is an error.
+ */
 
 import { readdirSync, readFileSync } from 'node:fs';
 import ts from 'typescript';
@@ -14,6 +17,10 @@ const METHODS = {
   _np: ['context', 'id', 'id'],
   npgettext: ['context', 'id', 'id']
 };
+
+/** Attributes and properties whose text people see or hear. */
+const SEEN =
+  /^(title|aria-label|aria-description|placeholder|alt|label|caption|message|hint|body|accept|(ok|cancel)Label)$/;
 
 const texts = [];
 const wrong = [];
@@ -47,15 +54,29 @@ function visit(node, source) {
       take(node, parts, source);
     }
   }
+  const isAttribute = ts.isJsxAttribute(node) || ts.isPropertyAssignment(node);
+  const isSeen = isAttribute && SEEN.test(node.name.getText(source).replace(/^'|'$/g, ''));
+  const value = ts.isJsxText(node) ? node : isSeen && node.initializer;
+  if (
+    value &&
+    (ts.isJsxText(value) || ts.isStringLiteralLike(value)) &&
+    /\p{L}{2}/u.test(value.text)
+  ) {
+    complain(value, source, 'the text is not translated');
+  }
   ts.forEachChild(node, child => visit(child, source));
+}
+
+function complain(node, source, what) {
+  const { line } = source.getLineAndCharacterOfPosition(node.getStart(source));
+  wrong.push(`${source.fileName}:${line + 1}: ${what}`);
 }
 
 function take(call, parts, source) {
   const given = call.arguments.slice(0, parts.length);
   const values = given.map(constantOf);
   if (given.length < parts.length || values.includes(null)) {
-    const { line } = source.getLineAndCharacterOfPosition(call.getStart(source));
-    wrong.push(`${source.fileName}:${line + 1}: the text to translate is no literal`);
+    complain(call, source, 'the text to translate is no literal');
     return;
   }
   const ids = values.filter((_, index) => parts[index] === 'id');
