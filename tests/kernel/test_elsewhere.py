@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from notebook_documents import notebook_document
 
 from rsconnect_jupyter.bundle.plan import BundlePlan, plan_bundle
@@ -18,7 +19,8 @@ from rsconnect_jupyter.errors import KernelError
 from rsconnect_jupyter.kernel import kernelspecs
 from rsconnect_jupyter.kernel.environment import inspect_kernel
 from rsconnect_jupyter.kernel.kernelspecs import also_ask, find_kernelspec
-from rsconnect_jupyter.models import BundleOptions
+from rsconnect_jupyter.kernel.running import with_answer
+from rsconnect_jupyter.models import BundleOptions, KernelEnvironment
 from rsconnect_jupyter.notebook.analysis import analyse
 from rsconnect_jupyter.notebook.reading import Notebook
 
@@ -160,3 +162,28 @@ def add_spec(folder: Path, monkeypatch: pytest.MonkeyPatch, **spec: Any) -> None
     kernel.mkdir(parents=True)
     (kernel / "kernel.json").write_text(json.dumps({"display_name": "Mine", "language": "python", **spec}))
     monkeypatch.setenv("JUPYTER_PATH", str(folder))
+
+
+def test_a_manager_that_answers_later_is_a_gateways() -> None:
+    with pytest.raises(KernelError) as caught:
+        find_kernelspec("python3", specs=GatewaySpecs())
+    assert caught.value.code == "kernel-elsewhere"
+    with pytest.raises(KernelError) as caught:
+        find_kernelspec("python3", specs=SimpleNamespace(get_kernel_spec=lambda _name: object()))
+    assert caught.value.code == "kernel-elsewhere"
+
+
+def test_without_any_kernel_folder_jupyters_own_python_is_python3(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kernelspecs, "_kernel_folders", dict)
+    assert find_kernelspec("Python3").argv[0] == sys.executable
+    with pytest.raises(KernelError) as caught:
+        find_kernelspec("other")
+    assert (caught.value.data or {}).keys() == {"kernel", "installed"}
+
+
+def test_what_the_running_kernel_says_counts_where_it_is_another_python() -> None:
+    read = KernelEnvironment(kernel="k", display_name="K", language="python", interpreter="/a/python", version="3.11.1")
+    same = replace(read, display_name="k", loaded=("numpy",))
+    assert with_answer(read, same) == replace(read, loaded=("numpy",))
+    other = replace(same, interpreter="/b/python")
+    assert with_answer(read, other) == replace(other, display_name="K")

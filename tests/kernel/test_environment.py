@@ -253,6 +253,7 @@ def test_uv_and_quarto_do_not_run_what_lies_in_the_project(
         ("#!/bin/sh\necho nonsense\n", "kernel-broken", "status 0"),
         ("#!/bin/sh\necho libfoo.so is missing >&2\nexit 3\n", "kernel-broken", "libfoo.so is missing"),
         ("#!/no/such/interpreter\n", "kernel-broken", "cannot be started"),
+        (f"#!/bin/sh\necho '{probe.MARK}[]{probe.MARK}'\n", "kernel-broken", "not valid"),
     ],
 )
 def test_broken_interpreters(text: str, code: str, said: str, inspect: Inspect, tmp_path: Path) -> None:
@@ -268,6 +269,9 @@ def test_missing_interpreter(inspect: Inspect, tmp_path: Path) -> None:
         inspect([str(tmp_path / "gone" / "bin" / "python"), *LAUNCH])
     assert caught.value.code == "kernel-interpreter-missing"
     assert "gone" in caught.value.message
+    with pytest.raises(KernelError) as caught:
+        inspect([str(tmp_path / "gone" / "bin" / "xpython"), "-f", "{connection_file}"])
+    assert caught.value.code == "kernel-interpreter-missing"
 
 
 def test_hanging_interpreter_ends_with_all_it_started(inspect: Inspect, tmp_path: Path) -> None:
@@ -321,6 +325,17 @@ def test_unreadable_kernelspec(content: str, tmp_path: Path, monkeypatch: pytest
 def test_other_languages_get_no_python(tmp_path: Path) -> None:
     found = inspect_kernel(read_notebook(NOTEBOOKS / "r-kernel.ipynb"))
     assert (found.language, found.display_name, found.interpreter, found.distributions) == ("r", "R", "", ())
+
+
+def test_a_kernel_of_another_language_than_the_notebook_says_gets_no_python_either(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "kernels" / "odd"
+    folder.mkdir(parents=True)
+    (folder / "kernel.json").write_text('{"argv": ["julia"], "display_name": "Odd", "language": "julia"}')
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+    found = inspect_kernel(Notebook(path=tmp_path / "n.ipynb", kernel="odd"))
+    assert (found.language, found.display_name, found.interpreter) == ("julia", "Odd", "")
 
 
 def test_kept_until_the_packages_change(environment: Path, site: Path, inspect: Inspect, tmp_path: Path) -> None:
