@@ -171,7 +171,7 @@ class Jobs:
         end = time.monotonic() + wait
         while True:
             job, live = self.get(job_id), self._live.get(job_id)
-            if live is not None and live.window is not None:
+            if live is not None:
                 return live.read(first, end - time.monotonic())
             window = Window(Journal(self.folder / job_id).events())
             left = end - time.monotonic()
@@ -225,9 +225,9 @@ class Jobs:
     def _take(self, live: _Live, run: Run) -> None:
         with self._guard:
             self._live[live.job.id] = live
-            ended = [each for each in self._live.values() if each.job.finished]
-            for each in sorted(ended, key=lambda each: each.job.ended or "")[:-_HELD]:
-                each.let_go()
+            on_disk = [each.job for each in self._live.values() if each.job.finished and each.journal_works]
+            for job in sorted(on_disk, key=lambda each: each.ended or "")[:-_HELD]:
+                del self._live[job.id]
         carry_out = with_language(live.carry_out)
         live.thread = threading.Thread(target=carry_out, args=(run,), name=f"publish-{live.job.id}", daemon=True)
         live.thread.start()
@@ -296,10 +296,10 @@ class _Live:
     ) -> None:
         self.job = job
         self.thread: threading.Thread | None = None
-        self.window: Window | None = Window(events)
+        self.window = Window(events)
         self._key = key
         self._journal = journal
-        self._journal_works = True
+        self.journal_works = True
         self._lock = lock
         self._changed = threading.Condition()
         self._stop = threading.Event()
@@ -331,7 +331,7 @@ class _Live:
         self, state: State, *, result: Mapping[str, Any] | None = None, error: RSConnectException | None = None
     ) -> None:
         with self._changed:
-            last = self.window.last() if self.window is not None else None
+            last = self.window.last()
             if error is not None and not error.is_last_event:
                 self._add(failure_event(error, seq=0, step=last.step if last else "inspect"))
             problem = None if error is None else error.as_dict()
@@ -343,38 +343,36 @@ class _Live:
         self._watchers.clear()
 
     def _add(self, event: Event) -> None:
-        if self.window is not None:
-            event = self.window.add(event)
-        self._try(lambda: self._journal.append(event))
+        numbered = self.window.add(event)
+        self._try(lambda: self._journal.append(numbered))
 
     def _try(self, write: Callable[[], None]) -> None:
         """Write to the journal; a full disk ends the journal, not the publish."""
-        if not self._journal_works:
+        if not self.journal_works:
             return
         try:
             write()
         except OSError:
-            self._journal_works = False
+            self.journal_works = False
             _LOG.warning("the journal of publishing job %s cannot be written any more", self.job.id)
 
     def save(self) -> None:
         """Keep what the job is about."""
         kept = self.job.as_dict()
         del kept["events"], kept["finished"], kept["stopping"]
-        more = {"last": self._count(), "key": self._key, "notes": dict(self.job.notes), "host": self.job.host}
+        more = {"last": self.window.count, "key": self._key, "notes": dict(self.job.notes), "host": self.job.host}
         self._journal.save({**kept, **more})
 
     def snapshot(self) -> Job:
         """Return the job now, without its events."""
         with self._changed:
-            return replace(self.job, last=self._count())
+            return replace(self.job, last=self.window.count)
 
     def read(self, first: int, wait: float) -> Job:
         """Return the job with its events from `first` on, waiting for some."""
         with self._changed:
-            self._changed.wait_for(lambda: self.job.finished or self._count() > first, timeout=max(0.0, wait))
-            events = self.window.since(first) if self.window is not None else ()
-            return replace(self.job, events=events, last=self._count())
+            self._changed.wait_for(lambda: self.job.finished or self.window.count > first, timeout=max(0.0, wait))
+            return replace(self.job, events=self.window.since(first), last=self.window.count)
 
     def watch(self, callback: Callable[[], None]) -> Callable[[], None]:
         """Call `callback` from now on; return what ends that."""
@@ -390,21 +388,12 @@ class _Live:
         """Ask the generator to stop at its next look."""
         self._stop.set()
         with self._changed:
-            if not self.job.finished:
-                self.job = replace(self.job, stopping=True)
+            self.job = replace(self.job, stopping=not self.job.finished)
         self._wake()
         return self.snapshot()
 
-    def let_go(self) -> None:
-        """Free the memory of a job that has ended; its events are on disk."""
-        if self._journal_works:
-            self.window = None
-
     def _should_stop(self) -> bool:
         return self._stop.is_set() or self._journal.asked_to_stop()
-
-    def _count(self) -> int:
-        return self.window.count if self.window is not None else self.job.last
 
     def _wake(self) -> None:
         with self._changed:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from typing import Any
 
 from msgspec.structs import replace
@@ -14,13 +14,14 @@ from ..connect.discovery import FoundServer, find_server, open_client
 from ..connect.sign_in.authorization_server import discover
 from ..connect.sign_in.methods import OpenSignIn, begin
 from ..connect.sign_in.pending import SignedIn
-from ..connect.sign_in.tokens import Tokens, revoke
+from ..connect.sign_in.tokens import revoke
 from ..connect.sign_in_credentials import ClaimedToken, OAuthSession
 from ..connect.transport import Transport
 from ..errors import AddressError, ForbiddenError, NotFoundError, RSConnectException, ServerStoreError, SignInError
 from ..models import Content, Secret, Server, User, Where
 from .kept_credentials import KeptCredential, kept_key
 from .nicknames import free_name
+from .sessions import StoredTokens
 from .sign_in_texts import kept
 from .store import KEEP, ServerStore, read_only
 
@@ -149,7 +150,7 @@ class ServerRegistry:
             RSConnectException: the server cannot be asked, or nothing can be kept.
         """
         typed = Server(name=name or "new", url=found.url, insecure=insecure, ca_data=ca_data)
-        checked, user = self.verify(replace(typed, credential=_credential(typed, signed_in)), found=found)
+        checked, user = self.verify(replace(typed, credential=self._unkept(typed, signed_in)), found=found)
         return self._keep(replace(typed, url=checked.url), kept(signed_in), user, name=name, default=default)
 
     def sign_out(self, name: str) -> None:
@@ -294,6 +295,14 @@ class ServerRegistry:
         here = [each.name for each in self.store.servers() if each.url == url]
         return self.ready(name if name in here or not here else here[0])
 
+    def _unkept(self, server: Server, signed_in: SignedIn) -> OAuthSession | ClaimedToken:
+        """Return a credential for the first requests after a sign-in, before anything is kept."""
+        if isinstance(signed_in, ClaimedToken):
+            return signed_in
+        fresh = replace(signed_in, refresh=None)  # what was just given is not renewed before it is kept
+        tokens = StoredTokens(self.store, self.store.folder, url=server.url, key_id="new")
+        return OAuthSession(tokens, root=server.url, identity="new", tokens=fresh, name=server.name)
+
     def _known_as(self, url: str, key: KeptCredential, user: str, name: str | None) -> Server | None:
         """Return the server that is meant by an address and a key: of the same key or user, or without a key."""
         here = [each for each in self.store.servers() if each.url == plain_address(url)]
@@ -348,30 +357,6 @@ def _why_not(user: User) -> str | None:
     if not user.confirmed:
         return "cannot-publish/unconfirmed"
     return None if user.may_publish else "cannot-publish/role"
-
-
-def _credential(server: Server, signed_in: SignedIn) -> OAuthSession | ClaimedToken:
-    """Return a credential for the first requests after a sign-in, before anything is kept."""
-    if isinstance(signed_in, ClaimedToken):
-        return signed_in
-    fresh = replace(signed_in, refresh=None)  # what was just given is not renewed before it is kept
-    return OAuthSession(_Unkept(fresh), root=server.url, identity="new", tokens=fresh, name=server.name)
-
-
-class _Unkept:
-    """Tokens that are not kept anywhere yet."""
-
-    def __init__(self, tokens: Tokens) -> None:
-        self._tokens = tokens
-
-    def load(self) -> Tokens | None:
-        return self._tokens
-
-    def save(self, tokens: Tokens) -> None:
-        self._tokens = tokens
-
-    def locked(self) -> AbstractContextManager[None]:
-        return nullcontext()
 
 
 @contextmanager

@@ -19,7 +19,8 @@ from typing import Any
 import pytest
 
 from rsconnect_jupyter.errors import Cancelled, JobError, JobRunningError, TargetError
-from rsconnect_jupyter.jobs.journal import HEAD, TAIL
+from rsconnect_jupyter.jobs import manager
+from rsconnect_jupyter.jobs.journal import HEAD, TAIL, lock_of
 from rsconnect_jupyter.jobs.manager import Jobs
 from rsconnect_jupyter.models import Deployment, Event, Where
 
@@ -442,7 +443,75 @@ def test_a_full_disk_ends_the_journal_and_not_the_publish(jobs: Jobs, monkeypatc
     script.tell("two", DONE)
 
     assert jobs.join(job.id).state == "done"
-    assert [each.message for each in jobs.read(job.id).events] == ["one", "two"]
+    monkeypatch.setattr(manager, "_HELD", -9)
+    start(jobs, DONE, path="b.ipynb")
+    assert [each.message for each in jobs.read(job.id).events] == ["one", "two"], "kept, for it is nowhere else"
+
+
+def test_events_of_jobs_that_ended_long_ago_are_read_from_disk(jobs: Jobs, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(manager, "_HELD", 1)
+    ended = [jobs.join(start(jobs, f"line {number}", DONE)[0].id) for number in range(3)]
+    running, script = start(jobs)
+    assert [jobs.get(each.id) for each in ended] == ended
+    assert [[one.message for one in jobs.read(each.id).events] for each in ended] == [
+        ["line 0"],
+        ["line 1"],
+        ["line 2"],
+    ]
+    assert jobs.cancel(ended[0].id) == ended[0]
+    script.tell(DONE)
+    jobs.join(running.id)
+
+
+def test_a_disk_that_takes_no_job_is_told_and_locks_nothing(jobs: Jobs, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_arguments: object, **_named: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    for name in ("journal.write_json", "manager.lock_of"):
+        with monkeypatch.context() as patch:
+            patch.setattr(f"rsconnect_jupyter.jobs.{name}", full)
+            with pytest.raises(JobError) as caught:
+                start(jobs, DONE)
+        assert (caught.value.code, str(jobs.folder) in caught.value.message) == ("job-failed", True)
+    job, _ = start(jobs, DONE)
+    assert jobs.join(job.id).state == "done"
+
+
+def test_a_job_of_another_process_is_waited_for(jobs: Jobs) -> None:
+    job, script = start(jobs)
+    other = Jobs(jobs.folder)
+    assert other.read(job.id, wait=0.01).events == (), "nothing was said yet"
+    assert other.join(job.id).state == "running"
+    script.tell(DONE)
+    jobs.join(job.id)
+
+
+def test_a_job_whose_facts_are_damaged_is_unknown(jobs: Jobs) -> None:
+    job, _ = start(jobs, DONE)
+    jobs.join(job.id)
+    (jobs.folder / job.id / "job.json").write_text("{")
+    with pytest.raises(JobError) as caught:
+        Jobs(jobs.folder).get(job.id)
+    assert caught.value.code == "unknown-job"
+
+
+def test_a_job_that_ends_while_its_lock_is_asked_for_is_not_picked_up(
+    jobs: Jobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job, _ = start(jobs, DONE)
+    jobs.join(job.id)
+    path = jobs.folder / job.id / "job.json"
+    ended = path.read_text()
+    path.write_text(ended.replace('"done"', '"running"'))
+
+    def slow(*arguments: Any, **named: Any) -> Any:
+        path.write_text(ended)
+        return lock_of(*arguments, **named)
+
+    monkeypatch.setattr("rsconnect_jupyter.jobs.manager.lock_of", slow)
+    later = Jobs(jobs.folder)
+    assert later.pick_up(lambda _job, _events, should_stop: Script()(should_stop)) == ()
+    assert later.get(job.id).state == "done"
 
 
 def test_lock_files_that_no_job_holds_are_removed_at_the_next_start(jobs: Jobs) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,11 +10,13 @@ from typing import Any
 import pytest
 from connect.wire import GUID, KEY, NOT_ROUTED, USER, Reply, Script, Seen, reply, scripted
 
-from rsconnect_jupyter.connect.discovery import open_client
+from rsconnect_jupyter.connect.discovery import FoundServer, open_client
+from rsconnect_jupyter.connect.sign_in.tokens import Tokens
 from rsconnect_jupyter.errors import RSConnectException, ServerStoreError, SignInError
 from rsconnect_jupyter.models import Secret, Server
 from rsconnect_jupyter.servers.environment_key import environment_key
 from rsconnect_jupyter.servers.registry import ServerRegistry, search_content
+from rsconnect_jupyter.servers.sign_in_texts import kept
 from rsconnect_jupyter.servers.store import ServerConfiguration, ServerStore
 
 
@@ -162,7 +165,31 @@ def test_where_the_administrator_decides_nothing_is_asked(script: Script, tmp_pa
         registry.add(script.url, Secret(KEY))
 
     assert refused.value.code == "servers-locked"
+    with pytest.raises(ServerStoreError, match=refused.value.message):
+        registry.begin_sign_in(FoundServer(url=script.url), remote=True)
     assert script.seen == []
+
+
+def test_a_server_that_others_keep_takes_a_key_only_where_it_has_none(script: Script, tmp_path: Path) -> None:
+    place = tmp_path / "config" / "rsconnect-python" / "servers.json"
+    place.parent.mkdir(parents=True)
+    place.write_text(json.dumps({"theirs": {"url": script.url, "api_key": KEY}}))
+    registry = ServerRegistry(ServerStore(folder=tmp_path / "store"))
+    known, is_new = registry.add(script.url, Secret(KEY), name="mine")
+    assert (known.name, is_new, names(registry)) == ("theirs", False, ["theirs"])
+
+    place.unlink()
+    rules = ServerConfiguration(servers=(Server(name="acme", url=script.url),))
+    registry = ServerRegistry(ServerStore(rules, tmp_path / "store"))
+    known, is_new = registry.add(script.url, Secret(KEY), name="mine")
+    assert (known.name, known.user, is_new, names(registry)) == ("acme", "ada", False, ["acme"])
+
+
+def test_a_session_is_forgotten_where_the_server_offers_none_any_more(registry: ServerRegistry, script: Script) -> None:
+    session = kept(Tokens(client_id="c", access=Secret("t"), refresh=Secret("r")))
+    registry.store.add(url=script.url, api_key=session, name="mine")
+    registry.remove("mine")
+    assert names(registry) == []
 
 
 # Changing

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import IO, Any
 
 import keyring.backend
@@ -26,7 +27,7 @@ from rsconnect_jupyter.models import Secret, Server
 from rsconnect_jupyter.models.credential import Credential
 from rsconnect_jupyter.servers import keys, sources
 from rsconnect_jupyter.servers.kept_credentials import KeptCredential
-from rsconnect_jupyter.servers.sessions import StoredTokens
+from rsconnect_jupyter.servers.sessions import RsconnectPythonTokens, StoredTokens, session_lock
 from rsconnect_jupyter.servers.sign_in_texts import kept
 from rsconnect_jupyter.servers.store import ServerConfiguration, ServerStore
 
@@ -325,8 +326,9 @@ def test_servers_of_rsconnect_python_are_read_as_they_are(store: ServerStore, tm
     assert _default_name(store) == "test"
     with pytest.raises(ServerStoreError):
         store.update("test", api_key=Secret("k3"))
-    with pytest.raises(ServerStoreError):
-        store.remove("test")
+    for change in (store.remove, store.sign_out):
+        with pytest.raises(ServerStoreError):
+            change("test")
     assert path.read_bytes() == before
 
 
@@ -570,6 +572,16 @@ def test_what_is_no_encrypting_keyring_gets_no_key(folder: Path, use_keyring: An
     assert ServerStore(folder=folder).get("prod").api_key == Secret(KEY)
 
 
+def test_a_system_whose_keyring_cannot_be_asked_for_keeps_keys_in_a_file(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken() -> None:
+        raise RuntimeError("no D-Bus")
+
+    monkeypatch.setattr(keyring, "get_keyring", broken)
+    assert ServerStore(folder=folder).key_place == "file"
+
+
 def test_of_a_chain_the_first_encrypting_keyring_is_used(
     folder: Path, use_keyring: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -598,6 +610,52 @@ def test_a_broken_store_is_told_with_its_place(store: ServerStore, folder: Path,
     with pytest.raises(ServerStoreError):
         add(store, "another")
     assert (folder / "servers.json").read_text() == text, "what could not be read is not overwritten"
+
+
+def test_a_broken_file_of_keys_is_told_with_its_place(store: ServerStore, folder: Path) -> None:
+    add(store, "prod")
+    (folder / "keys.json").write_text("{")
+
+    with pytest.raises(ServerStoreError) as error:
+        store.get("prod")
+    assert str(folder / "keys.json") in error.value.message
+    assert (folder / "keys.json").read_text() == "{"
+
+
+def test_files_that_are_not_there_or_in_the_way_are_told(tmp_path: Path) -> None:
+    in_the_way = tmp_path / "file"
+    in_the_way.touch()
+    (sources.predecessor_path() / "folder").mkdir(parents=True)
+    for work in (
+        lambda: add(ServerStore(folder=in_the_way)),
+        sources.delete_predecessor,
+        lambda: sources.read_certificate(tmp_path / "gone.pem"),
+    ):
+        with pytest.raises(ServerStoreError) as caught:
+            work()
+        assert str(tmp_path) in caught.value.message
+    assert sources.from_predecessor() == []
+    in_the_way.rename(tmp_path / "servers.json")
+    assert sources.addresses_of("http://127.0.0.1:1", folder=tmp_path) == ("http://127.0.0.1:1",)
+    (tmp_path / "servers.json").write_text("[1]")
+    assert sources.addresses_of("http://127.0.0.1:1", folder=tmp_path) == ("http://127.0.0.1:1",)
+
+
+@pytest.mark.parametrize(
+    ("platform", "environ", "place"),
+    [
+        ("darwin", {}, "Library/Application Support/rsconnect-python"),
+        ("win32", {"APPDATA": "/appdata"}, "/appdata/rsconnect-python"),
+        ("win32", {}, ".rsconnect-python"),
+        ("linux", {"XDG_CONFIG_HOME": "/config"}, "/config/rsconnect-python"),
+        ("linux", {}, ".rsconnect-python"),
+    ],
+)
+def test_rsconnect_pythons_folder(
+    monkeypatch: pytest.MonkeyPatch, platform: str, environ: dict[str, str], place: str
+) -> None:
+    monkeypatch.setattr(sources, "sys", SimpleNamespace(platform=platform))
+    assert sources.rsconnect_python_folder(environ) == Path.home() / place
 
 
 def test_keys_are_never_printed(store: ServerStore) -> None:
@@ -702,11 +760,96 @@ def test_a_session_of_rsconnect_python_is_used_without_a_copy(store: ServerStore
     assert not any(b'"t"' in each.read_bytes() for each in store.folder.rglob("*") if each.is_file())
 
 
+def test_tokens_of_rsconnect_python_are_replaced_where_it_keeps_them(
+    store: ServerStore, tmp_path: Path, use_keyring: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = rsconnect_python(tmp_path, login={**LOGIN, "oauth_refresh_token": "r"})
+    tokens = RsconnectPythonTokens(path, "login", store.folder)
+    with tokens.locked():
+        tokens.save(Tokens(client_id="c", access=Secret("t2"), refresh=Secret("r2"), expires=5.0))
+    kept_there = json.loads(path.read_text())["login"]
+    assert [kept_there[f"oauth_{each}"] for each in ("access_token", "refresh_token", "token_expiry")] == [
+        "t2",
+        "r2",
+        5,
+    ]
+
+    ring = Ring()
+    use_keyring(ring)
+    places = [("rsconnect-python", f"{LOGIN['url']}:{each}_token") for each in ("access", "refresh")]
+    ring.kept[places[1]] = "old"
+    tokens.save(Tokens(client_id="c", access=Secret("t3"), refresh=Secret("r3")))
+    assert [ring.kept[each] for each in places] == ["t3", "r3"]
+    assert json.loads(path.read_text())["login"] == kept_there
+
+    def refuse(*_arguments: object) -> None:
+        raise keyring.errors.PasswordSetError
+
+    monkeypatch.setattr(ring, "set_password", refuse)
+    with pytest.raises(ServerStoreError) as caught:
+        tokens.save(Tokens(client_id="c", access=Secret("t4")))
+    assert caught.value.code == "keyring-locked"
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"login": 5}', '{"other": {"url": "https://a.example.com"}}'])
+def test_where_rsconnect_python_has_no_session_any_more_none_is_used_or_made(
+    store: ServerStore, tmp_path: Path, text: str
+) -> None:
+    path = rsconnect_python(tmp_path)
+    path.write_text(text)
+    tokens = RsconnectPythonTokens(path, "login", store.folder)
+    assert tokens.load() is None
+    tokens.save(Tokens(client_id="c", access=Secret("t2")))
+    assert path.read_text() == text
+
+
+def test_a_session_that_cannot_be_kept_or_locked_is_told(
+    store: ServerStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_arguments: object, **_named: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    path = rsconnect_python(tmp_path, login=LOGIN)
+    with pytest.raises(ServerStoreError), session_lock(path, "a file is no folder"):
+        pass
+    monkeypatch.setattr("rsconnect_jupyter.servers.sessions.write_json", full)
+    with pytest.raises(ServerStoreError) as caught:
+        RsconnectPythonTokens(path, "login", store.folder).save(Tokens(client_id="c", access=Secret("t2")))
+    assert (caught.value.code, str(path) in caught.value.message) == ("server-store-failed", True)
+
+
+@pytest.mark.parametrize("text", ["{", "[1]", '{"access_token": 5}'])
+def test_a_damaged_session_needs_a_new_sign_in(store: ServerStore, folder: Path, text: str) -> None:
+    store.add(url="https://connect.example.com", api_key=session(), name="mine")
+    path = folder / "keys.json"
+    path.write_text(json.dumps(dict.fromkeys(json.loads(path.read_text()), text)))
+    with pytest.raises(NoKeyError):
+        store.get("mine")
+
+
+@pytest.mark.parametrize(
+    ("tokens", "is_open"),
+    [
+        ({"oauth_refresh_token": "r"}, True),
+        ({"oauth_token_expiry": None}, True),
+        ({"oauth_token_expiry": 4e9}, True),
+        ({"oauth_access_token": None}, False),
+    ],
+    ids=["can be renewed", "without end", "not ended", "no token"],
+)
+def test_a_session_of_rsconnect_python_is_open_or_needs_a_sign_in(
+    store: ServerStore, tmp_path: Path, tokens: dict[str, object], is_open: bool
+) -> None:
+    rsconnect_python(tmp_path, login={**LOGIN, **tokens})
+    assert (store.named("login").problem is None) is is_open
+
+
 def session(access: str = "a1") -> KeptCredential:
     return kept(Tokens(client_id="c", access=Secret(access), refresh=Secret("r1"), expires=1.0))
 
 
 def test_a_session_is_kept_and_its_tokens_are_replaced_in_place(store: ServerStore) -> None:
+    add(store, "another", url="https://another.example.com")
     store.add(url="https://connect.example.com", api_key=session(), name="mine")
     credential = _credential(store, "mine")
     assert credential.secrets == (Secret("a1"), Secret("r1"))
@@ -726,12 +869,13 @@ def test_a_claimed_token_is_kept(store: ServerStore) -> None:
 
 
 def test_signing_out_deletes_the_credential_and_keeps_the_server(store: ServerStore) -> None:
+    add(store, "another", url="https://another.example.com")
     store.add(url="https://connect.example.com", api_key=session(), name="mine")
     credential = _credential(store, "mine")
 
     store.sign_out("mine")
 
-    assert [(each.name, each.key_place) for each in store.servers()] == [("mine", "none")]
+    assert [(each.name, each.key_place) for each in store.servers()] == [("another", "file"), ("mine", "none")]
     with pytest.raises(NoKeyError):
         store.get("mine")
     assert store.credential_text(credential.identity) is None

@@ -10,7 +10,8 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 import requests
@@ -20,17 +21,19 @@ from sandbox.signing_in import Browser
 from serving import Sandbox, running_sandbox
 
 from rsconnect_jupyter.connect.client import Client
-from rsconnect_jupyter.connect.discovery import open_client
+from rsconnect_jupyter.connect.discovery import FoundServer, open_client
 from rsconnect_jupyter.connect.sign_in.methods import OpenSignIn
-from rsconnect_jupyter.connect.sign_in.pending import await_user
+from rsconnect_jupyter.connect.sign_in.pending import Prompt, await_user
 from rsconnect_jupyter.connect.sign_in.token_claim import start_token_claim
-from rsconnect_jupyter.connect.sign_in.tokens import Tokens, refresh
+from rsconnect_jupyter.connect.sign_in.tokens import GrantError, Tokens, refresh
 from rsconnect_jupyter.connect.sign_in_credentials import ClaimedToken, OAuthSession
 from rsconnect_jupyter.connect.upload import Progress
-from rsconnect_jupyter.errors import Cancelled, SignInError
+from rsconnect_jupyter.errors import Cancelled, ServerStoreError, SignInError
 from rsconnect_jupyter.foreground.run_publish import carry_out
 from rsconnect_jupyter.models import PublishOptions, PublishRequest, RequestParts, Secret, Server
 from rsconnect_jupyter.servers.registry import ServerRegistry
+from rsconnect_jupyter.servers.resumable_sign_in import begin_resumable, finish_resumable
+from rsconnect_jupyter.servers.sign_in_task import SignInChoices, SignInTask
 from rsconnect_jupyter.servers.store import ServerStore
 
 OLD = ("--connect-version=2022.10.0", "--prefix=/rsc")
@@ -122,6 +125,65 @@ def test_who_denies_is_not_signed_in(registry: ServerRegistry, new: Sandbox) -> 
         with pytest.raises(SignInError) as caught:
             await_user(sign_in, pause=time.sleep)
         assert caught.value.code == "sign-in-denied"
+    assert registry.store.servers() == ()
+
+
+def test_a_sign_in_that_another_process_finishes(
+    registry: ServerRegistry, new: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = begin_resumable(registry, new.url, SignInChoices(name="two"))
+    (path,) = registry.store.folder.glob("sign-in-*.json")
+
+    def finish(**changes: Any) -> dict[str, Any]:
+        path.write_text(json.dumps({**json.loads(path.read_text()), "interval": 0.0, **changes}))
+        return finish_resumable(registry, "two")
+
+    def too_soon(*_arguments: object) -> None:
+        raise GrantError("slow_down")
+
+    assert finish()["status"] == "pending"
+    with monkeypatch.context() as patch:
+        patch.setattr("rsconnect_jupyter.servers.resumable_sign_in._look", too_soon)
+        assert finish()["status"] == "pending"
+    assert json.loads(path.read_text())["interval"] == 5.0
+    with pytest.raises(SignInError) as caught:
+        finish(device_code="another")
+    assert (asked["status"], caught.value.code) == ("pending", "sign-in-timeout")
+    with pytest.raises(ServerStoreError) as unknown:
+        finish_resumable(registry, "two")
+    assert unknown.value.code == "no-pending-sign-in"
+
+
+def test_a_code_needs_a_server_that_gives_some(registry: ServerRegistry, new: Sandbox, old: Sandbox) -> None:
+    with pytest.raises(SignInError) as caught:
+        begin_resumable(registry, old.url, SignInChoices())
+    assert caught.value.code == "sign-in-not-offered"
+    begin_resumable(registry, new.url, SignInChoices(name="two"))
+    (path,) = registry.store.folder.glob("sign-in-*.json")
+    path.write_text(json.dumps({**json.loads(path.read_text()), "interval": 0.0, "url": old.url}))
+    with pytest.raises(SignInError) as caught:
+        finish_resumable(registry, "two")
+    assert caught.value.code == "sign-in-not-offered"
+
+
+def test_what_was_not_expected_ends_a_sign_in(registry: ServerRegistry) -> None:
+    def change(task: SignInTask) -> None:
+        if not task.finished and task.status == "pending":
+            raise RuntimeError
+
+    prompt = Prompt(method="device", page="", ends=0.0, interval=0.0)
+    found, sign_in = FoundServer(url="https://a.example.com"), SimpleNamespace(prompt=prompt)
+    task = SignInTask(registry, found, cast("OpenSignIn", sign_in), SignInChoices(), on_change=change)
+    task.run()
+    assert (task.status, task.finished) == ("failed", True)
+    assert task.error is not None
+    assert (task.error.code, "RuntimeError" in task.error.message) == ("internal-error", True)
+
+
+def test_a_session_that_is_refused_at_once_is_not_kept(registry: ServerRegistry, new: Sandbox) -> None:
+    with pytest.raises(SignInError) as caught:
+        registry.finish_sign_in(registry.find(new.url), Tokens(client_id="c", access=Secret("wrong")))
+    assert caught.value.code == "session-expired"
     assert registry.store.servers() == ()
 
 
