@@ -402,6 +402,16 @@ def test_readers_that_cannot_be_looked_up_after_a_restart_are_a_warning(
             list(pending_readers(here, options, client.content(GUID), client))
 
 
+def test_a_permission_that_was_given_for_the_access_is_taken_back(script: Script, client: Client) -> None:
+    given = [{"id": str(number), "principal_guid": f"u-{number}", "principal_type": "user"} for number in (1, 2)]
+    script.on("GET", "/permissions", reply([{**each, "role": "viewer"} for each in given]))
+    script.on("DELETE", "/permissions/2", Reply(204))
+    remote = remote_of(client).at(restricted={"access": "all", "granted": ["u-2"]})
+    assert undo_restriction(remote, client).said == "; who can read it is as before"
+    assert script.asked("PATCH", GUID)[-1].json == {"access_type": "all"}
+    assert [each.path[-2:] for each in script.asked("DELETE", "")] == ["/2"]
+
+
 def test_a_restriction_stays_when_readers_may_see_the_new_version(client: Client) -> None:
     remote = remote_of(client, live=True).at(restricted={"access": "all"})
     assert undo_restriction(remote, client).said == "; fewer people can read it than before"
@@ -423,12 +433,11 @@ def test_integrations_are_written_only_when_they_change(script: Script, client: 
     script.on("GET", "/associations", reply([USED]), reply([]))
     assert apply_integrations(client, content, PublishOptions(integrations=("!Lake",)))
     assert script.asked("PUT", "/associations") == []
-    for where, answer, code in (("GET", BROKEN, "PUT"), ("PUT", BROKEN, "PUT")):
+    for method in ("GET", "PUT"):
         script.on("GET", "/associations", reply([USED]))
-        script.on(where, "/associations", answer)
+        script.on(method, "/associations", BROKEN)
         with pytest.raises(RefusedError):
             apply_integrations(client, content, PublishOptions(integrations=("!Lake",)))
-        assert code
     assert put_back(remote_of(client), client)
     assert not put_back(remote_of(client, integrations_before=("i-1",)), client)
 

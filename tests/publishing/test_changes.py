@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from publishing_project import Project, invite, publish_as, state
 
+from rsconnect_jupyter.history import version_records
+from rsconnect_jupyter.history.version_records import ActiveVersion
 from rsconnect_jupyter.publishing.changes import hear_from_server
 
 
@@ -99,12 +101,35 @@ def test_a_file_of_the_bundle_that_changes_is_a_change_and_one_touched_is_none(p
     data.write_text("a,b\n1,2\n")
     project.publish(files=("data.csv",))
 
+    assert state(project).state == "up-to-date"
     data.write_text("a,b\n1,2\n")  # a new time, the same bytes
     assert state(project).state == "up-to-date"
     data.write_text("a,b\n1,3\n")
     assert state(project).changed == ("files",)
+    data.write_text("a,b\n1,2\n3,4\n")
+    assert state(project).changed == ("files",)
+    data.write_text("a,b\n1,2\n")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("rsconnect_jupyter.publishing.changes._md5", lambda *_file: data.with_name("gone").stat())
+        assert state(project).changed == ("files",), "it cannot be read"
     data.unlink()
     assert state(project).changed == ("files",)
+    outside = project.notebook.parent.parent / "outside.csv"
+    outside.write_text("a,b\n1,2\n")
+    data.symlink_to(outside)
+    assert state(project).changed == ("files",), "a link that leads elsewhere is not sent"
+
+
+def test_a_version_from_before_digests_were_kept_is_known_by_the_notebook_alone(project: Project) -> None:
+    made = project.publish().good
+    for each in (project.folder / "versions").glob("*.json"):
+        each.unlink()
+    assert state(project).state == "up-to-date"
+    version_records.keep_active(project.server.url, made.guid, ActiveVersion(id="999", by="bob"), folder=project.folder)
+    assert (state(project).state, state(project).by) == ("updated", "bob")
+    version_records.keep_active(project.server.url, made.guid, ActiveVersion(id=made.bundle_id), folder=project.folder)
+    project.write("print('changed')")
+    assert state(project).state == "unknown"
 
 
 def test_a_draft_is_no_news_for_readers(project: Project) -> None:

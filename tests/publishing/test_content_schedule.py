@@ -25,7 +25,8 @@ from rsconnect_jupyter.errors import OptionError, TargetError
 from rsconnect_jupyter.models import Schedule, Secret, Server
 from rsconnect_jupyter.publishing.content_schedule import schedule_state, set_schedule
 from rsconnect_jupyter.publishing.option_values import read_options
-from rsconnect_jupyter.publishing.schedule_text import parse_schedule, schedule_text
+from rsconnect_jupyter.publishing.schedule_option import local_zone
+from rsconnect_jupyter.publishing.schedule_text import parse_schedule, schedule_text, start_of
 
 TEXTS: dict[str, tuple[str, dict[str, Any]]] = {
     "every 30 minutes": ("minute", {"N": 30}),
@@ -75,6 +76,25 @@ def test_plain_words_mean_what_is_shown(text: str, zone: str) -> None:
 def test_what_is_no_schedule_is_refused(text: str, zone: str) -> None:
     with pytest.raises(OptionError, match="is no schedule"):
         parse_schedule(text, zone=zone)
+
+
+def test_a_time_of_day_has_a_form() -> None:
+    now = datetime(2026, 3, 28, 12, tzinfo=timezone.utc)
+    assert start_of("7:30", "Europe/Paris", now=now) == "2026-03-29T05:30:00Z"
+    for time, zone in (("noon", "UTC"), ("24:00", "UTC"), ("12:60", "UTC"), ("12:00", ""), ("12:00", "Mars/Base")):
+        with pytest.raises(OptionError):
+            start_of(time, zone)
+
+
+@pytest.mark.parametrize(
+    ("named", "zone"), [("Asia/Tokyo", "Asia/Tokyo"), (":Asia/Tokyo", "Asia/Tokyo"), ("/etc/zone", "UTC"), ("", "UTC")]
+)
+def test_the_zone_of_this_machine(named: str, zone: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", named)
+    monkeypatch.setattr("os.path.realpath", lambda _path: "/etc/localtime")
+    assert local_zone() == zone
+    monkeypatch.setattr("os.path.realpath", lambda _path: "/usr/share/zoneinfo/Asia/Kolkata")
+    assert local_zone() == ("Asia/Kolkata" if zone == "UTC" else zone)
 
 
 @pytest.fixture(scope="module")

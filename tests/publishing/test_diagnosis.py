@@ -11,7 +11,7 @@ import pytest
 from rsconnect_jupyter.bundle.plan import BundlePlan, plan_bundle
 from rsconnect_jupyter.models import BundleOptions, TaskResult
 from rsconnect_jupyter.notebook.analysis import analyse
-from rsconnect_jupyter.publishing.diagnosis import Diagnosis, diagnose
+from rsconnect_jupyter.publishing.diagnosis import Diagnosis, diagnose, run_failure
 from rsconnect_jupyter.translation import _, language
 
 RENDER = "Unable to render: Rendering exited abnormally: exit status 1"
@@ -81,6 +81,53 @@ def test_a_missing_file_in_the_folder_can_be_added_with_one_click(notebook: Path
         "fix": {"action": "add-file", "label": "Add data/prices.csv", "value": "data/prices.csv"},
         "missing_file": "data/prices.csv",
     }
+
+
+def test_a_variable_that_is_not_set_can_be_set_with_one_click(notebook: Path) -> None:
+    told = diagnose(log_of("key = os.environ['TOKEN']", 1, "KeyError", "'TOKEN'"), result(), notebook=notebook)
+
+    assert told.key == "environment-variable"
+    assert told.fix is not None
+    assert (told.fix.action, told.fix.value) == ("set-variable", "TOKEN")
+    odd = diagnose(log_of("key = os.environ['a b']", 1, "KeyError", "'a b'"), result(), notebook=notebook)
+    assert (odd.key, odd.fix) == ("environment-variable", None)
+
+
+def test_without_a_notebook_that_can_be_read_the_log_is_explained_all_the_same(notebook: Path) -> None:
+    log = log_of(READ, 2, "FileNotFoundError", GONE)
+    notebook.write_text("{")
+    for place in (notebook, None):
+        told = diagnose(log, result(), notebook=place)
+        assert (told.key, told.where, told.missing_file) == ("file-missing", None, None)
+
+
+def test_an_error_has_what_programs_want_to_know(notebook: Path) -> None:
+    log = log_of("1 / 0", 3, "ZeroDivisionError", "division by zero")
+    error = run_failure(result(code=0), log, notebook=notebook)
+
+    assert (error.exit_code, error.where and error.where.cell_id) == (1, "c3")
+    assert error.data["failing_lines"][-1] == "ZeroDivisionError: division by zero"
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        pytest.param([], id="nothing-more"),
+        pytest.param(["CalledProcessError: Command 'x' returned 1."], id="only-the-process-that-failed"),
+    ],
+)
+def test_a_cell_that_failed_without_a_reason_is_named(after: list[str], notebook: Path) -> None:
+    told = diagnose(["nbclient.exceptions.CellExecutionError: x", *after], result(), notebook=notebook)
+
+    assert (told.key, told.where) == ("cell" if not after else "python-error", None)
+
+
+@pytest.mark.parametrize("before", [[], ["ImportError: no libzmq"]], ids=["silent", "with-a-reason"])
+def test_a_kernel_that_did_not_start_may_have_said_why(before: list[str]) -> None:
+    told = diagnose([*before, "RuntimeError: Kernel died before replying to kernel_info"], result())
+
+    assert told.key == "kernel-not-started"
+    assert ("no libzmq" in told.message) is bool(before)
 
 
 def test_a_missing_file_that_is_nowhere_is_to_be_put_into_the_folder(notebook: Path) -> None:

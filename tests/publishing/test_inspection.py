@@ -13,10 +13,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from request_log import requests_sent
 
-from rsconnect_jupyter.errors import NotebookError
+from rsconnect_jupyter.errors import BundleError, NotebookError
 from rsconnect_jupyter.extension.json_views import inspection_info
-from rsconnect_jupyter.models import PublishOptions, Secret, Server, ServerFacts
+from rsconnect_jupyter.history.version_records import VersionRecord
+from rsconnect_jupyter.models import Bundle, PublishOptions, Secret, Server, ServerFacts, User
 from rsconnect_jupyter.publishing.inspection import Inspection, inspect_notebook, mode_choices
+from rsconnect_jupyter.publishing.preparation import Preparation, ServerReplies
+from rsconnect_jupyter.publishing.project_access import ProjectHere
 from rsconnect_jupyter.publishing.server_answers import AnswerCache, ServerAnswers
 from rsconnect_jupyter.servers.store import ServerStore
 
@@ -187,6 +190,41 @@ def test_another_mode_or_new_content_is_asked_for(project: Any, store: ServerSto
     assert target(inspect(project, store, options=PublishOptions(new=True))) == "new"
     assert target(inspect(project, store, options=PublishOptions(mode="jupyter-static"))) == "new"
     assert target(inspect(project, store, options=PublishOptions(mode="static"))) == guid
+
+
+def test_a_folder_with_too_many_files_is_an_error(
+    project: Any, store: ServerStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def many(*_arguments: Any, **_more: Any) -> Any:
+        raise BundleError.of("too-many-files", most=1, folder="x")
+
+    monkeypatch.setattr("rsconnect_jupyter.publishing.inspection.plan_bundle", many)
+    with pytest.raises(BundleError):
+        inspect(project, store)
+
+
+def test_a_server_whose_key_cannot_be_read_is_told_and_not_asked(project: Any, store: ServerStore) -> None:
+    keyless = Server(name="forgotten", url=project.server.url)
+    found = inspect(project, store, server=keyless)
+    assert found.answers.error is not None
+    assert found.answers.facts is None
+
+
+def test_a_kernel_that_is_not_installed_is_not_shown(project: Any, store: ServerStore) -> None:
+    project.write("1", kernelspec={"name": "nosuch", "display_name": "No such", "language": "python"})
+    assert inspect(project, store, options=PublishOptions(mode="static")).kernel is None
+
+
+def test_what_a_publish_will_do_can_be_handed_to_another_process(project: Any) -> None:
+    here = ProjectHere(project.request(), folder=project.folder)
+    assert (
+        here.packed_version(Bundle(path=Path("b"), md5="", size=0, mode="static", entrypoint="", manifest={}))
+        == VersionRecord()
+    )
+    user = User(guid="u", username="ada", role="publisher")
+    made = here.prepare(ServerReplies(user=user, facts=ServerFacts()))
+    assert isinstance(made, Preparation)
+    assert Preparation.from_json(json.loads(json.dumps(made.as_json()))) == made
 
 
 def test_without_any_server_all_but_the_server_is_known(project: Any, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,12 +12,14 @@ from publishing_project import Project
 from serving import Sandbox
 
 from rsconnect_jupyter.connect.client import Client
+from rsconnect_jupyter.connect.reader_calls import THUMBNAIL_LIMIT
 from rsconnect_jupyter.connect.vanity import in_the_way, vanity_path
 from rsconnect_jupyter.errors import OptionError
 from rsconnect_jupyter.models import Permission, Principal, PublishOptions, Tag
 from rsconnect_jupyter.publishing.people import find_tag
 from rsconnect_jupyter.publishing.reader_plan import ReaderPlan
 from rsconnect_jupyter.publishing.readers import check_reader_options
+from rsconnect_jupyter.publishing.thumbnails import offered_figures, read_thumbnail
 
 ADA = Principal(kind="user", guid="a", name="ada")
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 16
@@ -188,6 +191,24 @@ def test_a_picture_from_elsewhere_is_not_sent(project: Project) -> None:
         "The notebook has no figure that can be its thumbnail.",
         "The notebook has no figure 2 that can be its thumbnail.",
     ]
+
+
+def test_a_picture_that_is_too_large_is_not_sent(tmp_path: Path) -> None:
+    with (tmp_path / "large.png").open("wb") as file:
+        file.truncate(THUMBNAIL_LIMIT + 1)
+    with pytest.raises(OptionError) as caught:
+        read_thumbnail("large.png", notebook=tmp_path / "n.ipynb", root=tmp_path)
+    assert caught.value.message.startswith("large.png has more than")
+
+
+def test_figures_are_offered_as_many_as_can_be_shown(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    with_figure(project)
+    offered = offered_figures(project.notebook)
+    assert [(each["number"], each["media_type"]) for each in offered[:2]] == [(1, "image/png"), (2, "image/gif")]
+    monkeypatch.setattr("rsconnect_jupyter.publishing.thumbnails.MOST_FIGURES", 1)
+    assert len(offered_figures(project.notebook)) == 1
+    monkeypatch.setattr("rsconnect_jupyter.publishing.thumbnails.MOST_BYTES", 1)
+    assert offered_figures(project.notebook) == []
 
 
 def with_figure(project: Project) -> None:

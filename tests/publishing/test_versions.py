@@ -18,7 +18,7 @@ from rsconnect_jupyter.connect.discovery import open_client
 from rsconnect_jupyter.connect.server_memory import ServerMemory
 from rsconnect_jupyter.errors import RSConnectException
 from rsconnect_jupyter.models import Deployment, Event, PublishOptions, RestoreRequest, Server, VersionComparison
-from rsconnect_jupyter.publishing.comparison import NotebookNow, fetch_and_compare
+from rsconnect_jupyter.publishing.comparison import NotebookNow, fetch_and_compare, read_version
 from rsconnect_jupyter.publishing.content_versions import list_versions, run_log
 from rsconnect_jupyter.publishing.open_content import open_content, unpack
 from rsconnect_jupyter.publishing.publish import resume
@@ -152,6 +152,39 @@ def test_the_source_in_a_finished_documents_bundle_is_used_when_its_author_added
 
     found = compared(project, made.guid, made.bundle_id)
     assert (found.basis, [each.change for each in found.cells]) == ("notebook", ["same", "changed"])
+
+
+@pytest.mark.parametrize("content", [b"", b"no archive", None], ids=["empty", "no-archive", "no-file"])
+def test_a_version_that_cannot_be_read_is_named(content: bytes | None, tmp_path: Path) -> None:
+    archive = tmp_path / "7.tar.gz"
+    if content is not None:
+        archive.write_bytes(content)
+    with pytest.raises(RSConnectException) as caught:
+        read_version("7", archive, scratch=tmp_path / "scratch")
+    assert (caught.value.code, "7" in caught.value.message) == ("version-unreadable", True)
+
+
+def test_folders_and_links_in_a_version_are_not_compared(tmp_path: Path) -> None:
+    archive = tmp_path / "7.tar.gz"
+    with tarfile.open(archive, "w:gz") as files:
+        for name, kind in (("folder", tarfile.DIRTYPE), ("link", tarfile.SYMTYPE), ("data.csv", tarfile.REGTYPE)):
+            member = tarfile.TarInfo(name)
+            member.type = kind
+            files.addfile(member)
+    assert set(read_version("7", archive, scratch=tmp_path / "scratch").files) == {"data.csv"}
+
+
+def test_a_file_that_cannot_be_read_differs(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    project.notebook.with_name("data.csv").write_text("1")
+    made = project.publish(files=("data.csv",)).good
+    same = compared(project, made.guid, made.bundle_id, files=("data.csv",))
+    monkeypatch.setattr("rsconnect_jupyter.publishing.comparison.read_regular", _unreadable)
+    other = compared(project, made.guid, made.bundle_id, files=("data.csv",))
+    assert (len(same.files), [each.name for each in other.files]) == (0, ["data.csv"])
+
+
+def _unreadable(*_arguments: Any, **_more: Any) -> bytes:
+    raise OSError("no permission")
 
 
 def test_a_version_is_restored_as_a_draft_first_and_then_active(three: Any) -> None:
