@@ -113,3 +113,26 @@ def test_what_stands_on_locks_works(refusal: int, tmp_path: Path) -> None:
         write_json(tmp_path / "a.json", {})
     with temporary_folder() as folder:
         assert folder.is_dir()
+
+
+def test_a_lock_that_was_taken_while_it_was_broken_is_given_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "lock").write_text("silent")
+    rename = Path.rename
+
+    def taken_meanwhile(path: Path, target: Path) -> Path:
+        monkeypatch.undo()
+        os.utime(path, ns=(1, 1))
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", taken_meanwhile)
+    file_locks.break_lock(tmp_path / "lock")
+    assert [each.name for each in tmp_path.iterdir()] == ["lock"]
+
+
+def test_windows_has_locks_on_every_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(file_locks, "_KNOWN", {tmp_path.stat().st_dev: False})
+    assert not file_locks._has_locks(tmp_path)
+    monkeypatch.setattr(sys, "platform", "win32")
+    assert file_locks._has_locks(tmp_path)

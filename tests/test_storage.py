@@ -51,6 +51,18 @@ def test_what_killed_writers_left_is_removed_by_the_next_one(tmp_path: Path) -> 
     assert sorted(each.name for each in tmp_path.iterdir() if each.suffix == ".new") == [".other.json.1a2b3c4d.new"]
 
 
+def test_a_write_that_fails_leaves_the_file_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_json(tmp_path / "a.json", 1)
+
+    def full(_file: int) -> None:
+        raise OSError("no space left")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(OSError, match="no space"):
+        write_json(tmp_path / "a.json", 2)
+    assert (read_json(tmp_path / "a.json"), [each.name for each in tmp_path.iterdir()]) == (1, ["a.json"])
+
+
 def test_what_is_nested_too_deeply_is_no_json(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text("[" * 100_000 + "]" * 100_000)
     with pytest.raises(ValueError, match="deep"):

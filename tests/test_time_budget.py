@@ -61,6 +61,13 @@ def test_a_question_gets_its_reply_before_its_part_is_given_up() -> None:
     assert replies == ["reply"]
 
 
+def test_a_reply_in_time_or_without_a_budget_is_no_end() -> None:
+    with uninterrupted():
+        pass
+    with time_budget(60, longest_part=60), uninterrupted():
+        pass
+
+
 def test_in_a_thread_nothing_is_limited() -> None:
     def limited() -> str:
         with time_budget(0.0, longest_part=0.0):

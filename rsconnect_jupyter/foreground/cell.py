@@ -6,6 +6,7 @@ import time
 from html import escape
 from typing import Any
 
+import msgspec
 from IPython.display import display
 
 from ..models import Event
@@ -49,7 +50,10 @@ class CellProgress:
         self._handle.update(self._bundle(), raw=True)
 
     def _bundle(self) -> dict[str, str]:
-        return {"text/plain": as_text(self._progress, self._last), "text/html": as_html(self._progress, self._last)}
+        now = self._progress
+        if self._asked_to_stop and now.running:
+            now = msgspec.structs.replace(now, label=_("Stopping"))
+        return {"text/plain": as_text(now, self._last), "text/html": as_html(now, self._last)}
 
 
 def as_text(progress: Progress, event: Event | None) -> str:

@@ -38,7 +38,7 @@ def content_run_log(published: PublishedNotebook, key: str | None) -> RunLog:
         if key is None:
             runs = list_runs(client, published.guid).runs
             if not runs:
-                raise NotFoundError.of("no-runs")
+                raise NotFoundError.of("no-runs", details={"status": 404})
             key = next((each.key for each in runs if each.outcome == "failed"), runs[0].key)
         run, lines = read_run(client, published.guid, key)
     failed = run.outcome == "failed"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import hashlib
+import io
 import json
 import os
 import pty
@@ -22,7 +23,10 @@ from typing import Any
 import pytest
 from serving import Sandbox
 
-from rsconnect_jupyter.models import Secret
+from rsconnect_jupyter.cli.arguments import read_arguments
+from rsconnect_jupyter.cli.command import Command, Configured
+from rsconnect_jupyter.errors import OptionError, TargetError
+from rsconnect_jupyter.models import PublishOptions, PublishRequest, Secret, Server
 from rsconnect_jupyter.servers.store import ServerStore
 
 
@@ -489,3 +493,52 @@ def test_a_locale_that_cannot_name_other_files_is_a_finding(make_notebook: Any, 
     assert command(notebook, "--dry-run", env=FORCED).returncode == 0
     told = command(notebook, "--dry-run", "--json").stdout
     assert "locale-not-utf-8" not in told
+
+
+class Typed(io.StringIO):
+    """A terminal at which somebody typed something."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("key", "typed", "outcome"),
+    [
+        ("published-by-others", "yes\n", "overwritten"),
+        ("published-by-others", "\n", "published-by-others"),
+        ("published-by-others", None, "published-by-others"),
+        ("never-published", "yes\n", "never-published"),
+    ],
+)
+def test_a_person_at_a_terminal_is_asked_before_overwriting(
+    key: str, typed: str | None, outcome: str, notebook: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def carry_out(request: PublishRequest, **_options: Any) -> str:
+        if request.options.overwrite:
+            return "overwritten"
+        raise TargetError.of(key, title="T", name="a.ipynb", server="s")
+
+    monkeypatch.setattr("rsconnect_jupyter.foreground.run_publish.carry_out", carry_out)
+    monkeypatch.setattr(sys, "stdin", None if typed is None else Typed(typed))
+    shown = Typed()
+    monkeypatch.setattr(sys, "stderr", shown)
+    server = Server(name="s", url="https://connect.example.com")
+    request = PublishRequest(notebook=notebook, root=notebook.parent, server=server, options=PublishOptions())
+    try:
+        came: Any = Command(read_arguments([str(notebook), "--quiet"]))._carry_out(request)
+    except TargetError as exc:
+        came = exc.code
+    assert came == outcome
+    assert ("Overwrite it? [y/N]" in shown.getvalue()) is (key == "published-by-others" and typed is not None)
+
+
+def test_options_and_those_of_the_configuration_are_one(notebook: Path) -> None:
+    typed = ["--schedule", "every day 07:00", "--timezone", "Europe/Paris", "--file", "b.csv"]
+    command = Command(
+        read_arguments([str(notebook), *typed, "--insecure"]), configured=Configured(options={"files": ["a.csv"]})
+    )
+    options = command.options(notebook)
+    assert (options.schedule, options.files) == ("every day 07:00 (Europe/Paris)", ("a.csv", "b.csv"))
+    with pytest.raises(OptionError, match="kept"):
+        command._with_connection(Server(name="kept", url="https://connect.example.com", key_place="file"))

@@ -6,6 +6,7 @@ import json
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from authoring import write_notebook
@@ -103,6 +104,15 @@ def test_functions_do_the_same(sandbox: Sandbox, failed_report: str, tmp_path: P
     with pytest.raises(TaskFailedError, match="the night is dark"):
         rsconnect_jupyter.run_now(notebook, server=server, content=failed_report, on_line=lines.append)
     assert lines
+    rsconnect_jupyter.stop_run(newest.key, notebook, server=server, content=failed_report)
+    about: dict[str, Any] = {"notebook": notebook, "server": server, "content": failed_report}
+    before = rsconnect_jupyter.set_variables({}, **about)
+    assert {each.name for each in rsconnect_jupyter.variables(**about)} == set(before)
+    assert rsconnect_jupyter.set_variables({"EXTRA": "1"}, **about) == sorted([*before, "EXTRA"])
+    assert rsconnect_jupyter.set_variables({"EXTRA": None}, **about) == before
+    made = rsconnect_jupyter.set_schedule("every day 07:00", timezone="Europe/Paris", **about)
+    assert made == rsconnect_jupyter.schedule(**about)
+    assert rsconnect_jupyter.set_schedule("off", **about).text == ""
 
 
 @pytest.mark.usefixtures("known_sandbox")

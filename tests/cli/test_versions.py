@@ -6,9 +6,18 @@ import json
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from serving import Sandbox
+
+from rsconnect_jupyter.cli.arguments import read_arguments
+from rsconnect_jupyter.cli.command import Command as CommandHere
+from rsconnect_jupyter.cli.version_commands import comparison_text, versions_text
+from rsconnect_jupyter.errors import TargetError
+from rsconnect_jupyter.foreground.content_versions import PublishedNotebook
+from rsconnect_jupyter.history.publications import NotebookHistory
+from rsconnect_jupyter.models import ComparedCell, VersionComparison
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -101,3 +110,57 @@ def test_the_functions_do_the_same(published: Path, make_notebook: Callable[...,
     assert not rsconnect_jupyter.compare(published).differs
     assert rsconnect_jupyter.compare(published, found[1].id, found[0].id).differs
     assert rsconnect_jupyter.restore(found[1].id, published).bundle_id == found[1].id
+    folder = published.parent / "again"
+    folder.mkdir()
+    link = f"{known_sandbox.url}/content/{guid(published)}/"
+    again = rsconnect_jupyter.download(link, server="sandbox", folder=folder)
+    assert again.parent == folder, "a page has no notebook in it"
+
+
+def guid(notebook: Path) -> str:
+    return NotebookHistory(notebook).publications()[0].guid
+
+
+def in_process(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> str:
+    """Run the command in this process and return what it prints."""
+    CommandHere(read_arguments([str(each) for each in arguments])).run()
+    return capsys.readouterr().out
+
+
+def test_json_and_quiet_say_the_same_as_text(
+    published: Path, known_sandbox: Sandbox, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(published.parent.parent)
+    content = guid(published)
+    assert json.loads(in_process(capsys, published, "--compare", "--json"))["differs"] is False
+    assert in_process(capsys, published, "--compare", "--quiet") == ""
+    fetched = json.loads(in_process(capsys, "--download", content, "--server", "sandbox", "--json"))
+    assert (fetched["guid"], Path(fetched["folder"]).is_dir()) == (content, True)
+    assert in_process(capsys, "--download", content, "--server", "sandbox").startswith("'Quarterly sales' is in ")
+
+    newest = NotebookHistory(published).publications()[0].bundle_id
+    restored = in_process(capsys, published, "--restore", newest, "--json").splitlines()
+    assert json.loads(restored[-1])["guid"] == content
+    for code, hint in (("published-by-others", "--overwrite"), ("never-published", "")):
+        refusal = TargetError.of(code, title="T", name="a", server="s")
+        monkeypatch.setattr(PublishedNotebook, "restore", Mock(side_effect=refusal))
+        with pytest.raises(TargetError) as caught:
+            in_process(capsys, published, "--restore", newest)
+        assert hint in caught.value.hint
+
+
+def test_texts_of_versions_that_are_seldom_seen() -> None:
+    assert versions_text([]) == "There are no versions yet."
+    cells = (
+        ComparedCell(kind="code", change="changed", old_number=2, new_number=2, outputs_changed=True),
+        ComparedCell(kind="code", change="removed", old_source="gone", old_number=3),
+        ComparedCell(kind="code", change="same"),
+    )
+    shown = comparison_text(VersionComparison(old="version 1", new="the notebook", basis="page", cells=cells))
+    assert shown.splitlines() == [
+        "The notebook differs from version 1:",
+        "(The source is not in the version: the text of the pages is compared.)",
+        "~ Cell 2, code (outputs)",
+        "- Cell 3, code",
+        "    - gone",
+    ]

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from connect.conftest import Noted
-from connect.wire import GUID, KEY, Reply, Script, reply
+from connect.wire import GUID, KEY, Reply, Script, reply, scripted
 
 from rsconnect_jupyter import api, errors
 from rsconnect_jupyter.api import RSConnect, RSConnectException, RSConnectServer
@@ -370,3 +370,11 @@ def test_an_own_file_that_cannot_be_read_twice_is_uploaded(
     upload = next(each for each in noted.asked() if each["path"].endswith(("/bundles", "/upload")))
     digest = hashlib.md5(page_bundle[0].read_bytes()).digest()
     assert upload["headers"]["X-Content-Checksum"] == base64.b64encode(digest).decode()
+
+
+def test_a_key_without_a_user_is_accepted() -> None:
+    with scripted() as script:
+        refusal = reply({"code": 22, "error": "no user"}, 403)
+        for path in ("v1/user", "/me"):
+            script.on("GET", path, refusal)
+        assert api.verify_api_key(RSConnectServer(script.url, "x" * 32)) == ""

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from connect.wire import reply, scripted
 from jupyter_client.blocking.client import BlockingKernelClient
 from notebook_documents import notebook_document
 
@@ -142,3 +143,47 @@ def test_where_nobody_says_it_the_hint_is_to_name_it(stale: str, monkeypatch: py
         find_notebook()
     assert caught.value.code == "notebook-unknown"
     assert "PublishWidget(" in caught.value.hint
+
+
+def test_servers_that_know_nothing_are_passed_over(
+    notebook: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runtime = tmp_path / "runtime"
+    runtime.mkdir()
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(runtime))
+    monkeypatch.setenv("JPY_PARENT_PID", "7")
+    monkeypatch.setenv("JUPYTER_TOKEN", "second")
+    monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
+    monkeypatch.setattr("ipykernel.connect.get_connection_file", lambda: "/run/kernel-mine.json")
+    with scripted() as script:
+        sessions = [None, {"kernel": None}, {"kernel": {"id": "mine"}, "path": f"RTC:{notebook.name}"}]
+        script.on(
+            "GET",
+            "api/sessions",
+            lambda seen: reply(sessions) if seen.headers["authorization"] == "token second" else reply({}, 403),
+        )
+        script.on("GET", "odd/api/sessions", reply({"message": "no list"}))
+        answering = {"url": f"{script.url}/", "root_dir": str(notebook.parent), "token": "first"}
+        servers = {
+            "1": "{",
+            "2": json.dumps({**answering, "url": "file:///etc/"}),
+            "3": json.dumps({**answering, "url": f"{script.url}/odd/"}),
+            "7": json.dumps({**answering, "url": "http://127.0.0.1:9/"}),
+            "8": json.dumps(answering),
+        }
+        for name, content in servers.items():
+            (runtime / f"jpserver-{name}.json").write_text(content)
+        assert find_notebook() == notebook
+        (runtime / "jpserver-8.json").unlink()
+        with pytest.raises(NotebookError):
+            find_notebook()
+
+
+def test_a_process_that_is_no_kernel_asks_no_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
+    monkeypatch.delitem(sys.modules, "ipykernel", raising=False)
+    with pytest.raises(NotebookError):
+        find_notebook()
+    monkeypatch.setitem(sys.modules, "ipykernel", __import__("ipykernel"))
+    with pytest.raises(NotebookError):
+        find_notebook()

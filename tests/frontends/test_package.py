@@ -58,6 +58,15 @@ def test_the_widget_is_there_when_asked_for() -> None:
     assert told == "True PublishWidget False"
 
 
+def test_each_public_name_is_there_and_jupyter_finds_the_front_end() -> None:
+    import rsconnect_jupyter
+    import rsconnect_jupyter.__main__
+
+    assert [each for each in rsconnect_jupyter.__all__ if not getattr(rsconnect_jupyter, each)] == []
+    (found,) = rsconnect_jupyter._jupyter_labextension_paths()
+    assert found == {"src": "labextension", "dest": "rsconnect-jupyter"}
+
+
 def test_help_loads_no_application_framework() -> None:
     told = fresh(
         "import sys\nfrom rsconnect_jupyter.cli import main\n"

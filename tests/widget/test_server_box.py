@@ -249,7 +249,7 @@ def test_a_sign_in_begins_once(store: ServerStore, monkeypatch: pytest.MonkeyPat
     def begin(host: str) -> Any:
         begun.append(host)
         release.wait(30)
-        raise SignInError.of("sign-in-timeout")
+        raise SignInError.of("sign-in-timeout", details={"status": 401})
 
     box = ServerBox(store, on_change=lambda: None)
     monkeypatch.setattr("rsconnect_jupyter.widget.server_box.begin_for_any_browser", lambda _start: begin(""))
