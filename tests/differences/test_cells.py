@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from rsconnect_jupyter.differences import cells as compared_cells
 from rsconnect_jupyter.differences.alignment import Effort, aligned
 from rsconnect_jupyter.differences.cells import compare_cells, compare_words
 from rsconnect_jupyter.notebook.reading import Cell
@@ -133,3 +134,36 @@ def test_a_short_source_is_not_shortened() -> None:
     (found,) = compare_cells(cells("a = 1"), cells("a = 2"), outputs=False)
     assert not found.shortened
     assert found.words == (("=", "a = "), ("-", "1"), ("+", "2"))
+
+
+def test_of_many_changed_cells_only_the_ids_are_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compared_cells, "_MOST_PAIRS", 0)
+    old, new = ([replace(each, id=f"c{each.index}") for each in cells(*names)] for names in ("ab", ["a 1", "c 2", "d"]))
+    found = compare_cells(old, [*new[1:], replace(new[0], type="markdown")], outputs=False)
+    assert [(each.change, each.old_source, each.new_source) for each in found if each.change != "added"] == [
+        ("removed", "a", None),
+        ("changed", "b", "c 2"),
+    ]
+
+
+def test_cells_of_other_types_are_not_alike() -> None:
+    old, new = cells("the same words"), [replace(cells("the same words")[0], type="markdown")]
+    assert {each.change for each in compare_cells(old, new, outputs=False)} == {"added", "removed"}
+
+
+def test_long_sources_are_shortened() -> None:
+    old = "".join(f"line {number}\n" for number in range(20_000))
+    new = old.replace("line 700\n", "another\n").replace("line 9000\n", "x" * 150_000)
+    [found] = compare_cells(cells(old), cells(new), outputs=False)
+    assert found.shortened
+    assert len(found.new_source or "") < len(new)
+    assert "another" in "".join(text for _kind, text in found.words)
+
+
+def test_outputs_are_the_same_however_they_were_saved() -> None:
+    error = {"output_type": "error", "ename": "ValueError", "evalue": "wrong", "traceback": []}
+    odd = {"output_type": "display_data", "data": "odd"}
+    split = [{"output_type": "stream", "name": "stdout", "text": each} for each in ("a", "b")]
+    whole = [{"output_type": "stream", "name": "stdout", "text": ["a", "b"]}]
+    old, new = ([replace(cells("x")[0], outputs=(*each, error, odd))] for each in (split, whole))
+    assert [each.change for each in compare_cells(old, new, outputs=True)] == ["same"]

@@ -32,3 +32,9 @@ def test_a_version_without_source_and_page_is_compared_by_its_lists() -> None:
 def test_listed_changes_are_in_the_order_of_their_names() -> None:
     found = listed_changes({"a": "1", "c": "1", "d": "1"}, {"b": "1", "c": "2", "d": "1"})
     assert [(each.name, each.change) for each in found] == [("a", "removed"), ("b", "added"), ("c", "changed")]
+
+
+def test_pages_are_compared_by_their_paragraphs() -> None:
+    found = compare(Snapshot(name="1", page="<p>one<p>two"), Snapshot(name="2", page="<p>one<p>three"))
+    assert found.basis == "page"
+    assert "three" in str(found.cells)

@@ -527,3 +527,41 @@ def test_lock_files_that_no_job_holds_are_removed_at_the_next_start(jobs: Jobs) 
     assert modes == [0o600, 0o600]
     script.tell(DONE)
     jobs.join(job.id)
+
+
+def test_where_nothing_can_be_written_no_job_starts(jobs: Jobs, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_arguments: Any, **_named: Any) -> Any:
+        raise OSError(28, "No space left on device")
+
+    for name in ("Journal.save", "lock_of"):
+        with monkeypatch.context() as patch:
+            patch.setattr(f"rsconnect_jupyter.jobs.manager.{name}", full)
+            with pytest.raises(JobError) as caught:
+                start(jobs)
+        assert caught.value.code == "job-failed"
+    job, _ = start(jobs, DONE)  # no lock is left
+    assert jobs.join(job.id).state == "done"
+
+
+def test_a_job_of_another_process_is_read_and_stopped_through_its_files(jobs: Jobs) -> None:
+    job, script = start(jobs, "one")
+    jobs.read(job.id, 0, wait=30)
+    other = Jobs(jobs.folder)
+    assert [each.message for each in other.read(job.id, 0, wait=30).events] == ["one"]
+    assert other.read(job.id, 1, wait=0.01).events == ()
+    assert other.cancel(job.id).stopping
+    other.watch(job.id, lambda: None)()
+    script.tell("two")
+    assert jobs.join(job.id).state == "cancelled"
+    assert other.cancel(job.id).state == "cancelled"
+    assert other.log_path(job.id).is_file()
+
+
+def test_a_watcher_whose_loop_is_closed_disturbs_nothing(jobs: Jobs) -> None:
+    def closed() -> None:
+        raise RuntimeError("Event loop is closed")
+
+    job, script = start(jobs)
+    jobs.watch(job.id, closed)
+    script.tell("one", DONE)
+    assert jobs.join(job.id).state == "done"

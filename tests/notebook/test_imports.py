@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from rsconnect_jupyter.models import Where
 from rsconnect_jupyter.notebook.imports import Imported, scan_notebook
 from rsconnect_jupyter.notebook.ipython import parse_cell, syntax_tree
 from rsconnect_jupyter.notebook.modules import import_files, owners_of
@@ -225,3 +226,26 @@ def test_garbage_that_parses_meanwhile_does_no_harm() -> None:
     for _ in range(20):
         Garbage()
         assert syntax_tree(code)[0] is not None
+
+
+@pytest.mark.parametrize(
+    ("source", "modules"),
+    [
+        ("import importlib\nimportlib.import_module('.near')\nimportlib.import_module(name)", {"importlib"}),
+        ("pd.DataFrame().style.background_gradient()", {"matplotlib"}),
+        ("df.to_excel('a.xlsx', engine='xlsxwriter')", {"xlsxwriter"}),
+        ("df.plot(backend='plotly')\nother.options.plotting.backend = 'unknown'", {"plotly"}),
+        ("spacy.load(name)\njson.load('x')", set()),
+        ("BeautifulSoup(text, features='html5lib')\nBeautifulSoup(text, 'html.parser')", {"html5lib"}),
+    ],
+    ids=["not known", "gradient", "engine", "plots", "no model", "parser"],
+)
+def test_calls_that_need_a_package(source: str, modules: set[str]) -> None:
+    assert modules_of(source) == modules
+
+
+def test_files_of_an_import_that_leads_out_are_none(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    where = Where()
+    assert list(import_files(Imported(module="x", level=3, where=where), tmp_path / "a", tmp_path)) == []
+    assert list(import_files(Imported(module="no-name", where=where), tmp_path, tmp_path)) == []

@@ -12,9 +12,12 @@ import pytest
 
 from rsconnect_jupyter.bundle.plan import plan_bundle
 from rsconnect_jupyter.errors import NotebookError
+from rsconnect_jupyter.models import Where
 from rsconnect_jupyter.notebook.analysis import analyse
 from rsconnect_jupyter.notebook.execution_state import output_text
+from rsconnect_jupyter.notebook.old_formats import upgraded_cells
 from rsconnect_jupyter.notebook.output_references import output_mentions
+from rsconnect_jupyter.notebook.path_references import linked
 from rsconnect_jupyter.notebook.reading import Cell, Notebook, read_notebook
 from rsconnect_jupyter.preflight import checks as preflight
 
@@ -232,3 +235,33 @@ def test_huge_notebook_is_planned_and_checked(huge: Path) -> None:
     plan = plan_bundle(analyse(huge), root=huge.parent, mode="static")
     assert plan.notebook.size > 50_000_000
     assert preflight.check(plan) == ()
+
+
+def test_odd_cells_of_old_formats_are_kept_as_they_are() -> None:
+    outputs = ["odd", {"output_type": "pyerr"}, {"output_type": "stream", "text": "a"}]
+    sheet: dict[str, Any] = {
+        "cells": ["odd", {"cell_type": "code", "input": "1", "outputs": outputs}, {"cell_type": "heading"}]
+    }
+    assert upgraded_cells({"worksheets": ["odd", sheet]})[1:] == [
+        {
+            **sheet["cells"][1],
+            "source": "1",
+            "execution_count": None,
+            "outputs": ["odd", {"output_type": "error"}, {"output_type": "stream", "text": "a"}],
+        },
+        {"cell_type": "markdown", "source": "# "},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("target", "paths"),
+    [
+        ("a%20b.png?x#y", ["a b.png"]),
+        ("a&amp;b.png", ["a&b.png"]),
+        ("https://example.org/a.png", []),
+        ("//example.org/a.png", []),
+        ("#top", []),
+    ],
+)
+def test_addresses_of_files_beside_the_notebook(target: str, paths: list[str]) -> None:
+    assert [each.text for each in linked(target, "image", Where())] == paths
