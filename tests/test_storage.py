@@ -67,3 +67,23 @@ def test_what_is_nested_too_deeply_is_no_json(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text("[" * 100_000 + "]" * 100_000)
     with pytest.raises(ValueError, match="deep"):
         read_json(tmp_path / "a.json")
+
+
+def test_a_file_that_cannot_be_replaced_stays_and_leaves_nothing_beside_it(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_json(path, 1)
+
+    def refused(_path: Path, _target: Path) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(Path, "replace", refused)
+    with pytest.raises(PermissionError):
+        write_json(path, 2)
+    assert (read_json(path), [each.name for each in path.parent.iterdir()]) == (1, [path.name])
+
+
+def test_a_new_shared_file_has_the_permissions_that_users_have_by_default(path: Path) -> None:
+    write_json(path, 1, mode=None)
+    write_json(path, 2, mode=None)
+    assert read_json(path) == 2

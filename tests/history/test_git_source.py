@@ -188,3 +188,12 @@ def test_nothing_that_a_repository_names_is_run(repository: Path, tmp_path: Path
 
     assert git_source(repository) is not None
     assert not mark.exists()
+
+
+@pytest.mark.parametrize("error", [OSError(), subprocess.TimeoutExpired("git", 1), UnicodeError()], ids=repr)
+def test_a_git_that_fails_says_nothing(error: Exception, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(*_arguments: object) -> None:
+        raise error
+
+    monkeypatch.setattr("rsconnect_jupyter.history.git_source._git", failing)
+    assert git_source(tmp_path / "n.ipynb") is None

@@ -565,3 +565,11 @@ def test_a_paired_text_that_is_newer_than_the_notebook_is_named(tmp_path: Path) 
         os.utime(text, (later, later))
         found = preflight.check(plan_bundle(analyse(notebook), root=tmp_path, mode="static"))
         assert ("pair-newer" in [each.code for each in found]) is expected
+
+
+@pytest.mark.parametrize(
+    ("version", "wanted", "fits"),
+    [("3.11.2", ">=3.10", True), ("3.9", ">=3.10", False), ("odd", ">=3.10", True), ("3.11", "odd", True)],
+)
+def test_versions_that_cannot_be_read_fit(version: str, wanted: str, fits: bool) -> None:
+    assert preflight._fits(version, wanted) is fits

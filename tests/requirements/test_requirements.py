@@ -14,8 +14,9 @@ from rsconnect_jupyter.errors import RequirementsError
 from rsconnect_jupyter.models import Distribution, KernelEnvironment, Requirements
 from rsconnect_jupyter.notebook.analysis import NotebookAnalysis
 from rsconnect_jupyter.notebook.reading import Cell, Notebook, read_notebook
+from rsconnect_jupyter.requirements import lock_files
 from rsconnect_jupyter.requirements.lock_files import read_uv_lock
-from rsconnect_jupyter.requirements.pins import requirement_line, without_login
+from rsconnect_jupyter.requirements.pins import HIDDEN, line_to_show, requirement_line, without_login
 from rsconnect_jupyter.requirements.python_version import convert_version_file, python_constraint
 from rsconnect_jupyter.requirements.selection import choose_requirements
 from rsconnect_jupyter.requirements.toml_text import load_toml
@@ -682,3 +683,50 @@ class TestPythonConstraint:
         (tmp_path / ".python-version").write_text(text)
         _, findings = python_constraint(tmp_path)
         assert [each.code for each in findings] == ["python-constraint-impossible"]
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("-----BEGIN PRIVATE KEY-----", HIDDEN),
+        ("MY_TOKEN=abc", f"MY_TOKEN={HIDDEN}"),
+        ("six==1.16.0", "six==1.16.0"),
+    ],
+    ids=["key", "variable", "package"],
+)
+def test_lines_in_messages_hide_secrets(line: str, shown: str) -> None:
+    assert line_to_show(line) == shown
+
+
+@pytest.mark.parametrize(
+    ("package", "line"),
+    [
+        ({"source": {"git": "https://me:pw@example.org/x?a#abc"}}, "six @ git+https://example.org/x@abc"),
+        ({"source": {"url": "https://me:pw@example.org/six.whl"}}, "six @ https://example.org/six.whl"),
+        ({"source": {"editable": "."}}, None),
+        ({"version": ""}, None),
+        ({}, "six==1.16.0"),
+    ],
+    ids=["Git", "address", "this machine", "no version", "index"],
+)
+def test_lines_of_uv_lock(package: dict[str, Any], line: str | None) -> None:
+    assert lock_files._uv_line({"name": "six", "version": "1.16.0", **package}) == line
+
+
+@pytest.mark.parametrize(
+    ("markers", "condition"),
+    [
+        ({"", "os_name == 'nt'"}, ""),
+        ({"os_name == 'nt'"}, " ; os_name == 'nt'"),
+        ({"os_name == 'nt'", "os_name == 'posix'"}, " ; (os_name == 'nt') or (os_name == 'posix')"),
+        ({"os_name == 'nt'", "odd"}, ""),
+        ({"'a' in extras"}, ""),
+    ],
+    ids=["always", "one", "either", "no marker", "unknown to pip"],
+)
+def test_a_package_that_is_reached_twice_is_needed_under_either_condition(markers: set[str], condition: str) -> None:
+    assert lock_files._either(markers) == condition
+
+
+def test_a_uv_that_cannot_be_started_is_done_without(tmp_path: Path) -> None:
+    assert lock_files._exported(tmp_path / "uv.lock", str(tmp_path / "gone")) is None
