@@ -8,11 +8,12 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 from connect.wire import KEY, Reply, Script, reply, text
+from msgspec.structs import replace
 
 from rsconnect_jupyter.connect.credentials import ApiKey
 from rsconnect_jupyter.connect.responses import Answer
