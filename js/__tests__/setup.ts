@@ -13,7 +13,13 @@ const shims: Record<string, unknown> = {
   DragEvent: class extends Event {},
   IntersectionObserver: Observer,
   ResizeObserver: Observer,
-  matchMedia: () => ({ matches: false, addEventListener: () => {}, removeEventListener: () => {} }),
+  matchMedia: () => ({
+    matches: false,
+    addListener: () => {},
+    removeListener: () => {},
+    addEventListener: () => {},
+    removeEventListener: () => {}
+  }),
   IS_REACT_ACT_ENVIRONMENT: true
 };
 
