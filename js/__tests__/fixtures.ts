@@ -562,9 +562,17 @@ export class FakeApi implements IApi {
   rehearse(body: unknown): Promise<RehearsalJob> {
     return this.reply('rehearse', body, this.rehearsed);
   }
-  readRehearsal(id: string, first: number): Promise<RehearsalJob> {
+  readRehearsal(
+    id: string,
+    first: number,
+    _wait: number,
+    signal?: AbortSignal
+  ): Promise<RehearsalJob> {
     this.requests.push(['read rehearsal', { id, first }]);
-    return this.answer(this.rehearsed);
+    const { rehearsed } = this;
+    return rehearsed instanceof ApiError || rehearsed.finished
+      ? this.answer(rehearsed)
+      : new Promise((_, reject) => signal?.addEventListener('abort', () => reject(NO_ANSWER)));
   }
   cancelRehearsal(id: string): Promise<RehearsalJob> {
     return this.reply('cancel rehearsal', id, rehearsalJob({ stopping: true }));

@@ -1,6 +1,6 @@
 /** The panel drawn in a test, and what a person does with it. */
 
-import { act, cleanup, fireEvent, render, screen } from '@testing-library/react';
+import { act, cleanup, fireEvent, render } from '@testing-library/react';
 import * as React from 'react';
 import { afterEach } from 'vitest';
 
@@ -14,23 +14,40 @@ afterEach(() => {
   cleanup();
 });
 
-/** Draw the panel from the model's state as it is now, and again after each change; until the test ends. */
-export function show({ publisher }: ITestPublisher): HTMLElement {
-  const view = (): React.JSX.Element => (
-    <main>
-      <PanelView publisher={publisher} />
-    </main>
-  );
-  const { container, rerender } = render(view());
-  const again = (): void => act(() => rerender(view()));
+/** Draw the panel, or a part of it, from the model's state as it is now, and again after each change. */
+export function show(
+  { publisher }: ITestPublisher,
+  view: () => React.JSX.Element = () => <PanelView publisher={publisher} />
+): HTMLElement {
+  const whole = (): React.JSX.Element => <main>{view()}</main>;
+  const { container, rerender } = render(whole());
+  const again = (): void => act(() => rerender(whole()));
   publisher.changed.connect(again);
   forget.push(() => publisher.changed.disconnect(again));
   return container;
 }
 
+/** The names of the buttons and links that are drawn. */
+export function actions(): string[] {
+  return [...document.querySelectorAll('button, a')].map(nameOf);
+}
+
+/** The one button of this name; looked for by its text, as roles take long to work out. */
+export function button(name: string): HTMLButtonElement {
+  const found = [...document.querySelectorAll('button')].filter(each => nameOf(each) === name);
+  if (found.length !== 1) {
+    throw new Error(`${found.length} buttons “${name}” among: ${actions().join(', ')}`);
+  }
+  return found[0];
+}
+
 export async function click(name: string): Promise<void> {
-  fireEvent.click(screen.getByRole('button', { name }));
+  fireEvent.click(button(name));
   await flushPromises();
+}
+
+function nameOf(element: Element): string {
+  return element.getAttribute('aria-label') ?? element.textContent?.trim() ?? '';
 }
 
 /** Draw the panel of a publisher that knows a server, once it has read what it shows at first. */
