@@ -12,12 +12,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+import requests
 from connect.wire import KEY, Reply, Script, reply, text
 from msgspec.structs import replace
 
 from rsconnect_jupyter.connect.credentials import ApiKey
 from rsconnect_jupyter.connect.responses import Answer
 from rsconnect_jupyter.connect.sign_in.authorization_server import EXCHANGE_GRANT, AuthorizationServer, discover
+from rsconnect_jupyter.connect.sign_in.callback_server import CallbackServer
 from rsconnect_jupyter.connect.sign_in.device_flow import DeviceSignIn, start_device_flow
 from rsconnect_jupyter.connect.sign_in.pending import Prompt, await_user
 from rsconnect_jupyter.connect.sign_in.registration import register
@@ -36,6 +38,7 @@ from rsconnect_jupyter.connect.upload import Body
 from rsconnect_jupyter.errors import BadAnswerError, ConnectError, RefusedError, SignInError
 from rsconnect_jupyter.messages import error_text
 from rsconnect_jupyter.models import Credential, RequestParts, Secret, Server
+from rsconnect_jupyter.translation import _, language
 
 ROOT = "https://connect.example.com"
 SERVER = AuthorizationServer(
@@ -320,3 +323,16 @@ def test_the_relay_of_workbench_gives_a_code_or_says_no() -> None:
         with pytest.raises(GrantError):
             redirect.code()
     assert {each[1] for each in exchange.sent} == {"http://inner/oauth_code?state=s"}
+
+
+@pytest.mark.parametrize(("name", "shown"), [("de_DE", "<html lang=de-DE>"), ("en", "<h1>Signed in</h1>")])
+def test_the_page_at_the_end_is_in_the_language_of_who_signs_in(name: str, shown: str) -> None:
+    with language(name):
+        server = CallbackServer("s")
+        title = _("Signed in")
+    try:
+        page = requests.get(server.uri, params={"state": "s", "code": "c"}, timeout=10).text
+    finally:
+        server.close()
+    assert shown in page
+    assert f"<h1>{title}</h1>" in page
