@@ -32,11 +32,8 @@ _NEVER = ChangeState(state="never-published")
 
 def file_stamps(plan: BundlePlan) -> dict[str, tuple[int, int]]:
     """Return path in the bundle -> size and time of the files beside the notebook, before they are packed."""
-    found = {}
-    for path, source in _other_files(plan).items():
-        status = source.stat() if isinstance(source, Path) else None
-        found[path] = (status.st_size, status.st_mtime_ns) if status else (-1, -1)
-    return found
+    statuses = {path: source.stat() for path, source in other_files(plan).items()}
+    return {path: (each.st_size, each.st_mtime_ns) for path, each in statuses.items()}
 
 
 def packed_version(plan: BundlePlan, bundle: Bundle, stamps: Mapping[str, tuple[int, int]]) -> VersionRecord:
@@ -158,7 +155,7 @@ def _digests_now(
     notebook: Path, root: Path, known: Publication, record: VersionRecord, past: NotebookHistory
 ) -> dict[Part, str]:
     plan = current_plan(notebook, root=root, guid=known.guid, past=past)
-    files = {path: _digest_now(source, record.files.get(path)) for path, source in _other_files(plan).items()}
+    files = {path: _digest_now(source, record.files.get(path)) for path, source in other_files(plan).items()}
     return _digests(plan, files)
 
 
@@ -180,15 +177,13 @@ def _digests(plan: BundlePlan, files: Mapping[str, str]) -> dict[Part, str]:
     return digests(plan.notebook, mode=plan.mode, options=plan.options, files=files, requirements=lines)
 
 
-def _other_files(plan: BundlePlan) -> dict[str, Path | bytes]:
-    """Return what the bundle holds besides the notebook or its page, and the list of packages."""
+def other_files(plan: BundlePlan) -> dict[str, Path]:
+    """Return what the bundle holds besides the notebook or its page, and the list of packages: files on disk."""
     own = {plan.entrypoint, plan.notebook.file_name, plan.notebook.path.name, plan.requirements.package_file}
-    return {each.path: each.source for each in plan.files if each.path not in own}
+    return {each.path: each.source for each in plan.files if each.path not in own and isinstance(each.source, Path)}
 
 
-def _digest_now(source: Path | bytes, stamp: FileStamp | None) -> str:
-    if isinstance(source, bytes):
-        return hashlib.md5(source, usedforsecurity=False).hexdigest()
+def _digest_now(source: Path, stamp: FileStamp | None) -> str:
     try:
         status = source.stat()
         if stamp is not None and (status.st_size, status.st_mtime_ns) == (stamp.size, stamp.mtime_ns):

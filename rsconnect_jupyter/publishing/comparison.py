@@ -26,7 +26,7 @@ from ..notebook.reading import read_notebook
 from ..project_files import read_regular
 from ..temporary_files import temporary_folder
 from ..translation import _
-from .changes import current_plan
+from .changes import current_plan, other_files
 
 _MOST_BYTES = 500_000_000
 """A notebook, page or list of packages in a bundle; a larger one is not read."""
@@ -165,8 +165,7 @@ def _snapshot_now(plan: BundlePlan, scratch: Path, *, with_page: bool) -> Snapsh
     if with_page and plan.app_mode.is_page:
         made = make_page(replace(plan.packing, run_first=False), scratch)
         page = made.read_text(encoding="utf-8", errors="replace")
-    own = {plan.entrypoint, plan.notebook.file_name, plan.notebook.path.name, plan.requirements.package_file}
-    files = {each.path: _digest(each.source) for each in plan.files if each.path not in own}
+    files = {path: _digest(source) for path, source in other_files(plan).items()}
     return Snapshot(
         name=_("the notebook"),
         cells=plan.notebook.cells,
@@ -177,9 +176,9 @@ def _snapshot_now(plan: BundlePlan, scratch: Path, *, with_page: bool) -> Snapsh
     )
 
 
-def _digest(source: Path | bytes) -> str:
+def _digest(source: Path) -> str:
     try:
-        content = source if isinstance(source, bytes) else read_regular(source, most=10_000_000_000)
+        content = read_regular(source, most=10_000_000_000)
     except OSError:
         return "unreadable"
     return hashlib.md5(content, usedforsecurity=False).hexdigest()

@@ -430,8 +430,9 @@ def secrets_in(error: BaseException, secret: str) -> list[str]:
             waiting += [(f"{name}[{key!r}]", value) for key, value in each.items()]
         elif isinstance(each, (list, tuple, set)):
             waiting += [(f"{name}[]", value) for value in each]
-        elif hasattr(each, "__dict__") and not callable(each):
-            waiting += [(f"{name}.{key}", value) for key, value in vars(each).items()]
+        elif not callable(each):
+            fields = (*getattr(each, "__dict__", ()), *getattr(each, "__struct_fields__", ()))
+            waiting += [(f"{name}.{key}", getattr(each, key)) for key in fields]
     return found
 
 

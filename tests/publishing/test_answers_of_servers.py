@@ -123,6 +123,7 @@ def test_versions_show_the_commit_and_the_last_run(script: Script, client: Clien
     [
         pytest.param([], False, id="none"),
         pytest.param([{"key": "k", "status": 2, "exit_code": 1, "tag": "build_jupyter"}], False, id="not-scheduled"),
+        pytest.param([{"key": "k", "status": 2, "exit_code": 0, "tag": "python_restore"}], False, id="no-rendering"),
     ],
 )
 def test_without_a_scheduled_run_none_has_failed(jobs: Any, found: bool, script: Script, client: Client) -> None:

@@ -117,7 +117,7 @@ def report(faulty: Sandbox) -> str:
 
 def wanted(text: str, zone: str, **more: Any) -> Schedule:
     made = parse_schedule(f"{text} 07:00", zone=zone)
-    return Schedule(**{**vars(made), **more})
+    return replace(made, **more)
 
 
 def test_each_kind_is_written_and_read_back(client: Client, report: str) -> None:

@@ -285,6 +285,13 @@ def test_a_missing_file_is_traced_to_the_script_that_opened_it(script: str, note
     assert told.missing_file == "raw.csv"
 
 
+def test_a_package_of_the_server_is_not_taken_for_a_script_of_the_project(notebook: Path) -> None:
+    (notebook.parent / "etl.py").write_text("open('raw.csv')")
+    log = in_script("/opt/python/lib/site-packages/etl.py", "FileNotFoundError", GONE)
+
+    assert "in cell 4: FileNotFoundError" in diagnose(log, result(), plan=plan_of(notebook)).message
+
+
 def test_a_file_that_a_script_looks_for_beside_itself_is_found_in_the_project(notebook: Path) -> None:
     (notebook.parent / "jobs").mkdir()
     (notebook.parent / "jobs" / "etl.py").write_text("open(Path(__file__).parent / 'raw.csv')")

@@ -209,6 +209,9 @@ def test_figures_are_offered_as_many_as_can_be_shown(project: Project, monkeypat
     assert len(offered_figures(project.notebook)) == 1
     monkeypatch.setattr("rsconnect_jupyter.publishing.thumbnails.MOST_BYTES", 1)
     assert offered_figures(project.notebook) == []
+    monkeypatch.undo()
+    project.notebook.write_text(project.notebook.read_text().replace(PIXEL, "AAAA"))
+    assert [each["number"] for each in offered_figures(project.notebook)] == [2], "the first is no picture"
 
 
 def with_figure(project: Project) -> None:

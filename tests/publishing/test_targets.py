@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
-from connect.wire import CONTENT
+from connect.wire import CONTENT, GUID
 from msgspec.structs import replace
 
 from rsconnect_jupyter.connect.parsing import read_content
-from rsconnect_jupyter.models import Content, Mode
-from rsconnect_jupyter.publishing.targets import proposal, refusal
+from rsconnect_jupyter.history.publications import NotebookHistory, record
+from rsconnect_jupyter.models import Content, Mode, Publication, PublishOptions, Server, User
+from rsconnect_jupyter.publishing.targets import ServerView, find_target, proposal, refusal
 
+SERVER = Server(name="x", url="https://connect.example")
 MINE = replace(read_content(CONTENT, "https://connect.example"), owner_name="bob")
 
 
@@ -30,6 +33,27 @@ MINE = replace(read_content(CONTENT, "https://connect.example"), owner_name="bob
 def test_what_content_can_be_updated(changes: dict[str, Any], mode: Mode | None, code: str | None) -> None:
     found = refusal(replace(MINE, **changes), mode)
     assert (found and found.code) == code
+
+
+@pytest.mark.parametrize(
+    ("result", "mode", "updated"),
+    [
+        pytest.param("failed", "unknown", True, id="never-ran"),
+        pytest.param("failed", "static", False, id="ran-since"),
+        pytest.param("ok", "unknown", False, id="ran"),
+    ],
+)
+def test_content_that_never_ran_is_updated_in_another_mode(
+    result: Any, mode: Any, updated: bool, tmp_path: Path
+) -> None:
+    notebook = tmp_path / "n.ipynb"
+    made = Publication(server_url=SERVER.url, guid=GUID, title="T", mode="static", user="ada", result=result)
+    record(notebook, made, folder=tmp_path / "data")
+    ada = User(guid="u", username="ada", role="publisher")
+    view = ServerView(server=SERVER, user=ada, content=lambda _guid: replace(MINE, mode=mode))
+    history = NotebookHistory(notebook, folder=tmp_path / "data")
+    found = find_target(view, PublishOptions(mode="jupyter-static"), history=history)
+    assert (found.guid == GUID) is updated
 
 
 @pytest.mark.parametrize(
