@@ -43,24 +43,11 @@ class Picture(msgspec.Struct, frozen=True):
     media_type: str
 
 
-def first_figure(notebook: Any, *, largest: int = LARGEST) -> Picture | None:
-    """Return the first figure that readers of a notebook's page see; None when there is none, or it is too large.
-
-    Args:
-        notebook: A path, or a notebook as `document.read_document` gives it; it is not changed.
-        largest: Bytes.
-
-    Raises:
-        NotebookError: There is no readable notebook at the path.
-    """
-    return next((picture for _number, picture in numbered_figures(notebook, largest=largest)), None)
-
-
 def numbered_figures(notebook: Any, *, largest: int = LARGEST) -> Iterator[tuple[int, Picture | None]]:
     """Yield the figures that readers of a notebook's page see, with their numbers from 1.
 
     Args:
-        notebook: As for `first_figure`.
+        notebook: A path, or a notebook as `document.read_document` gives it; it is not changed.
         largest: Bytes; a larger picture is None, as is one that is none of its type.
 
     Raises:

@@ -51,10 +51,6 @@ class Schedule(msgspec.Struct, frozen=True, kw_only=True):
     publish_output: bool = True
     next_run: str = ""
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return it as JSON data."""
-        return as_json_data(self)
-
 
 class ScheduleState(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of a content's schedule.

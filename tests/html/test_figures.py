@@ -10,7 +10,7 @@ import nbformat
 import pytest
 from nbformat import v4
 
-from rsconnect_jupyter.html.figures import Picture, first_figure, numbered_figures
+from rsconnect_jupyter.html.figures import LARGEST, Picture, numbered_figures
 from rsconnect_jupyter.html.render import render_html
 
 PNG = base64.b64decode(
@@ -32,6 +32,10 @@ def cell(*bundles: dict[str, Any], tags: tuple[str, ...] = (), **metadata: Any) 
 
 def notebook(*cells: Any) -> Any:
     return v4.new_notebook(cells=list(cells))
+
+
+def first_figure(document: Any, *, largest: int = LARGEST) -> Picture | None:
+    return next((picture for _number, picture in numbered_figures(document, largest=largest)), None)
 
 
 @pytest.mark.parametrize(
