@@ -75,6 +75,17 @@ describe('the section', () => {
     expect(screen.queryByRole('button', { name: 'Apply' })).toBeNull();
   });
 
+  it('shows a chosen person by the full name, as the search did', async () => {
+    await shown();
+    await click('Readers');
+    const field = screen.getByRole('combobox', { name: 'Add people or groups' });
+    fireEvent.change(field, { target: { value: 'a' } });
+    await later();
+    fireEvent.keyDown(field, { key: 'Enter' });
+    expect(screen.getByText('Viewer: Ada Lovelace')).toBeDefined();
+    expect(screen.getByRole('combobox', { name: 'What Ada Lovelace may do' })).toBeDefined();
+  });
+
   it('goes with the publish when something else was chosen, too', async () => {
     const { api, publisher } = await shown();
     await click('Readers');

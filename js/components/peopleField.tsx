@@ -15,9 +15,10 @@ interface IPersonOption extends IComboboxOption {
 
 /** Users and groups that are permitted, and the search for more. */
 export function PeopleField(props: IReaderProps): JSX.Element {
-  const { publisher, notebook, now } = props;
+  const { publisher, notebook, now, of } = props;
   const { trans } = publisher;
-  const shown = shownReaders(now, notebook.form);
+  const { form, readers } = notebook;
+  const shown = shownReaders(now, form, name => readers.fullName(of.server, name));
   return (
     <>
       {now && now.readers === null && (

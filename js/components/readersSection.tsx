@@ -131,7 +131,7 @@ function Apply({ publisher, notebook, now, of }: IReaderProps): JSX.Element {
           trans={trans}
         >
           <ul className="jp-rsc-readers-changes" aria-label={trans.__('What changes')}>
-            {changeLines(now, form, trans).map(line => (
+            {changeLines(now, form, trans, name => readers.fullName(of.server, name)).map(line => (
               <li key={line}>{line}</li>
             ))}
           </ul>

@@ -19,8 +19,17 @@ export interface IShownReader {
 
 type Named = Pick<Person, 'kind' | 'name'>;
 
+/** Gives the full name that belongs to a name in the form; empty where it is not known. */
+type FullName = (name: string) => string;
+
+const noFullName: FullName = () => '';
+
 /** Who is permitted, with what was chosen. */
-export function shownReaders(now: ContentReaders | null, form: IForm): readonly IShownReader[] {
+export function shownReaders(
+  now: ContentReaders | null,
+  form: IForm,
+  fullName: FullName = noFullName
+): readonly IShownReader[] {
   const viewers = form.share_with ?? [];
   const collaborators = form.collaborators ?? [];
   const known = (now?.readers ?? []).map(each => {
@@ -46,7 +55,7 @@ export function shownReaders(now: ContentReaders | null, form: IForm): readonly 
     .map(text => ({
       kind: text.startsWith('group:') ? ('group' as const) : ('user' as const),
       name: text.replace(/^(user|group):/, ''),
-      fullName: '',
+      fullName: fullName(text),
       role: collaborators.includes(text) ? ('owner' as const) : ('viewer' as const),
       removed: false,
       changed: true
@@ -127,10 +136,11 @@ export function hasReaderChanges(form: IForm): boolean {
 export function changeLines(
   now: ContentReaders | null,
   form: IForm,
-  trans: TranslationBundle
+  trans: TranslationBundle,
+  fullName: FullName = noFullName
 ): readonly string[] {
   const { access, vanity, description, thumbnail } = form;
-  const lines = shownReaders(now, form)
+  const lines = shownReaders(now, form, fullName)
     .filter(each => each.changed)
     .map(each => readerLine(each, trans));
   for (const each of form.tags ?? []) {

@@ -2,6 +2,7 @@
 
 import type { ContentReaders, Finding, PeoplePage, ReaderChanges, Tag, VanityCheck } from '../api';
 import { problemOf } from './problems';
+import { typed } from './readerChoices';
 import type { IProblem } from './state';
 import { type IDestination, SectionModel } from './sectionModel';
 
@@ -38,6 +39,11 @@ export class ReadersModel extends SectionModel<IReadersAndTags, IDestination> {
   vanity: IVanityState | null = null;
   /** What the server refused of the last change. */
   refused: readonly Finding[] = [];
+
+  /** A found person's full name, by the name in the form; empty for others. */
+  fullName(server: string, name: string): string {
+    return this.fullNames.get(`${server}\n${name}`) ?? '';
+  }
 
   override close(): void {
     this.endSearch();
@@ -122,6 +128,7 @@ export class ReadersModel extends SectionModel<IReadersAndTags, IDestination> {
     let next: PeopleState;
     try {
       const { people, more } = await this.api.people(server, text.trim(), page);
+      people.forEach(each => this.fullNames.set(`${server}\n${typed(each)}`, each.full_name));
       next = { kind: 'found', text, people: [...before, ...people], more, page };
     } catch (error) {
       next = { kind: 'failed', problem: problemOf(error, this.trans) };
@@ -153,4 +160,5 @@ export class ReadersModel extends SectionModel<IReadersAndTags, IDestination> {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private vanityTimer: ReturnType<typeof setTimeout> | undefined;
   private searches = 0;
+  private readonly fullNames = new Map<string, string>();
 }
