@@ -101,19 +101,9 @@ def _kernel_id() -> str | None:
 
 def _servers() -> Iterator[_JupyterServer]:
     """Yield the Jupyter servers of this user on this machine, the kernel's parent first."""
-    parents = list(_parent_server())
-    yield from parents
-    for file in sorted(_runtime_folder().glob("jpserver-*.json")):
-        server = _read_server(file)
-        if server is not None and server not in parents:
-            yield server
-
-
-def _parent_server() -> Iterator[_JupyterServer]:
-    parent = os.environ.get("JPY_PARENT_PID", "")
-    server = _read_server(_runtime_folder() / f"jpserver-{parent}.json") if parent.isdigit() else None
-    if server is not None:
-        yield server
+    parent = f"jpserver-{os.environ.get('JPY_PARENT_PID')}.json"
+    files = sorted(_runtime_folder().glob("jpserver-*.json"), key=lambda file: (file.name != parent, file.name))
+    yield from filter(None, map(_read_server, files))
 
 
 def _runtime_folder() -> Path:
