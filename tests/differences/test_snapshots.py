@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from rsconnect_jupyter.differences.snapshots import Snapshot, compare, listed_changes, page_text
+from rsconnect_jupyter.notebook.reading import Cell
 
 
 def test_the_text_of_a_page_is_its_paragraphs_without_scripts() -> None:
@@ -27,6 +30,14 @@ def test_a_version_without_source_and_page_is_compared_by_its_lists() -> None:
         ("pandas==1", "removed"),
         ("pandas==2", "added"),
     }
+
+
+def test_versions_are_compared_cell_by_cell_or_else_by_the_text_of_their_pages() -> None:
+    old, new = (Snapshot(name=each, page=f"<p>{each}</p>", cells=(Cell(index=0, source=each),)) for each in "ab")
+    by_cell, by_page = compare(old, new), compare(replace(old, cells=None), new)
+    assert [(each.basis, each.cells[0].kind) for each in (by_cell, by_page)] == [("notebook", "code"), ("page", "text")]
+    assert by_cell.differs
+    assert by_page.differs
 
 
 def test_listed_changes_are_in_the_order_of_their_names() -> None:

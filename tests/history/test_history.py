@@ -441,6 +441,11 @@ def test_records_of_versions_do_not_grow_without_end_and_damaged_ones_are_none(
         version_records.keep_version(URL, G1, str(number), version_records.VersionRecord(), folder=folder)
     assert list(version_records.read(URL, G1, folder=folder).versions) == ["2", "3"]
     (path,) = (folder / "versions").glob("*.json")
+    active = version_records.ActiveVersion(id="3")
+    version_records.keep_active(URL, G1, active, folder=folder)
+    path.chmod(0o644)
+    version_records.keep_active(URL, G1, active, folder=folder)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o644, "what is known is not written again"
     path.write_text('{"versions": 5}')
     assert version_records.read(URL, G1, folder=folder) == version_records.ContentRecord()
 

@@ -143,6 +143,11 @@ def test_what_the_author_collapsed_stays_closed() -> None:
     assert "closed result" not in page
 
 
+def test_headings_have_the_anchors_of_jupyterlab_each_its_own() -> None:
+    page = body(render_html(notebook(v4.new_markdown_cell("# A b\n\n# A b\n\n<h2></h2>")), title="T"))
+    assert re.findall(r'<h\d id="([^"]*)"', page) == ["A-b", "A-b-2", "heading"]
+
+
 def test_attachments_become_part_of_the_page() -> None:
     cell = v4.new_markdown_cell("![a](attachment:a.png) <img src='attachment:b%20c.png'>")
     cell["attachments"] = {"a.png": {"image/png": PNG_TEXT}, "b c.png": {"image/png": PNG_TEXT}}

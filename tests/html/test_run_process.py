@@ -112,3 +112,8 @@ def test_a_process_that_says_nothing_for_long_is_given_up(monkeypatch: pytest.Mo
     monkeypatch.setattr(run_process, "LONGEST_SILENCE", -1.0)
     with pytest.raises(WorkerStoppedError):
         run_process._Watch(never).look()
+
+
+def test_a_run_that_is_not_wanted_ends_at_once_while_it_has_no_kernel() -> None:
+    with pytest.raises(Cancelled):
+        run_process._Watch(lambda: True).look()

@@ -45,6 +45,8 @@ E = "\x1b["
         (f"{E}38mx{E}58mx", "xx"),
         ("\x1b]0;title\x07x", "x"),
         ("\x1b(Bx", "x"),
+        (f"x{E}31m", "x"),
+        (f"\rx{E}5ny", "xy"),
         (
             "see https://example.org/?a&b. <",
             'see <a href="https://example.org/?a&amp;b" rel="noopener">https://example.org/?a&amp;b</a>. &lt;',

@@ -17,7 +17,7 @@ from rsconnect_jupyter.notebook.analysis import analyse
 from rsconnect_jupyter.notebook.execution_state import output_text
 from rsconnect_jupyter.notebook.old_formats import upgraded_cells
 from rsconnect_jupyter.notebook.output_references import output_mentions
-from rsconnect_jupyter.notebook.path_references import linked
+from rsconnect_jupyter.notebook.path_references import linked, notebook_mentions
 from rsconnect_jupyter.notebook.reading import Cell, Notebook, read_notebook
 from rsconnect_jupyter.preflight import checks as preflight
 
@@ -211,6 +211,12 @@ def test_of_very_long_outputs_the_start_is_looked_at() -> None:
     text = output_text(Cell(index=0, outputs=tuple(texts)))
     assert len(text) < 3_000_010
     assert text.endswith("b")
+
+
+def test_code_of_other_languages_names_files_in_quotes() -> None:
+    source = "sales <- read.csv('data/sales.csv'); page <- url(\"https://example.org/a.csv\")"
+    notebook = Notebook(path=Path("n.ipynb"), language="r", cells=(Cell(index=0, source=source),))
+    assert [each.text for each in notebook_mentions(notebook)] == ["data/sales.csv"]
 
 
 def test_addresses_of_a_charts_data_are_found_wherever_they_are() -> None:

@@ -252,6 +252,10 @@ def test_paths_that_mean_no_place_are_no_finding(tmp_path: Path) -> None:
     assert check_of(path) == ()
 
 
+def test_a_name_that_no_file_can_have_is_a_missing_file(tmp_path: Path) -> None:
+    assert codes(check_of(make(tmp_path, "long", f"open('{'x' * 300}.csv')"))) == {"file-missing"}
+
+
 def test_unsaved(check: Check) -> None:
     found = one(check("sales-pandas", unsaved=True), "unsaved")
     assert found.fix is not None
