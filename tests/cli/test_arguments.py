@@ -22,3 +22,9 @@ def test_what_goes_with_something_else_is_refused_alone(typed: str, said: str) -
     with pytest.raises(OptionError) as caught:
         read_arguments(typed.split())
     assert caught.value.message == said
+
+
+@pytest.mark.parametrize("command", ["compare", "run_log"])
+def test_a_notebook_behind_a_command_with_an_optional_value_is_the_notebook(command: str) -> None:
+    arguments = read_arguments([f"--{command.replace('_', '-')}", "a.ipynb"])
+    assert (arguments.notebooks, getattr(arguments, command)) == (["a.ipynb"], "")

@@ -10,6 +10,7 @@ import pytest
 from rsconnect_jupyter.cli import server_commands
 from rsconnect_jupyter.cli.arguments import read_arguments
 from rsconnect_jupyter.models import Secret, Server
+from rsconnect_jupyter.servers.registry import ServerRegistry
 from rsconnect_jupyter.servers.store import ServerStore
 
 
@@ -34,7 +35,11 @@ def test_a_sign_in_ends_with_the_server(capsys: pytest.CaptureFixture[str], monk
 
 
 @pytest.mark.parametrize("how", ["--quiet", "--json"])
-def test_nothing_is_said_of_a_removal(how: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_nothing_is_said_of_a_removal(
+    how: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     ServerStore().add(name="acme", url="https://acme.example.com", api_key=Secret("k"))
     assert run(capsys, "--remove-server", "acme", how) == ""
     assert ServerStore().servers() == ()
+    monkeypatch.setattr(ServerRegistry, "sign_out", lambda _registry, _name: None)
+    assert run(capsys, "--sign-out", "acme", how) == ""

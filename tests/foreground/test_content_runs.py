@@ -48,6 +48,10 @@ def test_what_readers_do_not_see_yet_is_not_compared(published: PublishedNoteboo
     assert (caught.value.code, "that readers see" in caught.value.message) == ("unknown-version", True)
 
 
+def test_a_notebook_that_was_not_published_from_here_has_no_versions_of_its_own(published: PublishedNotebook) -> None:
+    assert published._own_versions() == ()
+
+
 def test_the_server_of_a_link_is_a_known_one_else_its_place(script: Script) -> None:
     store = ServerStore()
     store.add(name="kept", url=f"{script.url}/rsc", api_key=Secret("k"))
