@@ -70,7 +70,8 @@ def write_json(path: Path, value: Any, *, mode: int | None = 0o600, last: bool =
     Args:
         path: The file; its folder exists.
         value: What JSON can hold.
-        last: False when another write in the same folder follows at once and syncs the folder for both.
+        last: False when another write in the same folder follows at once and syncs the folder for both, or when it does
+            no harm that the old value is there after a power cut.
         mode: Permission bits; None keeps those of the file, or the user's default for a new one (shared folders).
         indent: None for a file that grows large and that nobody reads: it is made in a twentieth of the time.
 

@@ -28,6 +28,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime, timezone
+from functools import partial
 from pathlib import Path
 from typing import Any, get_args
 
@@ -119,7 +120,7 @@ def write(notebook: Path, known: Sections, *, folder: Path | None = None, beside
         notebook: Absolute path.
         known: Per server; of this user, not what only the project says.
         folder: Our data folder.
-        beside: False writes the index only.
+        beside: False writes the index only, as another write follows.
     """
     if beside:
         _hand_over(notebook, folder)
@@ -129,7 +130,7 @@ def write(notebook: Path, known: Sections, *, folder: Path | None = None, beside
             written.append(path)
             break
     private = _places(notebook)[1]
-    if _tried(_write_index, _index(folder), notebook, known):
+    if _tried(partial(_write_index, last=beside), _index(folder), notebook, known):
         written.append(_index(folder))
     elif private not in written and _tried(_write_record, private, notebook, known):
         written.append(private)  # what only the record beside the notebook says would be no more than a proposal
@@ -475,7 +476,7 @@ def _their_keys(entry: Mapping[str, Any], url: str, notebook: Path, section: Sec
     }
 
 
-def _write_index(path: Path, notebook: Path, known: Sections) -> None:
+def _write_index(path: Path, notebook: Path, known: Sections, *, last: bool = True) -> None:
     private_folder(path.parent)
     with locked(path):
         data = _read_private(path)
@@ -492,7 +493,7 @@ def _write_index(path: Path, notebook: Path, known: Sections) -> None:
         notebooks[str(notebook)] = {"servers": both}  # last: the index is in order of use
         for old in list(notebooks)[:-_KEPT_NOTEBOOKS]:
             del notebooks[old]
-        write_json(path, {"version": 1, **data, "notebooks": notebooks}, indent=None)
+        write_json(path, {"version": 1, **data, "notebooks": notebooks}, last=last, indent=None)
 
 
 def _drop_publication(section: Any, guid: str) -> None:

@@ -115,7 +115,7 @@ def _change(path: Path, change: Callable[[dict[str, Any]], None]) -> None:
                 data = read_json(path)
             data = data if isinstance(data, dict) else {}
             change(data)
-            write_json(path, data, indent=None)
+            write_json(path, data, last=False, indent=None)
 
 
 def _file(server_url: str, guid: str, folder: Path | None) -> Path:

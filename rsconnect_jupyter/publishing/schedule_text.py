@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone, tzinfo
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from ..errors import OptionError
 from ..models import Where
@@ -83,7 +82,7 @@ def start_of(time: str, zone: str, *, now: datetime | None = None) -> str:
     hour, minute = (int(found[1]), int(found[2])) if found else (24, 0)
     if hour > 23 or minute > 59 or not _is_zone(zone):
         raise OptionError.of("bad-schedule", where=Where(field="schedule"), text=f"{time} ({zone})"[:100])
-    return _start(now or datetime.now(timezone.utc), ZoneInfo(zone), (hour, minute))
+    return _start(now or datetime.now(timezone.utc), _zone(zone), (hour, minute))
 
 
 def parse_schedule(text: str, *, zone: str, now: datetime | None = None) -> Schedule:
@@ -106,7 +105,7 @@ def parse_schedule(text: str, *, zone: str, now: datetime | None = None) -> Sche
     if read is None or hour > 23 or minute > 59 or not _is_zone(zone):
         raise OptionError.of("bad-schedule", where=Where(field="schedule"), text=text[:100])
     kind, parameters = read
-    start = _start(now or datetime.now(timezone.utc), ZoneInfo(zone), (hour, minute) if found else None)
+    start = _start(now or datetime.now(timezone.utc), _zone(zone), (hour, minute) if found else None)
     return checked(Schedule(kind=kind, parameters=parameters, start=start, timezone=zone))
 
 
@@ -157,7 +156,7 @@ def _joined(parts: Sequence[str]) -> str:
     return _(" and ").join(filter(None, (", ".join(parts[:-1]), parts[-1])))
 
 
-def _start(now: datetime, zone: ZoneInfo, time: tuple[int, int] | None) -> str:
+def _start(now: datetime, zone: tzinfo, time: tuple[int, int] | None) -> str:
     """Return the next moment of a time of day; the next full minute when none is given."""
     local = now.astimezone(zone).replace(second=0, microsecond=0, tzinfo=None)
     if time is None:
@@ -170,7 +169,7 @@ def _start(now: datetime, zone: ZoneInfo, time: tuple[int, int] | None) -> str:
 
 def _local(schedule: Schedule) -> datetime:
     moment = _moment(schedule.start) or datetime.fromtimestamp(0, timezone.utc)
-    return moment.astimezone(ZoneInfo(schedule.timezone))
+    return moment.astimezone(_zone(schedule.timezone))
 
 
 def _moment(text: str) -> datetime | None:
@@ -183,7 +182,13 @@ def _moment(text: str) -> datetime | None:
 
 def _is_zone(name: str) -> bool:
     try:
-        ZoneInfo(name)
+        _zone(name)
     except (ValueError, KeyError, OSError):  # unknown names are a KeyError, folders an OSError
         return False
     return bool(name)
+
+
+def _zone(name: str) -> tzinfo:
+    from zoneinfo import ZoneInfo  # noqa: PLC0415 - most publishes set no schedule
+
+    return ZoneInfo(name)
