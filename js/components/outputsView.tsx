@@ -62,7 +62,8 @@ function Rendered(props: {
 }): JSX.Element {
   const { rendermime, type, text } = props;
   const place = React.useRef<HTMLDivElement>(null);
-  React.useEffect(() => {
+  // Not after the layout: Lumino cannot dispose a widget whose element React has removed already.
+  React.useLayoutEffect(() => {
     const node = place.current;
     if (!node) {
       return;

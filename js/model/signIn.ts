@@ -83,13 +83,6 @@ export class SignInModel {
     }
   }
 
-  /** Open the server's page once more. */
-  openPage(): void {
-    if (this.state.kind === 'waiting') {
-      this.host.openLink(this.state.signIn.page);
-    }
-  }
-
   /** Take up again what waits in Jupyter, after a reload. */
   async resume(): Promise<void> {
     if (this.state.kind !== 'idle') {
@@ -99,7 +92,7 @@ export class SignInModel {
       const [signIn] = await this.api.signIns();
       if (signIn && this.state.kind === 'idle') {
         const request = signIn.name ? { server: signIn.name } : { address: signIn.url };
-        void this.follow(signIn, request, true);
+        void this.follow(signIn, request, true).catch(error => this.fail(request, error));
       }
     } catch {
       // A sign-in that cannot be found again can be begun again.
