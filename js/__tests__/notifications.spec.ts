@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
 
 import { addNotifications } from '../notifications';
-import { connectedPublisher, flushPromises, type ITestPublisher, job } from './fixtures';
+import {
+  connectedPublisher,
+  DEPLOYMENT,
+  flushPromises,
+  type ITestPublisher,
+  job
+} from './fixtures';
 
 /** A publish of `sales.ipynb` that has ended while the panel showed `current`, or was hidden. */
 async function ended(
@@ -37,6 +43,9 @@ describe('the end of a publish', () => {
     expect(made.publisher.notices.list).toMatchObject([
       { kind: 'success', message: '“Quarterly sales” is published.', path: 'sales.ipynb' }
     ]);
+    made.publisher.notices.list[0].actions?.forEach(each => each.run());
+    const { url } = DEPLOYMENT;
+    expect(made.host.calls.slice(-2)).toEqual([`open ${url}`, `copy ${url}`]);
     made.publisher.setCurrent('sales.ipynb');
     expect(made.publisher.notices.list).toEqual([]);
   });

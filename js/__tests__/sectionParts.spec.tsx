@@ -7,8 +7,10 @@ import * as React from 'react';
 import { describe, expect, it, vi } from 'vitest';
 
 import type { ContentReaders, ContentRun, ContentVersion, ScheduleFields } from '../api';
+import { ChecksSection } from '../components/checksSection';
 import { CompareView } from '../components/compareView';
 import { FormView } from '../components/formView';
+import { HideCodeSection } from '../components/hideCodeSection';
 import { OutputsView } from '../components/outputsView';
 import { PreviewView } from '../components/previewView';
 import { ProgressView } from '../components/progressView';
@@ -88,6 +90,43 @@ describe('the title', () => {
     await click('Publish as new content');
     expect(notebook.form.target).toEqual({ kind: 'new' });
     fireEvent.submit(container.querySelector('form') as HTMLFormElement);
+  });
+});
+
+describe('hidden code', () => {
+  it.each([
+    ['Show all code', 'none', 'none'],
+    ['Show code on request', 'folded', 'on request'],
+    ['Hide all code', 'all', 'all'],
+    ['Hide code of tagged cells', 'tagged', '0 tagged cells']
+  ])('is chosen: %s', async (label, way, text) => {
+    const { notebook, container } = await shown(HideCodeSection, undefined, 'Hide code');
+    notebook.choose({ hide_input: way === 'none' ? 'all' : 'none' });
+    fireEvent.click(field(label));
+    expect(notebook.form.hide_input).toBe(way);
+    expect(container.querySelector('.jp-rsc-section-summary')?.textContent).toBe(text);
+  });
+});
+
+describe('a check', () => {
+  it('opens its file, and takes its fix', async () => {
+    const { host, notebook } = await shown(ChecksSection, api => {
+      const fix = { action: 'add-file', label: 'Add', value: 'b.csv' };
+      const where = { file: 'b.csv' };
+      const finding = {
+        severity: 'warning' as const,
+        code: 'w',
+        message: 'B.',
+        hint: 'C.',
+        where,
+        fix
+      };
+      api.inspection = inspection({ findings: [finding] });
+    });
+    await click('Open file');
+    expect(host.calls.at(-1)).toBe('go to sales.ipynb b.csv');
+    await click('Add');
+    expect(notebook.form.files).toEqual(['b.csv']);
   });
 });
 
