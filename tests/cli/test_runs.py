@@ -96,10 +96,9 @@ def test_functions_do_the_same(sandbox: Sandbox, failed_report: str, tmp_path: P
         each for each in rsconnect_jupyter.runs(notebook, server=server, content=failed_report) if each.kind == "render"
     )
     assert newest.outcome == "failed"
-    assert any(
-        "the night is dark" in line
-        for line in rsconnect_jupyter.run_log(None, notebook, server=server, content=failed_report)
-    )
+    for key in (None, newest.key):
+        log = rsconnect_jupyter.run_log(key, notebook, server=server, content=failed_report)
+        assert any("the night is dark" in line for line in log)
     lines: list[str] = []
     with pytest.raises(TaskFailedError, match="the night is dark"):
         rsconnect_jupyter.run_now(notebook, server=server, content=failed_report, on_line=lines.append)

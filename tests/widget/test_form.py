@@ -110,8 +110,31 @@ def test_a_key_that_is_not_taken_is_told_with_a_way_to_sign_in(notebook: Path) -
         server.on("GET", "v1/user", reply({"code": 30, "error": "The API key is not valid."}, 401))
         ServerStore().add(name="strict", url=server.url, api_key=Secret("k" * 32))
         widget = PublishWidget(notebook)
-        for each in threading.enumerate():
-            if each.name == "publish-ask":
-                each.join(60)
+        finished("publish-ask")
     assert 'role="alert"' in widget._trouble.value
     assert widget._server._sign_in.label == "Sign in again"
+
+
+@pytest.mark.parametrize("case", ["the notebook is gone", "something else is shown by now"])
+def test_an_answer_that_comes_too_late_changes_nothing(
+    case: str, notebook: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    widget = PublishWidget(notebook)
+    finished("publish-ask")
+    shown = widget._newest
+    assert shown
+    drawn: list[object] = []
+    monkeypatch.setattr(widget, "_show", drawn.append)
+    if case == "the notebook is gone":
+        notebook.unlink()
+    else:
+        widget._newest = None
+    widget._ask_server(notebook, shown)
+    assert (drawn, widget._trouble.value) == ([], "")
+
+
+def finished(name: str) -> None:
+    """Wait for the threads of a name."""
+    for each in threading.enumerate():
+        if each.name == name:
+            each.join(60)
