@@ -17,10 +17,12 @@ import tempfile
 import threading
 import time
 import weakref
-from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
 
 _NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 _KNOWN: dict[int, bool] = {}
@@ -30,26 +32,8 @@ TOUCHED_EVERY = 10.0
 SILENT_AFTER = 60.0
 """Seconds between signs of life, and without one until a holder of another machine counts as dead."""
 
-_POLL = 0.01
-"""Seconds until a held lock is tried again."""
 
-
-class Lock:
-    """A lock that is held until it is released; any thread may do that, and once is enough."""
-
-    def __init__(self, lock_file: str, free: Callable[[], None]) -> None:
-        self.lock_file = lock_file
-        self.is_locked = True
-        self._free = free
-
-    def release(self) -> None:
-        """Free it."""
-        if self.is_locked:
-            self.is_locked = False
-            self._free()
-
-
-def take_lock(path: Path, *, seconds: float = 0.0, mode: int = 0o600) -> Lock:
+def take_lock(path: Path, *, seconds: float = 0.0, mode: int = 0o600) -> BaseFileLock:
     """Return the lock at a path once it is held; any thread may release it.
 
     Args:
@@ -61,10 +45,14 @@ def take_lock(path: Path, *, seconds: float = 0.0, mode: int = 0o600) -> Lock:
         TimeoutError: another one holds it.
         OSError: the file cannot be made.
     """
+    from filelock import FileLock, SoftFileLock  # noqa: PLC0415 - not needed to import the package
+
     works = _has_locks(path.parent)
+    kind, place = (FileLock, str(path)) if works else (SoftFileLock, f"{path}.held")
     if not works and is_silent(path):
         break_lock(path)
-    lock = _system_lock(path, seconds, mode) if works and os.name == "posix" else _library_lock(path, seconds, mode)
+    lock = kind(place, timeout=seconds, poll_interval=0.01, mode=mode, thread_local=False)
+    lock.acquire()
     _HELD.add(lock)
     return lock
 
@@ -96,59 +84,15 @@ def file_of_lock(path: Path) -> Path:
     return path if _has_locks(path.parent) else path.with_name(f"{path.name}.held")
 
 
-def _system_lock(path: Path, seconds: float, mode: int) -> Lock:
-    ends = time.monotonic() + seconds
-    while (handle := _locked(path, mode)) is None:
-        if time.monotonic() >= ends:
-            raise TimeoutError(f"{path} is locked by another process")
-        time.sleep(_POLL)
-    return Lock(str(path), partial(os.close, handle))
-
-
-def _locked(path: Path, mode: int) -> int | None:
-    """Return the handle of the locked file; None when another one holds it, or has removed it meanwhile."""
-    import fcntl  # noqa: PLC0415 - Windows has none
-
-    try:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
-        with suppress(PermissionError):
-            os.fchmod(handle, mode)
-    except FileExistsError:  # opened without O_CREAT: Linux refuses that for others' files in a sticky folder
-        try:
-            handle = os.open(path, os.O_RDWR | os.O_NOFOLLOW)
-        except FileNotFoundError:
-            return None
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        if os.fstat(handle).st_nlink:
-            return handle
-    except (BlockingIOError, PermissionError):  # network disks say the latter
-        pass
-    except BaseException:
-        os.close(handle)
-        raise
-    os.close(handle)
-    return None
-
-
-def _library_lock(path: Path, seconds: float, mode: int) -> Lock:
-    from filelock import FileLock, SoftFileLock  # noqa: PLC0415 - a twentieth of a small publish went into it
-
-    kind, place = (FileLock, path) if _has_locks(path.parent) else (SoftFileLock, file_of_lock(path))
-    lock = kind(place, timeout=seconds, poll_interval=_POLL, mode=mode, thread_local=False)
-    lock.acquire()
-    return Lock(lock.lock_file, lock.release)
-
-
 class _Held:
     """The locks that this process holds, and the thread that touches their files."""
 
     def __init__(self) -> None:
-        self._locks: weakref.WeakSet[Lock] = weakref.WeakSet()
+        self._locks: weakref.WeakSet[BaseFileLock] = weakref.WeakSet()
         self._guard = threading.Lock()
         self._thread: threading.Thread | None = None
 
-    def add(self, lock: Lock) -> None:
+    def add(self, lock: BaseFileLock) -> None:
         """Touch a lock's file from now on, as long as it is held."""
         _touch(lock)
         with self._guard:
@@ -170,7 +114,7 @@ class _Held:
                 _touch(each)
 
 
-def _touch(lock: Lock) -> None:
+def _touch(lock: BaseFileLock) -> None:
     with suppress(OSError):
         os.utime(lock.lock_file)
 

@@ -11,14 +11,17 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from ..file_locks import Lock, break_lock, is_silent, take_lock
+from ..file_locks import break_lock, is_silent, take_lock
 from ..models import Event
 from ..storage import private_folder, read_json, remove_unfinished, write_json
 from ..translation import _
+
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
 
 HEAD = 1000
 TAIL = 4000
@@ -172,7 +175,7 @@ def journals(folder: Path) -> list[Journal]:
         return []
 
 
-def lock_of(folder: Path, key: str, *, host: str = "") -> Lock | None:
+def lock_of(folder: Path, key: str, *, host: str = "") -> BaseFileLock | None:
     """Return the lock that a job holds while it runs, taken; None when another job of the same key has it.
 
     Args:

@@ -13,18 +13,20 @@ from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from msgspec.structs import replace
 
 from ..errors import Cancelled, JobError, JobRunningError, RSConnectException, failure_event
-from ..file_locks import Lock
 from ..generators import exhaust
 from ..models import Event, timestamp
 from ..storage import data_folder, private_folder
 from ..translation import with_language
 from .job import Job, State, read_job
 from .journal import Journal, Window, is_job_id, journals, lock_of, remove_free_locks
+
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
 
 __all__ = ["Job", "Jobs"]
 
@@ -289,7 +291,9 @@ class Jobs:
 class _Live:
     """A job of this process: its thread, its events and who waits for them."""
 
-    def __init__(self, job: Job, key: str, journal: Journal, lock: Lock, events: tuple[Event, ...] = ()) -> None:
+    def __init__(
+        self, job: Job, key: str, journal: Journal, lock: BaseFileLock, events: tuple[Event, ...] = ()
+    ) -> None:
         self.job = job
         self.thread: threading.Thread | None = None
         self.window = Window(events)
@@ -399,7 +403,7 @@ class _Live:
                 callback()
 
 
-def _lock(folder: Path, key: str, *, host: str = "") -> Lock | None:
+def _lock(folder: Path, key: str, *, host: str = "") -> BaseFileLock | None:
     try:
         return lock_of(folder, key, host=host)
     except OSError as exc:

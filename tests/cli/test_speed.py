@@ -12,9 +12,8 @@ import pytest
 from serving import Sandbox
 
 NEEDLESS = {
-    "IPython", "filelock", "html.entities", "jupyter_client", "keyring", "nbclient", "nbconvert",
+    "IPython", "html.entities", "jupyter_client", "keyring", "nbclient", "nbconvert",
     "nbformat", "pathspec", "pickle", "pygments", "selectolax", "tomllib", "tornado", "traitlets", "truststore", "yaml",
-    "zoneinfo",
 }  # fmt: skip
 """Slow to import, and not for a small notebook that the server runs itself, at an address with http."""
 
