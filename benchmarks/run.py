@@ -52,11 +52,11 @@ PROBE = HERE / "probes.py"
 PEER_PROBE = HERE / "peers_probes.py"
 KEY = "k" * 32
 AIM = """\
-A new publish is meant to take half of the peer's time at most. On a quiet machine it took 0.44 of it as the median of
-fifteen rounds in turns, and 0.53 of the processor time; while other work ran, 0.48 to 0.64 in three runs. The peer
-starts pip to ask for its version, so the pip of its environment counts: the table has the one that `python -m venv`
-puts there. `jupyter publish` starts `jupyter-publish`, which is measured here, by way of Jupyter's own launcher, for
-0.03 s more. Most of ours are imports: the HTTP library, msgspec, what reads requirement lines.
+A new publish is meant to take half of the peer's time at most. On a quiet machine it took 0.48 of it as the median of
+five rounds in turns, 0.51 of fifteen, and 0.57 to 0.61 of the processor time. The peer starts pip to ask for its
+version, so the pip of its environment counts: the table has the one that `python -m venv` puts there. `jupyter publish`
+starts `jupyter-publish`, which is measured here, by way of Jupyter's own launcher, for 0.03 s more. Most of ours are
+imports: the HTTP library, msgspec, locks of files, what reads requirement lines.
 
 Unpublished changes are what the mark shows after a save. A first comparison fetches the version's bundle, later ones
 have it; up to the screen counts the drawing of all cells in the browser, too. A first rehearsal installs its packages,
