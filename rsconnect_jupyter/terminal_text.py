@@ -1,8 +1,9 @@
-"""Text that was written for a terminal, as plain text. Pure."""
+"""Text from and for a terminal. Pure."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 _ESCAPE = re.compile(
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?"  # colours and moves of the cursor
@@ -22,3 +23,9 @@ def without_escapes(text: str) -> str:
 def plain_text(text: str) -> str:
     """Return a server's line without terminal escapes and control characters."""
     return _CONTROL.sub("", without_escapes(text)).rstrip()
+
+
+def table_text(rows: Sequence[Sequence[str]]) -> str:
+    """Return rows of as many cells each as a table whose columns are as wide as their longest cell."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Generator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,19 @@ class Outcome:
         return [each for each in self.events if each.step == step and status in (None, each.status)]
 
 
+def exhausted(steps: Generator[Event, None, Deployment], events: list[Event] | None = None) -> Outcome:
+    """Go on to the end; the events are added to the list one by one."""
+    outcome = Outcome([] if events is None else events)
+    try:
+        while True:
+            outcome.events.append(next(steps))
+    except StopIteration as end:
+        outcome.deployment = end.value
+    except RSConnectException as exc:
+        outcome.error = exc
+    return outcome
+
+
 @dataclass
 class Project:
     """A notebook in a folder of its own, published by one person to the sandbox."""
@@ -78,20 +92,13 @@ class Project:
 
     def publish(self, *, stop_at: tuple[str, str] | None = None, **options: Any) -> Outcome:
         """Publish as a finished document unless the options say otherwise; ask to stop at a step's event."""
-        outcome = Outcome()
+        events: list[Event] = []
         steps = publish(
             self.request(**options),
-            should_stop=lambda: any((each.step, each.status) == stop_at for each in outcome.events),
+            should_stop=lambda: any((each.step, each.status) == stop_at for each in events),
             folder=self.folder,
         )
-        try:
-            while True:
-                outcome.events.append(next(steps))
-        except StopIteration as end:
-            outcome.deployment = end.value
-        except RSConnectException as exc:
-            outcome.error = exc
-        return outcome
+        return exhausted(steps, events)
 
     def client(self) -> Client:
         return open_client(self.server)

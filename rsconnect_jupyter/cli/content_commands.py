@@ -14,7 +14,7 @@ from ..foreground.content_schedules import content_schedule, set_content_schedul
 from ..foreground.content_variables import content_variables, set_content_variables
 from ..foreground.content_versions import PublishedNotebook
 from ..models import ContentIntegrations, ContentRun, PublishOptions, ScheduleState
-from ..terminal_text import plain_text
+from ..terminal_text import plain_text, table_text
 from ..translation import N_, _
 from .exit_status import TRIED_AND_FAILED, show_failure
 from .report import print_json
@@ -153,9 +153,7 @@ def integration_lines(found: ContentIntegrations) -> str:
         ("*" if each.used else " ", plain_text(each.name), plain_text(each.auth_type) or "-", plain_text(each.guid))
         for each in found.integrations
     ]
-    widths = [max(len(row[column]) for row in rows) for column in range(4)] if rows else []
-    lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
-    return "\n".join(lines) or found.reason or _("The content uses no integrations.")
+    return table_text(rows) or found.reason or _("The content uses no integrations.")
 
 
 def runs_text(runs: tuple[ContentRun, ...]) -> str:
@@ -163,9 +161,7 @@ def runs_text(runs: tuple[ContentRun, ...]) -> str:
     if not runs:
         return _("The server lists no runs.")
     rows = [tuple(map(_, _HEADS)), *map(_row, runs)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
-    return "\n".join(each.rstrip() for each in lines)
+    return table_text(rows)
 
 
 def _row(run: ContentRun) -> tuple[str, ...]:

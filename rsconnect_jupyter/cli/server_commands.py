@@ -16,6 +16,7 @@ from ..servers.registry import ServerRegistry
 from ..servers.resumable_sign_in import begin_resumable, finish_resumable
 from ..servers.sign_in_task import SignInChoices
 from ..servers.store import ServerStore
+from ..terminal_text import table_text
 from ..translation import N_, _
 from .report import print_json
 
@@ -144,7 +145,5 @@ def servers_text(servers: list[Server]) -> str:
         )
         for each in servers
     ]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    lines = ["  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    lines += [f"{each.name}: {each.problem}" for each in servers if each.problem]
+    lines = [table_text(rows), *(f"{each.name}: {each.problem}" for each in servers if each.problem)]
     return "\n".join(lines)

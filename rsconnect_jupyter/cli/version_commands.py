@@ -13,7 +13,7 @@ from ..errors import TargetError
 from ..foreground.content_versions import PublishedNotebook, download_from_here, published_notebook
 from ..messages import error_text
 from ..models import ComparedCell, ListedChange, PublishOptions, Server, Version, VersionComparison
-from ..terminal_text import plain_text
+from ..terminal_text import plain_text, table_text
 from ..translation import N_, _
 from .exit_status import TRIED_AND_FAILED
 from .report import print_json, result_text
@@ -133,9 +133,7 @@ def versions_text(versions: list[Version]) -> str:
         return _("There are no versions yet.")
     rows = [tuple(map(_, _HEADS))]
     rows += [_row(each) for each in versions]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
-    return "\n".join(each.rstrip() for each in lines)
+    return table_text(rows)
 
 
 def _row(version: Version) -> tuple[str, ...]:

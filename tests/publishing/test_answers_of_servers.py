@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 from connect.wire import CONTENT, GUID, KEY, TASK, USER, Reply, Script, reply, text
 from msgspec.structs import replace
-from publishing_project import Outcome, Project
+from publishing_project import Outcome, Project, exhausted
 
 from rsconnect_jupyter.connect import transport
 from rsconnect_jupyter.connect.client import Client
 from rsconnect_jupyter.connect.discovery import open_client
 from rsconnect_jupyter.errors import Cancelled, NoAnswerError, RefusedError, RSConnectException, TargetError
 from rsconnect_jupyter.history.version_records import ActiveVersion, VersionRecord, keep_version
-from rsconnect_jupyter.models import Deployment, PublishOptions, Schedule, Secret, Server
+from rsconnect_jupyter.models import PublishOptions, Schedule, Secret, Server
 from rsconnect_jupyter.publishing import publish as publishing
 from rsconnect_jupyter.publishing import schedule_option
 from rsconnect_jupyter.publishing.changes import hear_from_server
@@ -28,7 +28,7 @@ from rsconnect_jupyter.publishing.content_schedule import schedule_state, set_sc
 from rsconnect_jupyter.publishing.content_versions import list_versions
 from rsconnect_jupyter.publishing.integration_steps import put_back
 from rsconnect_jupyter.publishing.open_content import open_content
-from rsconnect_jupyter.publishing.progress_events import Working, numbered
+from rsconnect_jupyter.publishing.progress_events import numbered
 from rsconnect_jupyter.publishing.project_access import ProjectHere
 from rsconnect_jupyter.publishing.reader_plan import Change, ReaderPlan
 from rsconnect_jupyter.publishing.reader_state import apply_readers, check_vanity, read_readers
@@ -491,21 +491,11 @@ class Forgetful(ProjectHere):
         raise RSConnectException.of("history-unwritable", folder="data", reason="read-only")
 
 
-def ended(steps: Working[Deployment]) -> Outcome:
-    outcome = Outcome()
-    try:
-        while True:
-            outcome.events.append(next(steps))
-    except StopIteration as end:
-        outcome.deployment = end.value
-    except RSConnectException as exc:
-        outcome.error = exc
-    return outcome
-
-
 def test_a_publish_that_cannot_be_saved_warns(script: Script, update: Project) -> None:
     request = update.request(update=GUID, overwrite=True)
-    outcome = ended(publishing.publish(request, folder=update.folder, project=Forgetful(request, folder=update.folder)))
+    outcome = exhausted(
+        publishing.publish(request, folder=update.folder, project=Forgetful(request, folder=update.folder))
+    )
     assert outcome.good.guid == GUID
     assert [each.code for each in outcome.of("done", "warning")] == ["history-unwritable"]
 
@@ -528,7 +518,7 @@ def resumed(update: Project, *failures: Any, stop: Any = lambda: False, point: C
         return open_client(server)
 
     attempt = publishing.Attempt(update.request(), should_stop=stop, folder=update.folder, connect=connect)
-    return ended(numbered(attempt.guarded(attempt.resume(point))))
+    return exhausted(numbered(attempt.guarded(attempt.resume(point))))
 
 
 def test_a_publish_is_resumed_once_the_server_answers(

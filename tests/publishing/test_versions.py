@@ -5,19 +5,19 @@ from __future__ import annotations
 import io
 import json
 import tarfile
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from publishing_project import Outcome, Project, invite, publish_as, state
+from publishing_project import Outcome, Project, exhausted, invite, publish_as, state
 from request_log import requests_sent
 
 from rsconnect_jupyter.connect.client import Client
 from rsconnect_jupyter.connect.discovery import open_client
 from rsconnect_jupyter.connect.server_memory import ServerMemory
 from rsconnect_jupyter.errors import RSConnectException
-from rsconnect_jupyter.models import Deployment, Event, PublishOptions, RestoreRequest, Server, VersionComparison
+from rsconnect_jupyter.models import Event, PublishOptions, RestoreRequest, Server, VersionComparison
 from rsconnect_jupyter.publishing.comparison import NotebookNow, fetch_and_compare, read_version
 from rsconnect_jupyter.publishing.content_versions import list_versions, run_log
 from rsconnect_jupyter.publishing.open_content import open_content, unpack
@@ -41,18 +41,6 @@ def restore_request(project: Project, guid: str, bundle_id: str, **options: Any)
         bundle_id=bundle_id,
         **options,
     )
-
-
-def exhausted(steps: Generator[Event, None, Deployment], events: list[Event] | None = None) -> Outcome:
-    outcome = Outcome([] if events is None else events)
-    try:
-        while True:
-            outcome.events.append(next(steps))
-    except StopIteration as end:
-        outcome.deployment = end.value
-    except RSConnectException as exc:
-        outcome.error = exc
-    return outcome
 
 
 def compared(project: Project, guid: str, old: str, new: str | None = None, **options: Any) -> VersionComparison:
