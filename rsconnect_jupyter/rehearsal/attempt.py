@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import secrets
-import socket
 import threading
 import time
 from collections.abc import Mapping
@@ -17,6 +16,7 @@ from ..connect.app_modes import INTERACTIVE, QUARTO
 from ..process_environment import find_program
 from ..runner.environments import EnvironmentFailedError, installed_packages, kernel_folder
 from ..runner.notebooks import QUARTO_OPTIONS, VOILA, nbconvert_command
+from ..runner.ports import free_port
 from ..runner.processes import TIMED_OUT, clean_environment
 from .environments import clean_environment_of
 from .first_page import loads_first_page
@@ -110,7 +110,7 @@ class Attempt:
             processes.say(line)
 
         def serve() -> int:
-            port, ended = _free_port(), threading.Event()
+            port, ended = free_port(), threading.Event()
             command = [str(python), *(each.format(entrypoint=notebook.name, port=port, base="/") for each in VOILA)]
             with ThreadPoolExecutor(1, thread_name_prefix="first-page") as pool:
                 loaded = pool.submit(loads_first_page, port, token=token, ended=ended, limit=self._request.time_limit)
@@ -134,9 +134,3 @@ class Attempt:
         given = self._request.options.env or {}
         values = {name: value.reveal() for name, value in given.items() if value is not None}
         return clean_environment(home, {**values, **own})
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 NBCONVERT = Path(__file__).with_name("nbconvert_program.py")
+_VOILA = Path(__file__).with_name("voila_program.py")
 
+# Ports of kernels are chosen before they are opened, and another process may take one. Paths of sockets are short.
+_KERNELS = () if os.name == "nt" else ("--KernelManager.transport=ipc", "--Voila.connection_dir_root=/tmp")
 
 VOILA = (
-    *("-m", "voila", "{entrypoint}", "--no-browser", "--port={port}", "--Voila.ip=127.0.0.1"),
-    *("--Voila.port_retries=0", "--Voila.base_url={base}"),
+    *(str(_VOILA), "{entrypoint}", "--no-browser", "--port={port}", "--Voila.ip=127.0.0.1"),
+    *("--Voila.port_retries=0", "--Voila.base_url={base}", *_KERNELS),
 )
 """Arguments of Python; ``{base}`` has slashes at both ends."""
 

@@ -16,6 +16,8 @@ import threading
 from pathlib import Path
 
 PR_SET_CHILD_SUBREAPER = 36
+ENDING = threading.Lock()
+"""Held by the thread that ends everything: one of the two that can, which then also says the exit code."""
 
 
 def main(command: list[str]) -> int:
@@ -26,15 +28,17 @@ def main(command: list[str]) -> int:
     child = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)
     threading.Thread(target=_watch, daemon=True).start()
     code = child.wait()
-    _kill_descendants()
+    with ENDING:
+        _kill_descendants()
     return code if code >= 0 else 128 - code
 
 
 def _watch() -> None:
     while os.read(0, 4096):
         pass
-    _kill_descendants()
-    os._exit(137)
+    with ENDING:
+        _kill_descendants()
+        os._exit(137)
 
 
 def _adopt_orphans() -> None:

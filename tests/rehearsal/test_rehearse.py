@@ -28,6 +28,7 @@ from rsconnect_jupyter.rehearsal.environments import MADE, find_python, remove_o
 from rsconnect_jupyter.rehearsal.rehearse import rehearse
 from rsconnect_jupyter.rehearsal.request import RehearsalRequest
 from rsconnect_jupyter.rehearsal.result import Rehearsal, with_fix
+from rsconnect_jupyter.runner.ports import free_port
 from rsconnect_jupyter.servers.store import ServerStore
 
 
@@ -311,8 +312,8 @@ def test_an_interactive_app_whose_port_was_taken_is_started_once_more(
 ) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
-        ports = iter([taken.getsockname()[1], attempt._free_port()])
-        monkeypatch.setattr(attempt, "_free_port", lambda: next(ports))
+        ports = iter([taken.getsockname()[1], free_port()])
+        monkeypatch.setattr(attempt, "free_port", lambda: next(ports))
         found = run(write_notebook(tmp_path / "n.ipynb", "# Some title", "1"), mode="jupyter-voila")
     assert found.runs, found.message
     assert list(ports) == []

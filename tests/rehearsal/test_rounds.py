@@ -33,6 +33,7 @@ from rsconnect_jupyter.rehearsal.environments import MADE, clean_environment_of,
 from rsconnect_jupyter.rehearsal.request import RehearsalRequest
 from rsconnect_jupyter.rehearsal.result import Rehearsal
 from rsconnect_jupyter.runner.environments import EnvironmentFailedError
+from rsconnect_jupyter.runner.ports import free_port
 from rsconnect_jupyter.servers.store import ServerStore
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="stand-ins are shell scripts")
@@ -236,8 +237,8 @@ def test_an_interactive_app_is_started_and_its_first_page_read(
         if runs:  # another process has the first port
             taken = stack.enter_context(socket.socket())
             taken.bind(("127.0.0.1", 0))
-            ports = iter([taken.getsockname()[1], attempt._free_port()])
-            monkeypatch.setattr(attempt, "_free_port", lambda: next(ports))
+            ports = iter([taken.getsockname()[1], free_port()])
+            monkeypatch.setattr(attempt, "free_port", lambda: next(ports))
         assert ended(notebook, options=PublishOptions(mode="jupyter-voila")).runs is runs
 
 

@@ -7,7 +7,6 @@ import contextlib
 import json
 import secrets
 import shutil
-import socket
 import sys
 import threading
 import time
@@ -15,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ...runner.environments import kernel_folder
+from ...runner.ports import free_port
 from ...runner.processes import SupervisedProcess, clean_environment
 from ..store.database import Row
 from .app_commands import APP_MODES, AppMode, available_modes
@@ -128,7 +128,7 @@ class Apps:
         source = self._store.rendered(content["guid"], bundle["id"])
         job.write_opening(self._settings, source, variant=True)
         folder = self._store.folder / "runs" / job.key
-        token, secret, port = secrets.token_urlsafe(12), secrets.token_urlsafe(24), _free_port()
+        token, secret, port = secrets.token_urlsafe(12), secrets.token_urlsafe(24), free_port()
         base = f"{self._settings.prefix}/content/{content['guid']}/_t/{token}/"
         home = folder / "home"
         home.mkdir(parents=True)
@@ -183,9 +183,3 @@ def _write_config(folder: Path, secret: str) -> Path:
     path.touch(mode=0o600)
     path.write_text(json.dumps({"Voila": {"token": secret}}), encoding="utf-8")
     return config
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
