@@ -16,6 +16,7 @@ import {
   job,
   NEVER_PUBLISHED,
   PUBLICATION,
+  VERSIONS,
   trans
 } from './fixtures';
 import { click, show } from './shownPanel';
@@ -44,6 +45,7 @@ describe('the versions', () => {
       within(item)
         .getAllByRole('button')
         .map(each => each.textContent);
+    expect(actions(items[0])).toContain('Activate');
     expect(actions(items[1])).toEqual(['View', 'Compare', 'Download', 'Log']);
     expect(actions(items[2])).toEqual(['View', 'Compare', 'Restore', 'Download', 'Delete']);
     expect(items[1].textContent).toContain('New figures');
@@ -57,6 +59,14 @@ describe('the versions', () => {
     expect(api.bodiesOf('restore')).toEqual([
       { path: 'sales.ipynb', server: 'acme', guid: 'g1', version: '11', seen: '12' }
     ]);
+  });
+
+  it('that are drafts are activated', async () => {
+    const { api, host } = await shown();
+    await click('Versions');
+    await click(`Activate version ${VERSIONS.versions[0].id}`);
+    expect(host.calls).toContain(`ask Activate version ${VERSIONS.versions[0].id}?`);
+    expect(api.bodiesOf('restore')).toHaveLength(1);
   });
 
   it('stay when the question is answered with no', async () => {

@@ -98,6 +98,7 @@ function Actions(props: IActionsProps): JSX.Element {
   const active = version.state === 'active';
   const id = version.id;
   const named = (action: string): string => trans.__('%1 version %2', action, id);
+  const choose = version.state === 'draft' ? trans.__('Activate') : trans.__('Restore');
   return (
     <div className="jp-rsc-actions">
       <TextButton
@@ -116,11 +117,8 @@ function Actions(props: IActionsProps): JSX.Element {
         {trans.__('Compare')}
       </TextButton>
       {!active && (
-        <TextButton
-          name={named(trans.__('Restore'))}
-          onClick={() => void notebook.restore(of, version)}
-        >
-          {trans.__('Restore')}
+        <TextButton name={named(choose)} onClick={() => void notebook.restore(of, version)}>
+          {choose}
         </TextButton>
       )}
       <TextButton

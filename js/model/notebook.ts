@@ -493,14 +493,18 @@ export class NotebookModel {
     const { api, host, trans } = this.services;
     const versions = this.versions.state;
     const active = versions.kind === 'ready' ? versions.now.active : '';
-    const question = {
-      title: trans.__('Restore version %1?', id),
-      body:
-        state === 'draft'
-          ? trans.__('Readers will see this draft.')
-          : trans.__('Readers will see this version instead of version %1.', active),
-      accept: trans.__('Restore')
-    };
+    const question =
+      state === 'draft'
+        ? {
+            title: trans.__('Activate version %1?', id),
+            body: trans.__('Readers will see this draft.'),
+            accept: trans.__('Activate')
+          }
+        : {
+            title: trans.__('Restore version %1?', id),
+            body: trans.__('Readers will see this version instead of version %1.', active),
+            accept: trans.__('Restore')
+          };
     if (!this.job.busy && (await host.confirm(question))) {
       const seen = active ? { seen: active } : {};
       await this.job.begin(() => api.restore({ path: this.path, ...of, version: id, ...seen }));

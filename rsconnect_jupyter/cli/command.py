@@ -197,5 +197,6 @@ class Command:
         """Return True when the person says yes to overwriting another's version."""
         if not self._may_ask:
             return False
-        print(f"{error.message}\n{_('Overwrite it?')} [y/N] ", end="", file=sys.stderr, flush=True)  # noqa: T201
-        return sys.stdin.readline().strip().lower() in ("y", "yes")
+        question = _("Overwrite it? [y/N]")
+        print(f"{error.message}\n{question} ", end="", file=sys.stderr, flush=True)  # noqa: T201
+        return sys.stdin.readline().strip().lower() in {"y", "yes", *_("y yes").split()}

@@ -14,7 +14,7 @@ from ..foreground.content_schedules import content_schedule, set_content_schedul
 from ..foreground.content_variables import content_variables, set_content_variables
 from ..foreground.content_versions import PublishedNotebook
 from ..models import ContentIntegrations, ContentRun, PublishOptions, ScheduleState
-from ..terminal_text import plain_text, table_text
+from ..terminal_text import padded, plain_text, table_text
 from ..translation import N_, _
 from .exit_status import TRIED_AND_FAILED, show_failure
 from .report import print_json
@@ -137,7 +137,7 @@ def _variables(arguments: argparse.Namespace, published: PublishedNotebook) -> N
         if arguments.json:
             print_json(each.as_dict())
         else:
-            print(f"{_(_STATES[each.state]):<9} {plain_text(each.name)}")  # noqa: T201
+            print(f"{padded(_(_STATES[each.state]), 9)} {plain_text(each.name)}")  # noqa: T201
 
 
 def _integrations(arguments: argparse.Namespace, found: ContentIntegrations) -> None:

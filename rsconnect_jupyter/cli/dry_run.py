@@ -23,6 +23,7 @@ from ..publishing.schedule_option import refuse_schedule
 from ..publishing.thumbnails import NO_THUMBNAIL, read_thumbnail
 from ..servers.store import ServerStore
 from ..temporary_files import temporary_folder
+from ..terminal_text import columns, padded
 from ..translation import N_, _
 
 _SEVERITIES: dict[Severity, str] = {
@@ -120,8 +121,8 @@ def plan_text(inspection: Inspection, bundle: Bundle, readers: Sequence[ReaderCh
 
 def _files(plan: BundlePlan, bundle: Bundle) -> list[str]:
     sizes = {each.path: size_text(bundle.sizes.get(each.path, each.size)) for each in plan.files}
-    wide = max((len(path) for path in sizes), default=0)
-    lines = [f"  {each.path.ljust(wide)}  {sizes[each.path]:>8}  {each.reason}" for each in plan.files]
+    wide = max((columns(path) for path in sizes), default=0)
+    lines = [f"  {padded(each.path, wide)}  {sizes[each.path]:>8}  {each.reason}" for each in plan.files]
     return [_("Files ({count})").format(count=len(plan.files)), *lines, ""]
 
 
@@ -141,12 +142,12 @@ def _requirements(plan: BundlePlan) -> list[str]:
 def _reader_lines(readers: Sequence[ReaderChange]) -> list[str]:
     if not readers:
         return []
-    wide = max(len(each.label) for each in readers)
-    return [_("Readers (what changes)"), *(f"  {each.label.ljust(wide)}  {each.text}" for each in readers), ""]
+    wide = max(columns(each.label) for each in readers)
+    return [_("Readers (what changes)"), *(f"  {padded(each.label, wide)}  {each.text}" for each in readers), ""]
 
 
 def _integration_lines(chosen: Sequence[str] | None) -> list[str]:
-    return [f"{_('Integrations')}: {changed_names(chosen)}", ""] if chosen else []
+    return [_("Integrations: {names}").format(names=changed_names(chosen)), ""] if chosen else []
 
 
 def _wrapped(line: str) -> str:
@@ -162,7 +163,7 @@ def _shown(plan: BundlePlan) -> list[str]:
 
 def _findings(findings: Sequence[Finding]) -> list[str]:
     if not findings:
-        return [_("Checks"), f"  {_('no problems found')}", ""]
+        return [_("Checks"), "  " + _("no problems found"), ""]
     lines = [_("Checks")]
     for each in findings:
         lines.append(f"  {_(_SEVERITIES[each.severity])}: {each.message}")

@@ -10,7 +10,7 @@ from ..foreground.run_rehearsal import rehearse_notebook
 from ..models import Event, PublishOptions
 from ..rehearsal.result import Rehearsal
 from ..rehearsal.version_differences import PIN
-from ..terminal_text import plain_text
+from ..terminal_text import columns, padded, plain_text
 from ..translation import _
 from .exit_status import TRIED_AND_FAILED
 from .report import print_json
@@ -46,8 +46,8 @@ def _lines(found: Rehearsal, options: PublishOptions) -> list[str]:
     options_shown = [(_("To pin"), f"--add-requirement {each}") for each in pins]
     options_shown += [(_("Added"), f"--add-requirement {each}") for each in added]
     options_shown += [(_("Added"), f"--file {each}") for each in files]
-    wide = max(len(label) for label, _value in (*about, *options_shown))
+    wide = max(columns(label) for label, _value in (*about, *options_shown))
     noted = [f"  {each.message}" for each in (*found.differences, *found.versions)]
-    rows = [[f"  {label.ljust(wide)}  {value}" for label, value in each if value] for each in (about, options_shown)]
+    rows = [[f"  {padded(label, wide)}  {value}" for label, value in each if value] for each in (about, options_shown)]
     lines = [found.message, found.hint, *rows[0], *noted, *rows[1]]
     return [each for each in lines if each]

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..connect.app_modes import mode_title
 from ..models import Deployment
+from ..terminal_text import columns, padded
 from ..translation import _
 
 
@@ -33,5 +34,5 @@ def result_text(deployment: Deployment, *, quiet: bool, finished: bool = True) -
         )
     head = did.format(title=deployment.title, mode=mode_title(deployment.mode), server=deployment.server)
     rows = ((_("Content"), address), (_("Dashboard"), deployment.dashboard_url), (_("Logs"), deployment.logs_url))
-    wide = max(len(label) for label, _value in rows)
-    return "\n".join([head, *(f"  {label.ljust(wide)}  {value}" for label, value in rows)])
+    wide = max(columns(label) for label, _value in rows)
+    return "\n".join([head, *(f"  {padded(label, wide)}  {value}" for label, value in rows)])

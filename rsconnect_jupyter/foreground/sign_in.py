@@ -98,7 +98,7 @@ def what_to_do(prompt: Prompt) -> str:
     """Return what the user does, for a terminal. Pure."""
     plain, coded = _("Open this page:"), _("Open this page and check that it shows the code {code}:")
     do = (coded if prompt.user_code else plain).format(code=prompt.user_code)
-    return f"{do}\n  {prompt.page}\n{_('Waiting for you to allow access there …')}"
+    return "\n".join((do, f"  {prompt.page}", _("Waiting for you to allow access there …")))
 
 
 def has_browser(environ: Mapping[str, str] = os.environ) -> bool:

@@ -20,10 +20,8 @@ _LOG_STYLE = "max-height:16em;overflow:auto;margin:0;padding:4px;white-space:pre
 
 def heading(notebook: str, kernel: str) -> str:
     """Return the form's head: what it is, and which notebook it is about."""
-    about = " · ".join(escape(each) for each in (notebook, kernel) if each)
-    return (
-        f"<div {_LINES}><strong>{escape(_('Publish to Posit Connect'))}</strong><br><span {_MUTED}>{about}</span></div>"
-    )
+    title, about = _("Publish to Posit Connect"), " · ".join(escape(each) for each in (notebook, kernel) if each)
+    return f"<div {_LINES}><strong>{escape(title)}</strong><br><span {_MUTED}>{about}</span></div>"
 
 
 def note(text: str) -> str:

@@ -120,14 +120,19 @@ class VersionsBox(W.VBox):  # type: ignore[misc]
         about = W.HTML(texts.version(version))
         if version.state == "active":
             return W.HBox([about])
-        button = W.Button(description=_("Restore version {id}").format(id=version.id), layout=W.Layout(width="auto"))
+        button = W.Button(description=_action(version), layout=W.Layout(width="auto"))
         button.on_click(lambda _button: self._ask_or_restore(button, version, active))
         return W.HBox([about, button])
 
     def _ask_or_restore(self, button: W.Button, version: Version, active: str) -> None:
         """The first click asks, the second one restores."""
         if button.button_style:
-            button.button_style, button.description = "", _("Restore version {id}").format(id=version.id)
+            button.button_style, button.description = "", _action(version)
             self._on_restore(self._guid, version.id, active)
         else:
             button.button_style, button.description = "warning", _("Show readers version {id}?").format(id=version.id)
+
+
+def _action(version: Version) -> str:
+    text = _("Activate version {id}") if version.state == "draft" else _("Restore version {id}")
+    return text.format(id=version.id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import string
 import subprocess
@@ -47,6 +48,20 @@ def test_the_template_is_what_the_source_has() -> None:
         check=False,
     )
     assert (run.returncode, run.stderr) == (0, "")
+
+
+def test_no_text_hides_in_an_f_string() -> None:
+    """Babel reads an f-string as one word before Python 3.12, and misses the texts in it."""
+    hidden = [
+        f"{path.relative_to(PROJECT)}:{call.lineno}"
+        for path in (PROJECT / "rsconnect_jupyter").rglob("*.py")
+        for filled in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(filled, ast.JoinedStr)
+        for call in ast.walk(filled)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in {"_", "N_", "ngettext"}
+        if any(isinstance(each, ast.Constant) for each in call.args)
+    ]
+    assert hidden == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
