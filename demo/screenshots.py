@@ -180,7 +180,8 @@ def film_of_a_publish(browser: Browser, address: str, folder: str) -> None:
     film.take(2_000)
     publish_button(page).hover()
     publish_button(page).click()
-    while not panel(page).get_by_role("link", name="Open content").is_visible():
+    ended = panel(page).get_by_role("link", name="Open content").or_(panel(page).get_by_role("alert"))
+    while not ended.first.is_visible():
         film.take(350)
         page.wait_for_timeout(1_500)
     film.take(2_500)
