@@ -15,6 +15,8 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -86,10 +88,13 @@ def demo(folder: Path) -> Iterator[str]:
     assert process.stdout is not None
     lines = iter(process.stdout)
     try:
-        yield next(line.split()[-1] for line in lines if line.startswith("JupyterLab ready at "))
+        address = next(line.split()[-1] for line in lines if line.startswith("JupyterLab ready at "))
+        # Read on: a pipe that is full would stop the demo.
+        threading.Thread(target=deque, args=(lines, 0), daemon=True).start()
+        yield address
     finally:
         process.send_signal(signal.SIGINT)
-        process.communicate()
+        process.wait()
 
 
 @contextmanager
