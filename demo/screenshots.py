@@ -30,6 +30,7 @@ sys.path.insert(0, str(PROJECT / "tests"))
 from browser_actions import (  # noqa: E402
     EXPOSE,
     RUN_LIMIT,
+    choose_theme,
     open_notebook,
     panel,
     publish_button,
@@ -178,7 +179,7 @@ def film_of_a_publish(browser: Browser, address: str, folder: str) -> None:
     base, _, token = address.partition("/lab?")
     open_notebook(page, f"{base}/lab/workspaces/film/tree/film/analysis.ipynb?{token}")
     page.evaluate("window.jupyterapp.commands.execute('application:toggle-left-area')")
-    page.evaluate("theme => window.jupyterapp.commands.execute('apputils:change-theme', { theme })", THEMES["light"])
+    choose_theme(page, THEMES["light"])
     page.get_by_role("img", name="The four sales regions").wait_for()
     film = Film(page, folder)
     film.take(1_500)

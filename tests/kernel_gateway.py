@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from peers import peer
-from serving import free_port, jupyter_environment
+from serving import jupyter_environment
+
+from rsconnect_jupyter.runner.ports import free_port
 
 PACKAGING = "24.0"
 """A version that this machine's own environment does not have."""

@@ -8,7 +8,6 @@ import os
 import re
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -19,6 +18,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
+
+from rsconnect_jupyter.runner.ports import free_port
 
 READY = re.compile(r"^Sandbox ready at (?P<url>\S+) \(API key: (?P<key>\S+)\)$")
 START_LIMIT = 120
@@ -165,15 +166,6 @@ def jupyter_environment(home: Path) -> dict[str, str]:
     news.parent.mkdir(parents=True, exist_ok=True)
     news.write_text(json.dumps({"fetchNews": "false"}))
     return {**os.environ, **{name: str(home / folder) for name, folder in folders.items()}}
-
-
-def free_port() -> int:
-    """Return a port of loopback that was free a moment ago, none of those that connections get by themselves."""
-    while True:
-        port = 20_000 + secrets.randbelow(12_000)
-        with socket.socket() as probe, suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
 
 
 def _await(address: str, process: subprocess.Popen[str], log: Path) -> None:

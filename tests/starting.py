@@ -10,7 +10,9 @@ from contextlib import suppress
 from pathlib import Path
 
 import requests
-from serving import Jupyter, free_port, jupyter_environment
+from serving import Jupyter, jupyter_environment
+
+from rsconnect_jupyter.runner.ports import free_port
 
 EXTENSION = "--ServerApp.jpserver_extensions={'rsconnect_jupyter': True}"
 """Also where the package is only importable, not installed."""

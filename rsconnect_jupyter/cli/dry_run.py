@@ -23,7 +23,7 @@ from ..publishing.schedule_option import refuse_schedule
 from ..publishing.thumbnails import NO_THUMBNAIL, read_thumbnail
 from ..servers.store import ServerStore
 from ..temporary_files import temporary_folder
-from ..terminal_text import columns, padded
+from ..terminal_text import columns, padded, table_text
 from ..translation import N_, _
 
 _SEVERITIES: dict[Severity, str] = {
@@ -142,8 +142,7 @@ def _requirements(plan: BundlePlan) -> list[str]:
 def _reader_lines(readers: Sequence[ReaderChange]) -> list[str]:
     if not readers:
         return []
-    wide = max(columns(each.label) for each in readers)
-    return [_("Readers (what changes)"), *(f"  {padded(each.label, wide)}  {each.text}" for each in readers), ""]
+    return [_("Readers (what changes)"), table_text([(f"  {each.label}", each.text) for each in readers]), ""]
 
 
 def _integration_lines(chosen: Sequence[str] | None) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..connect.app_modes import mode_title
 from ..models import Deployment
-from ..terminal_text import columns, padded
+from ..terminal_text import table_text
 from ..translation import _
 
 
@@ -34,5 +34,4 @@ def result_text(deployment: Deployment, *, quiet: bool, finished: bool = True) -
         )
     head = did.format(title=deployment.title, mode=mode_title(deployment.mode), server=deployment.server)
     rows = ((_("Content"), address), (_("Dashboard"), deployment.dashboard_url), (_("Logs"), deployment.logs_url))
-    wide = max(columns(label) for label, _value in rows)
-    return "\n".join([head, *(f"  {padded(label, wide)}  {value}" for label, value in rows)])
+    return f"{head}\n{table_text([(f'  {label}', value) for label, value in rows])}"

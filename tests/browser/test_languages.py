@@ -14,10 +14,11 @@ import requests
 from authoring import write_notebook
 from browser_actions import RUN_LIMIT, content_guid, set_cell
 from playwright.sync_api import Locator, Page, Route, expect
-from serving import Jupyter, Sandbox, free_port, start_jupyter
+from serving import Jupyter, Sandbox, start_jupyter
 from translated import PSEUDO, unmarked
 
 from rsconnect_jupyter.models import Secret
+from rsconnect_jupyter.runner.ports import free_port
 from rsconnect_jupyter.servers.store import ServerStore
 
 PROJECT = Path(__file__).parents[2]

@@ -13,7 +13,9 @@ import pytest
 import trustme
 from browser_actions import Wiretap, enter_server, panel, publish_button, result_link, toolbar_button
 from playwright.sync_api import Page, Request, Route, expect
-from serving import Jupyter, Sandbox, free_port, start_jupyter
+from serving import Jupyter, Sandbox, start_jupyter
+
+from rsconnect_jupyter.runner.ports import free_port
 
 PROJECT = Path(__file__).parents[2]
 

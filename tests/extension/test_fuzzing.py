@@ -12,8 +12,10 @@ from contract import contract
 from hypothesis import HealthCheck, Phase, settings
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import response_schema_conformance, status_code_conformance
-from serving import Jupyter, free_port
+from serving import Jupyter
 from starting import start_server
+
+from rsconnect_jupyter.runner.ports import free_port
 
 DOCUMENT = {**contract(), "servers": [{"url": "http://127.0.0.1/rsconnect-jupyter"}]}
 schema = schemathesis.openapi.from_dict(DOCUMENT)

@@ -15,10 +15,10 @@ from typing import Any
 import psutil
 import pytest
 import requests
-from serving import free_port
 from strangers import listening_stranger
 
 from rsconnect_jupyter.extension import local_sandbox
+from rsconnect_jupyter.runner.ports import free_port
 
 
 def sandboxes() -> list[psutil.Process]:

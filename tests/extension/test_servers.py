@@ -12,8 +12,10 @@ from typing import Any
 
 import pytest
 import trustme
-from serving import Sandbox, free_port, running_sandbox
+from serving import Sandbox, running_sandbox
 from traces import holders
+
+from rsconnect_jupyter.runner.ports import free_port
 
 
 @pytest.fixture

@@ -19,7 +19,9 @@ import pytest
 import requests
 from filelock import FileLock
 from peers import FOLDER, peer
-from serving import free_port, jupyter_environment
+from serving import jupyter_environment
+
+from rsconnect_jupyter.runner.ports import free_port
 
 PROXY = "configurable-http-proxy@5.3.0"
 PROJECT = Path(__file__).parents[2]
