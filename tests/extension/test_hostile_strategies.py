@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 import requests
 from hostile_inputs import code, output, text, write
 from hostile_strategies import json_values, lines, markdown, python, some, toml
 from hypothesis import given
+from processes import children_with
 from serving import Jupyter, Sandbox
 from starting import start_server
 
@@ -57,7 +57,7 @@ class Inspector:
 
     def processor(self) -> float:
         """Return the seconds of processor time of the process that inspects."""
-        (worker,) = (each for each in psutil.Process(self.pid).children() if WORKER in each.cmdline())
+        (worker,) = children_with(WORKER, self.pid)
         times = worker.cpu_times()
         return float(times.user + times.system)
 

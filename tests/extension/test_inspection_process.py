@@ -11,6 +11,7 @@ from typing import Any
 
 import psutil
 import pytest
+from processes import children_with
 
 from rsconnect_jupyter import worker_process
 from rsconnect_jupyter.extension import notebook_process, version_service
@@ -22,8 +23,7 @@ from rsconnect_jupyter.worker_process import WorkerProcess
 
 def inspectors() -> list[psutil.Process]:
     """Return the processes of this one that inspect."""
-    name = "rsconnect_jupyter.extension.notebook_worker"
-    return [each for each in psutil.Process().children() if name in each.cmdline()]
+    return children_with("rsconnect_jupyter.extension.notebook_worker")
 
 
 @pytest.fixture
@@ -177,7 +177,7 @@ async def test_where_there_are_no_timers_the_process_is_ended_from_outside(
     put_notebook("a.ipynb", "# Some title", "1")
     late = await api("POST", "inspect", {"path": "a.ipynb", "mode": "source"})
     assert (late.status, late.body["code"]) == (422, "inspection-unfinished")
-    assert not [each for each in psutil.Process().children() if slow_worker.stem in each.cmdline()]
+    assert children_with(slow_worker.stem) == []
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no timers")
@@ -287,7 +287,7 @@ async def test_the_time_limit_for_pages_is_the_administrators(
     put_notebook("a.ipynb", "# Some title", "1")
     late = await finished((await api("POST", "publish", {"path": "a.ipynb", "mode": "html"})).body)
     assert (late["state"], late["error"]["code"]) == ("failed", "page-unfinished")
-    assert not [each for each in psutil.Process().children() if "rsconnect_jupyter.html.page_worker" in each.cmdline()]
+    assert children_with("rsconnect_jupyter.html.page_worker") == []
 
 
 async def test_a_long_answer_is_passed_on_without_being_parsed(

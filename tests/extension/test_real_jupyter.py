@@ -19,6 +19,7 @@ import pytest
 import requests
 from authoring import write_notebook
 from contract import check_answer
+from processes import children_with
 from serving import Jupyter, Sandbox
 from starting import start_server
 from traitlets.config import Config
@@ -197,8 +198,7 @@ def test_jupyter_answers_while_a_page_is_made_and_a_cancel_ends_that(
 
 def page_workers(jupyter: Jupyter) -> list[psutil.Process]:
     """Return the processes of a Jupyter server that make pages."""
-    children = psutil.Process(jupyter.process.pid).children()
-    return [each for each in children if "rsconnect_jupyter.html.page_worker" in each.cmdline()]
+    return children_with("rsconnect_jupyter.html.page_worker", jupyter.process.pid)
 
 
 @pytest.mark.slow

@@ -15,6 +15,7 @@ from typing import Any
 import psutil
 import pytest
 import requests
+from processes import children_with
 from strangers import listening_stranger
 
 from rsconnect_jupyter.extension import local_sandbox
@@ -23,11 +24,7 @@ from rsconnect_jupyter.runner.ports import free_port
 
 def sandboxes() -> list[psutil.Process]:
     """Return the sandboxes that this process started through the extension."""
-    return [
-        each
-        for each in psutil.Process().children()
-        if "rsconnect_jupyter.extension.sandbox_child" in " ".join(each.cmdline())
-    ]
+    return children_with("rsconnect_jupyter.extension.sandbox_child")
 
 
 async def test_it_is_started_once_known_as_a_server_and_stopped(api: Any, put_notebook: Any, finished: Any) -> None:

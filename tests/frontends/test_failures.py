@@ -72,11 +72,11 @@ def test_an_immediate_failure_has_its_number_and_its_step(wait: bool, notebook: 
 
 def test_without_waiting_nothing_is_followed_after_the_return(make_notebook: Any, known_sandbox: Sandbox) -> None:
     seen: list[Event] = []
-    before = threading.active_count()
+    before = threading.enumerate()
     made = publish(make_notebook("1 / 0"), mode="source", wait=False, on_event=seen.append)
     assert [(each.step, each.status) for each in seen[-2:]] == [("deploy", "progress"), ("done", "progress")]
     assert [each.seq for each in seen] == list(range(len(seen)))
-    assert threading.active_count() == before
+    assert [each for each in threading.enumerate() if each not in before] == []
     assert made.events == tuple(seen)
 
 

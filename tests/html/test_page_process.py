@@ -9,13 +9,13 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 from authoring import write_notebook
+from processes import children_with
 
 from rsconnect_jupyter.errors import BundleError, Cancelled, NotebookError, RenderError
 from rsconnect_jupyter.html import page_worker, run_worker
@@ -58,20 +58,11 @@ def order(notebook: Path, page: Path | None = None) -> dict[str, Any]:
     return {**places, "title": "Report", "hide_input": "none"}
 
 
-def workers() -> list[psutil.Process]:
-    """Return the processes of this one that make pages."""
-    found = []
-    for each in psutil.Process().children():
-        with suppress(psutil.NoSuchProcess):  # it ended while we looked
-            found += [each] if any("page_worker" in word for word in each.cmdline()) else []
-    return found
-
-
 @pytest.fixture
 def new_workers() -> Callable[[], list[psutil.Process]]:
     """Tell which there are since the test began."""
-    before = workers()
-    return lambda: [each for each in workers() if each not in before]
+    before = children_with("page_worker")
+    return lambda: [each for each in children_with("page_worker") if each not in before]
 
 
 def never() -> bool:

@@ -13,6 +13,7 @@ import psutil
 import pytest
 from failing_kernels import EXITS, PORT_TAKEN, write_kernel
 from nbformat import v4
+from processes import started_since
 
 from rsconnect_jupyter.errors import Cancelled, KernelError, RenderError
 from rsconnect_jupyter.html.render import render_html
@@ -67,14 +68,14 @@ def test_a_cell_that_is_meant_to_fail_may(tmp_path: Path) -> None:
 
 
 def test_a_notebook_without_end_is_ended(tmp_path: Path) -> None:
-    before = set(psutil.Process().children(recursive=True))
+    before = started_since([])
     with pytest.raises(RenderError) as caught:
         execute_notebook(notebook("while True: pass"), folder=tmp_path, timeout=1)
     assert caught.value.code == "run-timed-out"
     assert "1 s" in caught.value.message
     assert caught.value.where is not None
     assert caught.value.where.cell == 0
-    assert not set(psutil.Process().children(recursive=True)) - before
+    assert started_since(before) == []
 
 
 def test_stopping_ends_the_kernel_without_a_word_in_the_log(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

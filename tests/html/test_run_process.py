@@ -11,6 +11,7 @@ from typing import Any
 import psutil
 import pytest
 from nbformat import v4
+from processes import started_since
 
 from rsconnect_jupyter.errors import Cancelled, NotebookError, RenderError
 from rsconnect_jupyter.html import run_process
@@ -31,31 +32,27 @@ def never() -> bool:
     return False
 
 
-def children() -> list[psutil.Process]:
-    return psutil.Process().children(recursive=True)
-
-
 def test_it_runs_in_another_process_that_ends_and_finds_the_variables(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DATABASE_PASSWORD", "needed by the notebook")
-    before = children()
+    before = started_since([])
     source = "import os; print(os.getppid(), os.environ['DATABASE_PASSWORD'])"
     run_notebook(order(tmp_path, source), should_stop=never)
     (cell,) = json.loads((tmp_path / "run.ipynb").read_text())["cells"]
     parent, said = "".join(cell["outputs"][0]["text"]).split(maxsplit=1)
     assert (int(parent) != os.getpid(), said) == (True, "needed by the notebook\n")
-    assert children() == before
+    assert started_since(before) == []
 
 
 def test_stopping_ends_process_and_kernel(tmp_path: Path) -> None:
-    pid, before = tmp_path / "pid", children()
+    pid, before = tmp_path / "pid", started_since([])
     sources = (f"import os; open({str(pid)!r}, 'w').write(str(os.getpid()))", "import time; time.sleep(3600)")
     with pytest.raises(Cancelled):
         run_notebook(order(tmp_path, *sources), should_stop=lambda: pid.exists() and bool(pid.read_text()))
     with suppress(psutil.NoSuchProcess):  # a kernel that took too long to end notices that its parent is gone
         psutil.Process(int(pid.read_text())).wait(60)
-    assert children() == before
+    assert started_since(before) == []
 
 
 def test_errors_arrive(tmp_path: Path) -> None:
@@ -68,12 +65,12 @@ def test_errors_arrive(tmp_path: Path) -> None:
 
 
 def test_a_process_that_stays_silent_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = children()
+    before = started_since([])
     monkeypatch.setattr(run_process, "LONGEST_SILENCE", 0.0)
     with pytest.raises(RenderError) as caught:
         run_notebook(order(tmp_path, "1"), should_stop=never)
     assert caught.value.code == "run-unfinished"
-    assert children() == before
+    assert started_since(before) == []
 
 
 def test_a_process_that_dies_is_told(tmp_path: Path) -> None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import logging
 import socket
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -260,15 +258,21 @@ def silent_server(place: socket.socket, folder: Path) -> Server:
     return store.get("silent")
 
 
-def test_a_server_that_refuses_connections_is_asked_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    others = {each.ident for each in threading.enumerate()}  # of tests before, which may still wait for an answer
-    with socket.socket() as closed, caplog.at_level(logging.DEBUG, "rsconnect_jupyter.connect"):
+def test_a_server_that_refuses_connections_is_asked_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    connect, connected = socket.socket.connect, []
+
+    def noted(self: socket.socket, address: Any) -> None:
+        connected.append(address)  # those of tests before, too, which may still wait for an answer
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", noted)
+    with socket.socket() as closed:
         answers = AnswerCache().ask(silent_server(closed, tmp_path))(30)
+        refused = closed.getsockname()
 
     assert answers.error is not None
     assert answers.error.message.endswith("does not accept connections.")
-    asked = [each for each in caplog.records if each.name == "rsconnect_jupyter.connect" and each.thread not in others]
-    assert len(asked) == 1
+    assert connected.count(refused) == 1
 
 
 def test_inspections_of_a_server_that_does_not_answer_wait_for_it_once(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ import psutil
 import pytest
 import requests
 from authoring import write_notebook
+from processes import children_with
 from serving import Jupyter
 from starting import start_server
 from strangers import listening_stranger
@@ -71,8 +72,7 @@ class User:
 
     def sandbox(self) -> psutil.Process:
         """Return the user's sandbox."""
-        children = psutil.Process(self.jupyter.process.pid).children(recursive=True)
-        (found,) = [each for each in children if "sandbox_child" in " ".join(each.cmdline())]
+        (found,) = children_with("sandbox_child", self.jupyter.process.pid)
         return found
 
 
