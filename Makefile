@@ -3,14 +3,17 @@ PYTHON ?= python3
 BIN := .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # The slowest tests are listed at the end, so that one that grows is seen.
-PYTEST := $(BIN)/$(if $(MEASURED),coverage run,python) -m pytest --durations 15 --durations-min 1
+PYTEST_RUN := pytest --durations 15 --durations-min 1
+PYTEST := $(BIN)/python -m $(PYTEST_RUN)
+MEASURED := $(BIN)/coverage run -m $(PYTEST_RUN)
 SHARED := -n 3 --dist loadfile --no-loadscope-reorder
 # What failed may try once more, alone, and is then named at the end: one accident of timing does not lose a whole run.
-ONCE_MORE := $(PYTEST) --last-failed --last-failed-no-failures none
+ONCE_MORE := --last-failed --last-failed-no-failures none
 FLAKY := $(CURDIR)/.make/flaky
-export FLAKY
+COVERAGE_FILE := $(CURDIR)/.make/coverage/data
+export FLAKY COVERAGE_FILE
 # Playwright's browser keeps an event loop in its process, which tests with a loop of their own cannot share.
-OUTSIDE_BROWSER := -m "not thorough and not slow$(if $(MEASURED), and not loaded)" --ignore tests/browser $(PYTEST_OPTIONS)
+OUTSIDE_BROWSER := -m "not thorough and not slow" --ignore tests/browser $(PYTEST_OPTIONS)
 IN_BROWSER := -m "not thorough and not slow" -o cache_dir=.pytest_cache/browser tests/browser $(PYTEST_OPTIONS)
 SHELL := /bin/bash
 LABEXTENSION := rsconnect_jupyter/labextension
@@ -21,7 +24,7 @@ LIBRARIES := rsconnect_jupyter/html/templates/page/libraries
 unexport PYTHONDONTWRITEBYTECODE
 SOURCES := $(shell find js -type f -not -path 'js/__tests__/*') package.json tsconfig.json
 
-.PHONY: install demo test test-outside-browser test-in-browser coverage thorough test-python test-front-ends check check-python check-front-end build format docs translations screenshots chromium bench corpus rehearsals faults real clean
+.PHONY: install demo test test-outside-browser test-in-browser thorough test-python test-front-ends check check-python check-front-end build format docs translations screenshots chromium bench corpus rehearsals faults real clean
 .DELETE_ON_ERROR:
 
 install: .make/installed $(BUILT) .make/linked .make/catalogs
@@ -36,24 +39,19 @@ test:
 	@rm -f $(FLAKY)
 	@$(MAKE) --no-print-directory --jobs=2 test-outside-browser test-in-browser
 	@cat $(FLAKY) 2>/dev/null || true
-
-# At the same time, because tests in a browser mostly wait; those show all that they print at their end.
-test-outside-browser:
-	$(PYTEST) $(SHARED) $(OUTSIDE_BROWSER) || $(ONCE_MORE) $(OUTSIDE_BROWSER)
-
-test-in-browser:
-	@{ $(PYTEST) $(SHARED) $(IN_BROWSER) || $(ONCE_MORE) $(IN_BROWSER); } >.make/browser.log 2>&1; \
-	  status=$$?; cat .make/browser.log; exit $$status
-
-# Lines and branches of the Python package that the tests of `make test` run, in the processes that they start, too. Not part
-# of it: before Python 3.14, measuring branches takes two thirds of the time again.
-coverage: export COVERAGE_FILE = $(CURDIR)/.make/coverage/data
-coverage: install chromium
-	@rm -rf .make/coverage && mkdir -p .make/coverage
-	@$(MAKE) --no-print-directory --jobs=2 test-outside-browser test-in-browser MEASURED=yes
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --include "rsconnect_jupyter/sandbox/*" --fail-under 93
 	$(BIN)/coverage report --omit "rsconnect_jupyter/sandbox/*" --show-missing --fail-under 99
+
+# At the same time, because tests in a browser mostly wait; those show all that they print at their end. The first measure
+# which lines and branches of the package run, in the processes that they start, too.
+test-outside-browser:
+	@rm -rf $(dir $(COVERAGE_FILE)) && mkdir -p $(dir $(COVERAGE_FILE))
+	$(MEASURED) $(SHARED) $(OUTSIDE_BROWSER) || $(MEASURED) $(ONCE_MORE) $(OUTSIDE_BROWSER)
+
+test-in-browser:
+	@{ $(PYTEST) $(SHARED) $(IN_BROWSER) || $(PYTEST) $(ONCE_MORE) $(IN_BROWSER); } >.make/browser.log 2>&1; \
+	  status=$$?; cat .make/browser.log; exit $$status
 
 # Slow tests, long proofs, measurements, large packages, more of other people's clients and front ends: a job of its own in public CI.
 thorough: install chromium

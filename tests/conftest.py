@@ -71,18 +71,37 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
                 file.writelines(f"{line}\n" for line in lines)
 
 
+def measurement() -> Any:
+    """Return what measures which lines of the package run; None where nothing does."""
+    measured = sys.modules.get("coverage")
+    return None if measured is None else measured.Coverage.current()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Measure no test, nor what it starts, that must not see it or that runs the same lines hundreds of times."""
+    running = measurement()
+    if running is None or not any(map(item.get_closest_marker, ("unmeasured", "hypothesis"))):
+        return (yield)
+    settings_of_children = os.environ.pop("COVERAGE_PROCESS_CONFIG")
+    running.stop()
+    try:
+        return (yield)
+    finally:
+        running.start()
+        os.environ["COVERAGE_PROCESS_CONFIG"] = settings_of_children
+
+
 def pytest_unconfigure() -> None:
     """Save what was measured so far: xdist ends its workers before their `atexit` functions run."""
-    measured = sys.modules.get("coverage")
-    if measured is not None and (running := measured.Coverage.current()) is not None:
+    if (running := measurement()) is not None:
         running.save()
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _workers_save_what_was_measured() -> Iterator[None]:
     """While coverage is measured, end workers by the end of their orders: what is killed saves nothing."""
-    measured = sys.modules.get("coverage")
-    if measured is None or measured.Coverage.current() is None:
+    if measurement() is None:
         yield
         return
     kill = WorkerProcess.end

@@ -11,6 +11,8 @@ import pytest
 from rsconnect_jupyter.connect.app_modes import TITLES
 from rsconnect_jupyter.notebook.ipython import syntax_tree
 
+pytestmark = pytest.mark.unmeasured
+
 PACKAGE = Path(__file__).parents[2] / "rsconnect_jupyter"
 DATA = {"errors", "messages", "models", "translation"}
 SOURCE = DATA | {

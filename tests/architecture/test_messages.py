@@ -11,6 +11,8 @@ import pytest
 
 from rsconnect_jupyter.messages import ERRORS, FINDINGS
 
+pytestmark = pytest.mark.unmeasured
+
 DOCS = Path(__file__).parents[2] / "docs"
 NOT_VALUES = {"where", "data", "details", "severity", "fix_value"}
 CATALOGS: dict[str, dict[str, Any]] = {"errors": {**ERRORS}, "findings": {**FINDINGS}}

@@ -14,6 +14,8 @@ import pytest
 from babel.messages import Message
 from babel.messages.pofile import read_po
 
+pytestmark = pytest.mark.unmeasured
+
 PROJECT = Path(__file__).parents[2]
 LOCALE = PROJECT / "rsconnect_jupyter" / "locale"
 TEMPLATE = LOCALE / "rsconnect_jupyter.pot"

@@ -26,7 +26,7 @@ def loaded_by(*arguments: str | Path, **variables: str) -> set[str]:
     return set(re.findall(r"^import time:.*\|\s*(\S+)$", done.stderr, re.MULTILINE))
 
 
-@pytest.mark.loaded
+@pytest.mark.unmeasured
 def test_help_is_there_at_once() -> None:
     loaded = loaded_by("--help")
     ours = {each for each in loaded if each.startswith("rsconnect_jupyter.")}
@@ -34,7 +34,7 @@ def test_help_is_there_at_once() -> None:
     assert {each.split(".")[1] for each in ours} <= {"_version", "cli", "errors", "messages", "models", "translation"}
 
 
-@pytest.mark.loaded
+@pytest.mark.unmeasured
 def test_a_publish_loads_no_library_that_it_does_without(sandbox: Sandbox, notebook: Path) -> None:
     loaded = loaded_by(notebook, "--server", sandbox.url, "--new", CONNECT_API_KEY=sandbox.key)
     assert "requests" in loaded

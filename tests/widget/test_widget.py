@@ -126,9 +126,13 @@ def test_a_wrong_key_is_told_beside_the_field(make_notebook: Any, sandbox: Sandb
 
 
 SIGN_IN_ENDED = "[each.join(60) for each in __import__('threading').enumerate() if 'sign-in-box' in each.name]"
-PROMPT = (
-    "import time\nwhile 'Open the server' not in {box}._status.value: time.sleep(0.01)\nprint({box}._task.prompt.page)"
-)
+PROMPT = """
+import time
+while 'Open the server' not in {box}._status.value:
+    assert 'role="alert"' not in {box}._status.value, {box}._status.value
+    time.sleep(0.01)
+print({box}._task.prompt.page)
+"""
 
 
 def test_signing_in_publishes_and_a_session_that_has_ended_is_begun_again(
