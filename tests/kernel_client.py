@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+import os
+import queue
+import signal
+import tempfile
 from pathlib import Path
 from typing import Any
 
-from jupyter_client.manager import start_new_kernel
+from jupyter_client.manager import KernelManager
 
 
 class Kernel:
     """A kernel in the notebook's folder, and a front end's part of the widget protocol."""
 
     def __init__(self, folder: Path, notebook: Path) -> None:
-        self.manager, self.client = start_new_kernel(kernel_name="python3", cwd=str(folder))
         self.models: dict[str, dict[str, Any]] = {}
+        # Sockets in files: a TCP port that was free may be another process's once the kernel opens it.
+        self._sockets = tempfile.TemporaryDirectory()  # a short name: a socket's has at most 107 bytes
+        transport = {"transport": "ipc", "connection_file": f"{self._sockets.name}/kernel.json"}
+        self.manager = KernelManager(kernel_name="python3", **(transport if os.name == "posix" else {}))
+        self.manager.start_kernel(cwd=str(folder))
+        self.client = self.manager.blocking_client()
+        self.client.start_channels()
+        self.client.wait_for_ready(timeout=120)
+        self.pid = int(self.run("import os; print(os.getpid())"))
         self.run(f"__vsc_ipynb_file__ = {str(notebook)!r}")
+        if hasattr(signal, "SIGUSR1"):
+            self.run("import faulthandler, signal, sys\nfaulthandler.register(signal.SIGUSR1, file=sys.__stderr__)")
 
     def run(self, code: str) -> str:
         """Run code; return what it prints, or its error."""
@@ -25,11 +39,20 @@ class Kernel:
     def _listen(self, asked: str, printed: list[str]) -> None:
         """Take what the kernel says until it has done what was asked; threads say things in between."""
         while True:
-            message = self.client.get_iopub_msg(timeout=120)
+            try:
+                message = self.client.get_iopub_msg(timeout=120)
+            except queue.Empty:
+                self._show_threads()
+                raise
             self._take(message, printed)
             idle = message["msg_type"] == "status" and message["content"]["execution_state"] == "idle"
             if idle and message["parent_header"].get("msg_id") == asked:
                 return
+
+    def _show_threads(self) -> None:
+        """Print, among what the test prints to its errors, where each of the kernel's threads stands."""
+        if hasattr(signal, "SIGUSR1"):
+            os.kill(self.pid, signal.SIGUSR1)
 
     def _take(self, message: dict[str, Any], printed: list[str]) -> None:
         content = message["content"]
@@ -69,3 +92,4 @@ class Kernel:
         """End the kernel as a front end does: killed, it would not say which lines it ran."""
         self.client.stop_channels()
         self.manager.shutdown_kernel()
+        self._sockets.cleanup()
