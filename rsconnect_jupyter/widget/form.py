@@ -211,6 +211,7 @@ class PublishWidget(W.VBox):  # type: ignore[misc]
         self._versions = VersionsBox(server=self._server.server, memory=self._memory, on_restore=self._restore)
         self._again = SignInBox(self._server.begin_sign_in, on_done=self._signed_in_again, label=_("Sign in again"))
         self._again.show(shown=False)
+        self._offering = threading.Lock()
 
     def _arrange(self) -> None:
         buttons = W.HBox(
@@ -319,7 +320,7 @@ class PublishWidget(W.VBox):  # type: ignore[misc]
         if inspection.answers.error is not None:
             self._trouble.value = html_views.alert(inspection.answers.error.message, inspection.answers.error.hint)
             over = inspection.answers.error.code in SIGNED_OUT
-            self._server.offer_sign_in(offered=over and not self._again.shown)
+            self._offer_sign_in(offered=over)
         elif inspection.plan.target.guid is None and inspection.answers.user is not None:
             self._target.offer_namesakes(self._server.server(), inspection.plan.title)
 
@@ -372,6 +373,13 @@ class PublishWidget(W.VBox):  # type: ignore[misc]
             _("Restored version {version} of {title}").replace("{version}", version),
         )
 
+    def _offer_sign_in(self, *, offered: bool, to_go_on: bool = False) -> None:
+        """Offer it once, beside the server or, to go on with what met the end of the session, below; any thread may."""
+        with self._offering:
+            if to_go_on:
+                self._again.show(shown=True)
+            self._server.offer_sign_in(offered=offered and not self._again.shown)
+
     def _signed_in_again(self, name: str) -> None:
         """Go on with what met the end of the session."""
         self._again.show(shown=False)
@@ -396,8 +404,7 @@ class PublishWidget(W.VBox):  # type: ignore[misc]
             self._screen.end(html_views.alert(exc.message, exc.hint), style="danger")
             self._overwrite_button.layout.display = None if exc.code == "published-by-others" else "none"
             if exc.code in SIGNED_OUT and self._server.can_sign_in:
-                self._again.show(shown=True)
-                self._server.offer_sign_in(offered=False)  # one button is enough
+                self._offer_sign_in(offered=True, to_go_on=True)
         except Exception as exc:  # noqa: BLE001 - the edge: a thread's error is shown where the user looks
             self.error = RSConnectException.of("internal-error/widget", error=f"{type(exc).__name__}: {exc}")
             self._screen.end(html_views.alert(self.error.message, self.error.hint), style="danger")

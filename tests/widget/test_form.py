@@ -115,6 +115,29 @@ def test_a_key_that_is_not_taken_is_told_with_a_way_to_sign_in(notebook: Path) -
     assert widget._server._sign_in.label == "Sign in again"
 
 
+def test_one_button_signs_in_again_when_two_threads_meet_the_end_of_a_session(notebook: Path) -> None:
+    def ends() -> Any:
+        raise RSConnectException.of("bad-api-key")
+
+    def while_the_publish_ends(*, offered: bool) -> None:
+        if offered:
+            publish.start()
+            publish.join(0.5)
+        offer(offered=offered)
+
+    with scripted() as server:
+        server.on("GET", "v1/user", reply({"code": 30, "error": "The API key is not valid."}, 401))
+        ServerStore().add(name="strict", url=server.url, api_key=Secret("k" * 32))
+        widget = PublishWidget(notebook)
+        finished("publish-ask")
+        publish, offer = threading.Thread(target=widget._work, args=(ends, "")), widget._server.offer_sign_in
+        widget._server.offer_sign_in = while_the_publish_ends  # type: ignore[method-assign]
+        widget._look()
+        finished("publish-ask")
+    publish.join(60)
+    assert (widget._again.shown, widget._server._sign_in.label) == (True, "Sign in")
+
+
 @pytest.mark.parametrize("case", ["the notebook is gone", "something else is shown by now"])
 def test_an_answer_that_comes_too_late_changes_nothing(
     case: str, notebook: Path, monkeypatch: pytest.MonkeyPatch
