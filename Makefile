@@ -6,7 +6,8 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PYTEST_RUN := pytest --durations 15 --durations-min 1
 PYTEST := $(BIN)/python -m $(PYTEST_RUN)
 MEASURED := $(BIN)/coverage run -m $(PYTEST_RUN)
-SHARED := -n 3 --dist loadfile --no-loadscope-reorder
+TOGETHER := --dist loadfile --no-loadscope-reorder
+SHARED := -n 3 $(TOGETHER)
 # What failed may try once more, alone, and is then named at the end: one accident of timing does not lose a whole run.
 ONCE_MORE := --last-failed --last-failed-no-failures none
 FLAKY := $(CURDIR)/.make/flaky
@@ -47,10 +48,10 @@ test:
 # which lines and branches of the package run, in the processes that they start, too.
 test-outside-browser:
 	@rm -rf $(dir $(COVERAGE_FILE)) && mkdir -p $(dir $(COVERAGE_FILE))
-	$(MEASURED) $(SHARED) $(OUTSIDE_BROWSER) || $(MEASURED) $(ONCE_MORE) $(OUTSIDE_BROWSER)
+	$(MEASURED) -n 4 $(TOGETHER) $(OUTSIDE_BROWSER) || $(MEASURED) $(ONCE_MORE) $(OUTSIDE_BROWSER)
 
 test-in-browser:
-	@{ $(PYTEST) $(SHARED) $(IN_BROWSER) || $(PYTEST) $(ONCE_MORE) $(IN_BROWSER); } >.make/browser.log 2>&1; \
+	@{ $(PYTEST) -n 2 $(TOGETHER) $(IN_BROWSER) || $(PYTEST) $(ONCE_MORE) $(IN_BROWSER); } >.make/browser.log 2>&1; \
 	  status=$$?; cat .make/browser.log; exit $$status
 
 # Slow tests, long proofs, measurements, large packages, more of other people's clients and front ends: a job of its own in public CI.

@@ -13,15 +13,22 @@ from jupyter_client.manager import KernelManager
 
 
 class Kernel:
-    """A kernel in the notebook's folder, and a front end's part of the widget protocol."""
+    """A kernel in the notebook's folder, and a front end's part of the widget protocol.
 
-    def __init__(self, folder: Path, notebook: Path) -> None:
+    Args:
+        folder: Where it runs.
+        notebook: Whose kernel it says to be.
+        measured: False leaves out what measures which lines run: one more package in the kernel.
+    """
+
+    def __init__(self, folder: Path, notebook: Path, *, measured: bool = True) -> None:
         self.models: dict[str, dict[str, Any]] = {}
         # Sockets in files: a TCP port that was free may be another process's once the kernel opens it.
         self._sockets = tempfile.TemporaryDirectory()  # a short name: a socket's has at most 107 bytes
         transport = {"transport": "ipc", "connection_file": f"{self._sockets.name}/kernel.json"}
         self.manager = KernelManager(kernel_name="python3", **(transport if os.name == "posix" else {}))
-        self.manager.start_kernel(cwd=str(folder))
+        variables = {key: each for key, each in os.environ.items() if measured or key != "COVERAGE_PROCESS_CONFIG"}
+        self.manager.start_kernel(cwd=str(folder), env=variables)
         self.client = self.manager.blocking_client()
         self.client.start_channels()
         self.client.wait_for_ready(timeout=120)

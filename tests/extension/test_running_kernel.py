@@ -14,7 +14,7 @@ ELSEWHERE = {"name": "on-the-cluster", "display_name": "On the cluster", "langua
 
 @pytest.fixture
 def kernel(tmp_path: Path) -> Iterator[Kernel]:
-    running = Kernel(tmp_path, tmp_path / "n.ipynb")
+    running = Kernel(tmp_path, tmp_path / "n.ipynb", measured=False)
     yield running
     running.close()
 
@@ -44,7 +44,6 @@ async def test_it_is_used_for_a_kernel_that_is_not_on_this_machine(
     assert (await finished(job))["state"] == "done"
 
 
-@pytest.mark.unmeasured
 async def test_of_a_local_kernel_it_adds_what_is_loaded(api: Any, put_notebook: Any, kernel: Kernel) -> None:
     put_notebook("here.ipynb", "# Here", "module = 'skl' + 'earn'\n__import__(module)")
     kernel.run("import sklearn")

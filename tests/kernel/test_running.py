@@ -24,7 +24,7 @@ from rsconnect_jupyter.preflight.checks import check
 @pytest.fixture(scope="module")
 def kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernel]:
     folder = tmp_path_factory.mktemp("kernel")
-    running = Kernel(folder, folder / "n.ipynb")
+    running = Kernel(folder, folder / "n.ipynb", measured=False)
     yield running
     running.close()
 
@@ -114,7 +114,6 @@ def test_the_answer_of_another_kernel_does_not_count(kernel: Kernel, tmp_path: P
     assert inspect_kernel(read_notebook(path)).loaded is None
 
 
-@pytest.mark.unmeasured
 def test_a_package_that_only_the_running_kernel_shows_can_be_added_by_one_click(kernel: Kernel, tmp_path: Path) -> None:
     path = save(tmp_path, "import importlib\nname = 'skl' + 'earn'\nimportlib.import_module(name)")
     kernel.run("import importlib; importlib.import_module('skl' + 'earn')")
@@ -128,7 +127,6 @@ def test_a_package_that_only_the_running_kernel_shows_can_be_added_by_one_click(
     assert "scikit-learn" in found.message
 
 
-@pytest.mark.unmeasured
 @pytest.mark.parametrize("cell", ["import sklearn", "from sklearn import svm"])
 def test_what_the_requirements_bring_along_is_not_offered(cell: str, kernel: Kernel, tmp_path: Path) -> None:
     kernel.run("import sklearn")
