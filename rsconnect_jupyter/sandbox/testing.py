@@ -56,25 +56,28 @@ def running_sandbox(data: Path, *options: str) -> Iterator[ConnectSandbox]:
         RuntimeError: it did not start; the message holds what it printed.
     """
     command = [sys.executable, "-m", "rsconnect_jupyter.sandbox", "--port=0", f"--data={data}", *options]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    watchdog = threading.Timer(START_SECONDS, process.kill)
-    watchdog.start()
-    printed: list[str] = []
-    try:
-        for line in process.stdout or ():
-            printed.append(line)
-            if ready := _READY.match(line):
-                break
-        else:
-            raise RuntimeError("The sandbox did not start:\n" + "".join(printed))
-        watchdog.cancel()
-        threading.Thread(target=printed.extend, args=[process.stdout], daemon=True).start()
-        keys = json.loads((data / "keys.json").read_text(encoding="utf-8"))
-        yield ConnectSandbox(ready["url"], keys, data)
-    finally:
-        watchdog.cancel()
-        process.terminate()
-        process.wait()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        watchdog = threading.Timer(START_SECONDS, process.kill)
+        watchdog.start()
+        printed: list[str] = []
+        reader = threading.Thread(target=printed.extend, args=[process.stdout], daemon=True)
+        try:
+            for line in process.stdout or ():
+                printed.append(line)
+                if ready := _READY.match(line):
+                    break
+            else:
+                raise RuntimeError("The sandbox did not start:\n" + "".join(printed))
+            watchdog.cancel()
+            reader.start()
+            keys = json.loads((data / "keys.json").read_text(encoding="utf-8"))
+            yield ConnectSandbox(ready["url"], keys, data)
+        finally:
+            watchdog.cancel()
+            process.terminate()
+            process.wait()
+            if reader.ident is not None:
+                reader.join()  # before the pipe is closed
 
 
 @pytest.fixture(scope="session")

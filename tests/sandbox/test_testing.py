@@ -19,7 +19,7 @@ def test_the_tests_of_the_documentation_pass(tmp_path: Path) -> None:
     blocks = [each.partition("```")[0] for each in PAGE.read_text(encoding="utf-8").split("```python\n")[1:]]
     for name, block in zip(("conftest.py", "test_client.py"), blocks, strict=False):
         (tmp_path / name).write_text(block)
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)]
+    command = [sys.executable, "-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider", str(tmp_path)]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "2 passed" in done.stdout
