@@ -83,13 +83,13 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     running = measurement()
     if running is None or not any(map(item.get_closest_marker, ("unmeasured", "hypothesis"))):
         return (yield)
-    settings_of_children = os.environ.pop("COVERAGE_PROCESS_CONFIG")
-    running.stop()
-    try:
-        return (yield)
-    finally:
-        running.start()
-        os.environ["COVERAGE_PROCESS_CONFIG"] = settings_of_children
+    with pytest.MonkeyPatch.context() as children:
+        children.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+        running.stop()
+        try:
+            return (yield)
+        finally:
+            running.start()
 
 
 def pytest_unconfigure() -> None:
