@@ -277,18 +277,24 @@ class WorkerProcess:
         self._answers.put(None)
 
 
-def serve(carry_out: Callable[[Message, Ask], Message], *, prepare: Callable[[], None]) -> NoReturn:
+def serve(
+    carry_out: Callable[[Message, Ask], Message],
+    *,
+    prepare: Callable[[], None],
+    before_end: Callable[[], None] = lambda: None,
+) -> NoReturn:
     """Carry out orders until standard input ends; called by a worker's module.
 
     Args:
         carry_out: Takes an order, and what asks the parent a question (``ask``, ``about``) and returns its reply. The
             ``text`` of its answer is one line of ASCII, which the parent gets as bytes.
         prepare: What to import before the first order.
+        before_end: Called when standard input has ended; it may raise an OSError.
     """
     with os.fdopen(os.dup(1), "w", encoding="ascii") as answers:
         os.dup2(2, 1)  # what libraries print must not come between the answers
         orders: queue.SimpleQueue[str] = queue.SimpleQueue()
-        threading.Thread(target=_read_orders, args=(orders,), name="orders", daemon=True).start()
+        threading.Thread(target=_read_orders, args=(orders, before_end), name="orders", daemon=True).start()
         with contextlib.suppress(AttributeError, OSError):
             os.nice(_NICENESS)  # who waits for a processor goes first
         prepare()
@@ -311,7 +317,9 @@ def serve(carry_out: Callable[[Message, Ask], Message], *, prepare: Callable[[],
                 say(carry_out(order, ask))
 
 
-def _read_orders(orders: queue.SimpleQueue[str]) -> None:
+def _read_orders(orders: queue.SimpleQueue[str], before_end: Callable[[], None]) -> None:
     for line in sys.stdin:
         orders.put(line)
+    with contextlib.suppress(OSError):
+        before_end()
     os._exit(0)

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import BundleError, RSConnectException
+from ..runner.process_supervisor import kill_descendants
 from ..worker_process import Ask, error_answer, serve
 
 
 def main() -> None:
-    """Carry out orders until standard input ends."""
-    serve(answered, prepare=_prepare)
+    """Carry out orders until standard input ends, and the kernel with it: not every kernel looks after its parent."""
+    serve(answered, prepare=_prepare, before_end=kill_descendants)
 
 
 def answered(order: Mapping[str, Any], ask: Ask) -> dict[str, Any]:

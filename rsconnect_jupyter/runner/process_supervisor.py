@@ -29,7 +29,7 @@ def main(command: list[str]) -> int:
     threading.Thread(target=_watch, daemon=True).start()
     code = child.wait()
     with ENDING:
-        _kill_descendants()
+        kill_descendants()
     return code if code >= 0 else 128 - code
 
 
@@ -37,7 +37,7 @@ def _watch() -> None:
     while os.read(0, 4096):
         pass
     with ENDING:
-        _kill_descendants()
+        kill_descendants()
         os._exit(137)
 
 
@@ -47,7 +47,8 @@ def _adopt_orphans() -> None:
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
-def _kill_descendants() -> None:
+def kill_descendants() -> None:
+    """Kill the processes below this one, whatever sessions and groups they are in."""
     for _ in range(20):
         found = _descendants(os.getpid())
         if not found:

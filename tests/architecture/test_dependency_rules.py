@@ -54,7 +54,7 @@ MAY_KNOW: dict[str, set[str]] = {
     "notebook": SOURCE,
     "kernel": SOURCE | {"notebook"},
     "requirements": SOURCE | {"kernel", "notebook"},
-    "html": SOURCE | {"kernel", "notebook"},
+    "html": SOURCE | {"kernel", "notebook", "runner.process_supervisor"},
     "bundle": SOURCE | {"html", "kernel", "notebook", "requirements"},
     "preflight": SOURCE | {"bundle", "html", "kernel", "notebook", "requirements"},
     "api": DATA | {"connect"},

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import subprocess
+import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -53,6 +56,30 @@ def test_stopping_ends_process_and_kernel(tmp_path: Path) -> None:
     with suppress(psutil.NoSuchProcess):  # a kernel that took too long to end notices that its parent is gone
         psutil.Process(int(pid.read_text())).wait(60)
     assert started_since(before) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no list of child processes there")
+def test_a_kernel_that_does_not_look_after_its_parent_ends_with_whoever_wanted_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As R's and Julia's: ipykernel ends by itself when the process that started it is gone."""
+    kernel, pid = tmp_path / "jupyter" / "kernels" / "python3", tmp_path / "pid"
+    kernel.mkdir(parents=True)
+    command = ["env", "-u", "JPY_PARENT_PID", sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    (kernel / "kernel.json").write_text(json.dumps({"argv": command, "display_name": "Python", "language": "python"}))
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "jupyter"))
+    sources = (f"import os; open({str(pid)!r}, 'w').write(str(os.getpid()))", "import time; time.sleep(600)")
+    program = [
+        "import json, os, sys",
+        f"from {run_process.__name__} import run_notebook",
+        f"ready = lambda: os.path.exists({str(pid)!r}) and os.path.getsize({str(pid)!r})",
+        "run_notebook(json.load(sys.stdin), should_stop=lambda: ready() and os.kill(os.getpid(), 9))",
+    ]
+    command = [sys.executable, "-c", "\n".join(program)]
+    wanted = json.dumps(order(tmp_path, *sources))
+    assert subprocess.run(command, input=wanted, text=True, timeout=60, check=False).returncode == -signal.SIGKILL
+    with suppress(psutil.NoSuchProcess):
+        psutil.Process(int(pid.read_text())).wait(30)
 
 
 def test_errors_arrive(tmp_path: Path) -> None:
