@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import io
 import json
@@ -88,9 +89,10 @@ def manifest(mode: str, files: dict[str, bytes], **more: Any) -> dict[str, Any]:
 
 
 def pack(files: dict[str, bytes], *, top: dict[str, Any] | bytes | None = None) -> bytes:
-    """Return a tar.gz of files, with a manifest in front unless `top` is None."""
+    """Return a tar.gz of files, with a manifest in front unless `top` is None; the same bytes at any time."""
     archive = io.BytesIO()
-    with tarfile.open(fileobj=archive, mode="w:gz", compresslevel=1) as tar:
+    packed = gzip.GzipFile(fileobj=archive, mode="wb", compresslevel=1, mtime=0)
+    with packed, tarfile.open(fileobj=packed, mode="w") as tar:
         if top is not None:
             add(tar, "manifest.json", top if isinstance(top, bytes) else json.dumps(top).encode())
         for name, content in files.items():
