@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from playwright.sync_api import ConsoleMessage, Error, Locator, Page, Response, TimeoutError, WebSocket, expect  # noqa: A004
+from playwright.sync_api import ConsoleMessage, Error, Locator, Page, Response, Route, TimeoutError, WebSocket, expect  # noqa: A004
 
 NAME = "Publish to Posit Connect"
 APPS = ("lab", "notebook")
@@ -121,6 +121,26 @@ def publish_begun(page: Page) -> Iterator[None]:
     """Wait until what is done within has made Jupyter begin a publish; the panel no longer shows the last one's end."""
     with page.expect_response(lambda answer: asks(answer, "POST", "publish")):
         yield
+
+
+@contextmanager
+def held(page: Page, route: str) -> Iterator[None]:
+    """Keep requests of a page to one of our routes waiting while what is within looks at the page.
+
+    Args:
+        page: The page that asks.
+        route: Regular expression of what follows our address, without the query.
+    """
+    address, asked = re.compile(rf"/rsconnect-jupyter/{route}(\?|$)"), list[Route]()
+
+    def keep(request: Route) -> None:
+        asked.append(request)
+
+    page.route(address, keep)
+    yield
+    for each in asked:  # grows while it is gone through, when the page goes on asking
+        each.continue_()
+    page.unroute(address)
 
 
 def asks(answer: Response, method: str, route: str) -> bool:

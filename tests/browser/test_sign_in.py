@@ -13,6 +13,7 @@ import requests
 from browser_actions import (
     RUN_LIMIT,
     Wiretap,
+    held,
     open_notebook,
     panel,
     publish_button,
@@ -156,19 +157,11 @@ def test_a_session_that_has_ended_is_begun_again_in_place(work: Jupyter, server:
     panel(page).get_by_role("radio", name="Finished document").check()
     expect(publish_button(page)).to_be_enabled()
 
-    looks: list[Route] = []
-
-    def keep_waiting(look: Route) -> None:  # it is the publish that meets the end of the session
-        looks.append(look)
-
-    page.route("**/rsconnect-jupyter/inspect", keep_waiting)
-    end_sessions(work, server)
-    publish_button(page).click()
     again = panel(page).get_by_role("button", name="Sign in again")
-    expect(again).to_be_visible()
-    page.unroute("**/rsconnect-jupyter/inspect")
-    for each in looks:
-        each.continue_()
+    with held(page, "inspect"):  # it is the publish that meets the end of the session
+        end_sessions(work, server)
+        publish_button(page).click()
+        expect(again).to_be_visible()
     with page.context.expect_page() as opened:
         again.first.click()
     opened.value.get_by_role("button", name="Allow").click()
