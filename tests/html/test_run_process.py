@@ -65,8 +65,8 @@ def test_a_kernel_that_does_not_look_after_its_parent_ends_with_whoever_wanted_t
     """As R's and Julia's: ipykernel ends by itself when the process that started it is gone."""
     kernel, pid = tmp_path / "jupyter" / "kernels" / "python3", tmp_path / "pid"
     kernel.mkdir(parents=True)
-    command = ["env", "-u", "JPY_PARENT_PID", sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-    (kernel / "kernel.json").write_text(json.dumps({"argv": command, "display_name": "Python", "language": "python"}))
+    argv = ["env", "-u", "JPY_PARENT_PID", sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    (kernel / "kernel.json").write_text(json.dumps({"argv": argv, "display_name": "Python", "language": "python"}))
     monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "jupyter"))
     sources = (f"import os; open({str(pid)!r}, 'w').write(str(os.getpid()))", "import time; time.sleep(600)")
     program = [
