@@ -54,7 +54,8 @@ const notebookPage = (() => {
       }
     }
   };
-  let theme = kept.get() in THEMES ? kept.get() : 'system';
+  const keptTheme = () => (kept.get() in THEMES ? kept.get() : 'system');
+  let theme = keptTheme();
   function showTheme() {
     root.dataset.pageTheme = theme;
     if (button('theme')) {
@@ -69,6 +70,12 @@ const notebookPage = (() => {
       const names = Object.keys(THEMES);
       theme = names[(names.indexOf(theme) + 1) % names.length];
       kept.set(theme);
+      showTheme();
+      adjustColours();
+    });
+    // the choice was made on another page of this site, or reaches this one only after its start
+    addEventListener('storage', () => {
+      theme = keptTheme();
       showTheme();
       adjustColours();
     });
