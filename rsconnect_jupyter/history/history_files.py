@@ -504,7 +504,7 @@ def _drop_publication(section: Any, guid: str) -> None:
 
 def _point_elsewhere(data: dict[str, Any], key: str) -> None:
     """Take rsconnect-python's keys off content that is gone."""
-    left = _checked(data[key].get(OURS))["publications"]
+    left = [each for each in _checked(data[key].get(OURS))["publications"] if each.get("guid")]
     if left:
         newest: Mapping[str, Any] = max(left, key=lambda each: str(each.get("time", "")))
         data[key].update(app_guid=newest["guid"], app_id=newest["guid"], title=newest.get("title", ""))

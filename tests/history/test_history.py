@@ -421,6 +421,21 @@ def test_forgetting_one_content_leaves_the_others(notebook: Path, folder: Path) 
     assert record_of(notebook) == {}
 
 
+def test_content_that_was_only_announced_does_not_take_the_place_of_what_is_forgotten(
+    notebook: Path, folder: Path
+) -> None:
+    announced = {"mode": "jupyter-static", "user": "ben", "time": "2026-01-02T00:00:00Z"}
+    record(notebook, publication(G1, day=1), folder=folder)
+    shared = record_of(notebook)
+    shared[URL]["rsconnect_jupyter"]["publications"].append(announced)
+    shared_record(notebook, shared)
+
+    forget(notebook, server_url=URL, guid=G1, folder=folder)
+
+    assert guids(notebook, folder) == []
+    assert record_of(notebook) == {}
+
+
 @pytest.mark.parametrize("section", [5, {"publications": 5}], ids=["number", "no list"])
 def test_forgetting_is_no_accident_where_nothing_of_ours_is_kept(notebook: Path, folder: Path, section: object) -> None:
     shared_record(notebook, {URL: {"app_guid": G2, "rsconnect_jupyter": section}})

@@ -870,7 +870,7 @@ def test_a_claimed_token_is_kept(store: ServerStore) -> None:
 
 def test_signing_out_deletes_the_credential_and_keeps_the_server(store: ServerStore) -> None:
     add(store, "another", url="https://another.example.com")
-    store.add(url="https://connect.example.com", api_key=session(), name="mine")
+    store.add(url="https://connect.example.com", api_key=session("first-access-token"), name="mine")
     credential = _credential(store, "mine")
 
     store.sign_out("mine")
@@ -879,7 +879,7 @@ def test_signing_out_deletes_the_credential_and_keeps_the_server(store: ServerSt
     with pytest.raises(NoKeyError):
         store.get("mine")
     assert store.credential_text(credential.identity) is None
-    assert "a1" not in "".join(each.read_text() for each in store.folder.rglob("*.json"))
+    assert "first-access-token" not in "".join(each.read_text() for each in store.folder.rglob("*.json"))
 
 
 def test_a_session_for_another_place_needs_a_new_sign_in(store: ServerStore) -> None:
