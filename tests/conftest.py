@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import ipaddress
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -93,7 +94,8 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
 
 
 def pytest_unconfigure() -> None:
-    """Save what was measured so far: xdist ends its workers before their `atexit` functions run."""
+    """Save what was measured so far, and leave no home behind: xdist ends its workers before `atexit` functions run."""
+    shutil.rmtree(_HOME, ignore_errors=True)
     if (running := measurement()) is not None:
         running.save()
 

@@ -6,6 +6,7 @@ import * as React from 'react';
 import { describe, expect, it } from 'vitest';
 
 import type { Inspection, RehearsalJob } from '../api';
+import { ApiError } from '../api';
 import { PreviewView } from '../components/previewView';
 import {
   connectedPublisher,
@@ -159,6 +160,21 @@ describe('the preview', () => {
     expect(api.bodiesOf('rehearse')).toMatchObject([{ mode: 'static' }]);
     publisher.saved('sales.ipynb');
     expect(host.calls).toContain(`refresh ${host.previews[0].id}`);
+  });
+
+  it('says why there is none when the notebook cannot be read, and looks again', async () => {
+    const { api, host, publisher } = await shown({ mode: 'static' }, fake => {
+      fake.rehearsed = ended(REHEARSAL);
+    });
+    await click('Preview');
+    const problem = { code: 'notebook-not-json', message: 'sales.ipynb is not JSON.', hint: '' };
+    const readable = api.inspection;
+    api.inspection = new ApiError('problem', 400, problem);
+    await publisher.current!.refresh();
+    await expect(host.previews[0].load()).rejects.toMatchObject({ problem });
+    expect(api.bodiesOf('rehearse')).toEqual([]);
+    api.inspection = readable;
+    expect((await host.previews[0].load())('dark')).toBe('http://localhost/rehearse/r1/page?dark');
   });
 
   it('keeps the page from Jupyter, and shows it as on other screens', async () => {

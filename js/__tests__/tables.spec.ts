@@ -203,6 +203,7 @@ describe('a preview', () => {
         : { kind: 'loading' as const },
       changed: new Signal<object, void>({}),
       changes: { mark: 'changed' },
+      refresh: () => Promise.resolve(),
       rehearsalBody: () => ({ path: 'sales.ipynb' }),
       compareWithPublished: () => notebook.compareWithPublished()
     };

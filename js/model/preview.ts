@@ -24,6 +24,7 @@ interface IPreviewed {
   readonly inspection: Loaded<Inspection>;
   readonly changed: ISignal<unknown, unknown>;
   readonly changes: { readonly mark: unknown };
+  refresh(): Promise<void>;
   rehearsalBody(inspection: Inspection): RehearsalRequest;
   compareWithPublished(): Promise<void>;
 }
@@ -38,10 +39,8 @@ export function previewTab(notebook: IPreviewed, services: IServices): IPreviewT
   let shown: string | null = null;
   const id = async (): Promise<string> => {
     const { activity } = notebook;
-    if (notebook.isPage) {
-      return makePage(notebook, services);
-    }
-    return activity.kind === 'rehearsed' && activity.rehearsal.page ? activity.job : (shown ?? '');
+    const kept = activity.kind === 'rehearsed' && activity.rehearsal.page ? activity.job : shown;
+    return notebook.isPage || !kept ? makePage(notebook, services) : kept;
   };
   return {
     id: previewId(notebook.path),
@@ -62,9 +61,13 @@ async function makePage(notebook: IPreviewed, { api, trans }: IServices): Promis
     return new ApiError('problem', 422, problem ?? { code: 'no-page', message, hint: '' });
   };
   if (notebook.inspection.kind !== 'ready') {
-    throw failed(null);
+    await notebook.refresh();
   }
-  const body = notebook.rehearsalBody(notebook.inspection.value);
+  const { inspection } = notebook;
+  if (inspection.kind !== 'ready') {
+    throw failed(inspection.kind === 'failed' ? inspection.problem : null);
+  }
+  const body = notebook.rehearsalBody(inspection.value);
   const ended = async (id: string): Promise<RehearsalJob> => {
     let job = await api.readRehearsal(id, 0, WAIT);
     while (!job.finished) {

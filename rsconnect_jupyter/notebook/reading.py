@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import json
 import re
+import time
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -49,6 +50,12 @@ LANGUAGES = {
 
 KEPT_BYTES = 64_000_000
 """Size of the notebook files that are kept as read."""
+
+_WRITTEN_NOW = 1.0
+"""A file changed less than these seconds ago may be in the middle of a save."""
+
+_LOOKS, _PAUSE = 5, 0.1
+"""How often to look whether a save has ended, and the seconds between looks."""
 
 _COLLAPSED_HEADING = ("jp-MarkdownHeadingCollapsed", "heading_collapsed")
 """What JupyterLab and its predecessor write to a heading's cell when it is collapsed."""
@@ -141,9 +148,11 @@ class Notebook(msgspec.Struct, frozen=True, kw_only=True, eq=False, dict=True, w
         return tuple(each for each in self.cells if each.type == "code")
 
 
-@one_at_a_time
 def read_notebook(path: Path) -> Notebook:
     """Return the notebook at a path; the same one until its file changes.
+
+    Jupyter and other editors write a notebook in place, so it is a part of a JSON document for a moment: one that was
+    changed just now is looked at again.
 
     Raises:
         NotebookError: code ``notebook-missing``, ``notebook-unreadable``, ``notebook-not-json``, ``not-a-notebook``
@@ -154,11 +163,26 @@ def read_notebook(path: Path) -> Notebook:
     if encoding:
         raise NotebookError.of("notebook-unreadable/locale", encoding=encoding)
     try:
-        return _NOTEBOOKS.get(path, _version_of_outputs(path) if is_text_notebook(path) else "")
+        return _whole_notebook(path)
     except FileNotFoundError as exc:
         raise NotebookError.of("notebook-missing", name=path.name, folder=path.parent) from exc
     except OSError as exc:
         raise NotebookError.of("notebook-unreadable", name=path.name, reason=exc.strerror or exc) from exc
+
+
+def _whole_notebook(path: Path, looks: int = _LOOKS) -> Notebook:
+    try:
+        return _present_notebook(path)
+    except NotebookError as exc:
+        if not looks or exc.code != "notebook-not-json" or time.time() - path.stat().st_mtime > _WRITTEN_NOW:
+            raise
+    time.sleep(_PAUSE)
+    return _whole_notebook(path, looks - 1)
+
+
+@one_at_a_time
+def _present_notebook(path: Path) -> Notebook:
+    return _NOTEBOOKS.get(path, _version_of_outputs(path) if is_text_notebook(path) else "")
 
 
 def once_per_notebook(work: Callable[[Notebook], T]) -> Callable[[Notebook], T]:

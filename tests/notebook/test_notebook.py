@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,6 +16,7 @@ import pytest
 from rsconnect_jupyter.bundle.plan import plan_bundle
 from rsconnect_jupyter.errors import NotebookError
 from rsconnect_jupyter.models import Where
+from rsconnect_jupyter.notebook import reading
 from rsconnect_jupyter.notebook.analysis import analyse
 from rsconnect_jupyter.notebook.execution_state import output_text
 from rsconnect_jupyter.notebook.old_formats import upgraded_cells
@@ -62,6 +66,30 @@ def test_reads_cells_kernel_and_title() -> None:
     assert read.cells[1].execution_count == 1
     assert read.cells[1].where.cell_id == read.cells[1].id
     assert len(read.hash) == 64
+
+
+@pytest.mark.parametrize("part", [0.0, 0.5, 0.99], ids=["empty", "half", "without its end"])
+def test_a_notebook_in_the_middle_of_a_save_is_read_when_it_is_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: float
+) -> None:
+    path = write(tmp_path, {"cell_type": "code", "source": "1"})
+    whole = path.read_bytes()
+    path.write_bytes(whole[: int(len(whole) * part)])
+    os.utime(path, (time.time() + 3600,) * 2)  # just now, however slow this machine is
+    monkeypatch.setattr(reading, "time", SimpleNamespace(time=time.time, sleep=lambda _: path.write_bytes(whole)))
+    assert [each.source for each in read_notebook(path).cells] == ["1"]
+
+
+def test_one_that_stays_incomplete_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[float] = []
+    monkeypatch.setattr(reading, "time", SimpleNamespace(time=time.time, sleep=looks.append))
+    path = tmp_path / "some.ipynb"
+    path.write_text('{"cells": [')
+    for changed, count in ((time.time() - 3600, 0), (time.time() + 3600, 5)):
+        os.utime(path, (changed, changed))
+        with pytest.raises(NotebookError) as caught:
+            read_notebook(path)
+        assert (caught.value.code, len(looks)) == ("notebook-not-json", count)
 
 
 @pytest.mark.parametrize(

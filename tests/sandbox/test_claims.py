@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
+from email.utils import format_datetime, parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +76,8 @@ def test_what_was_not_signed_is_refused(claiming: Sandbox, browser: Browser, wha
     elif what == "method":
         request.method = "DELETE"
     elif what == "date":
-        request.headers["Date"] = request.headers["Date"].replace(":", ":0", 1).replace(":0", ":", 1)[:-6] + "59 GMT"
+        signed = parsedate_to_datetime(request.headers["Date"])
+        request.headers["Date"] = format_datetime(signed + timedelta(seconds=1), usegmt=True)
     elif what == "signature":
         request.headers["X-Auth-Signature"] = "AAAA" + request.headers["X-Auth-Signature"][4:]
     elif what == "stranger":
