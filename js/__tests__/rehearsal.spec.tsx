@@ -5,8 +5,7 @@ import axe from 'axe-core';
 import * as React from 'react';
 import { describe, expect, it } from 'vitest';
 
-import type { Inspection, RehearsalJob } from '../api';
-import { ApiError } from '../api';
+import { ApiError, type Inspection, type RehearsalJob } from '../api';
 import { PreviewView } from '../components/previewView';
 import {
   connectedPublisher,

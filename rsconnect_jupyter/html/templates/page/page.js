@@ -54,7 +54,10 @@ const notebookPage = (() => {
       }
     }
   };
-  const keptTheme = () => (kept.get() in THEMES ? kept.get() : 'system');
+  const keptTheme = () => {
+    const value = kept.get();
+    return value in THEMES ? value : 'system';
+  };
   let theme = keptTheme();
   function showTheme() {
     root.dataset.pageTheme = theme;
@@ -66,19 +69,19 @@ const notebookPage = (() => {
 
   function startTheme() {
     showTheme();
+    const change = chosen => {
+      theme = chosen;
+      showTheme();
+      adjustColours();
+    };
     button('theme').addEventListener('click', () => {
       const names = Object.keys(THEMES);
-      theme = names[(names.indexOf(theme) + 1) % names.length];
-      kept.set(theme);
-      showTheme();
-      adjustColours();
+      const next = names[(names.indexOf(theme) + 1) % names.length];
+      kept.set(next);
+      change(next);
     });
     // the choice was made on another page of this site, or reaches this one only after its start
-    addEventListener('storage', () => {
-      theme = keptTheme();
-      showTheme();
-      adjustColours();
-    });
+    addEventListener('storage', () => keptTheme() !== theme && change(keptTheme()));
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', adjustColours);
   }
 
