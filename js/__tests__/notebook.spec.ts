@@ -327,6 +327,31 @@ describe('choices', () => {
     expect(notebook.values?.target.kind).toBe('new');
   });
 
+  it('leave that offer where it is, while the server is searched again', async () => {
+    const made = await connectedPublisher(api => {
+      api.hits = [HIT];
+    });
+    await vi.advanceTimersByTimeAsync(1000);
+    const notebook = current(made);
+    const searches = made.api.bodiesOf('search').length;
+    const offers = new Set<string | undefined>();
+    notebook.changed.connect(() => offers.add(notebook.state.sameTitle?.guid));
+    notebook.choose({ hide_input: 'all' });
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(made.api.bodiesOf('search').length).toBeGreaterThan(searches);
+    expect([...offers]).toEqual(['g9']);
+  });
+
+  it('offer nothing that another server has', async () => {
+    const made = await connectedPublisher(api => {
+      api.hits = [HIT];
+    });
+    await vi.advanceTimersByTimeAsync(1000);
+    made.api.hits = [];
+    current(made).chooseServer('other');
+    expect(current(made).state.sameTitle).toBeNull();
+  });
+
   it('search the server 300 ms after the last key', async () => {
     const made = await connectedPublisher();
     await vi.advanceTimersByTimeAsync(1000);

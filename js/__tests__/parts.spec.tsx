@@ -633,6 +633,7 @@ describe('the field of the target', () => {
     const hit = { ...HIT, mode: 'static' as const, title: 'Quarterly sales', owner_name: '' };
     Object.assign(notebook, { form: { ...notebook.form, target: null } });
     Object.assign(Reflect.get(notebook, 'titleSearch') as object, {
+      server: notebook.values?.server,
       state: { kind: 'found', text: '', hits: [hit], more: false }
     });
     notebook.changed.emit();

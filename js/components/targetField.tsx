@@ -73,15 +73,16 @@ function TargetHint({ publisher, notebook }: INotebookProps): JSX.Element | null
   const { sameTitle } = notebook.state;
   if (sameTitle) {
     const target: Target = { kind: 'content', ...itemOf(sameTitle) };
+    const text = sameTitle.owner_name
+      ? trans.__('%1 has content with this title.', sameTitle.owner_name)
+      : trans.__('The server has content with this title.');
     return (
-      <>
-        {sameTitle.owner_name
-          ? trans.__('%1 has published content with this title.', sameTitle.owner_name)
-          : trans.__('The server has content with this title.')}{' '}
+      <span className="jp-rsc-same-title">
+        <span title={text}>{text}</span>{' '}
         <TextButton onClick={() => notebook.chooseTarget(target)}>
           {trans.__('Update it')}
         </TextButton>
-      </>
+      </span>
     );
   }
   if (now?.target.kind === 'content') {

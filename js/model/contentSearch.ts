@@ -21,9 +21,15 @@ export class ContentSearch {
   /** Look for `text` on the server: part of a title, a pasted link, or a GUID. */
   start(server: string, text: string, pause = PAUSE): void {
     this.cancel();
-    const hits = 'hits' in this.state ? this.state.hits : [];
+    const hits = this.hitsOn(server);
+    this.server = server;
     this.set({ kind: 'searching', text, hits });
     this.timer = setTimeout(() => void this.run(server, text), pause);
+  }
+
+  /** What was found on the server last, also while it is searched again. */
+  hitsOn(server: string): readonly ContentHit[] {
+    return this.server === server && 'hits' in this.state ? this.state.hits : [];
   }
 
   close(): void {
@@ -55,6 +61,7 @@ export class ContentSearch {
     this.changed();
   }
 
+  private server: string | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private searches = 0;
 }

@@ -773,11 +773,10 @@ export class NotebookModel {
 
   private sameTitle(): INotebookState['sameTitle'] {
     const now = this.values;
-    const found = this.titleSearch.state;
-    if (!now || now.target.kind !== 'new' || this.form.target || found.kind !== 'found') {
+    if (!now?.server || now.target.kind !== 'new' || this.form.target) {
       return null;
     }
-    return sameTitle(found.hits, now.title, now.mode);
+    return sameTitle(this.titleSearch.hitsOn(now.server), now.title, now.mode);
   }
 
   private problemOf(error: unknown): ReturnType<typeof problemOf> {
